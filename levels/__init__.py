@@ -1,0 +1,1 @@
+"""The rules: what each assurance level asks, and which level the evidence attains. Pure."""
