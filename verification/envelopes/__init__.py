@@ -1,0 +1,1 @@
+"""Signed bytes, opened and checked: a closed list of formats and algorithms."""
