@@ -6,11 +6,13 @@ Ages are whole calendar months on the decision day, counted by `age_in_months` (
 """
 
 import calendar
+import difflib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -68,25 +70,22 @@ AssuranceOfIdentity = Annotated[int, Field(ge=0, le=3)]
 
 def _exact_share(given: object) -> Fraction:
     """Per cent as an exact fraction: 30, Decimal("24.5"), "24.5" or "100/3". Binary floats are not exact."""
-    if isinstance(given, bool) or not isinstance(given, (int, str, Decimal, Fraction)):
-        raise ValueError('must be a number of per cent, such as 30, 24.5 or "100/3"')  # noqa: TRY004 pydantic wants ValueError
+    if isinstance(given, bool) or not isinstance(given, (int, str, Decimal, Fraction)) or len(str(given)) > _LONGEST:
+        raise ValueError('must be a number of per cent, such as 30, 24.5 or "100/3"')
     try:
-        if isinstance(given, str):
-            if len(given) > 40:  # noqa: PLR2004 longer than any share anybody holds
-                raise ValueError("is too long for a share")
-            share = Fraction(given)
-        elif isinstance(given, Decimal):
-            if not given.is_finite() or abs(given.adjusted()) > 40:  # noqa: PLR2004 same bound
-                raise ValueError("must be between 0 and 100 per cent")
-            share = Fraction(given)
-        else:
-            share = Fraction(given)
-    except (InvalidOperation, ZeroDivisionError, ValueError) as fault:
-        raise ValueError('must be a number of per cent, such as 30, 24.5 or "100/3"') from fault
-    if not 0 < share <= 100:  # noqa: PLR2004 per cent
+        share = Fraction(given) if _PLAIN_NUMBER.fullmatch(str(given)) else None
+    except ZeroDivisionError:
+        share = None
+    if share is None:
+        raise ValueError('must be a number of per cent, such as 30, 24.5 or "100/3"')
+    if not 0 < share <= _ALL:
         raise ValueError("must be above 0 and at most 100 per cent")
     return share
 
+
+_LONGEST = 40  # characters; nobody holds a share that needs more
+_ALL = 100  # per cent
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]+)?")  # no exponents: 1e999999999 would fill the memory
 
 SharePercent = Annotated[
     Fraction,
@@ -101,6 +100,21 @@ SharePercent = Annotated[
 ]
 
 
+def _day(given: object) -> object:
+    """A day is a TOML date or text like 2026-03-01; a moment, a number or another spelling is none."""
+    if isinstance(given, str) and _DAY.fullmatch(given):
+        return date.fromisoformat(given)
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return given
+    raise ValueError("must be a day such as 2026-03-01")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Day = Annotated[date, BeforeValidator(_day)]
+# Files know text and lists where the code has names and tuples; only that much is converted.
+LevelName = Annotated[Level, Field(strict=False)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
 
@@ -112,12 +126,12 @@ class Tie(_Strict):
     Both dates are inclusive; a missing one means "as far back / forward as anybody knows".
     """
 
-    kind: TieKind
+    kind: Annotated[TieKind, Field(strict=False)]
     a: PartyId = Field(description="For `owns` the owner.")
     b: PartyId = Field(description="For `owns` the organisation owned.")
     share_percent: SharePercent | None = Field(default=None, description="Only for `owns`, where it is required.")
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -146,7 +160,7 @@ class Tightening(_Strict):
     """
 
     row: str
-    level: Level
+    level: LevelName
     asked: bool = Field(default=True, description="The row is mandatory at this level; false would loosen it.")
     fact: str | None = None
     at_least: int | str | None = None
@@ -165,8 +179,8 @@ class Evidence(_Strict):
 
     # What the scheme version says
     scheme_owner: PartyId | None = None
-    max_level: Level | None = None
-    target_level: Level | None = None
+    max_level: LevelName | None = None
+    target_level: LevelName | None = None
     scheme_document: Literal["none", "course", "full"] | None = None
     mandatory_minutes: Minutes | None = Field(default=None, description="Minutes of training; 0 = none is mandatory.")
     share_printed: bool | None = Field(default=None, description="The attended share stands on the certificate.")
@@ -178,7 +192,9 @@ class Evidence(_Strict):
     recertification: bool | None = None
     surveillance_means: bool | None = None
     withdrawal: Literal["none", "annul", "withdraw"] | None = None
-    tightening: tuple[Tightening, ...] = Field(default=(), description="What the scheme asks beyond the edition.")
+    tightening: tuple[Tightening, ...] = Field(
+        default=(), strict=False, description="What the scheme asks beyond the edition."
+    )
 
     # What the registry's records of organisations and mandates say
     parties_active: bool | None = Field(
@@ -186,10 +202,7 @@ class Evidence(_Strict):
     )
     issuer_key_proven: bool | None = None
     mandate_from_sector_body: bool | None = None
-    mandate_max: Level | None = None
-    issuer_is_sector_body: bool | None = Field(
-        default=None, description="The issuer is itself a registered sector body (it may mandate itself up to B)."
-    )
+    mandate_max: LevelName | None = None
 
     # What the organisations declared, each with its date and evidence on record
     responsible_people: Annotated[int, Field(ge=0, le=100_000)] | None = None
@@ -208,16 +221,18 @@ class Evidence(_Strict):
     confirmed_by: Mapping[str, PartyId] = Field(
         default_factory=dict,
         description="For accredited, conformity_audit_age, quality_certificate_in_force, quality_review_age, "
-        "surveillance_age, full_audit_age, staff_records: the organisation that confirmed it under its own account.",
+        "surveillance_age, full_audit_age: the organisation that confirmed it under its own account.",
     )
     ties_complete_age: Mapping[PartyId, Months] = Field(
         default_factory=dict, description="Months since each organisation declared its ties complete."
     )
-    ties: tuple[Tie, ...] = ()
+    ties: tuple[Tie, ...] = Field(default=(), strict=False)
     public_bodies: tuple[PartyId, ...] = Field(
-        default=(), description="Owners that are the state or a municipality: as common owner they tie nobody."
+        default=(),
+        strict=False,
+        description="Owners that are the state or a municipality: as common owner they tie nobody.",
     )
-    acting: Mapping[PartyId, tuple[PartyId, ...]] = Field(
+    acting: Mapping[PartyId, Annotated[tuple[PartyId, ...], Field(strict=False)]] = Field(
         default_factory=dict, description="For each organisation, the persons who act for it on this certificate."
     )
 
@@ -226,8 +241,8 @@ class Evidence(_Strict):
     examination_body: PartyId | None = None
     issuer: PartyId | None = None
     register_keeper: PartyId | None = None
-    first_session_on: date | None = Field(default=None, description="First day of the training, or of the exam.")
-    decided_on: date | None = Field(default=None, description="The day the certificate was decided on.")
+    first_session_on: Day | None = Field(default=None, description="First day of the training, or of the exam.")
+    decided_on: Day | None = Field(default=None, description="The day the certificate was decided on.")
     examiner_last_taught: Months | Literal["never"] | None = Field(
         default=None,
         description="Completed months since any examiner or invigilator taught this candidate; or never.",
@@ -253,9 +268,7 @@ class Evidence(_Strict):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.first_session_on and self.decided_on and self.decided_on < self.first_session_on:
-            raise ValueError(
-                f"decided_on ({self.decided_on}) lies before first_session_on ({self.first_session_on})"
-            )
+            raise ValueError(f"decided_on ({self.decided_on}) lies before first_session_on ({self.first_session_on})")
         unknown = sorted(set(self.confirmed_by) - CONFIRMABLE)
         if unknown:
             raise ValueError(f"confirmed_by: {unknown[0]!r} is no fact that others confirm")
@@ -270,7 +283,6 @@ CONFIRMABLE = frozenset(
         "quality_review_age",
         "surveillance_age",
         "full_audit_age",
-        "staff_records",
     }
 )
 
@@ -299,3 +311,94 @@ def months_completed(since: date, on: date) -> int:
         raise ValueError(f"{since} lies after {on}")
     months = (on.year - since.year) * 12 + on.month - since.month
     return months if add_months(since, months) <= on else months - 1
+
+
+def evidence_from_toml(data: bytes) -> Evidence:
+    """Read an evidence file (TOML 1.0, UTF-8). Numbers with a point stay exact.
+
+    Raises MalformedEvidence with one entry per fault.
+    """
+    try:
+        return evidence_from_mapping(tomllib.loads(_text(data), parse_float=_decimal))
+    except tomllib.TOMLDecodeError as fault:
+        raise MalformedEvidence([("", f"this is not TOML: {fault}")]) from fault
+    except RecursionError as fault:
+        raise MalformedEvidence([("", "nested too deeply")]) from fault
+
+
+def evidence_from_json(data: bytes) -> Evidence:
+    """Read the same facts from JSON (RFC 8259, UTF-8); duplicate members and NaN are refused.
+
+    Raises MalformedEvidence with one entry per fault.
+    """
+    try:
+        given = json.loads(
+            _text(data), parse_float=_decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
+        )
+    except MalformedEvidence:
+        raise
+    except (ValueError, RecursionError) as fault:
+        raise MalformedEvidence([("", f"this is not JSON: {fault}")]) from fault
+    return evidence_from_mapping(given)
+
+
+def evidence_from_mapping(given: object) -> Evidence:
+    """Facts by name, as read from a file, to `Evidence`. Raises MalformedEvidence with one entry per fault."""
+    if not isinstance(given, dict):
+        raise MalformedEvidence([("", "facts must be given by name, as a table")])
+    try:
+        return Evidence.model_validate(given)
+    except ValidationError as fault:
+        by_path: dict[str, list[str]] = {}
+        for path, says in (_in_words(error) for error in fault.errors(include_url=False)):
+            by_path.setdefault(path, []).append(says)
+        raise MalformedEvidence([(path, " or ".join(says)) for path, says in by_path.items()]) from fault
+
+
+def _text(data: bytes) -> str:
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise MalformedEvidence([("", f"larger than {MAX_DOCUMENT_BYTES} bytes")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise MalformedEvidence([("", f"byte {fault.start} is not UTF-8; save the file as UTF-8")]) from fault
+
+
+def _decimal(digits: str) -> Decimal:
+    # NaN and infinity are legal TOML floats; every field refuses them later, by its name.
+    return Decimal(digits)
+
+
+def _no_constant(name: str) -> object:
+    raise MalformedEvidence([("", f"{name} is not a JSON number")])
+
+
+def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members: dict[str, object] = {}
+    for name, value in pairs:
+        if name in members:
+            raise MalformedEvidence([(name, "stands there twice")])
+        members[name] = value
+    return members
+
+
+def _in_words(error: Mapping[str, Any]) -> tuple[str, str]:
+    """One pydantic error as (path, sentence)."""
+    path = ""
+    for part in error["loc"]:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part != "[key]" and not (path and part.startswith(("constrained-", "literal", "function-", "int", "str"))):
+            path += f".{part}" if path else str(part)
+    says = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(error["loc"][-1]), _names_at(error["loc"]), n=1)
+        says = "is no known name here" + (f"; did you mean {near[0]}?" if near else "; `bevis level schema` lists them")
+    elif not says.startswith("must"):
+        says = says.replace("Input should be", "must be").replace("String should", "text must")
+    return path, says
+
+
+def _names_at(location: Sequence[object]) -> Sequence[str]:
+    inner: dict[object, type[BaseModel]] = {"ties": Tie, "tightening": Tightening}
+    return list((inner.get(location[0], Evidence) if len(location) > 1 else Evidence).model_fields)

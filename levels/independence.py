@@ -1,0 +1,699 @@
+"""Third-party independence: whether two organisations hang together, on any day of a period, and how.
+
+Ownership multiplies along a path and sums over simple paths. A stake over one half counts as the whole for
+what it owns in turn: a single link over one half is lifted to 1 before the next link, and an organisation
+in which the summed stake is over one half is controlled, so that its holdings count as the owner's own.
+Nobody counts for more than the whole of an organisation. So put, every step only grows with each tie added,
+and therefore no tie can ever make two organisations more independent.
+
+Sums over simple paths grow exponentially in a web of cross-holdings. Small webs are summed exactly; in large
+ones bounds decide first, and where neither decides within `STEPS` the answer is not third party.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from levels.evidence import SharePercent, Tie, TieKind
+
+STEPS = 200_000  # links looked at for one pair on one day, under a second; real webs need some dozens
+FEW_STEPS = 500  # up to here an exact sum costs less than working out bounds
+MANY_STEPS = 10_000  # spent on the exact share of a stake already known to be enough
+MARGIN = 1e-9  # wider than the rounding of as many floats as there are steps: nearer than this, fractions decide
+LARGE_WEB = 400  # organisations; above it the bound by depth would cost more than it can save
+
+Why = Literal[
+    "independent",
+    "same_organisation",
+    "owns",
+    "common_owner",
+    "control_group",
+    "board_majority",
+    "conflict_of_interest",
+    "paid_by_passes",
+    "shared_staff",
+    "ties_not_declared",
+    "entangled",
+    "period_unknown",
+]
+CHAINING: tuple[Literal["control_group", "board_majority", "conflict_of_interest", "paid_by_passes"], ...]
+CHAINING = ("control_group", "board_majority", "conflict_of_interest", "paid_by_passes")
+
+
+def _exact(given: object) -> object:
+    if isinstance(given, (str, Fraction)):
+        return given
+    raise ValueError('must be an exact share in text, such as "1/4"')
+
+
+Share = Annotated[Fraction, BeforeValidator(_exact), Field(gt=0, lt=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Terms(_Frozen):
+    """What an edition sets: its `independence.toml`."""
+
+    significant_share: Share = Field(description="From this share on (included), ownership ties.")
+    control_share: Share = Field(description="Above this share (excluded), a stake counts as the whole.")
+    ties_complete_months: int = Field(ge=0, description="Age up to which a declaration of complete ties counts.")
+
+
+class Step(_Frozen):
+    """One link of the path between two parties, read from the first to the second.
+
+    For `owns`, `a` is the owner whichever way the path runs, and `share_percent` is what it owns on the day
+    (several ties added up). A conflict between persons names the persons, not those they act for.
+    """
+
+    kind: TieKind | Literal["same"]
+    a: str
+    b: str
+    share_percent: SharePercent | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class Independence(_Frozen):
+    """Whether `a` and `b` are third party to each other, and if not, why and by which path.
+
+    why         stable code; for a path of several kinds of tie, the first of them in the order of the rules
+    path        empty when independent or undecided; by a common owner it goes up from `a`, then down to `b`
+    stake       per cent: the share that decided (of two, the smaller); in a large web at least so much
+    on          first day on which they were not independent
+    undeclared  whose declaration of complete ties is missing or too old, whatever `why` says
+    """
+
+    a: str
+    b: str
+    third_party: bool
+    why: Why
+    path: tuple[Step, ...] = ()
+    stake: SharePercent | None = None
+    on: date | None = None
+    undeclared: tuple[str, ...] = ()
+
+
+class TieGraph:
+    """The ties of many organisations, sorted once and asked about many pairs.
+
+    public_bodies  the state and municipalities: as a common owner they tie nobody
+    acting         for each organisation, the persons who act for it here
+    """
+
+    def __init__(
+        self,
+        ties: Iterable[Tie],
+        *,
+        public_bodies: Iterable[str] = (),
+        acting: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.public_bodies = frozenset(public_bodies)
+        self.acting = acting or {}
+        self.acts_for: dict[str, list[str]] = defaultdict(list)
+        for organisation, persons in self.acting.items():
+            for person in persons:
+                self.acts_for[person].append(organisation)
+        # The one pass over all ties does no more than sort them; all else is done near the pair asked about.
+        self.owners: dict[str, list[Tie]] = defaultdict(list)
+        self.other: dict[str, list[Tie]] = defaultdict(list)
+        owns = TieKind.OWNS
+        for tie in ties:
+            if tie.kind is owns:
+                self.owners[tie.b].append(tie)
+            else:
+                self.other[tie.a].append(tie)
+                self.other[tie.b].append(tie)
+
+
+def independence(  # noqa: PLR0913 a question about two parties, a period and what was declared
+    graph: TieGraph | Sequence[Tie],
+    a: str,
+    b: str,
+    *,
+    first: date | None,
+    last: date | None,
+    complete_age: Mapping[str, int],
+    terms: Terms,
+    declared: Sequence[str] | None = None,
+) -> Independence:
+    """Whether `a` and `b` were third party to each other on every day from `first` to `last`, both included.
+
+    complete_age  months since each organisation declared its ties complete
+    declared      who must have done so; by default `a` and `b`
+
+    A tie that was found is named before a declaration that is missing. Raises ValueError if the period ends
+    before it starts.
+    """
+    if first and last and last < first:
+        raise ValueError(f"the period ends ({last}) before it starts ({first})")
+    if not isinstance(graph, TieGraph):
+        graph = TieGraph(graph)
+    ages = {party: complete_age.get(party) for party in ((a, b) if declared is None else declared)}
+    undeclared = tuple(p for p, age in ages.items() if age is None or age > terms.ties_complete_months)
+
+    def answer(found: _Found, on: date | None) -> Independence:
+        path = tuple(_turned(step) for step in reversed(found.path)) if b < a else found.path
+        third_party = found.why == "independent"
+        return Independence(
+            a=a, b=b, third_party=third_party, why=found.why, path=path, stake=found.stake, on=on, undeclared=undeclared
+        )
+
+    if a == b:
+        return answer(_Found("same_organisation", (Step(kind="same", a=a, b=b),)), first)
+    if first is None or last is None:
+        return answer(_Found("period_unknown"), None)
+    found, on = _first_found(graph, min(a, b), max(a, b), first, last, terms)
+    if undeclared and (found is None or found.why == "entangled"):
+        return answer(_Found("ties_not_declared"), None)
+    return answer(found or _Found("independent"), on)
+
+
+def overowned(ties: Iterable[Tie]) -> list[tuple[str, Fraction, date | None]]:
+    """Organisations owned more than whole: each with the per cent and the first day; None = from the beginning."""
+    owners: dict[str, list[Tie]] = defaultdict(list)
+    for tie in ties:
+        if tie.share_percent is not None:
+            owners[tie.b].append(tie)
+    faults: list[tuple[str, Fraction, date | None]] = []
+    for organisation, links in owners.items():
+        if sum(tie.share_percent or 0 for tie in links) <= 100:  # noqa: PLR2004 per cent
+            continue
+        # A total can only rise on a day on which a tie starts.
+        for day in sorted({tie.since or date.min for tie in links}):
+            total = sum((tie.share_percent or Fraction(0) for tie in links if tie.holds_on(day)), Fraction(0))
+            if total > 100:  # noqa: PLR2004 per cent
+                faults.append((organisation, total, None if day == date.min else day))
+                break
+    return faults
+
+
+class _Found(NamedTuple):
+    why: Why
+    path: tuple[Step, ...] = ()
+    stake: Fraction | None = None
+
+
+class _Link(NamedTuple):
+    """How a chain came to an organisation: from `party`, by a tie between `near` and `far` (or who act for them)."""
+
+    party: str
+    near: str
+    far: str
+    tie: Tie
+
+
+_Chained = Mapping[str, _Link | None]  # all that a chain reaches; None where it starts
+
+
+_Number = Fraction | float
+_WHOLE = Fraction(1)
+
+
+def _everything(_party: str, _between: int) -> _Number:
+    return _WHOLE
+
+
+class _Entangled(Exception):
+    """The steps were used up before the stake was decided."""
+
+
+def _turned(step: Step) -> Step:
+    return step if step.kind is TieKind.OWNS else step.model_copy(update={"a": step.b, "b": step.a})
+
+
+def _first_found(  # noqa: PLR0913, PLR0917 the question, spelled out
+    graph: TieGraph, a: str, b: str, first: date, last: date, terms: Terms
+) -> tuple[_Found | None, date | None]:
+    """What ties `a` and `b` on the first day on which something does.
+
+    All ties of the period together can only tie more than those of one day. So if they tie nobody, no day
+    does; and new ties start to hold on `first` or on a day on which one starts, never on a day one ends.
+    """
+    whole = _Snapshot(graph, first, last, terms)
+    found = whole.search(a, b)
+    if found is None or not whole.starts:
+        return found, first if found else None
+    for day in (first, *sorted(whole.starts)):
+        found = _Snapshot(graph, day, day, terms).search(a, b)
+        if found:
+            return found, day
+    return None, None
+
+
+class _Snapshot:
+    """The ties that hold at some time from `first` to `last`, as far as a search looks at them."""
+
+    def __init__(self, graph: TieGraph, first: date, last: date, terms: Terms) -> None:
+        self.graph, self.first, self.last, self.terms = graph, first, last, terms
+        self.starts: set[date] = set()  # days after the first on which a tie looked at starts
+        self.steps = STEPS
+        self._owners: dict[str, dict[str, Fraction]] = {}
+        self._above: dict[str, _Above] = {}
+
+    def holds(self, tie: Tie) -> bool:
+        since, until = tie.since, tie.until
+        if (since is not None and since > self.last) or (until is not None and until < self.first):
+            return False
+        if since is not None and since > self.first:
+            self.starts.add(since)
+        return True
+
+    def owners(self, owned: str) -> dict[str, Fraction]:
+        """Owner -> share, 0 to 1; several ties between two add up, to the whole at most."""
+        shares = self._owners.get(owned)
+        if shares is None:
+            shares = self._owners[owned] = {}
+            for tie in self.graph.owners.get(owned, ()):
+                if self.holds(tie) and tie.share_percent is not None:
+                    shares[tie.a] = min(_WHOLE, shares.get(tie.a, Fraction(0)) + tie.share_percent / 100)
+        return shares
+
+    def neighbours(self, party: str) -> Iterator[tuple[str, _Link]]:
+        """Who is tied to `party` other than by ownership or shared staff; a conflict reaches those acted for."""
+        acts_for, conflict = self.graph.acts_for, TieKind.CONFLICT_OF_INTEREST
+        for near in (party, *self.graph.acting.get(party, ())):
+            for tie in self.graph.other.get(near, ()):
+                if not self.holds(tie) or tie.kind is TieKind.SHARED_STAFF:
+                    continue
+                if near != party and tie.kind is not conflict:
+                    continue  # what a person is tied by otherwise is not the organisation's
+                far = tie.b if tie.a == near else tie.a
+                link = _Link(party, near, far, tie)
+                yield far, link
+                if tie.kind is conflict:
+                    for organisation in acts_for.get(far, ()):
+                        yield organisation, link
+
+    def chained(self, start: str) -> _Chained:
+        """All that chain with `start`, nearest first, each with the link that leads to it."""
+        reached: dict[str, _Link | None] = {start: None}
+        queue = [start]
+        for party in queue:
+            for other, link in self.neighbours(party):
+                if other not in reached:
+                    reached[other] = link
+                    queue.append(other)
+        return reached
+
+    def owners_above(self, starts: Iterable[str]) -> dict[str, None]:
+        """`starts` and all who own them, however far up, nearest first."""
+        above = dict.fromkeys(starts)
+        queue = list(above)
+        for owned in queue:
+            for owner in self.owners(owned):
+                if owner not in above:
+                    above[owner] = None
+                    queue.append(owner)
+        return above
+
+    def search(self, a: str, b: str) -> _Found | None:
+        """What ties `a` and `b`; looks at everything around them, so that `starts` is complete afterwards."""
+        near_a = self.chained(a)
+        near_b = near_a if b in near_a else self.chained(b)
+        above_a, above_b = self.owners_above(near_a), self.owners_above(near_b)
+        staff = self._shared_staff(a, b)
+        if staff:
+            return staff
+        if b in near_a:
+            return _named(_chain(near_a, b), "entangled")
+        return self._ownership(near_a, near_b, above_a, above_b)
+
+    def _shared_staff(self, a: str, b: str) -> _Found | None:
+        kind = TieKind.SHARED_STAFF
+        for tie in self.graph.other.get(a, ()):
+            if tie.kind is kind and b in (tie.a, tie.b) and self.holds(tie):
+                return _Found("shared_staff", (Step(kind=kind, a=a, b=b, since=tie.since, until=tie.until),))
+        both = sorted(set(self.graph.acting.get(a, ())).intersection(self.graph.acting.get(b, ())))
+        if both:
+            return _Found("shared_staff", (Step(kind=kind, a=a, b=both[0]), Step(kind=kind, a=both[0], b=b)))
+        return None
+
+    def _ownership(
+        self, near_a: _Chained, near_b: _Chained, above_a: Mapping[str, None], above_b: Mapping[str, None]
+    ) -> _Found | None:
+        """One ownership relation between something chained with `a` and something chained with `b`."""
+        both = [owner for owner in above_a if owner in above_b]
+        owned_by: dict[str, list[str]] = defaultdict(list)
+        for owned in {**above_a, **above_b} if both else ():
+            for owner in self.owners(owned):
+                owned_by[owner].append(owned)
+        entangled = False
+        for owner in both:
+            if owner in self.graph.public_bodies and owner not in near_a and owner not in near_b:
+                continue
+            below = _reached(owned_by, owner)
+            try:
+                x = _Leg(owner) if owner in near_a else self._leg(owner, [party for party in below if party in near_a])
+                if x is None:
+                    continue
+                y = _Leg(owner) if owner in near_b else self._leg(owner, [party for party in below if party in near_b])
+            except _Entangled:
+                entangled = True
+                continue
+            if y is not None:
+                return _explained(near_a, near_b, x, y)
+        return _Found("entangled") if entangled else None
+
+    def _leg(self, owner: str, targets: Iterable[str]) -> "_Leg | None":
+        """To the first of `targets` in which `owner` holds a significant share; _Entangled if that is undecided."""
+        entangled = False
+        for target in targets:
+            if target not in self._above:
+                self._above[target] = _Above(self, target)
+            holding = _Holding(self._above[target], owner)
+            try:
+                if holding.is_significant():
+                    return _Leg(target, holding)
+            except _Entangled:
+                entangled = True
+        if entangled:
+            raise _Entangled
+        return None
+
+
+class _Leg(NamedTuple):
+    """One side of an ownership relation: what is owned, and how; without a holding it is the owner itself."""
+
+    end: str
+    holding: "_Holding | None" = None
+
+
+def _reached(links: Mapping[str, Iterable[str]], start: str) -> list[str]:
+    """`start` and all that links lead to from it, nearest first."""
+    seen, queue = {start}, [start]
+    for party in queue:
+        for other in links.get(party, ()):
+            if other not in seen:
+                seen.add(other)
+                queue.append(other)
+    return queue
+
+
+def _explained(near_a: _Chained, near_b: _Chained, x: _Leg, y: _Leg) -> _Found:
+    up = tuple(reversed(x.holding.path())) if x.holding else ()
+    down = y.holding.path() if y.holding else ()
+    from_y = tuple(_turned(step) for step in reversed(_chain(near_b, y.end)))
+    stake = min(leg.holding.stake() for leg in (x, y) if leg.holding)
+    why: Why = "common_owner" if up and down else "owns"
+    return _named((*_chain(near_a, x.end), *up, *down, *from_y), why, stake * 100)
+
+
+def _named(path: tuple[Step, ...], why: Why, stake: Fraction | None = None) -> _Found:
+    """The path under the first of its chaining kinds, or else under `why`."""
+    kinds = {step.kind for step in path}
+    return _Found(next((kind for kind in CHAINING if kind in kinds), why), path, stake)
+
+
+def _chain(reached: _Chained, end: str) -> tuple[Step, ...]:
+    """The ties from where the chain starts to `end`."""
+    steps: list[Step] = []
+    link = reached[end]
+    while link is not None:
+        steps.append(Step(kind=link.tie.kind, a=link.near, b=link.far, since=link.tie.since, until=link.tie.until))
+        link = reached[link.party]
+    return tuple(reversed(steps))
+
+
+class _Above:
+    """All ownership that leads to one organisation on one day; what it owns itself does not count there."""
+
+    def __init__(self, snapshot: _Snapshot, target: str) -> None:
+        self.snapshot, self.target = snapshot, target
+        self.into: dict[str, dict[str, Fraction]] = {}  # owned -> owner -> share
+        self.below: dict[str, list[str]] = defaultdict(list)  # owner -> owned
+        for owned in snapshot.owners_above([target]):
+            self.into[owned] = {owner: w for owner, w in snapshot.owners(owned).items() if owner != target}
+            for owner in self.into[owned]:
+                self.below[owner].append(owned)
+        self._reaches: dict[frozenset[str], tuple[float, dict[str, float]]] = {}
+
+    def lifted(self, share: Fraction) -> Fraction:
+        return _WHOLE if share > self.snapshot.terms.control_share else share
+
+    def reach(self, owner: str) -> float:
+        """At least what `owner` holds of anything here before control is counted: cheap, and near where webs are dense.
+
+        On a path of owners one above the other, what the j-th above can pass on is at most the sum of the links
+        into it without the j smallest, for j organisations are on the path already and none is met twice.
+        """
+        below = _reached(self.below, owner)
+        if not any(other in below for other in self.into[owner]):
+            del below[0]  # who is in no circle can not lie on a path of its own
+        region = frozenset(below)
+        if region not in self._reaches:
+            links = {z: [float(self.lifted(w)) for o, w in self.into[z].items() if o in region] for z in region}
+            tops = [_top(weights) for weights in links.values()]
+            longest, most = max(map(len, tops)), max(top[-1] for top in tops)
+            spread = passed = 1.0
+            for room in range(len(region) - 1, 0, -1):
+                passed *= most if room >= longest else max(top[min(room, len(top) - 1)] for top in tops)
+                spread += passed
+            held = dict.fromkeys(region, spread)
+            for _ in range(3):  # a look one link ahead, three times over; more gains little
+                held = {z: min(spread, held[z], self._ahead(z, region, spread, held)) for z in region}
+            self._reaches[region] = spread, held
+        spread, held = self._reaches[region]
+        return self._ahead(owner, region, spread, held)
+
+    def _ahead(self, owner: str, region: frozenset[str], spread: float, held: Mapping[str, float]) -> float:
+        links = {z: float(self.lifted(self.into[z][owner])) for z in self.below.get(owner, ()) if z in region}
+        largest = max(links.values(), default=0.0)
+        return min(largest * spread, largest + sum(w * held[z] for z, w in links.items() if z != self.target))
+
+
+class _Holding:
+    """What one party owns of the organisation at the end of `above`, all paths together."""
+
+    def __init__(self, above: _Above, owner: str) -> None:
+        self.above, self.owner = above, owner
+        self.region = [party for party in _reached(above.below, owner)[1:] if party != above.target]
+        self.inside = frozenset(self.region)
+        self.controlled = {owner}
+        self.enough = Fraction(0)  # how much had been counted when it was enough
+
+    def is_significant(self) -> bool:
+        """Whether the stake is one that ties; raises _Entangled if that takes too many steps."""
+        terms = self.above.snapshot.terms
+        most = self.above.reach(self.owner) + MARGIN
+        if most < terms.significant_share:
+            return False
+        undecided = False
+        grown = most > terms.control_share  # who can have no more than this controls nothing
+        while grown:
+            grown = undecided = False
+            for party in self.region:
+                try:
+                    if party not in self.controlled and _Web(self, party).exceeds(terms.control_share):
+                        self.controlled.add(party)
+                        grown = True
+                except _Entangled:
+                    undecided = True
+        counted = _Web(self, self.above.target).reaches(terms.significant_share)
+        if counted is None and undecided:
+            raise _Entangled
+        self.enough = counted or Fraction(0)
+        return counted is not None
+
+    def stake(self) -> Fraction:
+        """The exact share if it can be summed quickly, otherwise as much as was counted when it was enough."""
+        return _Web(self, self.above.target).total(MANY_STEPS) or self.enough
+
+    def path(self) -> tuple[Step, ...]:
+        """The single path that gives most, for people to read; a link into a controlled organisation gives all."""
+        above, target = self.above, self.above.target
+        best: list[tuple[Fraction, int, tuple[str, ...]]] = [(-_WHOLE, 0, (self.owner,))]
+        done: set[str] = set()
+        while best[0][2][-1] != target:
+            given, links, path = heapq.heappop(best)
+            if path[-1] in done:
+                continue
+            done.add(path[-1])
+            for owned in above.below.get(path[-1], ()):
+                if owned in done or (owned != target and owned not in self.inside):
+                    continue
+                share = above.into[owned][path[-1]]
+                if owned != target:
+                    share = _WHOLE if owned in self.controlled else above.lifted(share)
+                heapq.heappush(best, (given * share, links + 1, (*path, owned)))
+        return tuple(self._step(a, b) for a, b in pairwise(best[0][2]))
+
+    def _step(self, a: str, b: str) -> Step:
+        snapshot = self.above.snapshot
+        ties = [tie for tie in snapshot.graph.owners[b] if tie.a == a and snapshot.holds(tie)]
+        return Step(
+            kind=TieKind.OWNS,
+            a=a,
+            b=b,
+            share_percent=snapshot.owners(b)[a] * 100,
+            since=max((tie.since for tie in ties if tie.since), default=None),
+            until=min((tie.until for tie in ties if tie.until), default=None),
+        )
+
+
+class _Web:
+    """The simple paths from all that a party controls down to one organisation, `end`.
+
+    near   organisation -> what is held in it directly by what is controlled
+    inner  organisation -> its other owners on such paths, each with what it passes on
+    """
+
+    def __init__(self, holding: _Holding, end: str) -> None:
+        above = holding.above
+        self.snapshot, self.end = above.snapshot, end
+        self.near: dict[str, Fraction] = {}
+        self.inner: dict[str, list[tuple[str, Fraction]]] = {end: []}
+        queue = [end]
+        for party in queue:
+            near = Fraction(0)
+            for owner, share in above.into[party].items():
+                # The last link counts as it is: what is owned over one half is lifted only for what it owns.
+                passed = share if party == end else above.lifted(share)
+                if owner in holding.controlled:
+                    near += passed
+                elif owner in holding.inside and owner != end:
+                    self.inner[party].append((owner, passed))
+                    if owner not in self.inner:
+                        self.inner[owner] = []
+                        queue.append(owner)
+            self.near[party] = min(_WHOLE, near)
+
+    def exceeds(self, share: Fraction) -> bool:
+        """Whether the stake is over `share`; raises _Entangled if undecided."""
+        return self._counted(share, lambda counted: counted > share) is not None
+
+    def reaches(self, share: Fraction) -> Fraction | None:
+        """What was counted once the stake was found to be `share` or more; None if it is less."""
+        return self._counted(share, lambda counted: counted >= share)
+
+    def total(self, steps: int) -> Fraction | None:
+        """The exact stake, or None if that takes more than so many steps."""
+        try:
+            return Fraction(self._sum(self.near, self.inner, steps)[0])
+        except _Entangled:
+            return None
+
+    def _counted(self, share: Fraction, is_enough: Callable[[Fraction], bool]) -> Fraction | None:
+        direct = self.near[self.end]
+        if is_enough(direct):
+            return direct
+        if not is_enough(direct + sum(passed for _, passed in self.inner[self.end])):
+            return None
+        total = self.total(FEW_STEPS)
+        if total is None:
+            return self._counted_in_depth(float(share), is_enough)
+        return total if is_enough(total) else None
+
+    def _counted_in_depth(self, share: float, is_enough: Callable[[Fraction], bool]) -> Fraction | None:
+        """Longer and longer paths, and a bound for all that lies beyond, until either decides."""
+        near = {party: float(passed) for party, passed in self.near.items()}
+        inner = {party: [(o, float(passed)) for o, passed in owners] for party, owners in self.inner.items()}
+        beyond = self._beyond(near, inner)
+        depth = 0
+        while True:
+            low, high = self._sum(near, inner, self.snapshot.steps, depth, beyond)
+            if high < share - MARGIN:
+                return None
+            if low > share - MARGIN:
+                exact = Fraction(self._sum(self.near, self.inner, self.snapshot.steps, depth, _everything)[0])
+                if is_enough(exact):
+                    return exact
+                if low == high:  # no path was cut off
+                    return None
+            depth += 1 + depth // 2
+
+    def _beyond(
+        self, near: Mapping[str, float], inner: Mapping[str, list[tuple[str, float]]]
+    ) -> Callable[[str, int], float]:
+        """A bound for what is held in an organisation when so many lie between it and the end of the path.
+
+        Each of those takes one link away, at the least the smallest. Exact where all own each other alike.
+        """
+        tops = {party: _top([passed for _, passed in owners]) for party, owners in inner.items() if party != self.end}
+        others = len(tops) - 1
+        above = [*[1.0] * len(tops), 0.0]
+        if len(tops) <= LARGE_WEB:
+            self.snapshot.steps -= len(tops) ** 2 // 4
+            for between in range(others, -1, -1):
+                passed, room = above[between + 1], others - between
+                above[between] = min(
+                    1.0, max(near[z] + top[min(room, len(top) - 1)] * passed for z, top in tops.items())
+                )
+
+        def bound(party: str, between: int) -> float:
+            top = tops[party]
+            return min(1.0, near[party] + top[min(others - between, len(top) - 1)] * above[between + 1])
+
+        return bound
+
+    def _sum(
+        self,
+        near: Mapping[str, _Number],
+        inner: Mapping[str, Sequence[tuple[str, _Number]]],
+        steps: int,
+        depth: int | None = None,
+        beyond: "Callable[[str, int], _Number]" = _everything,
+    ) -> tuple[_Number, _Number]:
+        """Least and most of the stake, following paths through `depth` organisations; both the same if all ended.
+
+        Goes from the end towards the owners with a stack of its own, as chains may be longer than Python nests.
+        Raises _Entangled beyond so many steps.
+        """
+        start = near[self.end]
+        stack = [_Frame(self.end, iter(inner[self.end]), start, start, _WHOLE)]
+        passing = {self.end}
+        steps = min(steps, self.snapshot.steps)
+        while True:
+            frame = stack[-1]
+            for owner, passed in frame.owners:
+                if owner in passing:
+                    continue
+                steps -= 1
+                self.snapshot.steps -= 1
+                if steps < 0:
+                    raise _Entangled
+                held = near[owner]
+                if not inner[owner]:
+                    frame.least += passed * held
+                    frame.most += passed * held
+                elif depth is not None and len(stack) > depth:
+                    frame.least += passed * held
+                    frame.most += passed * beyond(owner, len(stack) - 1)
+                else:
+                    stack.append(_Frame(owner, iter(inner[owner]), held, held, passed))
+                    passing.add(owner)
+                    break
+            else:
+                stack.pop()
+                passing.discard(frame.party)
+                # Nobody counts for more than the whole.
+                least, most = min(_WHOLE, frame.least), min(_WHOLE, frame.most)
+                if not stack:
+                    return least, most
+                stack[-1].least += frame.passed * least
+                stack[-1].most += frame.passed * most
+
+
+@dataclass(slots=True)
+class _Frame:
+    """One organisation on the path being followed."""
+
+    party: str
+    owners: Iterator[tuple[str, _Number]]
+    least: _Number
+    most: _Number
+    passed: _Number
+
+
+def _top(weights: Iterable[float]) -> list[float]:
+    """The sum of the n largest, for n from 0 on."""
+    return list(accumulate(sorted(weights, reverse=True), initial=0.0))

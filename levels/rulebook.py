@@ -1,0 +1,375 @@
+"""An edition of the rules: read from dated data, checked against the list of facts, in force from a day on.
+
+One row of the published matrix is one requirement; levels are its columns. A rulebook that does not load
+stops the program: nothing may be assessed under rules that were only half read.
+"""
+
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from levels.evidence import LevelName
+from levels.facts import FACTS, Value
+from levels.identity import Methods
+from levels.independence import Terms
+from levels.level import Level
+
+LANGUAGES = ("sv", "nb", "en")
+_EDITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class BrokenRulebook(Exception):
+    """Rule data that cannot be used; says which file, row and why."""
+
+
+class NoSuchEdition(Exception):
+    """No edition of that name, or none in force on that day."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Criterion(_Data):
+    """What one row asks: one comparison of one fact, or a few joined by `all` or `any`. A closed vocabulary.
+
+    is        yes_no facts: exactly this
+    at_least  numbers and scales, limit included; for numbers never and no end count as infinitely many
+    at_most   numbers, limit included
+    above     numbers, limit excluded
+    A threshold may be one for all levels or one for each.
+    """
+
+    fact: str | None = None
+    is_: bool | None = Field(default=None, alias="is")
+    at_least: int | str | dict[LevelName, int | str] | None = None
+    at_most: int | dict[LevelName, int] | None = None
+    above: int | None = None
+    all: tuple["Criterion", ...] = ()
+    any: tuple["Criterion", ...] = ()
+
+    def leaves(self) -> tuple["Criterion", ...]:
+        """The comparisons in it."""
+        joined = self.all or self.any
+        return tuple(leaf for part in joined for leaf in part.leaves()) if joined else (self,)
+
+    def at(self, level: Level, order: Sequence[Level]) -> "Criterion":
+        """The same with the thresholds of that level; where a level has none of its own, the next higher one's."""
+        if self.all or self.any:
+            return self.model_copy(
+                update={
+                    "all": tuple(part.at(level, order) for part in self.all),
+                    "any": tuple(part.at(level, order) for part in self.any),
+                }
+            )
+        update = {
+            name: _of_level(threshold, level, order)
+            for name, threshold in (("at_least", self.at_least), ("at_most", self.at_most))
+            if isinstance(threshold, dict)
+        }
+        return self.model_copy(update=update) if update else self
+
+
+class Clause(_Data):
+    """The criterion of a row at the levels named; no levels named = at all levels of the row."""
+
+    levels: tuple[LevelName, ...] = ()
+    fact: str | None = None
+    is_: bool | None = Field(default=None, alias="is")
+    at_least: int | str | dict[LevelName, int | str] | None = None
+    at_most: int | dict[LevelName, int] | None = None
+    above: int | None = None
+    all: tuple[Criterion, ...] = ()
+    any: tuple[Criterion, ...] = ()
+
+    def criterion(self) -> Criterion:
+        """The clause without its levels."""
+        given = self.model_dump(exclude={"levels"}, exclude_defaults=True, by_alias=True)
+        return Criterion.model_validate(given)
+
+
+class RowData(_Data):
+    """A requirement as it stands in the file."""
+
+    id: str
+    title: dict[str, str]
+    says: dict[str, str]
+    lift: dict[str, str]
+    source: str
+    mandatory: tuple[LevelName, ...] = ()
+    recommended: tuple[LevelName, ...] = ()
+    asks: tuple[Clause, ...]
+    unless: tuple[Clause, ...] = ()
+
+
+class LevelText(_Data):
+    """What a level is called, what its paper says, what it assures and what it does not."""
+
+    id: LevelName
+    name: dict[str, str]
+    printed_word: dict[str, str]
+    assures: dict[str, str]
+    does_not_assure: dict[str, str]
+    carries_end: bool
+
+
+class FactText(_Data):
+    """A fact's name for people, and the words of its scale or of yes and no."""
+
+    label: dict[str, str]
+    words: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+
+Test = Callable[[Mapping[str, Value]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One cell of the matrix: what a row asks at one level, ready to be applied.
+
+    holds      the criterion
+    exempt     when this holds the row does not apply here; None = it always applies
+    """
+
+    row: "Requirement"
+    criterion: Criterion
+    holds: Test
+    exempt: Test | None
+    mandatory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One row of the matrix: what it is called, what it says, what to do where it does not hold."""
+
+    id: str
+    title: Mapping[str, str]
+    says: Mapping[str, str]
+    lift: Mapping[str, str]
+    source: str
+    data: RowData
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity: one of a name lives as long as the program
+class Rulebook:
+    """One edition, or one as a scheme has tightened it.
+
+    order    the levels, highest first
+    cells    for each level its rows in the order of the matrix; F has none
+    """
+
+    edition: str
+    order: tuple[Level, ...]
+    levels: Mapping[Level, LevelText]
+    requirements: Mapping[str, Requirement]
+    cells: Mapping[Level, tuple[Asked, ...]]
+    facts: Mapping[str, FactText]
+    words: Mapping[str, Mapping[str, str]]
+    methods: Methods
+    terms: Terms
+    owner_ceiling: Level
+
+    def rank(self, level: Level) -> int:
+        """Place in display order; 0 is the highest."""
+        return self.order.index(level)
+
+    def lower(self, one: Level, other: Level) -> Level:
+        """The lower of two levels."""
+        return max(one, other, key=self.rank)
+
+    def carries_end(self, level: Level) -> bool:
+        """Whether a certificate of this level has a `valid_until` of its own; E and F attest an event and have none."""
+        return self.levels[level].carries_end
+
+
+def editions() -> tuple[str, ...]:
+    """The names of all editions, oldest first; the name is the first day in force."""
+    return tuple(
+        sorted(entry.name for entry in (files("levels") / "rules").iterdir() if _EDITION.fullmatch(entry.name))
+    )
+
+
+def edition_on(day: date) -> Rulebook:
+    """The edition in force on that day. Raises NoSuchEdition before the first."""
+    in_force = [name for name in editions() if date.fromisoformat(name) <= day]
+    if not in_force:
+        raise NoSuchEdition(f"no edition was in force on {day}; the first is {editions()[0]}")
+    return rulebook(in_force[-1])
+
+
+@cache
+def rulebook(edition: str) -> Rulebook:
+    """The edition of that name. Raises NoSuchEdition, or BrokenRulebook if its data is not sound."""
+    if edition not in editions():
+        raise NoSuchEdition(f"{edition!r} is no edition; there are {', '.join(editions())}")
+    return rulebook_from({name: _file(edition, name) for name in FILES}, edition)
+
+
+FILES = ("levels", "organisation", "person", "facts", "identity", "independence")
+
+
+def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebook:
+    """An edition from the content of its files, by name without ending. Raises BrokenRulebook."""
+    try:
+        texts = [LevelText.model_validate(level) for level in data["levels"]["level"]]
+        order = tuple(Level(name) for name in data["levels"]["order"])
+        rows = [RowData.model_validate(row) for name in ("organisation", "person") for row in data[name]["requirement"]]
+        facts = {name: FactText.model_validate(text) for name, text in data["facts"]["fact"].items()}
+        methods = Methods.model_validate(data["identity"])
+        terms = Terms.model_validate(data["independence"])
+        owner_ceiling = Level(data["levels"]["owner_ceiling"])
+    except (ValidationError, KeyError, TypeError, ValueError) as fault:
+        raise BrokenRulebook(f"edition {edition}: {fault}") from fault
+    _check(edition, order, texts, rows, facts)
+    requirements = {row.id: Requirement(row.id, row.title, row.says, row.lift, row.source, row) for row in rows}
+    cells = {
+        level: tuple(
+            cell(requirements[row.id], level, order, mandatory=level in row.mandatory)
+            for row in rows
+            if level in row.mandatory or level in row.recommended
+        )
+        for level in order
+    }
+    return Rulebook(
+        edition=edition,
+        order=order,
+        levels={text.id: text for text in texts},
+        requirements=requirements,
+        cells=cells,
+        facts=facts,
+        words=data["facts"]["words"],
+        methods=methods,
+        terms=terms,
+        owner_ceiling=owner_ceiling,
+    )
+
+
+def _file(edition: str, name: str) -> dict[str, Any]:
+    path = files("levels") / "rules" / edition / f"{name}.toml"
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as fault:
+        raise BrokenRulebook(f"edition {edition}, {name}.toml: {fault}") from fault
+
+
+def _check(
+    edition: str,
+    order: Sequence[Level],
+    texts: Sequence[LevelText],
+    rows: Sequence[RowData],
+    facts: Mapping[str, FactText],
+) -> None:
+    """What the types cannot say of an edition. Raises BrokenRulebook."""
+
+    def broken(where: str, why: str) -> BrokenRulebook:
+        return BrokenRulebook(f"edition {edition}, {where}: {why}")
+
+    if sorted(order) != sorted(Level) or sorted(text.id for text in texts) != sorted(Level):
+        raise broken("levels", "every level must stand there once")
+    if len({row.id for row in rows}) != len(rows):
+        raise broken("rows", "an id stands there twice")
+    if set(facts) != set(FACTS):
+        raise broken("facts", f"texts and facts differ in {sorted(set(facts) ^ set(FACTS))}")
+    for text in texts:
+        _check_languages(broken, f"level {text.id}", text.name, text.printed_word, text.assures, text.does_not_assure)
+    for row in rows:
+        _check_languages(broken, row.id, row.title, row.says, row.lift)
+        if set(row.mandatory) & set(row.recommended) or Level.F in (*row.mandatory, *row.recommended):
+            raise broken(row.id, "a level stands in two columns, or F is asked something")
+        for leaf in (leaf for clause in (*row.asks, *row.unless) for leaf in clause.criterion().leaves()):
+            _check_leaf(leaf, broken, row.id)
+
+
+def _check_languages(broken: Callable[[str, str], BrokenRulebook], where: str, *texts: Mapping[str, str]) -> None:
+    if any(set(words) != set(LANGUAGES) for words in texts):
+        raise broken(where, "a text is missing in a language")
+
+
+def _check_leaf(leaf: Criterion, broken: Callable[[str, str], BrokenRulebook], row: str) -> None:
+    fact = FACTS.get(str(leaf.fact))
+    if fact is None:
+        raise broken(row, f"{leaf.fact!r} is no fact")
+    given = [name for name in ("is_", "at_least", "at_most", "above") if getattr(leaf, name) is not None]
+    fitting = {"yes_no": {"is_"}, "scale": {"at_least"}, "number": {"at_least", "at_most", "above"}}[fact.kind]
+    if len(given) != 1 or not set(given) <= fitting:
+        raise broken(row, f"{leaf.fact} is asked {given or 'nothing'}, which does not fit its kind")
+    thresholds = leaf.at_least.values() if isinstance(leaf.at_least, dict) else [leaf.at_least]
+    for threshold in thresholds:
+        if fact.kind == "scale" and threshold not in fact.scale:
+            raise broken(row, f"{threshold!r} is no word of {leaf.fact}")
+        if fact.kind == "number" and isinstance(threshold, str):
+            raise broken(row, f"{leaf.fact} is a number, {threshold!r} is none")
+
+
+def _of_level(threshold: Mapping[Level, Any], level: Level, order: Sequence[Level]) -> Any:  # noqa: ANN401 int or a scale's word
+    """The threshold of a level, or of the next higher level that has one, or of the highest that has one."""
+    above = [candidate for candidate in order[: order.index(level) + 1] if candidate in threshold]
+    return (
+        threshold[above[-1]] if above else next(threshold[candidate] for candidate in order if candidate in threshold)
+    )
+
+
+def _clause_at(clauses: Sequence[Clause], level: Level, order: Sequence[Level]) -> Clause | None:
+    """The clause for that level; else that of the next higher level which has one, for a row asked lower down."""
+    for candidate in reversed(order[: order.index(level) + 1]):
+        for clause in clauses:
+            if not clause.levels or candidate in clause.levels:
+                return clause
+    return None
+
+
+def cell(row: Requirement, level: Level, order: Sequence[Level], *, mandatory: bool) -> Asked:
+    """What `row` asks at `level`; where the matrix asks nothing there, what it asks at the next higher level."""
+    clause = _clause_at(row.data.asks, level, order)
+    if clause is None:
+        raise BrokenRulebook(f"{row.id} asks nothing at {level}")
+    criterion = clause.criterion().at(level, order)
+    exempt = [c for c in row.data.unless if not c.levels or level in c.levels]
+    return Asked(
+        row=row,
+        criterion=criterion,
+        holds=compiled(criterion),
+        exempt=compiled(exempt[0].criterion()) if exempt else None,
+        mandatory=mandatory,
+    )
+
+
+def compiled(criterion: Criterion) -> Test:
+    """The criterion as a function of the known facts. A fact that is not known never holds."""
+    if criterion.all:
+        parts = tuple(compiled(part) for part in criterion.all)
+        return lambda facts: all(part(facts) for part in parts)
+    if criterion.any:
+        parts = tuple(compiled(part) for part in criterion.any)
+        return lambda facts: any(part(facts) for part in parts)
+    name = str(criterion.fact)
+    fact = FACTS[name]
+    if fact.kind == "yes_no":
+        wanted = criterion.is_
+        return lambda facts: facts[name] is wanted
+    if fact.kind == "scale":
+        enough = frozenset(fact.scale[fact.scale.index(str(criterion.at_least)) :])
+        return lambda facts: facts[name] in enough
+    return _number(name, criterion)
+
+
+def _number(name: str, criterion: Criterion) -> Test:
+    low = -math.inf if criterion.at_least is None else float(str(criterion.at_least))
+    high = math.inf if criterion.at_most is None else float(str(criterion.at_most))
+    above = -math.inf if criterion.above is None else criterion.above
+
+    def holds(facts: Mapping[str, Value]) -> bool:
+        value = facts[name]
+        if value is None or isinstance(value, str):
+            return False
+        return low <= value <= high and value > above
+
+    return holds
