@@ -1,0 +1,163 @@
+"""Every answer a controller can get, in plain words: one sentence and what to do, in sv, nb and en.
+
+The same sentences stand on the page, in the API and in a shell. They are plain text: who shows them, escapes
+them. What comes out of a token and is put into a sentence can neither turn the text around nor break the line.
+"""
+
+import string
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from levels.rulebook import LANGUAGES
+
+Severity = Literal["decisive", "notice", "detail"]
+Texts = Mapping[str, str]
+_LONGEST = 200
+
+
+class NoSuchReason(Exception):
+    """No reason has that code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One code. headline: the verdict's when the step failed; plain: for where a value is not known."""
+
+    code: str
+    severity: Severity
+    title: Texts
+    says: Texts
+    next: Texts | None
+    plain: Texts | None
+    headline: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A verdict in a word and a sentence. rank: 0 speaks before all others."""
+
+    name: str
+    rank: int
+    outcome: Literal["valid", "invalid", "undetermined"]
+    title: Texts
+    says: Texts
+    on_day: Texts | None
+
+
+@cache
+def reasons() -> Mapping[str, Reason]:
+    """All reasons by code, in the order of the steps."""
+    return {
+        code: Reason(
+            code=code,
+            severity=text["severity"],
+            title=text["title"],
+            says=text["says"],
+            next=text.get("next"),
+            plain=text.get("plain"),
+            headline=text.get("headline"),
+        )
+        for code, text in texts("reasons").items()
+    }
+
+
+@cache
+def headlines() -> Mapping[str, Headline]:
+    """All headlines by name, the worst first."""
+    return {
+        name: Headline(name, rank, text["outcome"], text["title"], text["says"], text.get("on_day"))
+        for rank, (name, text) in enumerate(texts("headlines").items())
+    }
+
+
+@cache
+def texts(name: str) -> dict[str, Any]:
+    """A file of texts, by name without ending."""
+    return tomllib.loads((files("verification") / "texts" / f"{name}.toml").read_text("utf-8"))
+
+
+def reason(code: str) -> Reason:
+    """The reason of that code. Raises NoSuchReason."""
+    try:
+        return reasons()[code]
+    except KeyError:
+        raise NoSuchReason(f"{code!r} is no reason") from None
+
+
+def sentence(code: str, lang: str, params: Mapping[str, object]) -> str:
+    """What a reason says about a case. A value that is not known turns to the plain sentence. Raises NoSuchReason."""
+    told = reason(code)
+    wanted = {name for _, name, _, _ in string.Formatter().parse(told.says[lang]) if name}
+    if wanted <= set(params):
+        filled = told.says[lang].format(**{name: _word(name, params[name], lang) for name in wanted})
+    else:
+        filled = (told.plain or told.title)[lang]
+    because = texts("words")["because"]
+    why = because.get(str(params.get("why")))
+    return f"{filled} {because['sentence'][lang].format(why=why[lang])}" if why else filled
+
+
+def in_general(code: str, lang: str) -> str:
+    """What a reason says where there is no case. Raises NoSuchReason."""
+    general = texts("words")["general"]
+    told = reason(code).says[lang]
+    names = [name for _, name, _, _ in string.Formatter().parse(told) if name]
+    return told.format(**{name: general[name][lang] for name in names})
+
+
+def span_in_words(span: timedelta, lang: str) -> str:
+    """A length of time in its largest unit, rounded down: 3 days, 12 minutes."""
+    minutes = max(0, int(span.total_seconds()) // 60)
+    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
+        # Up to two days the hours matter: "25 hours" says more than "1 day".
+        if minutes >= size * (2 if unit == "day" else 1) or unit == "minute":
+            number = minutes // size
+            one, many = texts("words")["span"][unit][lang]
+            return str(one) if number == 1 else str(many).format(n=number)
+    raise AssertionError
+
+
+def age_in_words(age: timedelta, lang: str) -> str:
+    """How old knowledge is: 12 minutes old; from this moment."""
+    words = texts("words")["age"]
+    if age < timedelta(minutes=1):
+        return str(words["now"][lang])
+    return str(words["old"][lang]).format(span=span_in_words(age, lang))
+
+
+def harmless(text: str) -> str:
+    """Text from outside, fit to stand in a line: no control, no invisible turn of direction, not endless."""
+    shown = "".join(
+        character
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+        or character in "\u200c\u200d"
+        else "\ufffd"
+        for character in text[: _LONGEST + 1]
+    )
+    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+
+
+def language(wanted: str | None) -> str:
+    """One of our languages for a tag such as nb-NO; sv where it is none of ours. no and nn are read as nb."""
+    tag = (wanted or "").split("-")[0].strip().lower()
+    tag = {"no": "nb", "nn": "nb"}.get(tag, tag)
+    return tag if tag in LANGUAGES else "sv"
+
+
+def _word(name: str, value: object, lang: str) -> str:
+    """A value as it stands in a sentence."""
+    if isinstance(value, timedelta):
+        return age_in_words(value, lang) if name == "age" else span_in_words(value, lang)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M UTC")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return harmless(str(next((value[code] for code in (lang, "en", "sv", "nb") if code in value), "")))
+    return harmless(str(value))
