@@ -1,0 +1,299 @@
+"""A class list as people have it: what is read, and one clear fault for each thing that is wrong."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from levels.evidence import Evidence
+from levels.rulebook import rulebook
+from registry.issuing.roster import FACTS, OF_THE_OCCASION, TEMPLATE, read_roster, template
+from registry.issuing.roster_cells import holds_national_number, words
+from registry.issuing.roster_row import Roster, texts
+from registry.records.occasions import STATABLE_FACTS
+
+METHODS = rulebook("2026-01-01").methods
+TODAY = date(2026, 6, 1)
+
+
+def read(text: str | bytes) -> Roster:
+    return read_roster(text.encode() if isinstance(text, str) else text, methods=METHODS, on=TODAY)
+
+
+def faults(roster: Roster) -> list[tuple[int, str | None, str]]:
+    return [(row, fault.column, fault.code) for row, found in roster.faults.items() for fault in found]
+
+
+FULL = (
+    "name,birth_date,email,phone,employer,attended_minutes,passed_all,result_recorded,enrolment_method,portrait,note\r\n"
+    "Åsa  Öhman,1990-05-17,asa@example.org,+46 70 123 45 67,norrbygg,2400,yes,no,passport,x,came by train\r\n"
+)
+
+
+def test_a_row_is_read_with_its_types() -> None:
+    (row,) = read(FULL).rows
+    assert (row.row, row.name, row.birth_date) == (2, "Åsa Öhman", date(1990, 5, 17))
+    assert (row.email, row.phone, row.employer, row.note) == (
+        "asa@example.org",
+        "+46 70 123 45 67",
+        "norrbygg",
+        "came by train",
+    )
+    assert row.enrolment_method == "passport"
+    assert row.facts == {
+        "attended_minutes": 2400,
+        "passed_all": True,
+        "result_recorded": False,
+        "portrait": True,
+    }
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(FULL.encode(), id="UTF-8"),
+        pytest.param(b"\xef\xbb\xbf" + FULL.encode(), id="UTF-8 with BOM"),
+        pytest.param(FULL.encode("cp1252"), id="cp1252"),
+        pytest.param(FULL.replace(",", ";").encode(), id="semicolon"),
+        pytest.param(FULL.replace(",", "\t").encode(), id="tab"),
+        pytest.param(FULL.replace("\r\n", "\n").encode(), id="line feeds"),
+        pytest.param(("sep=;\r\n" + FULL.replace(",", ";")).encode(), id="Excel's own first line"),
+        pytest.param(
+            FULL.replace("\r\n", ",,\r\n", 1).replace("train\r\n", "train,,\r\n").encode(),
+            id="empty columns at the end",
+        ),
+    ],
+)
+def test_the_usual_spellings_of_a_file_say_the_same(data: bytes) -> None:
+    assert read(data).rows == read(FULL).rows
+    assert not read(data).faults
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "fact", "value"),
+    [
+        pytest.param("Namn;Närvarominuter", "2 400", "attended_minutes", 2400, id="sv, thousands"),
+        pytest.param("NAVN;Oppmøteminutter", "2400,0", "attended_minutes", 2400, id="nb, as a spreadsheet writes it"),
+        pytest.param("Full Name;attended  minutes", "0", "attended_minutes", 0, id="en, spaces"),
+        pytest.param("namn;godkänd", "JA", "passed_all", True, id="ja"),
+        pytest.param("navn;bestått", "nei", "passed_all", False, id="nei"),
+        pytest.param("namn;Foto", "nej", "portrait", False, id="nej"),
+        pytest.param("name;Holder-apart", "1", "holder_apart", True, id="1"),
+        pytest.param("name;examiner_last_taught", "aldrig", "examiner_last_taught", "never", id="never"),
+        pytest.param("name;EXAMINER LAST TAUGHT", "24", "examiner_last_taught", 24, id="months"),
+        pytest.param("name;exam_supervision", "on site", "exam_supervision", "on_site", id="a scale"),
+        pytest.param("name;exam_ida", "2", "exam_ida", 2, id="identity level"),
+        pytest.param("name;training_provider", "byggskolan", "training_provider", "byggskolan", id="a party"),
+        pytest.param("name;enrolment_method", "id06:pin", "enrolment_ida", 2, id="a native level"),
+        pytest.param("name;id-kontroll", "samordningsnummer:styrkt", "enrolment_ida", 2, id="number quality"),
+    ],
+)
+def test_headers_and_words_in_three_languages(header: str, cell: str, fact: str, value: object) -> None:
+    roster = read(f"{header}\nKari Nordby;{cell}\n")
+    assert not roster.faults
+    assert roster.rows[0].facts[fact] == value
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("1990-05-17", date(1990, 5, 17)), ("17.5.1990", date(1990, 5, 17)), ("19900517", date(1990, 5, 17))],
+)
+def test_birth_dates_that_cannot_be_misread(written: str, day: date) -> None:
+    assert read(f"name,born\nKari Nordby,{written}".replace("born", "birth_date")).rows[0].birth_date == day
+
+
+@pytest.mark.parametrize(
+    ("data", "row", "code"),
+    [
+        pytest.param(b"", 0, "empty_file", id="empty"),
+        pytest.param(b" \r\n \n", 0, "empty_file", id="only blanks"),
+        pytest.param(b"\xef\xbb\xbf", 0, "empty_file", id="only a BOM"),
+        pytest.param(b"name\n" + b"x" * (5 * 1024 * 1024), 0, "file_too_large", id="over 5 MiB"),
+        pytest.param(b"PK\x03\x04rest of a workbook", 0, "workbook", id="xlsx"),
+        pytest.param(b"\xd0\xcf\x11\xe0old workbook", 0, "workbook", id="xls"),
+        pytest.param(FULL.encode("utf-16"), 0, "utf16", id="UTF-16 with its mark"),
+        pytest.param(FULL.encode("utf-16-le"), 0, "utf16", id="UTF-16 without"),
+        pytest.param(b"name\nAnna\x00Berg\n" + b"Bo Ek\n" * 40, 0, "not_text", id="a zero byte"),
+        pytest.param(b"\x89\x81\x8d\x8f\x90", 0, "not_text", id="neither UTF-8 nor cp1252"),
+        pytest.param(b"name\nAnna\x1b[31mBerg\n", 0, "not_text", id="terminal sequences"),
+        pytest.param(b'name,note\nAnna Berg,"open\n', 0, "broken_quotes", id="a quote never closed"),
+        pytest.param(b'name,note\nAnna Berg,"a"b\n', 0, "broken_quotes", id="text after a closed quote"),
+        pytest.param(b"name\n", 0, "no_rows", id="only headers"),
+        pytest.param(b"name," + b",".join(b"c%d" % n for n in range(70)) + b"\n", 1, "too_many_columns", id="columns"),
+        pytest.param(b"name\n" + b"Bo Ek\n" * 50_001, 0, "too_many_rows", id="rows"),
+        pytest.param(b"birth_date\n1990-05-17\n", 1, "column_missing", id="no name column"),
+        pytest.param(b"name,portrat\nAnna Berg,yes\n", 1, "column_unknown_near", id="misspelt"),
+        pytest.param(b"name,shoe size\nAnna Berg,42\n", 1, "column_unknown", id="unknown"),
+        pytest.param(b"name,namn\nAnna Berg,Anna Berg\n", 1, "column_twice", id="twice, in two languages"),
+        pytest.param(b"name,issuer\nAnna Berg,provhuset\n", 1, "column_of_occasion", id="who issues"),
+        pytest.param(b"name,decided_on\nAnna Berg,2026-01-01\n", 1, "column_of_occasion", id="when it was decided"),
+        pytest.param(b"name,Accredited\nAnna Berg,yes\n", 1, "column_of_records", id="a declaration"),
+        pytest.param(b"name,validity_months\nAnna Berg,60\n", 1, "column_of_records", id="a fact of the scheme"),
+        pytest.param(b"name,,portrait\nAnna Berg,what,yes\n", 1, "column_without_name", id="content without header"),
+        pytest.param(b"Anna Berg,19900517-1234\nBo Ek,x\n", 1, "national_number", id="a number where headers belong"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_whole(data: bytes, row: int, code: str) -> None:
+    roster = read(data)
+    assert (row, code) in {(at, fault) for at, _, fault in faults(roster)}
+    assert roster.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "column", "code"),
+    [
+        pytest.param("name,birth_date", "Anna Berg,1992-02-30", "birth_date", "impossible_date", id="30 February"),
+        pytest.param("name,birth_date", "Anna Berg,1992-13-01", "birth_date", "impossible_date", id="month 13"),
+        pytest.param("name,birth_date", "Anna Berg,0000-01-01", "birth_date", "impossible_date", id="year 0"),
+        pytest.param("name,birth_date", "Anna Berg,05/17/1990", "birth_date", "not_a_date", id="slashes"),
+        pytest.param("name,birth_date", "Anna Berg,17.5.90", "birth_date", "not_a_date", id="two-digit year"),
+        pytest.param("name,birth_date", "Anna Berg,in May", "birth_date", "not_a_date", id="words"),
+        pytest.param("name,birth_date", "Anna Berg,1890-01-01", "birth_date", "date_out_of_range", id="too long ago"),
+        pytest.param("name,birth_date", "Anna Berg,2031-01-01", "birth_date", "date_out_of_range", id="not born yet"),
+        pytest.param("name,minutes", "Anna Berg,40 hours", "attended_minutes", "not_a_whole_number", id="a unit"),
+        pytest.param("name,minutes", "Anna Berg,12.5", "attended_minutes", "not_a_whole_number", id="half a minute"),
+        pytest.param("name,minutes", "Anna Berg,1e3", "attended_minutes", "not_a_whole_number", id="an exponent"),
+        pytest.param("name,minutes", "Anna Berg,٤٨٠", "attended_minutes", "not_a_whole_number", id="other digits"),
+        pytest.param("name,minutes", "Anna Berg,-5", "attended_minutes", "negative", id="below zero"),
+        pytest.param("name,minutes", "Anna Berg,1000001", "attended_minutes", "out_of_range", id="too many minutes"),
+        pytest.param("name,exam_ida", "Anna Berg,4", "exam_ida", "out_of_range", id="no such identity level"),
+        pytest.param("name,passed", "Anna Berg,perhaps", "passed_all", "not_yes_or_no", id="perhaps"),
+        pytest.param("name,portrait", "Anna Berg,2", "portrait", "not_yes_or_no", id="2 is no yes"),
+        pytest.param("name,id check", "Anna Berg,pasport", "enrolment_method", "unknown_word_near", id="misspelt"),
+        pytest.param("name,id check", "Anna Berg,hunch", "enrolment_method", "unknown_word", id="unknown method"),
+        pytest.param("name,id check", "Anna Berg,id06:gold", "enrolment_method", "unknown_word", id="made-up level"),
+        pytest.param("name,exam_face", "Anna Berg,protrait", "exam_face", "unknown_word_near", id="scale misspelt"),
+        pytest.param(
+            "name,examiner_last_taught", "Anna Berg,once", "examiner_last_taught", "not_a_whole_number", id="."
+        ),
+        pytest.param("name,email", "Anna Berg,anna at example", "email", "not_an_email", id="no address"),
+        pytest.param("name,phone", "Anna Berg,call me", "phone", "not_a_phone", id="no telephone number"),
+        pytest.param("name,register_keeper", "Anna Berg,Register AB", "register_keeper", "not_an_id", id="no id"),
+        pytest.param("name,portrait", ",yes", "name", "name_missing", id="no name"),
+        pytest.param("name,portrait", "12,yes", "name", "name_without_letters", id="a number for a name"),
+        pytest.param("name,portrait", "Anna\u202eBerg,yes", "name", "unprintable", id="right-to-left override"),
+        pytest.param("name,portrait", "Anna\u200bBerg,yes", "name", "unprintable", id="zero width space"),
+        pytest.param("name,portrait", '"Anna\nBerg",yes', "name", "unprintable", id="a line break in a name"),
+        pytest.param("name,portrait", "Ã…sa Berg,yes", "name", "garbled", id="UTF-8 read as cp1252"),
+        pytest.param("name,portrait", "\ufffdsa Berg,yes", "name", "garbled", id="replacement character"),
+        pytest.param("name,portrait", "A" * 201 + ",yes", "name", "too_long", id="a name of 201 letters"),
+        pytest.param("name,note", "Anna Berg," + "x" * 1001, "note", "too_long", id="a long note"),
+        pytest.param("name,portrait", "Anna Berg,yes,more", None, "too_many_cells", id="a cell too many"),
+        pytest.param("name,portrait", "Anna Berg", None, "too_few_cells", id="a cell too few"),
+    ],
+)
+def test_a_cell_that_is_wrong_is_named_by_row_and_column(header: str, line: str, column: str, code: str) -> None:
+    roster = read(f"{header}\nKari Nordby{',' * header.count(',')}\n{line}\n")
+    assert faults(roster) == [(3, column, code)]
+    assert [row.name for row in roster.rows] == ["Kari Nordby"]
+
+
+NATIONAL_NUMBERS = [
+    "19121212-1212",
+    "191212121212",
+    "121212-1212",
+    "1212121212",
+    "701063-2391",
+    "15838512329",
+    "158385 12329",
+    "55838512312",
+    "010190-1234",
+    "131052-308T",
+]
+
+
+@pytest.mark.parametrize("number", NATIONAL_NUMBERS)
+@pytest.mark.parametrize("column", ["name", "birth_date", "email", "employer", "attended_minutes", "note", "phone"])
+def test_a_national_number_is_refused_anywhere_and_never_repeated(number: str, column: str) -> None:
+    header = "name" if column == "name" else f"name,{column}"
+    line = f"Anna {number}" if column == "name" else f"Anna Berg,{number}"
+    roster = read(f"{header}\n{line}\n")
+    assert faults(roster) == [(2, column, "national_number")]
+    assert number not in str(roster)
+
+
+@pytest.mark.parametrize(
+    "text", ["+46 70 123 45 67", "0701-23 45 67", "0701234567", "+47 912 34 567", "91234567", "08-123 456 78"]
+)
+def test_a_telephone_number_is_no_national_number(text: str) -> None:
+    assert not holds_national_number(text, phone=True)
+
+
+@pytest.mark.parametrize("text", ["556016-0680", "974760673", "2400", "1990-05-17", "17.05.1990", "order 20260115"])
+def test_other_numbers_are_no_national_numbers(text: str) -> None:
+    assert not holds_national_number(text)
+
+
+def lines(*rows: str) -> str:
+    return "\n".join(("name,birth_date,minutes", *rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "held_back"),
+    [
+        pytest.param(["Bo Ek,1990-01-01,10", "bo  EK,1990-01-01,10"], [3], id="the same again: the second one"),
+        pytest.param(["Bo Ek,1990-01-01,10", "Bo Ek,1990-01-01,20"], [2, 3], id="they differ: nobody knows which"),
+        pytest.param(["Bo Ek,1990-01-01,10", "Bo Ek,1991-01-01,10"], [], id="two people of one name"),
+        pytest.param(["Bo Ek,,10", "Bo Ek,,10"], [3], id="no birth dates to tell them apart"),
+    ],
+)
+def test_two_rows_for_one_person(rows: Sequence[str], held_back: list[int]) -> None:
+    roster = read(lines(*rows))
+    assert list(roster.faults) == held_back
+    assert {code for _, _, code in faults(roster)} <= {"same_person_twice"}
+
+
+def test_blank_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
+    roster = read('name,note\n\n,,\nAnna Berg,"two\nlines"\n\nBo Ek,\n')
+    assert [(row.row, row.name) for row in roster.rows] == [(4, "Anna Berg"), (6, "Bo Ek")]
+    assert not roster.faults
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    roster = read("name,birth_date,minutes,portrait\n,1992-02-30,many,perhaps\n")
+    assert {code for _, _, code in faults(roster)} == {
+        "name_missing",
+        "impossible_date",
+        "not_a_whole_number",
+        "not_yes_or_no",
+    }
+
+
+def test_a_value_that_looks_like_a_formula_is_a_value() -> None:
+    (row,) = read('name,note\nAnna Berg,"=HYPERLINK(1)"\n').rows
+    assert row.note == "=HYPERLINK(1)"
+
+
+def test_the_template_is_read_back_without_a_fault() -> None:
+    header = template(extra=["exam_face"])
+    assert header.startswith("name,birth_date,")
+    assert header.endswith(",exam_face\r\n")
+    assert not read(header + "Anna Berg" + "," * (header.count(",")) + "\r\n").faults
+
+
+def test_every_fact_of_a_row_or_an_occasion_has_a_column() -> None:
+    assert {*FACTS, "employer"} == set(STATABLE_FACTS)
+    assert set(OF_THE_OCCASION) <= set(Evidence.model_fields)
+    assert set(TEMPLATE) == set(words()["columns"])
+
+
+@pytest.mark.parametrize("code", sorted(texts()))
+def test_every_sentence_stands_there_in_three_languages(code: str) -> None:
+    assert set(texts()[code]) == {"sv", "nb", "en"}
+
+
+@given(data=st.binary(max_size=400))
+def test_no_file_makes_it_raise(data: bytes) -> None:
+    roster = read(data)
+    assert roster.rows or roster.faults
+
+
+@given(
+    cells=st.lists(st.tuples(*[st.text(max_size=30) for _ in range(4)]), min_size=1, max_size=5),
+    sign=st.sampled_from(",;\t"),
+)
+def test_no_cell_makes_it_raise(cells: list[tuple[str, ...]], sign: str) -> None:
+    quoted = [sign.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in cells]
+    read("\n".join([sign.join(("name", "birth_date", "minutes", "id check")), *quoted]).encode("utf-8", "replace"))
