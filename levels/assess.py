@@ -57,7 +57,7 @@ class Unmet:
     def facts(self) -> dict[str, Value]:
         """The values found, by fact name."""
         names = [str(leaf.fact) for leaf in self.asked.criterion.leaves()]
-        return {name: _plain(self.values[name]) for name in names}
+        return {name: _plain(name, self.values[name]) for name in names}
 
     def found(self, lang: str) -> str:
         """What is known, in words."""
@@ -383,8 +383,10 @@ def _to_lift(
     return {level: tuple(row.id for row in unmet[level]) for level in dict.fromkeys(wanted)}
 
 
-def _plain(value: Value) -> Value:
-    return str(value) if value == math.inf else value
+def _plain(name: str, value: Value) -> Value:
+    if value == math.inf:
+        return "never" if name == "examiner_last_taught" else "no_end"
+    return value
 
 
 def in_words(name: str, value: Value, rules: Rulebook, lang: str) -> str:
@@ -402,7 +404,9 @@ def in_words(name: str, value: Value, rules: Rulebook, lang: str) -> str:
     if name.endswith("_ida"):
         return f"IDA{value}"
     unit = FACTS[name].unit
-    return words[unit][lang].format(value) if unit else str(value)
+    if not unit:
+        return str(value)
+    return words[f"{unit}_one" if value == 1 and f"{unit}_one" in words else unit][lang].format(value)
 
 
 def _wanted(criterion: Criterion, rules: Rulebook, lang: str) -> str:
