@@ -1,0 +1,45 @@
+# Everything here runs in .venv, which the first target that needs it makes from requirements.lock.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench openapi lock
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := -m pip install --quiet --disable-pip-version-check
+PORT ?= 8000
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP) --require-hashes -r requirements.lock
+	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# A second implementation of the compact token, kept apart because it wants an older cbor2.
+.venv-oracle/installed: tests/oracles/requirements.lock
+	$(PYTHON) -m venv .venv-oracle
+	.venv-oracle/bin/python $(PIP) --require-hashes -r $<
+	@touch $@
+
+demo: .venv/installed ## fill a demo registry in ./bevis-demo and serve it (PORT=8000)
+	$(BIN)/bevis demo --dir bevis-demo --port $(PORT)
+
+test: .venv/installed .venv-oracle/installed ## set up and run all tests, with branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: .venv/installed ## format, lint, types, and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed ## measure, as ratios to a bare baseline in the same run
+	$(BIN)/python tests/bench.py
+
+openapi: .venv/installed ## write openapi/bevis.json from the code
+	$(BIN)/python -c "from registry.web.app import write_openapi; write_openapi('openapi/bevis.json')"
+
+lock: .venv/installed ## pin all dependencies anew, with hashes and without hosts
+	$(BIN)/python $(PIP) uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+	$(BIN)/uv pip compile tests/oracles/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file tests/oracles/requirements.lock

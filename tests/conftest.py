@@ -1,0 +1,49 @@
+"""What holds for all tests: nothing but this machine is reached, and what may be missing elsewhere must be here in CI."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("bevis", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bevis")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _stay_at_home(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = str(arguments[1][0])
+        if host not in {"::1", "localhost"} and not host.startswith("127."):
+            raise ConnectionRefusedError(f"a test tried to reach {host}; tests stay on this machine")
+
+
+sys.addaudithook(_stay_at_home)
+
+
+def skip_unless_ci(reason: str) -> None:
+    """Skip where something is not installed; where everything must be, that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}; in CI this must not be missing", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium to drive."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        skip_unless_ci("no chromium on this machine: apt-get install chromium")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def oracle_python() -> str:
+    """Python of the environment that holds the second implementation of the compact token."""
+    path = ROOT / ".venv-oracle" / "bin" / "python"
+    if not path.exists():
+        skip_unless_ci("no .venv-oracle: `make test` makes it")
+    return str(path)
