@@ -1,0 +1,1 @@
+"""A class list becomes certificates, and what may happen to them afterwards."""

@@ -1,0 +1,1 @@
+"""Everything that leaves with a signature on it, and the keys behind it."""

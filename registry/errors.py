@@ -1,0 +1,151 @@
+"""All that the registry may refuse. The docstring is the title, the exception's text the detail. Knows no HTTP."""
+# ruff: noqa: D400 a docstring here is a title, and a title has no full stop
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """The registry refuses this"""
+
+
+class MalformedInput(Refusal):
+    """The input cannot be read
+
+    faults  pairs of (path such as `session[0].minutes`, sentence that says what to do)
+    """
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {says}" if path else says for path, says in faults))
+        self.faults = tuple(faults)
+
+
+class RegistryExists(Refusal):
+    """There is already a registry in this directory"""
+
+
+class NoRegistryHere(Refusal):
+    """There is no registry in this directory"""
+
+
+class MasterKeyExists(Refusal):
+    """There is already a master key"""
+
+
+class NoMasterKey(Refusal):
+    """The master key cannot be read"""
+
+
+class WrongMasterKey(Refusal):
+    """This is not the master key of this registry"""
+
+
+class NoSigningKey(Refusal):
+    """There is no key to sign with"""
+
+
+class SigningKeyNotFound(Refusal):
+    """No such key"""
+
+
+class OrganisationNotFound(Refusal):
+    """No such organisation"""
+
+
+class OrganisationExists(Refusal):
+    """There is already an organisation with this id"""
+
+
+class OrganisationRejected(Refusal):
+    """This cannot be recorded about the organisation"""
+
+
+class ShareOverHundred(Refusal):
+    """Nobody can own more than all of an organisation"""
+
+
+class DeclarationNotFound(Refusal):
+    """No such declaration"""
+
+
+class SchemeNotFound(Refusal):
+    """No such scheme or version"""
+
+
+class SchemeExists(Refusal):
+    """There is already such a version of this scheme"""
+
+
+class SchemeNotTheOwners(Refusal):
+    """A scheme belongs to one owner"""
+
+
+class SchemeLooserThanEdition(Refusal):
+    """A scheme may only tighten the rules, never loosen them"""
+
+
+class MandateNotFound(Refusal):
+    """No such mandate"""
+
+
+class MandateNotAllowed(Refusal):
+    """This mandate cannot be granted"""
+
+
+class MandateAlreadyWithdrawn(Refusal):
+    """A withdrawn mandate stays withdrawn"""
+
+
+class OccasionNotFound(Refusal):
+    """No such occasion"""
+
+
+class OccasionExists(Refusal):
+    """There is already an occasion with this id"""
+
+
+class OccasionIncomplete(Refusal):
+    """The occasion does not say enough to issue from"""
+
+
+class DecisionInFuture(Refusal):
+    """Nothing is issued before the day it was decided"""
+
+
+class IssuerNotAuthorised(Refusal):
+    """The issuer has neither a mandate nor the scheme"""
+
+
+class AskedTooHigh(Refusal):
+    """The asked level lies above what the scheme can reach"""
+
+
+class EmptyRoster(Refusal):
+    """There is nobody in the class list"""
+
+
+class OwnProofFailed(Refusal):
+    """A certificate did not pass our own verifier, so nothing was issued"""
+
+
+class CertificateNotFound(Refusal):
+    """No such certificate"""
+
+
+class AlreadyRevoked(Refusal):
+    """A revoked certificate stays revoked"""
+
+
+class AlreadySuspended(Refusal):
+    """The certificate is suspended already"""
+
+
+class NotSuspended(Refusal):
+    """Only a suspended certificate can be reinstated"""
+
+
+class UnknownReason(Refusal):
+    """The reason is none of the agreed ones"""
+
+
+class StatusListNotFound(Refusal):
+    """No such status list"""

@@ -1,0 +1,315 @@
+"""Records and a row of the class list to the evidence of one certificate. Pure: everything was read before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from levels.evidence import Evidence, MalformedEvidence, Tie, evidence_from_mapping, months_completed
+from levels.identity import IdentityEvent, UnknownMethod, assurance_of_identity
+from levels.independence import TieGraph, independence
+from levels.rulebook import Rulebook
+from registry.issuing.declared import declared_facts, ties_complete_ages
+from registry.issuing.roster_row import Fault, RosterRow, fault
+from registry.records.mandates import Authority
+from registry.records.occasions import ROW_FACTS, SHARED_FACTS, IdentityCheck, NewOccasion, StaffMember
+from registry.records.organisations import Declaration, Organisation
+from registry.records.people import Person, name_key
+from registry.records.schemes import NewScheme
+
+_FACES_SEEN = frozenset({"seen", "document", "portrait"})
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Who trains, examines and keeps the register for a certificate; who issues is the same for the occasion."""
+
+    training_provider: str | None
+    examination_body: str | None
+    register_keeper: str | None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """All that the rows of a list have in common, as it was on the day of the decision.
+
+    organisations  by id: every party, every confirmer, and every end of a tie
+    declarations   of the parties and confirmers, the latest day first
+    ties           every tie that hangs together with a party
+    taught         for each person on record the last day an examiner of this occasion taught them
+    """
+
+    occasion: NewOccasion
+    scheme: NewScheme
+    rules: Rulebook
+    authority: Authority
+    parties: Parties
+    organisations: Mapping[str, Organisation]
+    declarations: Sequence[Declaration]
+    ties: tuple[Tie, ...]
+    issuer_key_proven: bool
+    taught: Mapping[object, date]
+
+    @cached_property
+    def shared(self) -> Evidence:
+        """What is the same for everybody on the list."""
+        return evidence_from_mapping(
+            {
+                **_of_scheme(self.scheme),
+                **_of_authority(self),
+                **_of_ties(self),
+                **_of_occasion(self.occasion, self.parties),
+            }
+        )
+
+    @property
+    def acting(self) -> dict[str, tuple[str, ...]]:
+        """For each organisation, the persons who act for it here."""
+        return _acting(self.occasion, self.parties)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One row, understood: the person on record (None: to be added) and the evidence."""
+
+    row: RosterRow
+    person: Person | None
+    evidence: Evidence
+
+
+def candidate(ground: Ground, row: RosterRow, person: Person | None) -> Candidate | list[Fault]:
+    """The evidence for one row, or what is wrong with it."""
+    faults = _faults_of_person(ground, row)
+    facts: dict[str, object] = {}
+    try:
+        facts |= _identity(ground, row)
+    except UnknownMethod:
+        known = ", ".join(method.id for method in ground.rules.methods.method)
+        faults.append(fault("unknown_method", column="enrolment_method", value=row.enrolment_method, known=known))
+    facts |= _staff(ground, row, person)
+    facts["notifiable"] = bool(row.email or row.phone or (person and (person.email or person.phone)))
+    if row.employer:
+        facts["employer"] = _employer(ground, row.employer)
+    facts |= {name: value for name, value in ground.occasion.facts.items() if name not in _PARTY_FACTS}
+    facts |= {name: value for name, value in row.facts.items() if name not in _PARTY_FACTS}
+    faults += [
+        fault("fact_unusable", column=name, value=str(value)[:80], why="not a fact of a row")
+        for name, value in row.facts.items()
+        if name not in _STATABLE
+    ]
+    for name in row.facts.keys() & _PARTY_FACTS:
+        if row.facts[name] not in ground.organisations:
+            faults.append(fault("unknown_organisation", column=name, value=str(row.facts[name])[:80]))
+    if faults:
+        return faults
+    try:
+        stated = evidence_from_mapping(facts)
+    except MalformedEvidence as malformed:
+        return [
+            fault("fact_unusable", column=path or None, value=str(facts.get(path, ""))[:80], why=says)
+            for path, says in malformed.faults
+        ]
+    # Both halves were read strictly; together they are what one strict reading would give.
+    return Candidate(row, person, ground.shared.model_copy(update={name: getattr(stated, name) for name in facts}))
+
+
+_PARTY_FACTS = frozenset({"training_provider", "examination_body", "register_keeper"})
+_STATABLE = frozenset({*SHARED_FACTS, *ROW_FACTS})
+
+
+def parties_of(occasion: NewOccasion, row: RosterRow | None = None) -> Parties:
+    """The parties of the occasion, as its own facts and those of the row have it."""
+    said: dict[str, object] = {name: getattr(occasion, name) for name in _PARTY_FACTS}
+    for facts in (occasion.facts, row.facts if row else {}):
+        said |= {name: str(value) for name, value in facts.items() if name in _PARTY_FACTS}
+    return Parties(**{name: None if value is None else str(value) for name, value in said.items()})
+
+
+def _faults_of_person(ground: Ground, row: RosterRow) -> list[Fault]:
+    faults: list[Fault] = []
+    if row.birth_date is None and ground.scheme.birth != "none":
+        faults.append(fault("birth_date_missing", column="birth_date"))
+    if row.birth_date is not None and row.birth_date >= (
+        ground.occasion.first_session_on or ground.occasion.decided_on
+    ):
+        faults.append(fault("birth_date_in_future", column="birth_date", value=row.birth_date.isoformat()))
+    return faults
+
+
+def _of_scheme(scheme: NewScheme) -> dict[str, object]:
+    return {
+        "scheme_owner": scheme.owner,
+        "max_level": scheme.max_level,
+        "target_level": scheme.target_level,
+        "scheme_document": scheme.scheme_document,
+        "mandatory_minutes": scheme.mandatory_minutes,
+        "share_printed": scheme.share_printed,
+        "item_bank_owner": scheme.item_bank_owner,
+        "item_bank_secured": scheme.item_bank_secured,
+        "validity_months": scheme.validity.months,
+        "recertification": scheme.recertification,
+        "surveillance_means": scheme.surveillance_means,
+        "withdrawal": scheme.withdrawal,
+        "tightening": scheme.tightening,
+    }
+
+
+def _of_authority(ground: Ground) -> dict[str, object]:
+    occasion, day = ground.occasion, ground.occasion.decided_on
+    named = {occasion.issuer, ground.scheme.owner, *filter(None, vars(ground.parties).values())}
+    return {
+        "parties_active": all(
+            slug in ground.organisations and ground.organisations[slug].active_on(day) for slug in named
+        ),
+        "issuer_key_proven": ground.issuer_key_proven,
+        "mandate_from_sector_body": ground.authority.mandate_from_sector_body,
+        "mandate_max": ground.authority.mandate_max,
+    }
+
+
+def _of_ties(ground: Ground) -> dict[str, object]:
+    """Declarations and ties; who confirmed counts for staff records only where independent of who keeps them."""
+    occasion, day = ground.occasion, ground.occasion.decided_on
+    ages = ties_complete_ages(ground.declarations, day)
+    public = tuple(sorted(slug for slug, each in ground.organisations.items() if each.kind == "public_body"))
+    graph = TieGraph(ground.ties, public_bodies=public, acting=ground.acting)
+
+    def apart(confirmer: str, declarer: str) -> bool:
+        return independence(
+            graph,
+            confirmer,
+            declarer,
+            first=day,
+            last=day,
+            complete_age=ages,
+            terms=ground.rules.terms,
+            declared=(confirmer,),
+        ).third_party
+
+    parties = ground.parties
+    keepers = (parties.training_provider, parties.examination_body)
+    return {
+        **declared_facts(occasion.issuer, keepers, ground.declarations, day, apart=apart),
+        "ties_complete_age": ages,
+        "ties": ground.ties,
+        "public_bodies": public,
+        "acting": ground.acting,
+    }
+
+
+def _of_occasion(occasion: NewOccasion, parties: Parties) -> dict[str, object]:
+    return {
+        **vars(parties),
+        "issuer": occasion.issuer,
+        "first_session_on": occasion.first_session_on,
+        "decided_on": occasion.decided_on,
+        "attendance_check": occasion.attendance_check,
+        "exam_supervision": occasion.exam_supervision,
+        "exam_face": occasion.exam_face,
+        "identity_unbroken": occasion.identity_unbroken,
+    }
+
+
+def _acting(occasion: NewOccasion, parties: Parties) -> dict[str, tuple[str, ...]]:
+    stands_for = {
+        "instructor": parties.training_provider,
+        "examiner": parties.examination_body,
+        "invigilator": parties.examination_body,
+        "decision_maker": occasion.issuer,
+    }
+    acting: dict[str, set[str]] = {}
+    for member in occasion.staff:
+        organisation = member.organisation or stands_for[member.role]
+        if organisation:
+            acting.setdefault(organisation, set()).add(member.id)
+    return {organisation: tuple(sorted(people)) for organisation, people in sorted(acting.items())}
+
+
+def _identity(ground: Ground, row: RosterRow) -> dict[str, object]:
+    """Identity checks to IDA at each stage. Raises UnknownMethod."""
+    checks, methods = ground.occasion.identity, ground.rules.methods
+
+    def ida(check: IdentityCheck) -> int:
+        return assurance_of_identity(
+            IdentityEvent(
+                method=check.method or "",
+                native_level=check.native_level,
+                number_quality=check.number_quality,
+                checker=check.checker,
+                at=check.at,
+            ),
+            methods,
+        )
+
+    enrolment: int | None = None
+    if row.enrolment_method:
+        enrolment = assurance_of_identity(IdentityEvent(method=row.enrolment_method), methods)
+    elif checks.enrolment:
+        enrolment = ida(checks.enrolment)
+    stated = row.facts.get("enrolment_ida", ground.occasion.facts.get("enrolment_ida"))
+    if isinstance(stated, int):
+        enrolment = stated
+    face = row.facts.get("exam_face", ground.occasion.facts.get("exam_face", ground.occasion.exam_face))
+    found: dict[str, object] = {"enrolment_ida": enrolment}
+    if checks.attendance:
+        found["attendance_ida"] = enrolment if checks.attendance.carried_over else ida(checks.attendance)
+    if checks.exam and not checks.exam.carried_over:
+        found["exam_ida"] = ida(checks.exam)
+    elif checks.exam and face in _FACES_SEEN:
+        # Staff who see a face that they checked at enrolment know who that is as surely as they did then.
+        found["exam_ida"] = enrolment
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _staff(ground: Ground, row: RosterRow, person: Person | None) -> dict[str, object]:
+    found = {
+        "decider_apart": decider_apart(ground.occasion, ground.scheme.mandatory_minutes),
+        "holder_apart": holder_apart(ground.occasion.staff, row.name, row.birth_date),
+        "examiner_last_taught": examiner_last_taught(ground.occasion, ground.taught.get(person.id) if person else None),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def decider_apart(occasion: NewOccasion, mandatory_minutes: int) -> bool | None:
+    """Whether who decided neither taught nor examined; None where the lists of staff do not tell."""
+    deciders = occasion.people_as("decision_maker")
+    teaching, examining = occasion.people_as("instructor"), occasion.people_as("examiner", "invigilator")
+    if deciders & (teaching | examining):
+        return False
+    complete = deciders and examining and (teaching or mandatory_minutes == 0)
+    return True if complete else None
+
+
+def holder_apart(staff: Sequence[StaffMember], name: str, birth_date: date | None) -> bool | None:
+    """Whether the holder is nobody of the staff: another name, or a birth date known to differ. None without staff."""
+    if not staff:
+        return None
+    key = name_key(name)
+    return not any(
+        name_key(member.name) == key and (None in {member.birth_date, birth_date} or member.birth_date == birth_date)
+        for member in staff
+    )
+
+
+def examiner_last_taught(occasion: NewOccasion, on_record: date | None) -> int | str | None:
+    """Completed months since an examiner or invigilator taught the candidate: the shorter of stated and known.
+
+    on_record  the last day that the registry itself knows of
+    """
+    known = [] if on_record is None else [on_record]
+    if occasion.people_as("instructor") & occasion.people_as("examiner", "invigilator"):
+        known.append(occasion.last_session_on or occasion.decided_on)
+    months = [months_completed(day, occasion.decided_on) for day in known if day <= occasion.decided_on]
+    stated = occasion.examiner_last_taught
+    if isinstance(stated, int):
+        months.append(stated)
+    return min(months) if months else stated
+
+
+def _employer(ground: Ground, said: str) -> str:
+    """The id of trainer or issuer where the employer is one of them by id or name; else the text itself."""
+    for slug in filter(None, (ground.parties.training_provider, ground.occasion.issuer)):
+        known = ground.organisations.get(slug)
+        if name_key(said) in {slug, name_key(known.name) if known else slug}:
+            return slug
+    return said

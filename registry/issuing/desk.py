@@ -1,0 +1,136 @@
+"""What is read from the records once for a whole class list, and who on it is known already."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from levels.level import Level
+from levels.rulebook import NoSuchEdition, Rulebook, edition_on
+from registry.errors import DecisionInFuture, IssuerNotAuthorised, OccasionIncomplete
+from registry.issuing.candidate import Ground, Parties, parties_of
+from registry.issuing.declared import confirmers
+from registry.issuing.roster_row import RosterRow
+from registry.records.batches import people_at
+from registry.records.certificates import IssuedCertificate, standing_at
+from registry.records.database import Database
+from registry.records.mandates import Authority, authority_on
+from registry.records.occasions import Occasion, taught_by
+from registry.records.organisations import (
+    declarations_among,
+    organisation_by_slug,
+    organisations_named,
+    ties_around,
+)
+from registry.records.people import Person, name_key, people_called
+from registry.records.schemes import scheme_version
+from registry.records.signing_keys import key_that_signs
+from verification.certificate import day_at
+
+
+class Desk:
+    """One occasion at one moment. Reads the records; changes nothing."""
+
+    def __init__(self, db: Database, occasion: Occasion, now: datetime) -> None:
+        """Raises DecisionInFuture, OccasionIncomplete, IssuerNotAuthorised."""
+        self._db, self.record, self.now = db, occasion, now
+        self.occasion = occasion.new()
+        version = scheme_version(db, occasion.scheme, occasion.scheme_version)
+        self.scheme = version.new()
+        self.today = day_at(now, self.scheme.time_zone)
+        if self.occasion.decided_on > self.today:
+            raise DecisionInFuture(
+                f"{occasion.public_id} is decided on {self.occasion.decided_on}, and it is {self.today}"
+            )
+        if self.scheme.published_on > self.today:
+            raise OccasionIncomplete(
+                f"version {version.version} of {version.code} is published on {version.published_on}"
+            )
+        self.rules = self._rules()
+        self.authority, self.ceiling = self._authority()
+        self._grounds: dict[Parties, Ground] = {}
+        self._key_proven = key_that_signs(db, "organisation", self.occasion.issuer, now) is not None
+        self._taught = self._last_taught()
+
+    def ground(self, row: RosterRow | None = None) -> Ground:
+        """What a row shares with every other that has the same parties."""
+        parties = parties_of(self.occasion, row)
+        if parties not in self._grounds:
+            self._grounds[parties] = self._read(parties)
+        return self._grounds[parties]
+
+    def known_people(self, rows: Iterable[RosterRow]) -> Mapping[int, Person]:
+        """Who on the list is on record, by row: the same name and birth date, anywhere in the registry.
+
+        Without a birth date a name says little: then only somebody of this occasion is the same person.
+        """
+        listed = list(rows)
+        here = {person for person, _ in people_at(self._db, [self.record.id])}
+        by_key: dict[tuple[str, date | None], Person] = {}
+        for person in people_called(self._db, (name_key(row.name) for row in listed)):
+            if person.birth_date is not None or person.id in here:
+                by_key.setdefault((person.name_key, person.birth_date), person)
+        found = {row.row: by_key.get((name_key(row.name), row.birth_date)) for row in listed}
+        return {row: person for row, person in found.items() if person is not None}
+
+    def standing(self) -> Mapping[UUID, IssuedCertificate]:
+        """The certificates of this occasion that stand, by person."""
+        return standing_at(self._db, self.record.id)
+
+    def _rules(self) -> Rulebook:
+        try:
+            return edition_on(self.occasion.decided_on)
+        except NoSuchEdition as fault:
+            raise OccasionIncomplete(
+                f"{self.record.public_id} was decided on {self.occasion.decided_on}: {fault}"
+            ) from fault
+
+    def _authority(self) -> tuple[Authority, Level]:
+        """What the issuer might do on the day of the decision, and up to which level it may issue today.
+
+        Raises IssuerNotAuthorised where it may nothing on one of the two days, or was struck off since.
+        """
+        issuer, scheme = self.occasion.issuer, self.scheme
+        if not organisation_by_slug(self._db, issuer).active_on(self.today):
+            raise IssuerNotAuthorised(f"{issuer} is not registered and active on {self.today}")
+        then, today = (
+            authority_on(self._db, issuer, scheme.code, scheme.version, day)
+            for day in (self.occasion.decided_on, self.today)
+        )
+        for authority, day in ((then, self.occasion.decided_on), (today, self.today)):
+            if authority.mandate is None and not authority.issuer_owns:
+                raise IssuerNotAuthorised(
+                    f"{issuer} has no mandate for {scheme.code} on {day}, and {scheme.owner} owns it: "
+                    "the owner must grant a mandate first"
+                )
+        return then, today.mandate_max or self.rules.owner_ceiling
+
+    def _last_taught(self) -> Mapping[object, date]:
+        """For each person on record the last day that an examiner or invigilator of this occasion taught them."""
+        taught = taught_by(self._db, self.occasion.people_as("examiner", "invigilator"))
+        last: dict[object, date] = {}
+        for person, occasion in people_at(self._db, taught):
+            day = taught[occasion]
+            if day is not None and day <= self.occasion.decided_on:
+                last[person] = max(day, last.get(person, day))
+        return last
+
+    def _read(self, parties: Parties) -> Ground:
+        db, occasion = self._db, self.occasion
+        named = {occasion.issuer, self.scheme.owner, *filter(None, vars(parties).values())}
+        own = declarations_among(db, named)
+        behind = confirmers(own) - named
+        people = {member.id for member in occasion.staff}
+        ties = ties_around(db, named | behind | people)
+        ends = {end for tie in ties for end in (tie.a, tie.b)}
+        return Ground(
+            occasion=occasion,
+            scheme=self.scheme,
+            rules=self.rules,
+            authority=self.authority,
+            parties=parties,
+            organisations=organisations_named(db, named | behind | ends),
+            declarations=[*own, *declarations_among(db, behind)],
+            ties=ties,
+            issuer_key_proven=self._key_proven,
+            taught=self._taught,
+        )

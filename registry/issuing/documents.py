@@ -1,0 +1,62 @@
+"""What a certificate looks like in the hand: its QR code, as text, SVG and PNG. Made on request, never stored."""
+
+import io
+from datetime import datetime
+from typing import Any
+
+import segno
+
+from registry.records.certificates import IssuedCertificate
+from registry.records.database import Database
+from registry.signing.keys import Keyring
+from verification.envelopes.cwt import compact_token as compact_token_of
+from verification.envelopes.cwt import seal_cwt
+from verification.qr import pack
+
+# segno's integer constants for the modes of the two segments: address in bytes, token in digits.
+BYTE_MODE, NUMERIC_MODE = 4, 1
+QUIET_MODULES = 4  # ISO/IEC 18004: the margin that a scanner needs
+PRINTED_MM = 29.5  # with the margin; the space on paper is 31 mm, and below 26 mm phones begin to fail
+
+
+def compact_token(db: Database, keyring: Keyring, certificate: IssuedCertificate, now: datetime) -> bytes:
+    """The signed token of the QR code. Raises NoSigningKey."""
+    signer = keyring.attestation_signer(db, now)
+    return seal_cwt(compact_token_of(certificate.certificate()), bytes.fromhex(signer.key().kid), signer)
+
+
+def qr_text(db: Database, keyring: Keyring, certificate: IssuedCertificate, public_url: str, now: datetime) -> str:
+    """What the QR code says: the verify address and the token behind #. Raises NoSigningKey."""
+    return pack(compact_token(db, keyring, certificate, now), public_url)
+
+
+def qr_svg(text: str) -> bytes:
+    """The symbol as SVG of a physical size, 29.5 mm wide with its margin, whatever its version."""
+    symbol = _symbol(text)
+    modules = symbol.symbol_size(border=QUIET_MODULES)[0]
+    buffer = io.BytesIO()
+    symbol.save(
+        buffer,
+        kind="svg",
+        border=QUIET_MODULES,
+        scale=round(PRINTED_MM / modules, 4),
+        unit="mm",
+        light="#fff",
+        nl=False,
+    )
+    return buffer.getvalue()
+
+
+def qr_png(text: str, scale: int = 8) -> bytes:
+    """The symbol as PNG, `scale` pixels a module; its density makes it print as wide as the SVG."""
+    symbol = _symbol(text)
+    modules = symbol.symbol_size(border=QUIET_MODULES)[0]
+    buffer = io.BytesIO()
+    symbol.save(buffer, kind="png", border=QUIET_MODULES, scale=scale, dpi=round(modules * scale / PRINTED_MM * 25.4))
+    return buffer.getvalue()
+
+
+def _symbol(text: str) -> segno.QRCode:
+    address, digits = text.split("#", 1)
+    segments: Any = [(f"{address}#", BYTE_MODE), (digits, NUMERIC_MODE)]  # its type hints know no segments
+    return segno.make(segments, error="m", boost_error=False, micro=False)

@@ -1,0 +1,81 @@
+"""A class list as read: who is on it, what differs for each person, and what cannot be accepted."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+LANGUAGES = ("sv", "nb", "en")
+
+
+class Fault(BaseModel):
+    """What is wrong with a row, or with the file: a stable code and a sentence that says what to do.
+
+    column, value  where it shows; None where it does not stand in one cell, or must not be repeated
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: str | None = None
+    value: str | None = None
+    code: str
+    says: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """One person on the list.
+
+    row               line in the file; the header is line 1
+    employer          id or name of an organisation, or any text
+    enrolment_method  a method of the edition's table; None = as the occasion says
+    facts             typed facts by their published names; they win over what the occasion says
+    """
+
+    row: int
+    name: str
+    birth_date: date | None = None
+    email: str | None = None
+    phone: str | None = None
+    employer: str | None = None
+    enrolment_method: str | None = None
+    note: str | None = None
+    facts: Mapping[str, bool | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A whole list.
+
+    faults  by row; row 0 is the file as a whole, row 1 its header
+    digest  SHA-256 of the file's bytes, hexadecimal: the same file again is told by it
+    """
+
+    rows: tuple[RosterRow, ...]
+    digest: str
+    faults: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
+
+
+def fault(code: str, *, column: str | None = None, value: str | None = None, **params: object) -> Fault:
+    """A fault with its sentence in all languages, filled in. KeyError for a code without texts."""
+    filling = {"column": column, "value": value, **params}
+    return Fault(
+        column=column,
+        value=value,
+        code=code,
+        says={language: texts()[code][language].format_map(filling) for language in LANGUAGES},
+    )
+
+
+@cache
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """The sentences by code, from every file in `texts/`."""
+    found: dict[str, Mapping[str, str]] = {}
+    for entry in sorted((files("registry.issuing") / "texts").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            found.update(tomllib.loads(entry.read_text(encoding="utf-8")))
+    return found

@@ -1,0 +1,78 @@
+"""Suspending, reinstating, revoking and annulling: which change is allowed, and the journeys that make it."""
+
+from datetime import datetime
+from typing import Literal
+
+from registry.errors import AlreadyRevoked, AlreadySuspended, NotSuspended, UnknownReason
+from registry.records.certificates import IssuedCertificate, append_event, certificate_by_number
+from registry.records.database import Database
+from verification.certificate import day_at, display_number
+
+Change = Literal["suspended", "reinstated", "revoked", "annulled"]
+
+REASONS = (
+    "error",
+    "fraud",
+    "loss_of_competence",
+    "misuse",
+    "scheme_ended",
+    "issuer_withdrawn",
+    "holder_request",
+    "superseded",
+)
+FOR_GOOD = frozenset({"revoked", "annulled", "superseded"})
+
+
+def check_change(state: str, change: Change, number: str) -> None:
+    """Whether a certificate in that state may be changed so. Pure.
+
+    Raises AlreadyRevoked from a state that is for good, AlreadySuspended, NotSuspended.
+    """
+    shown = display_number(number)
+    if state in FOR_GOOD:
+        raise AlreadyRevoked(f"{shown} is {state}, and that is for good; a new certificate may be issued instead")
+    if change == "suspended" and state == "suspended":
+        raise AlreadySuspended(f"{shown} is suspended; it can be reinstated or revoked")
+    if change == "reinstated" and state != "suspended":
+        raise NotSuspended(f"{shown} is {state}")
+
+
+def suspend(  # noqa: PLR0913 which, why, when, who
+    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
+) -> IssuedCertificate:
+    """Nobody may rely on it until it is reinstated. Raises CertificateNotFound, AlreadyRevoked, AlreadySuspended."""
+    return _change(db, number, "suspended", reason, now, actor, note)
+
+
+def reinstate(  # noqa: PLR0913 which, why, when, who
+    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
+) -> IssuedCertificate:
+    """It holds again. Raises CertificateNotFound, AlreadyRevoked, NotSuspended."""
+    return _change(db, number, "reinstated", reason, now, actor, note)
+
+
+def revoke(  # noqa: PLR0913 which, why, when, who
+    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
+) -> IssuedCertificate:
+    """It holds no more, for good. Raises CertificateNotFound, AlreadyRevoked."""
+    return _change(db, number, "revoked", reason, now, actor, note)
+
+
+def annul(  # noqa: PLR0913 which, why, when, who
+    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
+) -> IssuedCertificate:
+    """It should never have been issued. Raises CertificateNotFound, AlreadyRevoked."""
+    return _change(db, number, "annulled", reason, now, actor, note)
+
+
+def _change(  # noqa: PLR0913, PLR0917 who, what, when, why
+    db: Database, number: str, change: Change, reason: str, now: datetime, actor: str, note: str | None
+) -> IssuedCertificate:
+    if reason not in REASONS:
+        raise UnknownReason(f"{reason!r} is no reason; known are {', '.join(REASONS)}")
+    certificate = certificate_by_number(db, number)
+    check_change(certificate.state, change, number)
+    # An annulled certificate was void from its first day; all other changes count from now.
+    from_day = certificate.valid_from if change == "annulled" else day_at(now, certificate.time_zone)
+    append_event(db, certificate, change, at=now, effective_from=from_day, reason=reason, actor=actor, note=note)
+    return certificate

@@ -1,0 +1,311 @@
+"""Issued certificates, the events of their lives, and their places in the status lists."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, insert, text
+from sqlmodel import Field, SQLModel, col, func, select
+
+from registry.errors import CertificateNotFound
+from registry.records.database import Database, new_id
+from verification.certificate import Certificate, display_number
+from verification.status_list import HERD
+
+EventKind = Literal["issued", "suspended", "reinstated", "revoked", "annulled", "superseded"]
+State = Literal["issued", "suspended", "revoked", "annulled", "superseded"]
+StateOnDay = Literal["issued", "suspended", "revoked", "annulled", "superseded", "expired"]
+
+STATE_AFTER: Mapping[str, State] = {
+    "issued": "issued",
+    "suspended": "suspended",
+    "reinstated": "issued",
+    "revoked": "revoked",
+    "annulled": "annulled",
+    "superseded": "superseded",
+}
+
+# A list that is more than half full would let places be guessed, and make them slow to draw.
+FULL_ENOUGH = HERD // 2
+
+_STANDS = text("state NOT IN ('annulled', 'superseded')")
+
+
+class StatusSlot(SQLModel, table=True):
+    """A place that was taken. It is never given back: the row outlives a certificate that came to nothing."""
+
+    __tablename__ = "status_slot"
+
+    list_number: int = Field(primary_key=True)
+    list_index: int = Field(primary_key=True)
+    reserved_at: datetime
+
+
+class IssuedCertificate(SQLModel, table=True):
+    """A certificate as it was issued. Nothing of it changes but `state`, which `append_event` alone writes.
+
+    facts       `verification.certificate.Certificate` as JSON: what every envelope says
+    evidence, assessment  as they stood at the decision, JSON; the assessment names the path of independence found
+    """
+
+    __tablename__ = "issued_certificate"
+    __table_args__ = (
+        UniqueConstraint("status_list", "status_index"),
+        ForeignKeyConstraint(["status_list", "status_index"], ["status_slot.list_number", "status_slot.list_index"]),
+        # One person has one certificate from one occasion, however often the class list is handed in.
+        Index(
+            "one_per_person_and_occasion",
+            "person_id",
+            "occasion_id",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+    )
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    number: str = Field(unique=True, index=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    occasion_id: UUID = Field(foreign_key="occasion.id", index=True)
+    batch_id: UUID = Field(foreign_key="batch.id", index=True)
+    scheme: str = Field(index=True)
+    scheme_version: str
+    level: str
+    edition: str
+    issuer: str = Field(foreign_key="organisation.slug", index=True)
+    kid: str = Field(foreign_key="signing_key.kid", index=True)
+    holder_name: str
+    vc_jwt: str = Field(sa_type=Text)
+    facts: str = Field(sa_type=Text)
+    evidence: str = Field(sa_type=Text)
+    assessment: str = Field(sa_type=Text)
+    status_list: int
+    status_index: int
+    issued_at: datetime
+    valid_from: date
+    valid_until: date | None = Field(default=None, index=True)
+    time_zone: str
+    state: str = Field(index=True)
+
+    def certificate(self) -> Certificate:
+        """What it says."""
+        return Certificate.model_validate_json(self.facts)
+
+    def state_on(self, day: date) -> StateOnDay:
+        """The state, or `expired` where nothing else stands against it and its last day has passed."""
+        if self.state == "issued" and self.valid_until is not None and self.valid_until < day:
+            return "expired"
+        return STATE_AFTER["issued"] if self.state == "issued" else STATE_AFTER[self.state]
+
+
+class CertificateEvent(SQLModel, table=True):
+    """Something that happened to a certificate: who, when, why, from when. Never changed, never removed."""
+
+    __tablename__ = "certificate_event"
+    __table_args__ = (UniqueConstraint("certificate_id", "place"),)
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    certificate_id: UUID = Field(foreign_key="issued_certificate.id", index=True)
+    place: int  # 1 for the first event of the certificate, and so on without gaps
+    kind: EventKind = Field(sa_type=String)
+    at: datetime
+    effective_from: date
+    reason: str | None = None
+    actor: str
+    note: str | None = None
+
+
+_UNCHANGED = (
+    "id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, "
+    "vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone"
+)
+
+# SQLite refuses what the code never does, so that nobody does it by hand either.
+HISTORY_IS_KEPT = tuple(
+    f"CREATE TRIGGER {name} BEFORE {change} ON {table} BEGIN SELECT RAISE(ABORT, '{says}'); END"
+    for name, change, table, says in (
+        ("event_is_not_changed", "UPDATE", "certificate_event", "events are never changed"),
+        ("event_is_not_removed", "DELETE", "certificate_event", "events are never removed"),
+        (
+            "certificate_is_not_changed",
+            f"UPDATE OF {_UNCHANGED}",
+            "issued_certificate",
+            "an issued certificate is never changed",
+        ),
+        ("certificate_is_not_removed", "DELETE", "issued_certificate", "an issued certificate is never removed"),
+        ("slot_is_not_given_back", "DELETE", "status_slot", "a place in a status list is never given back"),
+    )
+)
+
+
+def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str) -> None:
+    """Store certificates just issued, each with its first event, in two statements."""
+    if not kept:
+        return
+    db.flush()
+    db.connection().execute(
+        insert(IssuedCertificate), [certificate.model_dump() | {"state": STATE_AFTER["issued"]} for certificate in kept]
+    )
+    db.connection().execute(
+        insert(CertificateEvent),
+        [
+            {
+                "id": new_id(),
+                "certificate_id": certificate.id,
+                "place": 1,
+                "kind": "issued",
+                "at": certificate.issued_at,
+                "effective_from": certificate.valid_from,
+                "reason": None,
+                "actor": actor,
+                "note": None,
+            }
+            for certificate in kept
+        ],
+    )
+
+
+def append_event(  # noqa: PLR0913 who, what, when, why, from when
+    db: Database,
+    certificate: IssuedCertificate,
+    kind: EventKind,
+    *,
+    at: datetime,
+    effective_from: date,
+    reason: str | None,
+    actor: str,
+    note: str | None = None,
+) -> CertificateEvent:
+    """Add to a certificate's history, and let its state follow. Whether the change is allowed is decided elsewhere."""
+    last = db.exec(
+        select(func.max(CertificateEvent.place)).where(CertificateEvent.certificate_id == certificate.id)
+    ).one()
+    event = CertificateEvent(
+        certificate_id=certificate.id,
+        place=(last or 0) + 1,
+        kind=kind,
+        at=at,
+        effective_from=effective_from,
+        reason=reason,
+        actor=actor,
+        note=note,
+    )
+    certificate.state = STATE_AFTER[kind]
+    db.add(certificate)
+    db.add(event)
+    db.flush()
+    return event
+
+
+def certificate_by_number(db: Database, number: str) -> IssuedCertificate:
+    """By its 16 characters without dashes. Raises CertificateNotFound."""
+    found = db.exec(select(IssuedCertificate).where(IssuedCertificate.number == number)).first()
+    if found is None:
+        raise CertificateNotFound(f"no certificate here has the number {display_number(number)}")
+    return found
+
+
+def certificates(
+    db: Database, *, occasion: UUID | None = None, batch: UUID | None = None, limit: int | None = None
+) -> Sequence[IssuedCertificate]:
+    """Certificates, the newest first."""
+    query = select(IssuedCertificate).order_by(col(IssuedCertificate.id).desc())
+    if occasion is not None:
+        query = query.where(IssuedCertificate.occasion_id == occasion)
+    if batch is not None:
+        query = query.where(IssuedCertificate.batch_id == batch)
+    return db.exec(query if limit is None else query.limit(limit)).all()
+
+
+def standing_at(db: Database, occasion_id: UUID) -> Mapping[UUID, IssuedCertificate]:
+    """The certificates that came of an occasion and are neither annulled nor superseded, by person."""
+    found = db.exec(
+        select(IssuedCertificate).where(
+            IssuedCertificate.occasion_id == occasion_id,
+            col(IssuedCertificate.state).not_in(("annulled", "superseded")),
+        )
+    )
+    return {certificate.person_id: certificate for certificate in found}
+
+
+def history(db: Database, certificate: IssuedCertificate) -> Sequence[CertificateEvent]:
+    """Its events, the first first."""
+    return db.exec(
+        select(CertificateEvent)
+        .where(CertificateEvent.certificate_id == certificate.id)
+        .order_by(col(CertificateEvent.place))
+    ).all()
+
+
+def derived_state(kinds: Iterable[str]) -> State | None:
+    """The state that a history leads to, from its events in order; None for a history that cannot be."""
+    state: State | None = None
+    for place, kind in enumerate(kinds):
+        if (
+            (kind == "issued") != (place == 0)
+            or state in {"revoked", "annulled", "superseded"}
+            or kind not in STATE_AFTER
+        ):
+            return None
+        state = STATE_AFTER[kind]
+    return state
+
+
+def state_mismatches(db: Database) -> list[str]:
+    """The numbers of certificates whose state is not the one their history leads to. There should be none."""
+    kinds: dict[UUID, list[str]] = {}
+    for certificate_id, kind in db.exec(
+        select(CertificateEvent.certificate_id, CertificateEvent.kind).order_by(
+            col(CertificateEvent.certificate_id), col(CertificateEvent.place)
+        )
+    ):
+        kinds.setdefault(certificate_id, []).append(kind)
+    stored = db.exec(select(IssuedCertificate.id, IssuedCertificate.number, IssuedCertificate.state))
+    return [number for identity, number, state in stored if derived_state(kinds.get(identity, [])) != state]
+
+
+class Slots:
+    """Draws places in the newest status list; every place drawn is taken for good."""
+
+    def __init__(self, db: Database, now: datetime) -> None:
+        self._db, self._now = db, now
+        self._list = db.exec(select(func.max(StatusSlot.list_number))).one() or 0
+        self._taken: set[int] = set(
+            db.exec(select(StatusSlot.list_index).where(StatusSlot.list_number == self._list)).all()
+        )
+        self._drawn: list[dict[str, object]] = []
+
+    def draw(self) -> tuple[int, int]:
+        """List and index of a place that nobody can guess."""
+        if len(self._taken) >= FULL_ENOUGH:
+            self._list, self._taken = self._list + 1, set()
+        index = secrets.randbelow(HERD)
+        while index in self._taken:
+            index = secrets.randbelow(HERD)
+        self._taken.add(index)
+        self._drawn.append({"list_number": self._list, "list_index": index, "reserved_at": self._now})
+        return self._list, index
+
+    def keep(self) -> None:
+        """Write the places drawn since the last time, before any certificate that names them is stored."""
+        if self._drawn:
+            self._db.connection().execute(insert(StatusSlot), self._drawn)
+            self._drawn = []
+
+
+def list_numbers(db: Database) -> Sequence[int]:
+    """The numbers of the status lists there are: at least list 0, which is published before anything is in it."""
+    last = db.exec(select(func.max(StatusSlot.list_number))).one() or 0
+    return range(last + 1)
+
+
+def states_in_list(db: Database, number: int) -> Mapping[int, str]:
+    """Index and state of every certificate of a list that is not simply issued."""
+    rows = db.exec(
+        select(IssuedCertificate.status_index, IssuedCertificate.state).where(
+            IssuedCertificate.status_list == number, IssuedCertificate.state != "issued"
+        )
+    )
+    return dict(rows.all())

@@ -1,0 +1,145 @@
+"""What people hand in as TOML or options: read strictly, every fault named by its path."""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from registry.errors import MalformedInput
+
+MAX_BYTES = 1_048_576  # a scheme or an occasion is a page or two; a megabyte is a mistake or an attack
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])")
+
+Given = TypeVar("Given", bound=BaseModel)
+
+
+class StrictInput(BaseModel):
+    """The way all input is read: no unknown names, no guessed types, never changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+
+
+def _slug(text: str) -> str:
+    if not SLUG.fullmatch(text):
+        raise ValueError("must be 2 to 32 of the characters a-z, 0-9 and - (not first or last)")
+    return text
+
+
+def _no_national_number(text: str) -> str:
+    if sum(character.isdigit() for character in text) >= 10:  # noqa: PLR2004 national numbers have 10 to 12 digits
+        raise ValueError("must not be built on a national number; choose a short name of your own")
+    return text
+
+
+def _plain(text: str) -> str:
+    if text != text.strip() or not text.isprintable():
+        raise ValueError("must be text on one line without surrounding spaces")
+    return text
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+PartySlug = Annotated[Slug, AfterValidator(_no_national_number)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+def read_toml(data: bytes, shape: type[Given]) -> Given:
+    """A TOML file (UTF-8, with or without BOM) as `shape`. Raises MalformedInput with one entry per fault."""
+    if len(data) > MAX_BYTES:
+        raise MalformedInput([("", f"larger than {MAX_BYTES} bytes")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise MalformedInput([("", f"byte {fault.start} is not UTF-8; save the file as UTF-8")]) from fault
+    try:
+        values = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as fault:
+        raise MalformedInput([("", f"this is not TOML: {fault}")]) from fault
+    except (RecursionError, ValueError) as fault:
+        raise MalformedInput([("", "this is not TOML that can be read: too deep, or a number too long")]) from fault
+    return parse(values, shape)
+
+
+def parse(values: Mapping[str, object], shape: type[Given]) -> Given:
+    """Values by name as `shape`; text may stand for dates and names. Raises MalformedInput with one entry per fault."""
+    try:
+        # By way of JSON, where a list may become a tuple and text a date, and nothing else is converted.
+        return shape.model_validate_json(json.dumps(values, default=_plain_value))
+    except ValidationError as fault:
+        by_path: dict[str, list[str]] = {}
+        for error in fault.errors(include_url=False):
+            path, says = _in_words(dict(error), shape)
+            if says not in by_path.setdefault(path, []):
+                by_path[path].append(says)
+        raise MalformedInput([(path, " or ".join(says)) for path, says in by_path.items()]) from fault
+    except (TypeError, ValueError, RecursionError) as fault:
+        raise MalformedInput([("", "holds a value that cannot be read")]) from fault
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, (Decimal, tuple, set, frozenset)):
+        return str(value) if isinstance(value, Decimal) else list(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(type(value).__name__)
+
+
+def _in_words(error: Mapping[str, Any], shape: type[BaseModel]) -> tuple[str, str]:
+    location: tuple[int | str, ...] = error["loc"]
+    names = _names_at(location, shape)
+    path = ""
+    for place, part in enumerate(location):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part in names[place] or _is_key(location, place, names, error["type"]):
+            path += f".{part}" if path else part
+    says = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        known = names[-1]
+        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        says = "is no known name here; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}")
+    elif error["type"] == "missing":
+        says = "is missing"
+    elif not says.startswith("must"):
+        says = says.replace("Input should be", "must be").replace("String should", "text must")
+    return path, says
+
+
+def _is_key(location: tuple[int | str, ...], place: int, names: list[list[str]], kind: str) -> bool:
+    """Whether a part is what somebody wrote (an unknown name, a key of a table), not pydantic's name of a type."""
+    part = str(location[place])
+    if kind == "extra_forbidden":
+        return place == len(location) - 1
+    types = {"[key]", "int", "str", "bool", "float", "none", "date", "nullable"}
+    return not names[place] and part not in types and re.fullmatch(r"[a-z_0-9-]{1,40}", part) is not None
+
+
+def _names_at(location: tuple[int | str, ...], shape: type[BaseModel]) -> list[list[str]]:
+    """For each part of an error's location the field names that may stand there (empty: a mapping's key, an index)."""
+    names: list[list[str]] = []
+    here: type[BaseModel] | None = shape
+    for part in location:
+        names.append(list(here.model_fields) if here else [])
+        if isinstance(part, str) and here is not None:
+            field = here.model_fields.get(part)
+            here = _model_in(field.annotation) if field else None
+    return names
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 annotations have no common type
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_in(part)
+        if found:
+            return found
+    return None

@@ -1,0 +1,191 @@
+"""Signing keys: made, sealed under the master key, and lent out as signers. Nobody else sees a private key.
+
+The master key is a file of 32 bytes outside the database. A private key is stored as AES-256-GCM ciphertext whose
+associated data names key id, purpose and organisation, so that a sealed key moved to another row does not open.
+"""
+
+import hmac
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from registry.errors import MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
+from registry.records.database import Database
+from registry.records.organisations import organisation_by_slug
+from registry.records.signing_keys import Purpose, SigningKey, key_that_signs, keys_of, newest_key
+from verification.envelopes.signer import KeyRef
+
+MASTER_KEY_BYTES = 32
+NONCE_BYTES = 12
+LIVES: Mapping[Purpose, timedelta] = {  # of the registry's own keys
+    "attestation": timedelta(days=92),  # an offline green rests on this key, so it does not live long
+    "status": timedelta(days=366),
+}
+RENEW_BEFORE = timedelta(days=14)  # time for scanners to fetch the new key before the old one ends
+OWN_KID_BYTES = 4  # the QR code has no room for more
+
+
+@dataclass(frozen=True)
+class KeySigner:
+    """A signer that holds an opened private key; prints only the key's id."""
+
+    kid: str
+    _private: Ed25519PrivateKey = field(repr=False)
+
+    def key(self) -> KeyRef:
+        """Which key it is, by its id in the registry."""
+        return KeyRef(self.kid)
+
+    def sign(self, data: bytes) -> bytes:
+        """The 64 bytes of an Ed25519 signature."""
+        return self._private.sign(data)
+
+
+def create_master_key(path: Path) -> None:
+    """Write 32 random bytes that only the owner may read. Raises MasterKeyExists: an old one is never replaced."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError as fault:
+        raise MasterKeyExists(
+            f"{path} is there already; it opens the keys of a registry and is not replaced"
+        ) from fault
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(MASTER_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def open_keyring(path: Path) -> "Keyring":
+    """The keyring that this master key opens. Raises NoMasterKey, WrongMasterKey if the file is none."""
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise NoMasterKey(f"{path} can be read by others; `chmod 600 {path}` and consider whether somebody did")
+        master = path.read_bytes()
+    except OSError as fault:
+        raise NoMasterKey(f"{path} cannot be read; is BEVIS_MASTER_KEY_FILE set to the right file?") from fault
+    if len(master) != MASTER_KEY_BYTES:
+        raise WrongMasterKey(f"{path} is no master key: it must hold exactly {MASTER_KEY_BYTES} bytes")
+    return Keyring(AESGCM(master))
+
+
+class Keyring:
+    """Makes keys and lends signers. Opened private keys are kept in memory while the keyring lives."""
+
+    def __init__(self, cipher: AESGCM) -> None:
+        self._cipher = cipher
+        self._opened: dict[str, KeySigner] = {}
+
+    def prepare(self, db: Database, now: datetime, actor: str) -> None:
+        """See to it that the registry can attest and sign status lists now and for the next days.
+
+        Raises WrongMasterKey if this is the key of another registry.
+        """
+        self.check(db)
+        for purpose, life in LIVES.items():
+            current = key_that_signs(db, purpose, None, now)
+            if current is None or (current.not_after and current.not_after - now < RENEW_BEFORE):
+                self._create(db, purpose, None, now, actor, not_after=now + life)
+
+    def check(self, db: Database) -> None:
+        """Open one stored key to see that this is the right master key. Raises WrongMasterKey."""
+        key = newest_key(db)
+        if key is not None:
+            self._open(key)
+
+    def create_organisation_key(self, db: Database, slug: str, now: datetime, actor: str) -> SigningKey:
+        """A new key for an organisation; the former one signs no more, but what it signed stays good.
+
+        Raises OrganisationNotFound, NoSigningKey for a natural person.
+        """
+        if organisation_by_slug(db, slug).kind == "person":
+            raise NoSigningKey(f"{slug} is a natural person and signs nothing here")
+        self.check(db)
+        former = key_that_signs(db, "organisation", slug, now)
+        if former is not None:
+            former.retired_at = now
+            db.add(former)
+        return self._create(db, "organisation", slug, now, actor)
+
+    def organisation_signer(self, db: Database, slug: str, now: datetime) -> KeySigner:
+        """Raises NoSigningKey, WrongMasterKey."""
+        return self._signer(db, "organisation", slug, now)
+
+    def attestation_signer(self, db: Database, now: datetime) -> KeySigner:
+        """The registry's key for QR codes; its kid is 8 hex digits. Raises NoSigningKey, WrongMasterKey."""
+        return self._signer(db, "attestation", None, now)
+
+    def status_signer(self, db: Database, now: datetime) -> KeySigner:
+        """The registry's key for status lists. Raises NoSigningKey, WrongMasterKey."""
+        return self._signer(db, "status", None, now)
+
+    def _signer(self, db: Database, purpose: Purpose, slug: str | None, now: datetime) -> KeySigner:
+        key = key_that_signs(db, purpose, slug, now)
+        if key is None:
+            whose = slug or "the registry"
+            raise NoSigningKey(f"{whose} has no {purpose} key that may sign on {now.date()}")
+        return self._open(key)
+
+    def _create(  # noqa: PLR0913, PLR0917 all that a key is
+        self,
+        db: Database,
+        purpose: Purpose,
+        slug: str | None,
+        now: datetime,
+        actor: str,
+        not_after: datetime | None = None,
+    ) -> SigningKey:
+        private = Ed25519PrivateKey.generate()
+        taken = {key.kid for key in keys_of(db, slug)}
+        kid = _new_kid(purpose)
+        while kid in taken:  # 4 bytes may meet; a code must find one key only
+            kid = _new_kid(purpose)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        key = SigningKey(
+            kid=kid,
+            purpose=purpose,
+            organisation=slug,
+            public_key=private.public_key().public_bytes_raw(),
+            sealed_private_key=nonce
+            + self._cipher.encrypt(nonce, private.private_bytes_raw(), _binding(kid, purpose, slug)),
+            not_before=now,
+            not_after=not_after,
+            recorded_at=now,
+            recorded_by=actor,
+        )
+        db.add(key)
+        db.flush()
+        return key
+
+    def _open(self, key: SigningKey) -> KeySigner:
+        if key.kid not in self._opened:
+            nonce, sealed = key.sealed_private_key[:NONCE_BYTES], key.sealed_private_key[NONCE_BYTES:]
+            raw = None
+            with suppress(InvalidTag, ValueError):
+                raw = self._cipher.decrypt(nonce, sealed, _binding(key.kid, key.purpose, key.organisation))
+            if raw is None:
+                raise WrongMasterKey(
+                    f"the master key does not open {key.kid}; it belongs to another registry, or the row was changed"
+                )
+            private = Ed25519PrivateKey.from_private_bytes(raw)
+            if not hmac.compare_digest(private.public_key().public_bytes_raw(), key.public_key):
+                raise WrongMasterKey(f"the public key beside {key.kid} is not its own; the row was changed")
+            self._opened[key.kid] = KeySigner(key.kid, private)
+        return self._opened[key.kid]
+
+
+def _new_kid(purpose: Purpose) -> str:
+    return f"k{secrets.token_hex(6)}" if purpose == "organisation" else secrets.token_hex(OWN_KID_BYTES)
+
+
+def _binding(kid: str, purpose: str, slug: str | None) -> bytes:
+    """The associated data: fields cannot run into one another, for none contains a line feed."""
+    return f"bevis signing key v1\n{kid}\n{purpose}\n{slug or ''}".encode()

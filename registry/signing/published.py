@@ -1,0 +1,162 @@
+"""What the registry says in public of itself: the trust a verifier needs, DID documents and key sets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from levels.level import Level
+from levels.rulebook import editions
+from registry.errors import CertificateNotFound
+from registry.records.certificates import certificate_by_number, history, list_numbers
+from registry.records.database import Database
+from registry.records.mandates import Mandate as MandateRecord
+from registry.records.mandates import mandates
+from registry.records.organisations import organisation_by_slug, organisations
+from registry.records.schemes import SchemeVersion, edition_levels, schemes
+from registry.records.signing_keys import SigningKey, all_keys, keys_of
+from registry.signing.status import TTL_SECONDS, rendered_list
+from verification.certificate import LANGUAGES, Lang, start_of
+from verification.trust import AttestationKey, Key, KnownList, Mandate, Organisation, Scheme, StatusEvent, Trust
+from verification.trust import did_document as did_document_of
+from verification.trust import jwks as jwks_of
+
+
+def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable[str] = ()) -> Trust:
+    """All that a verifier needs, as it is now.
+
+    asked  numbers of certificates whose history is wanted too; one that is not here has an empty history
+    """
+    lists = {
+        number: KnownList(statuses=rendered_list(db, number), issued_at=now, ttl=TTL_SECONDS)
+        for number in list_numbers(db)
+    }
+    keys = all_keys(db)
+    return Trust(
+        as_of=now,
+        public_url=public_url,
+        organisations={
+            each.slug: Organisation(
+                id=each.slug,
+                name=each.name,
+                registered_on=each.registered_on,
+                struck_off_on=each.struck_off_on,
+                sector_body=each.sector_body,
+            )
+            for each in organisations(db)
+            if each.kind != "person"  # who owns what is nobody's business at a gate
+        },
+        keys=tuple(_key(key) for key in keys if key.organisation is not None),
+        attestation_keys=tuple(_own_key(key) for key in keys if key.purpose == "attestation"),
+        schemes=_schemes(schemes(db), now),
+        mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
+        status_lists=lists,
+        editions=editions(),
+        events={number: _events(db, number) for number in asked},
+    )
+
+
+def did_document(db: Database, public_url: str, slug: str | None) -> dict[str, Any]:
+    """The did:web document of an organisation, or of the registry (None). Raises OrganisationNotFound."""
+    return did_document_of(public_url, slug, _published_keys(db, slug))
+
+
+def jwks(db: Database, slug: str | None) -> dict[str, Any]:
+    """The key set of an organisation, or of the registry (None), retired keys included. Raises OrganisationNotFound."""
+    return jwks_of(_published_keys(db, slug))
+
+
+def _published_keys(db: Database, slug: str | None) -> list[Key | AttestationKey]:
+    if slug is None:
+        return [_own_key(key) for key in keys_of(db, None)]
+    organisation_by_slug(db, slug)
+    return [_key(key) for key in keys_of(db, slug)]
+
+
+def _key(key: SigningKey) -> Key:
+    return Key(
+        kid=key.kid,
+        organisation=key.organisation or "",
+        public_key=key.public_key,
+        not_before=key.not_before,
+        retired_at=key.retired_at,
+        compromised_since=key.compromised_since,
+    )
+
+
+def _own_key(key: SigningKey) -> AttestationKey:
+    # That it will sign no more after its last day is known from its first.
+    ends = [moment for moment in (key.retired_at, key.not_after) if moment is not None]
+    return AttestationKey(
+        kid=key.kid,
+        public_key=key.public_key,
+        not_before=key.not_before,
+        retired_at=min(ends, default=None),
+        compromised_since=key.compromised_since,
+    )
+
+
+def _schemes(versions: Sequence[SchemeVersion], now: datetime) -> Mapping[str, Scheme]:
+    """By code, from versions of which the newest of each code comes first."""
+    found: dict[str, Scheme] = {}
+    order = edition_levels(now.date())
+    for version in versions:
+        former = found.get(version.code)
+        if former is None:
+            found[version.code] = Scheme(
+                code=version.code,
+                owner=version.owner,
+                title=_title(version),
+                max_level=Level(version.max_level),
+                time_zone=version.document["time_zone"],
+                versions=(version.version,),
+            )
+        else:
+            highest = min(former.max_level, Level(version.max_level), key=order.index)
+            found[version.code] = former.model_copy(
+                update={"versions": (*former.versions, version.version), "max_level": highest}
+            )
+    return found
+
+
+def _spans(record: MandateRecord) -> Iterable[Mandate]:
+    """A mandate as one span of days, or two where a suspension parts it."""
+    spans = [(record.since, record.until)]
+    if record.suspended_from is not None:
+        day = timedelta(days=1)
+        spans = [(record.since, min(filter(None, (record.until, record.suspended_from - day))))]
+        if record.suspended_until is not None:
+            spans.append((max(record.since, record.suspended_until + day), record.until))
+    for since, until in spans:
+        if until is None or since <= until:
+            yield Mandate(
+                id=record.public_id,
+                issuer=record.issuer,
+                scheme=record.scheme,
+                versions=None if record.versions is None else tuple(record.versions),
+                max_level=Level(record.max_level),
+                since=since,
+                until=until,
+                withdrawn_from=record.withdrawn_from,
+            )
+
+
+def _events(db: Database, number: str) -> tuple[StatusEvent, ...]:
+    try:
+        certificate = certificate_by_number(db, number)
+    except CertificateNotFound:
+        return ()
+    return tuple(
+        StatusEvent(
+            kind=event.kind,
+            # What is annulled was void from its first day; all else counts from the moment it was done.
+            effective_from=start_of(event.effective_from, certificate.time_zone)
+            if event.kind == "annulled"
+            else event.at,
+            reason=event.reason,
+        )
+        for event in history(db, certificate)
+    )
+
+
+def _title(version: SchemeVersion) -> Mapping[Lang, str]:
+    return {language: version.titles[language] for language in LANGUAGES}

@@ -1,0 +1,214 @@
+"""A small sector in a real registry: SQLite in a temporary directory, real keys, a clock that stands still."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.issuing.roster_row import Roster, RosterRow
+from registry.records.directory import Registry, create_registry
+from registry.records.mandates import NewMandate, grant_mandate
+from registry.records.occasions import NewOccasion, add_occasion
+from registry.records.organisations import Sector, add_sector
+from registry.records.schemes import NewScheme, add_scheme
+from registry.records.strict_input import parse, read_toml
+from registry.signing.keys import Keyring, create_master_key, open_keyring
+
+PUBLIC_URL = "https://bevis.example"
+OPENED = datetime(2026, 1, 2, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 13, 15, 30, tzinfo=UTC)
+ACTOR = "test"
+
+SECTOR = b"""
+organisation = [
+    { id = "sector", name = "Branschen", sector_body = true, registered_on = 2010-01-01 },
+    { id = "trainer", name = "Utbildarna AB", registered_on = 2015-01-01 },
+    { id = "examiner", name = "Provhuset AB", registered_on = 2015-01-01 },
+    { id = "issuer", name = "Utgivaren AB", registered_on = 2015-01-01 },
+    { id = "keeper", name = "Registerhuset AB", registered_on = 2015-01-01 },
+    { id = "auditor", name = "Revision AB", registered_on = 2015-01-01 },
+    { id = "solo", name = "Lindgren enskild firma", registered_on = 2015-01-01 },
+    { id = "owner-person", name = "Ove Ohlsson", kind = "person", registered_on = 2015-01-01 },
+]
+declaration = [
+    { organisation = "trainer", kind = "ties_complete", on = 2026-01-13 },
+    { organisation = "examiner", kind = "ties_complete", on = 2026-01-13 },
+    { organisation = "issuer", kind = "ties_complete", on = 2026-01-13 },
+    { organisation = "keeper", kind = "ties_complete", on = 2026-01-13 },
+    { organisation = "auditor", kind = "ties_complete", on = 2026-01-13 },
+    { organisation = "issuer", kind = "responsible_people", on = 2025-01-01, value = 2 },
+    { organisation = "issuer", kind = "open_to_all", on = 2025-01-01 },
+    { organisation = "issuer", kind = "appeals", on = 2025-01-01 },
+    { organisation = "issuer", kind = "corrective_action", on = 2025-01-01 },
+    { organisation = "issuer", kind = "succession_plan", on = 2025-01-01 },
+    { organisation = "issuer", kind = "conflicts", on = 2025-12-13 },
+    { organisation = "issuer", kind = "accredited", on = 2025-01-01, confirmed_by = "auditor" },
+    { organisation = "issuer", kind = "quality_review", on = 2025-05-13, confirmed_by = "auditor" },
+    { organisation = "issuer", kind = "surveillance", on = 2025-09-13, confirmed_by = "auditor" },
+    { organisation = "issuer", kind = "full_audit", on = 2024-07-13, confirmed_by = "auditor" },
+    { organisation = "trainer", kind = "staff_records", on = 2025-01-01, value = "own", confirmed_by = "auditor" },
+    { organisation = "examiner", kind = "staff_records", on = 2025-01-01, value = "own", confirmed_by = "auditor" },
+    { organisation = "solo", kind = "responsible_people", on = 2025-01-01, value = 1 },
+    { organisation = "solo", kind = "staff_records", on = 2025-01-01, value = "own" },
+]
+"""
+
+HOT_WORK: dict[str, Any] = {
+    "code": "hot-work",
+    "owner": "sector",
+    "version": "1",
+    "max_level": "B",
+    "target_level": "B",
+    "scheme_document": "full",
+    "mandatory_minutes": 480,
+    "item_bank_owner": "sector",
+    "item_bank_secured": True,
+    "recertification": True,
+    "surveillance_means": True,
+    "withdrawal": "withdraw",
+    "birth": "date",
+    "published_on": "2024-01-01",
+    "validity": {"months": 60, "anchor": "decided_on", "round_to_month_end": True},
+    "titles": {"sv": "Heta arbeten", "nb": "Varme arbeider", "en": "Hot work"},
+    "content": {"sv": ["Släcka"], "nb": ["Slukke"], "en": ["Put out"]},
+}
+
+COURSE: dict[str, Any] = HOT_WORK | {
+    "code": "own-course",
+    "owner": "solo",
+    "max_level": "D",
+    "target_level": "D",
+    "scheme_document": "course",
+    "item_bank_owner": None,
+    "item_bank_secured": None,
+    "share_printed": True,
+    "withdrawal": "annul",
+    "birth": "year",
+}
+
+OCCASION: dict[str, Any] = {
+    "id": "hot-work-march",
+    "scheme": "hot-work",
+    "training_provider": "trainer",
+    "examination_body": "examiner",
+    "issuer": "issuer",
+    "register_keeper": "keeper",
+    "exam_on": "2026-03-12",
+    "decided_on": "2026-03-13",
+    "delivery": "classroom",
+    "language_training": "sv",
+    "language_test": "sv",
+    "attendance_check": "session",
+    "exam_supervision": "on_site",
+    "exam_face": "portrait",
+    "identity_unbroken": True,
+    "examiner_last_taught": "never",
+    "session": [{"on": "2026-03-11", "minutes": 480}],
+    "staff": [
+        {"id": "inga", "name": "Inga Instruktör", "role": "instructor"},
+        {"id": "eva", "name": "Eva Examinator", "role": "examiner"},
+        {"id": "bo", "name": "Bo Beslut", "role": "decision_maker"},
+    ],
+    "identity": {
+        "enrolment": {"method": "passport"},
+        "attendance": {"method": "passport"},
+        "exam": {"method": "passport"},
+    },
+}
+
+SOLO: dict[str, Any] = {
+    **OCCASION,
+    "id": "own-course-march",
+    "scheme": "own-course",
+    "training_provider": "solo",
+    "examination_body": "solo",
+    "issuer": "solo",
+    "register_keeper": None,
+    "attendance_check": "day",
+    "exam_face": "seen",
+    "examiner_last_taught": None,
+    "staff": [
+        {"id": "lind", "name": "Lisa Lindgren", "role": role} for role in ("instructor", "examiner", "decision_maker")
+    ],
+    "identity": {
+        "enrolment": {"method": "passport"},
+        "attendance": {"carried_over": True},
+        "exam": {"carried_over": True},
+    },
+}
+
+GOOD: dict[str, bool | int | str] = {
+    "attended_minutes": 480,
+    "passed_all": True,
+    "result_recorded": True,
+    "portrait": True,
+}
+
+
+def occasion_like(base: dict[str, Any], **change: Any) -> NewOccasion:
+    given = {name: value for name, value in (base | change).items() if value is not None}
+    return parse(given, NewOccasion)
+
+
+def scheme_like(base: dict[str, Any], **change: Any) -> NewScheme:
+    return parse({name: value for name, value in (base | change).items() if value is not None}, NewScheme)
+
+
+def person(row: int, name: str = "", born: str = "1990-05-17", **change: Any) -> RosterRow:
+    facts = {**GOOD, **change.pop("facts", {})}
+    given: dict[str, Any] = {"email": f"p{row}@example.com", **change}
+    return RosterRow(
+        row=row,
+        name=name or f"Person {chr(63 + row)}",
+        birth_date=datetime.fromisoformat(born).date() if born else None,
+        facts={fact: value for fact, value in facts.items() if value is not None},
+        **given,
+    )
+
+
+def roster(*rows: RosterRow, **more: Any) -> Roster:
+    return Roster(rows=rows, digest=sha256(repr((rows, more)).encode()).hexdigest(), **more)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Registry]:
+    opened = create_registry(tmp_path / "registry", public_url=PUBLIC_URL, name="Test")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def keyring(empty: Registry) -> Keyring:
+    create_master_key(empty.master_key_file())
+    return open_keyring(empty.master_key_file())
+
+
+@pytest.fixture
+def registry(empty: Registry, keyring: Keyring) -> Registry:
+    """Two schemes, two occasions, a mandate up to B, and keys."""
+    with empty.writing() as db:
+        keyring.prepare(db, OPENED, ACTOR)
+        add_sector(db, read_toml(SECTOR, Sector), OPENED, ACTOR)
+        for slug in ("issuer", "solo", "sector"):
+            keyring.create_organisation_key(db, slug, OPENED, ACTOR)
+        add_scheme(db, scheme_like(HOT_WORK), OPENED, ACTOR)
+        add_scheme(db, scheme_like(COURSE), OPENED, ACTOR)
+        mandate = {"scheme": "hot-work", "issuer": "issuer", "max_level": "B", "since": "2026-01-01"}
+        grant_mandate(db, parse(mandate, NewMandate), OPENED, ACTOR)
+        add_occasion(db, occasion_like(OCCASION), OPENED, ACTOR)
+        add_occasion(db, occasion_like(SOLO), OPENED, ACTOR)
+    return empty
+
+
+@pytest.fixture
+def add(registry: Registry) -> Callable[..., str]:
+    """Adds an occasion that differs from one of the two; returns its id."""
+
+    def adding(base: dict[str, Any], **change: Any) -> str:
+        with registry.writing() as db:
+            return add_occasion(db, occasion_like(base, **change), OPENED, ACTOR).public_id
+
+    return adding
