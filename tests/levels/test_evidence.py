@@ -25,6 +25,9 @@ OWNS = '[[ties]]\nkind = "owns"\na = "x"\nb = "y"\n'
     ("text", "path", "says"),
     [
         pytest.param('issur = "x"', "issur", "did you mean issuer", id="misspelt key"),
+        pytest.param(
+            OWNS + "shar_percent = 5", "ties[0].shar_percent", "did you mean share_percent", id="misspelt in a tie"
+        ),
         pytest.param("zzz = 1", "zzz", "bevis level schema", id="unknown key"),
         pytest.param('attended_minutes = "40"', "attended_minutes", "integer", id="text for a number"),
         pytest.param("attended_minutes = 40.5", "attended_minutes", "integer", id="half a minute"),

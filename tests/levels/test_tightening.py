@@ -18,6 +18,8 @@ RULES = rulebook("2026-01-01")
         pytest.param({"row": "I5", "level": "D", "fact": "attended_percent", "at_least": 80}, id="as much"),
         pytest.param({"row": "I4", "level": "D", "fact": "exam_supervision", "at_least": "live"}, id="live at D"),
         pytest.param({"row": "I8", "level": "B", "fact": "validity_months", "at_most": 24}, id="a shorter life"),
+        pytest.param({"row": "I8", "level": "B", "fact": "validity_months", "at_most": 60}, id="as long a life"),
+        pytest.param({"row": "I5", "level": "E", "fact": "attended_minutes", "at_least": 60}, id="an hour at E"),
         pytest.param({"row": "O6", "level": "B"}, id="a recommended row made mandatory"),
         pytest.param({"row": "O6", "level": "D"}, id="a row asked lower down"),
         pytest.param({"row": "O12", "level": "D"}, id="a row with clauses asked lower down"),
@@ -65,6 +67,9 @@ def test_asking_more_is_allowed(wish: dict[str, object]) -> None:
         ),
         pytest.param(
             {"row": "I5", "level": "D", "fact": "attended_percent", "at_least": "x"}, "whole number", id="no number"
+        ),
+        pytest.param(
+            {"row": "I5", "level": "E", "fact": "attended_minutes", "at_most": 60}, "other side", id="a cap at E"
         ),
     ],
 )
