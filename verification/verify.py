@@ -142,6 +142,17 @@ def verify(token: str | bytes, trust: Trust, now: datetime, on: date | None = No
         return Findings((Finding("unreadable", "could_not_check"),), None, None, trust.as_of, on)
 
 
+def number_in(token: str) -> str | None:
+    """The number a token names, its signature **not** checked: only good for asking the register about it."""
+    text = token.strip(_BLANKS)
+    try:
+        if text[:4].lower() == "http" or text.isdigit():
+            return open_cwt(unpack(text).token).token.number
+        return read_claims(open_jws(text, typ=CERTIFICATE_TYPE).payload).certificate.number
+    except (MalformedQr, MalformedCwt, MalformedJws, MalformedCertificate):
+        return None
+
+
 def rules_for(edition: str | None, day: date) -> Rulebook:
     """The edition named; else the one in force that day; else the first there is."""
     try:

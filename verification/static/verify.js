@@ -1,0 +1,68 @@
+// Reads the code from the address, takes it out of the address, asks the registry, shows its answer.
+// The part after # is sent to no server by the browser; here it goes to the registry alone, and into no log.
+
+const place = document.getElementById("verdict");
+const entry = document.getElementById("entry");
+const LONGEST_WAIT = 15_000; // milliseconds; after that a controller is told that there is no answer
+let asked = 0;
+let code = "";
+
+function show(node) {
+  place.replaceChildren(node);
+  entry.hidden = true;
+  const heading = place.querySelector("h1");
+  if (heading) heading.focus();
+}
+
+function copy(id) {
+  return document.getElementById(id).content.cloneNode(true);
+}
+
+function clear() {
+  asked += 1; // an answer still under way belongs to what was shown before
+  place.replaceChildren();
+  entry.hidden = false;
+}
+
+async function check() {
+  if (location.hash.length < 2) return;
+  code = location.hash;
+  const token = location.origin + location.pathname + code;
+  history.replaceState(null, "", location.pathname + location.search);
+  clear();
+  const mine = asked;
+  show(copy("checking"));
+  let answer;
+  try {
+    const response = await fetch(place.dataset.ask, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "text/html" },
+      body: JSON.stringify({ token, lang: document.documentElement.lang }),
+      cache: "no-store",
+      signal: AbortSignal.timeout(LONGEST_WAIT),
+    });
+    const text = await response.text();
+    answer = response.ok ? new DOMParser().parseFromString(text, "text/html").querySelector("article.answer") : null;
+  } catch {
+    answer = null;
+  }
+  if (mine !== asked) return; // another code was scanned meanwhile
+  show(answer ? document.adoptNode(answer) : copy("no-answer"));
+}
+
+// A second scan into the same tab changes only what follows #.
+addEventListener("hashchange", check);
+// A page brought back from memory would show an old answer as if it were today's.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    clear();
+    check();
+  }
+});
+// In another language the same code is asked about again.
+for (const link of document.querySelectorAll(".languages a")) {
+  link.addEventListener("click", () => {
+    if (place.hasChildNodes()) link.hash = code;
+  });
+}
+check();
