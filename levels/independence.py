@@ -16,18 +16,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from levels.evidence import SharePercent, Tie, TieKind
 
-STEPS = 200_000  # links looked at for one pair on one day, under a second; real webs need some dozens
-FEW_STEPS = 500  # up to here an exact sum costs less than working out bounds
-MANY_STEPS = 10_000  # spent on the exact share of a stake already known to be enough
-MARGIN = 1e-9  # wider than the rounding of as many floats as there are steps: nearer than this, fractions decide
-LARGE_WEB = 400  # organisations; above it the bound by depth would cost more than it can save
+STEPS = 50_000  # links looked at for one pair on one day, half a second; real webs need some dozens
+STEPS_TO_SHOW = 10_000  # for the exact share of a stake already known to be enough
+LARGE_WEB = 2_000_000  # organisations times links between them; above it bounds cost more than they save
+MARGIN = 1e-9  # far wider than the rounding in a bound worked out in floats
 
 Why = Literal[
     "independent",
@@ -215,12 +214,7 @@ class _Link(NamedTuple):
 _Chained = Mapping[str, _Link | None]  # all that a chain reaches; None where it starts
 
 
-_Number = Fraction | float
 _WHOLE = Fraction(1)
-
-
-def _everything(_party: str, _between: int) -> _Number:
-    return _WHOLE
 
 
 class _Entangled(Exception):
@@ -435,40 +429,40 @@ class _Above:
             self.into[owned] = {owner: w for owner, w in snapshot.owners(owned).items() if owner != target}
             for owner in self.into[owned]:
                 self.below[owner].append(owned)
-        self._reaches: dict[frozenset[str], tuple[float, dict[str, float]]] = {}
+        self._ahead: dict[frozenset[str], tuple[dict[str, float], dict[str, float]]] = {}
 
     def lifted(self, share: Fraction) -> Fraction:
         return _WHOLE if share > self.snapshot.terms.control_share else share
 
-    def reach(self, owner: str) -> float:
-        """At least what `owner` holds of anything here before control is counted: cheap, and near where webs are dense.
+    def ahead(self, region: frozenset[str]) -> tuple[dict[str, float], dict[str, float]]:
+        """At most so much of any organisation is held through each one in `region`, without counting control.
 
-        On a path of owners one above the other, what the j-th above can pass on is at most the sum of the links
-        into it without the j smallest, for j organisations are on the path already and none is met twice.
+        Twice: where a path starts there, and where it has passed another before. No path meets an organisation
+        twice, so every one passed takes a link away, at the least the smallest: that keeps the bound near where
+        many own each other. Not worked out (all 1) where that would take longer than it can save.
         """
-        below = _reached(self.below, owner)
-        if not any(other in below for other in self.into[owner]):
-            del below[0]  # who is in no circle can not lie on a path of its own
-        region = frozenset(below)
-        if region not in self._reaches:
-            links = {z: [float(self.lifted(w)) for o, w in self.into[z].items() if o in region] for z in region}
-            tops = [_top(weights) for weights in links.values()]
-            longest, most = max(map(len, tops)), max(top[-1] for top in tops)
-            spread = passed = 1.0
-            for room in range(len(region) - 1, 0, -1):
-                passed *= most if room >= longest else max(top[min(room, len(top) - 1)] for top in tops)
-                spread += passed
-            held = dict.fromkeys(region, spread)
-            for _ in range(3):  # a look one link ahead, three times over; more gains little
-                held = {z: min(spread, held[z], self._ahead(z, region, spread, held)) for z in region}
-            self._reaches[region] = spread, held
-        spread, held = self._reaches[region]
-        return self._ahead(owner, region, spread, held)
-
-    def _ahead(self, owner: str, region: frozenset[str], spread: float, held: Mapping[str, float]) -> float:
-        links = {z: float(self.lifted(self.into[z][owner])) for z in self.below.get(owner, ()) if z in region}
-        largest = max(links.values(), default=0.0)
-        return min(largest * spread, largest + sum(w * held[z] for z, w in links.items() if z != self.target))
+        if region not in self._ahead:
+            owned = {z: [o for o in self.below.get(z, ()) if o in region] for z in region}
+            links = {z: [float(self.lifted(self.into[o][z])) for o in owned[z]] for z in region}
+            longest = max(map(len, links.values()), default=0)
+            now = later = dict.fromkeys(region, 1.0)
+            if len(region) * sum(map(len, links.values())) <= LARGE_WEB:
+                largest = {
+                    z: max((float(self.lifted(self.into[o][z])) for o in self.below.get(z, ())), default=0.0)
+                    for z in region
+                }
+                now = largest
+                for room in range(1, len(region)):
+                    later, now = now, {}
+                    for z, weights in links.items():
+                        passed = [w * later[o] for w, o in zip(weights, owned[z], strict=True)]
+                        if room < len(passed):
+                            passed = sorted(passed, reverse=True)[:room]
+                        now[z] = min(1.0, largest[z] + sum(passed))
+                    if room > longest and now == later:
+                        break  # and so it stays
+            self._ahead[region] = now, later
+        return self._ahead[region]
 
 
 class _Holding:
@@ -484,29 +478,45 @@ class _Holding:
     def is_significant(self) -> bool:
         """Whether the stake is one that ties; raises _Entangled if that takes too many steps."""
         terms = self.above.snapshot.terms
-        most = self.above.reach(self.owner) + MARGIN
-        if most < terms.significant_share:
-            return False
-        undecided = False
-        grown = most > terms.control_share  # who can have no more than this controls nothing
-        while grown:
-            grown = undecided = False
+        undecided, grown = False, True
+        while grown and not undecided:
+            grown = False
+            # The bounds of a round may be too low once it has grown; the last round, which has not, decides.
+            through = self._through()
             for party in self.region:
                 try:
-                    if party not in self.controlled and _Web(self, party).exceeds(terms.control_share):
+                    if party not in self.controlled and _Web(self, party, through).exceeds(terms.control_share):
                         self.controlled.add(party)
                         grown = True
                 except _Entangled:
                     undecided = True
-        counted = _Web(self, self.above.target).reaches(terms.significant_share)
+                    break
+        counted = _Web(self, self.above.target, self._through()).reaches(terms.significant_share)
         if counted is None and undecided:
             raise _Entangled
         self.enough = counted or Fraction(0)
         return counted is not None
 
+    def _through(self) -> dict[str, float]:
+        """At most so much of any organisation is held through each that is owned here, but not controlled."""
+        above = self.above
+        circle = any(other in self.inside for other in above.into[self.owner])
+        first, passed = above.ahead(self.inside | {self.owner} if circle else self.inside)
+        through: dict[str, float] = defaultdict(float)
+        for party in self.controlled:
+            held = passed if circle or party != self.owner else first
+            for owned in above.below.get(party, ()):
+                if owned in self.inside and owned not in self.controlled:
+                    through[owned] += float(above.lifted(above.into[owned][party])) * held[owned]
+        return through
+
     def stake(self) -> Fraction:
         """The exact share if it can be summed quickly, otherwise as much as was counted when it was enough."""
-        return _Web(self, self.above.target).total(MANY_STEPS) or self.enough
+        self.above.snapshot.steps = STEPS_TO_SHOW
+        try:
+            return _Web(self, self.above.target, self._through()).counted()[0]
+        except _Entangled:
+            return self.enough
 
     def path(self) -> tuple[Step, ...]:
         """The single path that gives most, for people to read; a link into a controlled organisation gives all."""
@@ -541,137 +551,82 @@ class _Holding:
 
 
 class _Web:
-    """The simple paths from all that a party controls down to one organisation, `end`.
+    """The simple paths from all that a party controls down to one organisation, `end`, opened as far as needed.
 
-    near   organisation -> what is held in it directly by what is controlled
-    inner  organisation -> its other owners on such paths, each with what it passes on
+    through  bounds for what is held through organisations that are not controlled
     """
 
-    def __init__(self, holding: _Holding, end: str) -> None:
-        above = holding.above
-        self.snapshot, self.end = above.snapshot, end
-        self.near: dict[str, Fraction] = {}
-        self.inner: dict[str, list[tuple[str, Fraction]]] = {end: []}
-        queue = [end]
-        for party in queue:
-            near = Fraction(0)
-            for owner, share in above.into[party].items():
-                # The last link counts as it is: what is owned over one half is lifted only for what it owns.
-                passed = share if party == end else above.lifted(share)
-                if owner in holding.controlled:
-                    near += passed
-                elif owner in holding.inside and owner != end:
-                    self.inner[party].append((owner, passed))
-                    if owner not in self.inner:
-                        self.inner[owner] = []
-                        queue.append(owner)
-            self.near[party] = min(_WHOLE, near)
+    def __init__(self, holding: _Holding, end: str, through: Mapping[str, float]) -> None:
+        self.holding, self.end, self.snapshot = holding, end, holding.above.snapshot
+        # No path to an organisation goes through itself.
+        most = [held for party, held in through.items() if party != end]
+        self.indirect = Fraction(sum(most) + MARGIN) if most else Fraction(0)
+        self._opened: dict[str, tuple[Fraction, Fraction, list[tuple[str, Fraction]]]] = {}
 
     def exceeds(self, share: Fraction) -> bool:
         """Whether the stake is over `share`; raises _Entangled if undecided."""
-        return self._counted(share, lambda counted: counted > share) is not None
+        return self._enough(lambda counted: counted > share) is not None
 
     def reaches(self, share: Fraction) -> Fraction | None:
-        """What was counted once the stake was found to be `share` or more; None if it is less."""
-        return self._counted(share, lambda counted: counted >= share)
+        """What was counted when the stake was found to be `share` or more; None if it is less."""
+        return self._enough(lambda counted: counted >= share)
 
-    def total(self, steps: int) -> Fraction | None:
-        """The exact stake, or None if that takes more than so many steps."""
-        try:
-            return Fraction(self._sum(self.near, self.inner, steps)[0])
-        except _Entangled:
-            return None
-
-    def _counted(self, share: Fraction, is_enough: Callable[[Fraction], bool]) -> Fraction | None:
-        direct = self.near[self.end]
-        if is_enough(direct):
-            return direct
-        if not is_enough(direct + sum(passed for _, passed in self.inner[self.end])):
-            return None
-        total = self.total(FEW_STEPS)
-        if total is None:
-            return self._counted_in_depth(float(share), is_enough)
-        return total if is_enough(total) else None
-
-    def _counted_in_depth(self, share: float, is_enough: Callable[[Fraction], bool]) -> Fraction | None:
-        """Longer and longer paths, and a bound for all that lies beyond, until either decides."""
-        near = {party: float(passed) for party, passed in self.near.items()}
-        inner = {party: [(o, float(passed)) for o, passed in owners] for party, owners in self.inner.items()}
-        beyond = self._beyond(near, inner)
+    def _enough(self, is_enough: Callable[[Fraction], bool]) -> Fraction | None:
+        """Counts longer and longer paths until they are enough, or all that lies beyond them is too little."""
+        into = self.holding.above.into[self.end]
+        least = min(_WHOLE, sum((into[owner] for owner in into.keys() & self.holding.controlled), Fraction(0)))
+        if is_enough(least) or not is_enough(least + self.indirect):
+            return least if is_enough(least) else None
+        least, most, _ = self._open(self.end)
         depth = 0
-        while True:
-            low, high = self._sum(near, inner, self.snapshot.steps, depth, beyond)
-            if high < share - MARGIN:
-                return None
-            if low > share - MARGIN:
-                exact = Fraction(self._sum(self.near, self.inner, self.snapshot.steps, depth, _everything)[0])
-                if is_enough(exact):
-                    return exact
-                if low == high:  # no path was cut off
-                    return None
+        while is_enough(most) and not is_enough(least):
+            least, most = self.counted(depth)
             depth += 1 + depth // 2
+        return least if is_enough(least) else None
 
-    def _beyond(
-        self, near: Mapping[str, float], inner: Mapping[str, list[tuple[str, float]]]
-    ) -> Callable[[str, int], float]:
-        """A bound for what is held in an organisation when so many lie between it and the end of the path.
+    def _open(self, party: str) -> tuple[Fraction, Fraction, list[tuple[str, Fraction]]]:
+        """What is held in `party` at least and at most, and who else owns it on a path, with what they pass on."""
+        opened = self._opened.get(party)
+        if opened is None:
+            holding, above = self.holding, self.holding.above
+            near = far = Fraction(0)
+            others: list[tuple[str, Fraction]] = []
+            for owner, share in above.into[party].items():
+                # The last link counts as it is: a stake over one half is lifted only for what it owns in turn.
+                passed = share if party == self.end else above.lifted(share)
+                if owner in holding.controlled:
+                    near += passed
+                elif owner in holding.inside and owner != self.end:
+                    far += passed
+                    others.append((owner, passed))
+            least, most = min(_WHOLE, near), min(_WHOLE, near + min(far, self.indirect))
+            opened = self._opened[party] = least, most, others
+        return opened
 
-        Each of those takes one link away, at the least the smallest. Exact where all own each other alike.
+    def counted(self, depth: int | None = None) -> tuple[Fraction, Fraction]:
+        """The stake at least and at most, by paths through up to `depth` organisations; equal if those are all.
+
+        Walks from the end up to the owners with a stack of its own, as chains may be longer than Python nests.
+        Raises _Entangled when the steps are used up.
         """
-        tops = {party: _top([passed for _, passed in owners]) for party, owners in inner.items() if party != self.end}
-        others = len(tops) - 1
-        above = [*[1.0] * len(tops), 0.0]
-        if len(tops) <= LARGE_WEB:
-            self.snapshot.steps -= len(tops) ** 2 // 4
-            for between in range(others, -1, -1):
-                passed, room = above[between + 1], others - between
-                above[between] = min(
-                    1.0, max(near[z] + top[min(room, len(top) - 1)] * passed for z, top in tops.items())
-                )
-
-        def bound(party: str, between: int) -> float:
-            top = tops[party]
-            return min(1.0, near[party] + top[min(others - between, len(top) - 1)] * above[between + 1])
-
-        return bound
-
-    def _sum(
-        self,
-        near: Mapping[str, _Number],
-        inner: Mapping[str, Sequence[tuple[str, _Number]]],
-        steps: int,
-        depth: int | None = None,
-        beyond: "Callable[[str, int], _Number]" = _everything,
-    ) -> tuple[_Number, _Number]:
-        """Least and most of the stake, following paths through `depth` organisations; both the same if all ended.
-
-        Goes from the end towards the owners with a stack of its own, as chains may be longer than Python nests.
-        Raises _Entangled beyond so many steps.
-        """
-        start = near[self.end]
-        stack = [_Frame(self.end, iter(inner[self.end]), start, start, _WHOLE)]
+        least, _, others = self._open(self.end)
+        stack = [_Frame(self.end, _WHOLE, iter(others), least, least)]
         passing = {self.end}
-        steps = min(steps, self.snapshot.steps)
         while True:
             frame = stack[-1]
-            for owner, passed in frame.owners:
+            for owner, passed in frame.others:
                 if owner in passing:
                     continue
-                steps -= 1
                 self.snapshot.steps -= 1
-                if steps < 0:
+                if self.snapshot.steps < 0:
                     raise _Entangled
-                held = near[owner]
-                if not inner[owner]:
-                    frame.least += passed * held
-                    frame.most += passed * held
-                elif depth is not None and len(stack) > depth:
-                    frame.least += passed * held
-                    frame.most += passed * beyond(owner, len(stack) - 1)
-                else:
-                    stack.append(_Frame(owner, iter(inner[owner]), held, held, passed))
+                least, most, others = self._open(owner)
+                if others and (depth is None or len(stack) <= depth):
+                    stack.append(_Frame(owner, passed, iter(others), least, least))
                     passing.add(owner)
                     break
+                frame.least += passed * least
+                frame.most += passed * most
             else:
                 stack.pop()
                 passing.discard(frame.party)
@@ -685,15 +640,10 @@ class _Web:
 
 @dataclass(slots=True)
 class _Frame:
-    """One organisation on the path being followed."""
+    """One organisation on the path being followed, what it passes on, and what is known to be held in it so far."""
 
     party: str
-    owners: Iterator[tuple[str, _Number]]
-    least: _Number
-    most: _Number
-    passed: _Number
-
-
-def _top(weights: Iterable[float]) -> list[float]:
-    """The sum of the n largest, for n from 0 on."""
-    return list(accumulate(sorted(weights, reverse=True), initial=0.0))
+    passed: Fraction
+    others: Iterator[tuple[str, Fraction]]
+    least: Fraction
+    most: Fraction
