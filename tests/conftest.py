@@ -1,4 +1,4 @@
-"""What holds for all tests: nothing but this machine is reached, and what may be missing elsewhere must be here in CI."""
+"""What holds for all tests: nothing but this machine is reached, and in CI nothing that is needed may be missing."""
 
 import os
 import shutil

@@ -272,6 +272,7 @@ def _pair(pair: Pair, lang: Lang) -> Sequence[str]:
     stake = "" if result.stake is None else _number(result.stake, lang)
     why = _say(lang, "why", result.why, stake=stake, undeclared=", ".join(result.undeclared))
     when = _say(lang, "step", "day", on=result.on.isoformat()) if result.on and result.path else ""
+    when += _say(lang, "step", "largest") if result.why == "owns" else ""
     # A chain of owners reads from the owner down, whichever of the two it starts at.
     downwards = bool(result.path) and result.path[0].kind == "owns" and result.path[0].b == result.a
     path = tuple(reversed(result.path)) if downwards else result.path
