@@ -1,0 +1,1 @@
+"""The registry in a shell: one file a noun."""

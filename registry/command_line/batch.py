@@ -1,0 +1,164 @@
+"""`bevis batch`: a class list becomes certificates."""
+
+from typing import Annotated, Any
+
+import typer
+
+from levels.level import Level
+from levels.rulebook import edition_on
+from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.screen import (
+    NEGATIVE,
+    USAGE,
+    AsJson,
+    Lang,
+    Language,
+    actor,
+    file_bytes,
+    language,
+    now,
+    one_of,
+    show,
+    show_json,
+    show_raw,
+    words,
+)
+from registry.issuing.issue_batch import check_batch, issue_batch
+from registry.issuing.outcome import BatchResult
+from registry.issuing.roster import MAX_BYTES, read_roster, template
+from registry.issuing.roster_row import Roster
+from registry.records.occasions import STATABLE_FACTS, occasion_by_id
+from verification.certificate import display_number
+
+commands = typer.Typer(help="Class lists: check them, issue from them.", no_args_is_help=True)
+
+RosterFile = Annotated[str, typer.Argument(metavar="ROSTER", help="CSV with a row of headers.")]
+OccasionId = Annotated[str, typer.Option("--occasion", help="Id of the occasion the list belongs to.")]
+AskedLevel = Annotated[str | None, typer.Option("--asked", help="Ask for this level instead of the scheme's target.")]
+STYLES = {"issued": "green", "refused": "yellow", "fault": "red"}
+INDENT = 6  # columns: below the name
+
+
+@commands.command("check")
+def check(
+    roster: RosterFile,
+    occasion: OccasionId,
+    asked: AskedLevel = None,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Say what issuing would do, and store nothing."""
+    tongue = language(lang)
+    level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
+    with registry_at(directory) as registry, registry.reading() as db:
+        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
+        result = check_batch(db, occasion, people, now=at, asked=Level(level) if level else None)
+    _present(result, people, tongue, as_json=as_json, checked=True)
+
+
+@commands.command("issue")
+def issue(
+    roster: RosterFile,
+    occasion: OccasionId,
+    asked: AskedLevel = None,
+    issue_good_rows: Annotated[
+        bool, typer.Option("--issue-good-rows", help="Issue to the others although some rows have faults.")
+    ] = False,
+    at_attained: Annotated[
+        bool, typer.Option("--at-attained", help="Where the asked level is missed, issue at the attained one.")
+    ] = False,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Issue certificates to everybody on the list who has earned one. Nothing is issued while a row has faults."""
+    tongue = language(lang)
+    level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
+        with registry.writing() as db:
+            result = issue_batch(
+                db,
+                keyring,
+                registry.public_url,
+                occasion,
+                people,
+                now=at,
+                actor=actor(by),
+                asked=Level(level) if level else None,
+                issue_good_rows=issue_good_rows,
+                issue_at_attained=at_attained,
+            )
+    _present(result, people, tongue, as_json=as_json, checked=False)
+
+
+@commands.command("template")
+def template_(
+    occasion: OccasionId,
+    fact: Annotated[
+        list[str] | None,
+        typer.Option("--fact", help="A further column: a fact that differs between people; repeatable."),
+    ] = None,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,  # noqa: ARG001 every command takes it; headers are read in any language
+) -> None:
+    """Print the headers of an empty class list."""
+    for name in fact or ():
+        one_of("--fact", name, STATABLE_FACTS)
+    with registry_at(directory) as registry, registry.reading() as db:
+        occasion_by_id(db, occasion)
+    header = template(fact or ())
+    if as_json:
+        show_json({"occasion": occasion, "columns": header.strip().split(",")})
+        return
+    show_raw(header.strip())
+
+
+# ------------------------------------------------------------------ the answer
+
+
+def batch_json(result: BatchResult, lang: Lang) -> dict[str, Any]:
+    """The answer as a program gets it; sentences in one language, numbers as people read them."""
+    told = result.as_json(lang)
+    for row in told["rows"]:
+        row["number"] = row["number"] and display_number(row["number"])
+    return told
+
+
+def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> None:
+    """The answer for people: a line a row, and beneath it what is missing or wrong, each with what was found."""
+    widest = max((len(row.name) for row in result.rows), default=0)
+    for row in result.rows:
+        outcome = words(lang, f"{'would' if checked else 'was'}_{row.outcome}")
+        told = display_number(row.number) if row.number else ""
+        if row.outcome == "refused" and row.attained and row.asked and row.unmet:
+            told = words(lang, "reaches", attained=row.attained, asked=row.asked)
+        line = " ".join(filter(None, (outcome, row.level, told)))
+        show(f"{row.row:>4}  {row.name:<{widest}}  {line}", STYLES[row.outcome])
+        for fault in row.faults:
+            value = f"“{fault.value}”" if fault.value else None
+            cell = " ".join(filter(None, (fault.column, value)))
+            show(f"{cell}: {fault.says[lang]}" if cell else fault.says[lang], indent=INDENT)
+        for unmet in row.unmet:
+            wanted = words(lang, "found_wanted", found=unmet.found[lang], wanted=unmet.wanted[lang])
+            show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)
+    key = "batch_checked" if checked else "batch_done"
+    show(words(lang, key, issued=result.issued, refused=result.refused, faults=result.faults), "bold")
+    show("")
+
+
+def _present(result: BatchResult, people: Roster, lang: Lang, *, as_json: bool, checked: bool) -> None:
+    if as_json:
+        show_json(batch_json(result, lang))
+    else:
+        show_batch(result, lang, checked=checked)
+        if result.faults and people.rows and not result.issued:
+            show(words(lang, "batch_held_back"))
+    if result.faults and not people.rows:
+        raise typer.Exit(USAGE)
+    if result.refused or result.faults:
+        raise typer.Exit(NEGATIVE)

@@ -1,0 +1,272 @@
+"""`bevis certificate`: look one up, show its QR code, hand it out, withdraw it."""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.screen import (
+    AsJson,
+    Lang,
+    Language,
+    actor,
+    language,
+    now,
+    one_of,
+    show,
+    show_json,
+    show_raw,
+    show_table,
+    words,
+)
+from registry.errors import MalformedInput
+from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
+from registry.issuing.withdraw import REASONS, annul, reinstate, revoke, suspend
+from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates, history
+from registry.records.database import Database
+from registry.records.directory import Registry
+from registry.records.occasions import occasion_by_id
+from verification.certificate import MalformedNumber, day_at, display_number, parse_number
+
+commands = typer.Typer(help="Issued certificates: list, show, QR code, export, withdraw.", no_args_is_help=True)
+
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="XXXX-XXXX-XXXX-XXXX")]
+Output = Annotated[str | None, typer.Option("--output", "-o", help="The file to write.")]
+Reason = Annotated[str, typer.Option("--reason", help=", ".join(REASONS))]
+Note = Annotated[str | None, typer.Option("--note", help="What is to be kept on record about it.")]
+STATE_STYLES = {"issued": "green", "suspended": "red", "revoked": "red", "annulled": "red", "expired": "yellow"}
+
+
+@commands.command("list")
+def list_(
+    occasion: Annotated[str | None, typer.Option("--occasion", help="Only those of this occasion.")] = None,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """All certificates, the newest first."""
+    with registry_at(directory) as registry, registry.reading() as db:
+        found = listed(db, now(), occasion=occasion)
+    if as_json:
+        show_json(found)
+        return
+    columns = ("col_number", "col_scheme", "col_level", "col_holder", "col_state", "col_until")
+    show_table(language(lang), columns, [list(one.values()) for one in found], styles=STATE_STYLES, fixed=columns[:1])
+
+
+def listed(db: Database, at: datetime, *, occasion: str | None = None) -> list[dict[str, Any]]:
+    """The certificates on record with the state each has at that moment."""
+    only = occasion_by_id(db, occasion).id if occasion else None
+    return [
+        {
+            "number": display_number(row.number),
+            "scheme": row.scheme,
+            "level": row.level,
+            "holder": row.holder_name,
+            "state": row.state_on(day_at(at, row.time_zone)),
+            "valid_until": row.valid_until,
+        }
+        for row in certificates(db, occasion=only)
+    ]
+
+
+def number_in(text: str) -> str:
+    """A number as people type it. Raises MalformedInput."""
+    try:
+        return parse_number(text)
+    except MalformedNumber as fault:
+        raise MalformedInput([("NUMBER", f"{text[:40]!r}: {fault}")]) from fault
+
+
+@commands.command("show")
+def show_(number: Number, directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """All that a certificate says, and its history."""
+    tongue = language(lang)
+    with registry_at(directory) as registry, registry.reading() as db:
+        row = certificate_by_number(db, number_in(number))
+        said = row.certificate().model_dump(mode="json")
+        state = row.state_on(day_at(now(), row.time_zone))
+        events: list[dict[str, Any]] = [
+            {"kind": event.kind, "at": event.at, "effective_from": event.effective_from, "reason": event.reason}
+            | {"actor": event.actor, "note": event.note}
+            for event in history(db, row)
+        ]
+    if as_json:
+        show_json({"number": display_number(row.number), "state": state, "certificate": said, "history": events})
+        return
+    show(f"{display_number(row.number)}  {row.level}  {said['title'][tongue]}", "bold")
+    show(f"{row.holder_name}: {state}", STATE_STYLES.get(state, ""))
+    lines = [(key, _short(value, tongue)) for key, value in said.items() if value not in (None, [], {}, ())]
+    show_table(tongue, ("col_fact", "col_value"), lines)
+    past = [(event["at"].date(), event["kind"], event["reason"], event["actor"], event["note"]) for event in events]
+    show_table(tongue, ("col_on", "col_event", "col_reason", "col_actor", "col_note"), past)
+
+
+@commands.command("qr")
+def qr(
+    number: Number,
+    output: Output = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """The QR code: its text, or an image (.svg or .png) with -o."""
+    at = now()
+    if output is not None and not output.casefold().endswith((".svg", ".png")):
+        raise MalformedInput([("--output", f"{output!r} must end in .svg or .png")])
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            keyring.prepare(db, at, actor(by))
+        with registry.reading() as db:
+            row = certificate_by_number(db, number_in(number))
+            text = qr_text(db, keyring, row, registry.public_url, at)
+    if output is not None:
+        _write(output, qr_svg(text) if output.casefold().endswith(".svg") else qr_png(text))
+    if as_json:
+        show_json({"number": display_number(row.number), "qr_text": text, "file": output})
+    elif output is None:
+        show_raw(text)
+    else:
+        show(words(language(lang), "written", file=output))
+
+
+@commands.command("export")
+def export(
+    number: Number,
+    output: Output = None,
+    form: Annotated[str, typer.Option("--format", help="vc+jwt, cwt or json.")] = "vc+jwt",
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Hand a certificate out: the signed document (vc+jwt), the compact token (cwt), or its facts (json)."""
+    one_of("--format", form, ("vc+jwt", "cwt", "json"))
+    at = now()
+    with registry_at(directory) as registry:
+        with registry.reading() as db:
+            row = certificate_by_number(db, number_in(number))
+        if form == "cwt":
+            data = _compact(registry, row, at)
+        elif form == "json":
+            data = (row.certificate().model_dump_json(indent=2) + "\n").encode()
+        else:
+            data = row.vc_jwt.encode()
+    if output is not None:
+        _write(output, data)
+    if as_json:
+        content = None if output else data.hex() if form == "cwt" else data.decode()
+        show_json({"number": display_number(row.number), "format": form, "file": output, "content": content})
+    elif output is not None:
+        show(words(language(lang), "written", file=output))
+    elif form == "cwt":
+        # Bytes for a file or a pipe; a terminal gets them in hexadecimal.
+        sys.stdout.write(data.hex() + "\n") if sys.stdout.isatty() else sys.stdout.buffer.write(data)
+    else:
+        sys.stdout.write(data.decode().rstrip("\n") + "\n")
+
+
+def _compact(registry: Registry, row: IssuedCertificate, at: datetime) -> bytes:
+    keyring = keyring_of(registry)
+    with registry.writing() as db:
+        keyring.prepare(db, at, actor())
+    with registry.reading() as db:
+        return compact_token(db, keyring, row, at)
+
+
+@commands.command("revoke")
+def revoke_(
+    number: Number,
+    reason: Reason,
+    note: Note = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Revoke for good. Whoever checks it learns of it with the next status list."""
+    _change(revoke, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
+
+
+@commands.command("suspend")
+def suspend_(
+    number: Number,
+    reason: Reason,
+    note: Note = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Suspend until it is reinstated or revoked."""
+    _change(suspend, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
+
+
+@commands.command("reinstate")
+def reinstate_(
+    number: Number,
+    reason: Reason,
+    note: Note = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Let a suspended certificate hold again."""
+    _change(reinstate, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
+
+
+@commands.command("annul")
+def annul_(
+    number: Number,
+    reason: Reason,
+    note: Note = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Annul: it should never have been issued."""
+    _change(annul, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
+
+
+def _change(
+    change: Any,  # noqa: ANN401 one of the four journeys of withdraw.py
+    number: str,
+    reason: str,
+    note: str | None,
+    directory: Path | None,
+    by: str | None,
+    *,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = change(db, number_in(number), reason=reason, now=now(), actor=actor(by), note=note)
+    if as_json:
+        show_json({"number": display_number(row.number), "state": row.state, "reason": reason})
+        return
+    show(words(lang, "changed", number=display_number(row.number), state=row.state))
+
+
+def _short(value: object, lang: Lang) -> str:
+    if isinstance(value, dict):
+        if set(value) == {"sv", "nb", "en"}:
+            return _short(value[lang], lang)
+        return ", ".join(f"{key} {_short(part, lang)}" for key, part in value.items() if part is not None)
+    if isinstance(value, list):
+        return "; ".join(_short(part, lang) for part in value)
+    return str(value)
+
+
+def _write(path: str, data: bytes) -> None:
+    try:
+        Path(path).write_bytes(data)
+    except (OSError, ValueError) as fault:
+        why = os.strerror(fault.errno) if isinstance(fault, OSError) and fault.errno else "is no name of a file"
+        raise MalformedInput([("--output", f"{path!r} cannot be written: {why}")]) from fault

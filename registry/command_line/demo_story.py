@@ -1,0 +1,205 @@
+"""The sample sector comes to life: its data (`registry/demo/`) recorded and issued from, each thing at its own time.
+
+`now` is the day the demo is made on; the story's older certificates are issued at an older moment. Nothing here
+is reachable from a command that works on somebody's real registry.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from importlib import resources
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from levels.evidence import add_months
+from levels.rulebook import edition_on
+from registry.issuing.documents import qr_png, qr_svg, qr_text
+from registry.issuing.issue_batch import issue_batch
+from registry.issuing.outcome import BatchResult
+from registry.issuing.roster import read_roster
+from registry.issuing.withdraw import revoke, suspend
+from registry.records.certificates import IssuedCertificate, certificates
+from registry.records.database import Database
+from registry.records.directory import Registry, create_registry
+from registry.records.mandates import NewMandate, grant_mandate
+from registry.records.occasions import NewOccasion, add_occasion
+from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, add_organisation, add_tie, declare
+from registry.records.schemes import NewScheme, add_scheme
+from registry.records.strict_input import parse, read_toml
+from registry.signing.keys import Keyring, create_master_key, open_keyring
+from verification.envelopes.cwt import compact_token, seal_cwt
+from verification.qr import pack
+
+ACTOR = "demo"
+NOON = time(12)
+WITHDRAW = {"revoke": revoke, "suspend": suspend}
+_RELATIVE = re.compile(r'"@(?:([+-]\d+)m)?(?:([+-]\d+)d)?"')
+
+
+@dataclass
+class Story:
+    """One telling: the registry it is told in, its keys, and what became of each class list."""
+
+    registry: Registry
+    keyring: Keyring
+    today: date
+    results: list[BatchResult] = field(default_factory=list)
+
+
+Event = Callable[[Story, Database, datetime], None]
+
+
+def tell(registry: Registry, keyring: Keyring, now: datetime) -> list[BatchResult]:
+    """Everything in the sample sector, in order of time, the last of it before `now`. Returns the answers given."""
+    story = Story(registry, keyring, now.date())
+    for at, event in sorted(_events(now), key=lambda entry: entry[0]):
+        with registry.writing() as db:
+            keyring.prepare(db, at, ACTOR)
+            event(story, db, at)
+    with registry.writing() as db:
+        keyring.prepare(db, now, ACTOR)
+    return story.results
+
+
+def draw_codes(registry: Registry, keyring: Keyring, directory: Path, now: datetime) -> dict[str, str]:
+    """Write the QR image of every certificate, SVG and PNG. Returns the text of each code by certificate number."""
+    directory.mkdir(parents=True, exist_ok=True)
+    drawn: dict[str, str] = {}
+    with registry.reading() as db:
+        for row in certificates(db):
+            text = qr_text(db, keyring, row, registry.public_url, now)
+            name = f"{row.level}-{row.scheme}-{row.number}"
+            (directory / f"{name}.svg").write_bytes(qr_svg(text))
+            (directory / f"{name}.png").write_bytes(qr_png(text))
+            drawn[row.number] = text
+    return drawn
+
+
+def code_of_another_registry(row: IssuedCertificate, public_url: str, now: datetime) -> str:
+    """A well-formed code that says what `row` says, signed with the key of a registry that lives for this call only."""
+    with TemporaryDirectory() as place:
+        other = create_registry(Path(place) / "other", public_url=public_url, name="Another registry")
+        try:
+            create_master_key(other.master_key_file())
+            keyring = open_keyring(other.master_key_file())
+            with other.writing() as db:
+                keyring.prepare(db, now, ACTOR)
+                signer = keyring.attestation_signer(db, now)
+        finally:
+            other.close()
+        return pack(seal_cwt(compact_token(row.certificate()), bytes.fromhex(signer.key().kid), signer), public_url)
+
+
+# ------------------------------------------------------------------ the data
+
+
+def _read(name: str, today: date) -> bytes:
+    """A file of the sample sector, its relative days put into the calendar."""
+
+    def day(found: re.Match[str]) -> str:
+        months, days = (int(part or 0) for part in found.groups())
+        return (add_months(today, months) + timedelta(days=days)).isoformat()
+
+    text = (resources.files("registry") / "demo" / name).read_text(encoding="utf-8")
+    return _RELATIVE.sub(day, text).encode()
+
+
+def _tables(name: str, today: date) -> Mapping[str, Any]:
+    return tomllib.loads(_read(name, today).decode())
+
+
+def _files(folder: str) -> Iterator[str]:
+    for entry in sorted((resources.files("registry") / "demo" / folder).iterdir(), key=lambda entry: entry.name):
+        yield f"{folder}/{entry.name}"
+
+
+# ------------------------------------------------------------------ what happens when
+
+
+def _events(now: datetime) -> Iterator[tuple[datetime, Event]]:
+    today = now.date()
+    story, sector = _tables("story.toml", today), _tables("sector.toml", today)
+    opens = date.fromisoformat(str(story["opens"]))
+
+    def at(day: object, minute: int = 0) -> datetime:
+        """Noon of that day or of the first day, whichever is later; never after now."""
+        wanted = max(date.fromisoformat(str(day)), opens)
+        return min(datetime.combine(wanted, NOON, now.tzinfo) + timedelta(minutes=minute), now)
+
+    for given in sector["organisation"]:
+        organisation = parse(given, NewOrganisation)
+        yield at(opens), partial(_organisation, organisation, issues=organisation.id in story["issuers"])
+    for given in sector["tie"]:
+        yield at(opens, 1), partial(_tie, parse(given, NewTie))
+    for given in sector["declaration"]:
+        for organisation_id, kind in product(_each(given["organisation"]), _each(given["kind"])):
+            new = parse({**given, "organisation": organisation_id, "kind": kind}, NewDeclaration)
+            yield at(new.on, 2), partial(_declaration, new)
+    for name in _files("schemes"):
+        yield at(opens, 3), partial(_scheme, read_toml(_read(name, today), NewScheme))
+    for given in _tables("mandates.toml", today)["mandate"]:
+        yield at(opens, 4), partial(_mandate, parse(given, NewMandate))
+    for given in story["batch"]:
+        occasion = read_toml(_read(f"occasions/{given['occasion']}.toml", today), NewOccasion)
+        yield at(given["at"], 5), partial(_batch, occasion, good_rows=given.get("issue_good_rows", False))
+    for given in story["withdrawal"]:
+        yield at(given["at"], 6), partial(_withdrawal, given)
+
+
+def _each(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _organisation(new: NewOrganisation, story: Story, db: Database, at: datetime, *, issues: bool) -> None:
+    add_organisation(db, new, at, ACTOR)
+    if issues:
+        story.keyring.create_organisation_key(db, new.id, at, ACTOR)
+
+
+def _tie(new: NewTie, _: Story, db: Database, at: datetime) -> None:
+    add_tie(db, new, at, ACTOR)
+
+
+def _declaration(new: NewDeclaration, _: Story, db: Database, at: datetime) -> None:
+    declare(db, new, at, ACTOR)
+
+
+def _scheme(new: NewScheme, _: Story, db: Database, at: datetime) -> None:
+    add_scheme(db, new, at, ACTOR)
+
+
+def _mandate(new: NewMandate, _: Story, db: Database, at: datetime) -> None:
+    grant_mandate(db, new, at, ACTOR)
+
+
+def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, good_rows: bool) -> None:
+    add_occasion(db, occasion, at, ACTOR)
+    data = (resources.files("registry") / "demo" / "rosters" / f"{occasion.id}.csv").read_bytes()
+    people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
+    public_url = story.registry.public_url
+    story.results.append(
+        issue_batch(
+            db,
+            story.keyring,
+            public_url,
+            str(occasion.id),
+            people,
+            now=at,
+            actor=ACTOR,
+            issue_good_rows=good_rows,
+        )
+    )
+
+
+def _withdrawal(given: Mapping[str, str], _: Story, db: Database, at: datetime) -> None:
+    number = next(
+        row.number
+        for row in certificates(db)
+        if row.scheme == given["scheme"] and row.holder_name == given["holder"] and row.state == "issued"
+    )
+    WITHDRAW[given["kind"]](db, number, reason=given["reason"], now=at, actor=ACTOR, note=given["note"])

@@ -1,0 +1,137 @@
+"""`bevis doctor`: is everything as it should be, and what to do where it is not."""
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import typer
+
+from registry.command_line.place import Dir, keyring_of, master_key_file, registry_at
+from registry.command_line.screen import (
+    NEGATIVE,
+    AsJson,
+    Lang,
+    Language,
+    language,
+    now,
+    show,
+    show_json,
+    show_table,
+    words,
+)
+from registry.errors import Refusal
+from registry.records.certificates import certificates, state_mismatches
+from registry.records.database import Database
+from registry.records.directory import DATABASE_FILE, Registry
+from registry.records.signing_keys import all_keys, key_that_signs
+from verification.certificate import display_number
+
+CLOCK_SKEW = timedelta(minutes=5)
+RENEW_BEFORE = timedelta(days=14)
+GROUP_AND_OTHERS = 0o077
+SHOWN = 5  # how many of many are named
+
+
+class Finding(NamedTuple):
+    """One check; `problem` says what to do, None where all is well."""
+
+    check: str
+    problem: str | None
+
+
+def doctor(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """Check directory, database, master key, keys, states and clock. Changes nothing."""
+    tongue = language(lang)
+    with registry_at(directory) as registry:
+        findings = list(examine(registry, now(), tongue))
+    problems = [finding for finding in findings if finding.problem]
+    if as_json:
+        checks = [{"check": one.check, "ok": one.problem is None, "says": one.problem} for one in findings]
+        show_json({"ok": not problems, "checks": checks})
+    else:
+        good, bad = words(tongue, "doctor_ok"), words(tongue, "doctor_problem")
+        rows = [
+            (words(tongue, f"check_{one.check}"), bad if one.problem else good, one.problem or "") for one in findings
+        ]
+        show_table(
+            tongue, ("col_check", "col_outcome", "col_why_doctor"), rows, styles={good: "green", bad: "bold red"}
+        )
+        show(words(tongue, "doctor_ill", number=len(problems)) if problems else words(tongue, "doctor_well"), "bold")
+    if problems:
+        raise typer.Exit(NEGATIVE)
+
+
+def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
+    """Every check, in the order in which one would mend things."""
+    yield _finding("directory", lang, _directory(registry.directory), dir=registry.directory)
+    damage = _damage(registry.directory / DATABASE_FILE)
+    yield _finding("database", lang, damage)
+    key_file = master_key_file(registry)
+    problem = _master_key(key_file)
+    yield _finding("master_key", lang, problem, file=key_file)
+    if damage:
+        return  # nothing more can be read
+    yield _finding("keys", lang, problem or _keys(registry, at))
+    with registry.reading() as db:
+        wrong = [display_number(number) for number in state_mismatches(db)]
+        yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
+        latest = max((*(key.recorded_at for key in all_keys(db)), *_issued_last(db)), default=at)
+        behind = latest > at + CLOCK_SKEW
+        yield _finding("clock", lang, "behind" if behind else None, now=_minute(at), latest=_minute(latest))
+        key = key_that_signs(db, "attestation", None, at)
+        old = key is None or (key.not_after is not None and key.not_after - at < RENEW_BEFORE)
+        yield _finding("attestation", lang, "old" if old else None)
+
+
+def _finding(check: str, lang: Lang, found: str | None, **params: object) -> Finding:
+    return Finding(check, words(lang, f"check_{check}_do", found=found, **params) if found else None)
+
+
+def _directory(directory: Path) -> str | None:
+    return "open" if stat.S_IMODE(directory.stat().st_mode) & GROUP_AND_OTHERS else None
+
+
+def _damage(database: Path) -> str | None:
+    try:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        try:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+            found += [f"{row[0]}, row {row[1]}" for row in connection.execute("PRAGMA foreign_key_check")]
+        finally:
+            connection.close()
+    except sqlite3.Error as fault:
+        return str(fault)
+    return None if found == ["ok"] else "; ".join(found[:SHOWN])
+
+
+def _master_key(path: Path) -> str | None:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as fault:
+        return f"{path}: {fault.strerror}"
+    return f"{path}: mode {mode:04o}" if mode & GROUP_AND_OTHERS else None
+
+
+def _keys(registry: Registry, at: datetime) -> str | None:
+    """Open every key that may still sign."""
+    try:
+        keyring = keyring_of(registry)
+        with registry.reading() as db:
+            keyring.check(db)
+            for key in all_keys(db):
+                if key.organisation is not None and key.signs_at(at):
+                    keyring.organisation_signer(db, key.organisation, at)
+    except Refusal as refusal:
+        return str(refusal)
+    return None
+
+
+def _issued_last(db: Database) -> Iterator[datetime]:
+    yield from (row.issued_at for row in certificates(db, limit=1))
+
+
+def _minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,44 @@
+"""`bevis init`: a new, empty registry."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.command_line.place import Actor, Dir, keyring_of, master_key_file
+from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, words
+from registry.records.directory import create_registry
+from registry.signing.keys import create_master_key
+
+LOCAL = "http://127.0.0.1:8000"
+
+
+def init(
+    directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="The directory to make.")] = None,
+    public_url: Annotated[
+        str, typer.Option("--public-url", help="The address everybody reaches this registry at; it stands in each QR.")
+    ] = LOCAL,
+    name: Annotated[str, typer.Option("--name", help="What the registry is called.")] = "Bevis",
+    dir_: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Make a new registry: its directory, database, settings, master key (mode 0600) and own keys."""
+    place = directory or dir_ or Path()
+    registry = create_registry(place, public_url=public_url, name=name)
+    try:
+        key_file = master_key_file(registry)
+        create_master_key(key_file)
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            keyring.prepare(db, now(), actor(by))
+    finally:
+        registry.close()
+    if as_json:
+        show_json({"dir": str(place), "public_url": public_url, "name": name, "master_key_file": str(key_file)})
+        return
+    tongue = language(lang)
+    show(words(tongue, "init_done", dir=place), "bold")
+    show(words(tongue, "init_key", file=key_file))
+    show(words(tongue, "init_next", dir=place))

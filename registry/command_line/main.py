@@ -1,0 +1,121 @@
+"""The command `bevis`: nouns, verbs, and what a refusal looks like in a shell.
+
+Exit codes: 0 ok, 1 negative verdict or refused rows, 2 usage or bad input, 3 could not check.
+"""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+import typer
+from typer.core import TyperGroup
+
+from registry.command_line import (
+    batch,
+    certificate,
+    demo,
+    doctor,
+    init,
+    mandate,
+    occasion,
+    organisation,
+    scheme,
+    serve,
+    verify,
+)
+from registry.command_line.level import level
+from registry.command_line.screen import USAGE, report
+from registry.errors import MalformedInput, Refusal
+
+# The common parent of all that Typer says about wrong usage; Typer does not export it by name.
+_UsageFault: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+class Bevis(TyperGroup):
+    """The command, with every refusal presented the same way, in words or as JSON."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,  # noqa: ANN401 same
+    ) -> Any:  # noqa: ANN401 same
+        """Run, and leave with the exit code."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        for stream in (sys.stdout, sys.stderr):
+            _make_safe(stream)
+        try:
+            code = super().main(
+                arguments,
+                prog_name=prog_name or "bevis",
+                complete_var=complete_var,
+                standalone_mode=False,
+                windows_expand_args=windows_expand_args,
+                **extra,
+            )
+        except Refusal as refusal:
+            faults = refusal.faults if isinstance(refusal, MalformedInput) else ()
+            report(arguments, type(refusal).__name__, _title(refusal), str(refusal), faults)
+            code = USAGE
+        except _UsageFault as wrong:
+            context, says = getattr(wrong, "ctx", None), getattr(wrong, "format_message", wrong.__str__)()
+            hint = f"Try `{context.command_path} --help`." if context else "Try `bevis --help`."
+            report(arguments, "Usage", "Wrong usage", f"{says} {hint}" if says else hint)
+            code = USAGE
+        except typer.Abort:
+            code = 130
+        except BrokenPipeError:
+            # Whoever read us (head, less) has seen enough.
+            with contextlib.suppress(OSError):
+                sys.stdout.close()
+            code = 0
+        if not standalone_mode:
+            return code
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+app = typer.Typer(
+    name="bevis",
+    cls=Bevis,
+    help="Competence certificates: levels computed from evidence, signed proofs, one honest verdict.",
+    epilog="Every command takes --dir, --json and --lang sv|nb|en. "
+    "Exit codes: 0 ok, 1 negative verdict or refused rows, 2 usage or bad input, 3 could not check.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("init")(init.init)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.command("verify")(verify.verify)
+for name, noun in (
+    ("level", level),
+    ("org", organisation.commands),
+    ("scheme", scheme.commands),
+    ("mandate", mandate.commands),
+    ("occasion", occasion.commands),
+    ("batch", batch.commands),
+    ("certificate", certificate.commands),
+):
+    app.add_typer(noun, name=name)
+
+
+def run() -> None:
+    """The console script."""
+    app()
+
+
+def _title(refusal: Refusal) -> str:
+    return (type(refusal).__doc__ or "Refused").splitlines()[0]
+
+
+def _make_safe(stream: TextIO) -> None:
+    """What a terminal cannot show becomes `?`, not a crash."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")

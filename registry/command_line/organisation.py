@@ -1,0 +1,220 @@
+"""`bevis org`: who takes part, how they hang together, and what they declare."""
+
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.screen import (
+    AsJson,
+    Language,
+    actor,
+    day,
+    file_bytes,
+    language,
+    now,
+    show,
+    show_json,
+    show_table,
+    words,
+)
+from registry.records.organisations import (
+    NewDeclaration,
+    NewOrganisation,
+    NewTie,
+    Organisation,
+    Sector,
+    add_organisation,
+    add_sector,
+    add_tie,
+    declarations_of,
+    declare,
+    organisation_by_slug,
+    organisations,
+    ties_of,
+)
+from registry.records.signing_keys import keys_of
+from registry.records.strict_input import MAX_BYTES, parse, read_toml
+
+commands = typer.Typer(help="Organisations and people: who they are, ties, declarations.", no_args_is_help=True)
+
+
+@commands.command("add")
+def add(
+    organisation: Annotated[
+        str, typer.Argument(metavar="ID|FILE.toml", help="A short id such as byggskolan; or a file.")
+    ],
+    name: Annotated[str | None, typer.Option("--name", help="The name in full.")] = None,
+    country: Annotated[str, typer.Option("--country", help="Two letters.")] = "SE",
+    kind: Annotated[str, typer.Option("--kind", help="organisation, person or public_body.")] = "organisation",
+    sector_body: Annotated[bool, typer.Option("--sector-body", help="A registered sector body.")] = False,
+    registered_on: Annotated[str | None, typer.Option("--registered-on", help="Day; the default is today.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Add an organisation with its signing key, or many from a TOML file ([[organisation]] [[tie]] [[declaration]])."""
+    with registry_at(directory) as registry:
+        keyring, at = keyring_of(registry), now()
+        if organisation.endswith(".toml"):
+            sector = read_toml(file_bytes(organisation, MAX_BYTES), Sector)
+        else:
+            given = {
+                "id": organisation,
+                "name": name or organisation,
+                "country": country,
+                "kind": kind,
+                "sector_body": sector_body,
+                "registered_on": day("--registered-on", registered_on) or at.date(),
+            }
+            sector = Sector(organisation=(parse(given, NewOrganisation),))
+        with registry.writing() as db:
+            if organisation.endswith(".toml"):
+                add_sector(db, sector, at, actor(by))
+            else:
+                add_organisation(db, sector.organisation[0], at, actor(by))
+            for new in sector.organisation:
+                if new.kind != "person":
+                    keyring.create_organisation_key(db, new.id, at, actor(by))
+    if as_json:
+        show_json([new.model_dump(mode="json") for new in sector.organisation])
+        return
+    for new in sector.organisation:
+        show(words(language(lang), "org_added", id=new.id, name=new.name))
+
+
+@commands.command("list")
+def list_(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """All organisations and people on record."""
+    with registry_at(directory) as registry, registry.reading() as db:
+        found = [_of(row) for row in organisations(db)]
+    if as_json:
+        show_json(found)
+        return
+    rows = [(one["id"], one["name"], one["country"], one["kind"], one["registered_on"]) for one in found]
+    show_table(language(lang), ("col_id", "col_name", "col_country", "col_kind", "col_since"), rows, fixed=("col_id",))
+
+
+@commands.command("show")
+def show_(
+    organisation: Annotated[str, typer.Argument(metavar="ID")],
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """One organisation: keys, ties, declarations."""
+    with registry_at(directory) as registry, registry.reading() as db:
+        found = _of(organisation_by_slug(db, organisation))
+        keys: list[dict[str, Any]] = [
+            {"kid": key.kid, "not_before": key.not_before, "retired_at": key.retired_at}
+            for key in keys_of(db, organisation)
+        ]
+        ties = [
+            {"kind": tie.kind, "a": tie.a, "b": tie.b, "share_percent": tie.share_percent, "since": tie.since}
+            | {"until": tie.until}
+            for tie in ties_of(db, organisation)
+        ]
+        declared = [
+            {"kind": one.kind, "on": one.declared_on, "value": one.word if one.word is not None else one.number}
+            | {"valid_until": one.valid_until, "evidence": one.evidence, "confirmed_by": one.confirmed_by}
+            for one in declarations_of(db, organisation)
+        ]
+    if as_json:
+        show_json({**found, "keys": keys, "ties": ties, "declarations": declared})
+        return
+    tongue = language(lang)
+    show(f"{found['name']} ({found['id']}), {found['country']}", "bold")
+    if keys:
+        rows = [(key["kid"], key["not_before"].date(), key["retired_at"]) for key in keys]
+        show_table(tongue, ("col_key", "col_since", "col_retired"), rows)
+    if ties:
+        rows_ = [
+            (tie["kind"], tie["a"], tie["b"], tie["share_percent"] and f"{tie['share_percent']} %", tie["since"])
+            for tie in ties
+        ]
+        show_table(tongue, ("col_tie", "col_a", "col_b", "col_share", "col_since"), rows_)
+    if declared:
+        lines = [(one["kind"], one["on"], one["value"], one["confirmed_by"], one["evidence"]) for one in declared]
+        show_table(tongue, ("col_declared", "col_on", "col_value", "col_confirmed_by", "col_evidence"), lines)
+
+
+@commands.command("tie")
+def tie(
+    a: Annotated[str, typer.Argument(metavar="A", help="For owns: the owner.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="For owns: the one owned.")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            help="owns, control_group, board_majority, conflict_of_interest, paid_by_passes or shared_staff.",
+        ),
+    ] = "owns",
+    share: Annotated[str | None, typer.Option("--share", help='Per cent owned, exact: 30, 24.5 or "100/3".')] = None,
+    since: Annotated[str | None, typer.Option("--since", help="First day.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last day.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Record a tie between two parties."""
+    given: dict[str, object] = {"kind": kind, "a": a, "b": b, "share_percent": share}
+    given |= {"since": day("--since", since), "until": day("--until", until)}
+    new = parse(given, NewTie)
+    with registry_at(directory) as registry, registry.writing() as db:
+        add_tie(db, new, now(), actor(by))
+    if as_json:
+        show_json(new.model_dump(mode="json"))
+        return
+    show(words(language(lang), "tie_added", a=a, b=b, kind=kind))
+
+
+@commands.command("declare")
+def declare_(
+    organisation: Annotated[str, typer.Argument(metavar="ID")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="Such as responsible_people, appeals or ties_complete.")],
+    value: Annotated[str | None, typer.Option("--value", help="A number, true or false, or a word.")] = None,
+    on: Annotated[str | None, typer.Option("--on", help="The day of it; the default is today.")] = None,
+    valid_until: Annotated[str | None, typer.Option("--valid-until", help="Last day, where there is one.")] = None,
+    evidence: Annotated[str | None, typer.Option("--evidence", help="Where the evidence is kept.")] = None,
+    confirmed_by: Annotated[str | None, typer.Option("--confirmed-by", help="Id of who confirmed it.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Record what an organisation declares about itself."""
+    at = now()
+    given: dict[str, object] = {
+        "organisation": organisation,
+        "kind": kind,
+        "on": day("--on", on) or at.date(),
+        "value": _value(value),
+    }
+    given |= {"valid_until": day("--valid-until", valid_until), "evidence": evidence, "confirmed_by": confirmed_by}
+    new = parse(given, NewDeclaration)
+    with registry_at(directory) as registry, registry.writing() as db:
+        declare(db, new, at, actor(by))
+    if as_json:
+        show_json(new.model_dump(mode="json"))
+        return
+    show(words(language(lang), "declared", id=organisation, kind=kind))
+
+
+def _value(text: str | None) -> bool | int | str | None:
+    if text in {"true", "false"}:
+        return text == "true"
+    # More digits than any count has are left to be refused as a word.
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else text  # noqa: PLR2004
+
+
+def _of(row: Organisation) -> dict[str, object]:
+    return {
+        "id": row.slug,
+        "name": row.name,
+        "country": row.country,
+        "kind": "sector_body" if row.sector_body else row.kind,
+        "registered_on": row.registered_on,
+        "struck_off_on": row.struck_off_on,
+    }

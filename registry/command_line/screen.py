@@ -1,0 +1,190 @@
+"""What a shell sees: plain tables at any width, JSON when asked, sentences in the reader's language.
+
+Everything shown may come from a stranger's file: no markup is interpreted and no control character goes out.
+"""
+
+import getpass
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any, Literal
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from registry.errors import MalformedInput
+
+OK, NEGATIVE, USAGE, COULD_NOT_CHECK = 0, 1, 2, 3
+
+Lang = Literal["sv", "nb", "en"]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Language = Annotated[
+    Lang | None, typer.Option("--lang", help="Language of the sentences; the default is that of the environment.")
+]
+
+
+def now() -> datetime:
+    """This moment, UTC. Nothing in the shell can set another."""
+    return datetime.now(UTC)
+
+
+def actor(given: str | None = None) -> str:
+    """Who does this, as text: what was given, or the login name."""
+    try:
+        return given or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def language(given: str | None) -> Lang:
+    """The language asked for, or that of the environment (LC_ALL, LC_MESSAGES, LANG), or English."""
+    wish = given or next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    by_start: dict[str, Lang] = {"sv": "sv", "nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
+    return by_start.get(wish[:2].casefold(), "en")
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(
+        (resources.files("registry.command_line") / "texts" / "screen.toml").read_text(encoding="utf-8")
+    )
+
+
+def words(lang: Lang, key: str, **params: object) -> str:
+    """A sentence of `texts/screen.toml` in that language, filled in."""
+    return _texts()[key][lang].format(**params)
+
+
+# ------------------------------------------------------------------ out
+
+
+def _console(*, stderr: bool = False) -> Console:
+    # No highlighting: numbers in certificates are not to be coloured by their digits.
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def plain(value: object) -> str:
+    """Text that cannot steer a terminal: what is not printable is shown by its code point."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else f"\\u{ord(sign):04x}" for sign in str(value))
+
+
+def show(text: str, style: str = "", *, indent: int = 0) -> None:
+    """A line for people on stdout; where it is broken, its parts keep the indent."""
+    line = Text(plain(text), style=style)
+    _console().print(Padding(line, (0, 0, 0, indent), expand=False) if indent else line)
+
+
+def show_raw(text: str) -> None:
+    """A line that must not be wrapped: something to copy."""
+    sys.stdout.write(plain(text) + "\n")
+
+
+def show_json(data: object) -> None:
+    """The answer as JSON, alone on stdout."""
+    # A terminal that knows no UTF-8 gets the same data in escapes.
+    ascii_only = (sys.stdout.encoding or "ascii").casefold().replace("-", "") not in {"utf8", "utf_8"}
+    sys.stdout.write(json.dumps(data, ensure_ascii=ascii_only, indent=2, default=_json_value) + "\n")
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value)
+
+
+def show_table(
+    lang: Lang,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    styles: Mapping[str, str] | None = None,
+    fixed: Sequence[str] = (),
+) -> None:
+    """A table for people.
+
+    columns  keys of their headings in `texts/screen.toml`
+    styles   for whole cells: the style of a cell with that text (a colour; the word says it too)
+    fixed    columns that are never broken over lines
+    """
+    unicode = (sys.stdout.encoding or "").casefold().startswith("utf")
+    table = Table(
+        box=box.SIMPLE_HEAD if unicode else box.ASCII2,
+        title=plain(title) or None,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+    )
+    for column in columns:
+        table.add_column(words(lang, column), no_wrap=column in fixed, overflow="fold")
+    for row in rows:
+        cells = ["" if cell is None else plain(cell) for cell in row]
+        table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in cells))
+    _console().print(table)
+
+
+def complain(text: str, style: str = "") -> None:
+    """A line for people on stderr."""
+    _console(stderr=True).print(Text(plain(text), style=style))
+
+
+def report(
+    arguments: Sequence[str], code: str, title: str, detail: str, faults: Sequence[tuple[str, str]] = ()
+) -> None:
+    """What went wrong: in words on stderr, and as `{"error": ...}` on stdout where JSON was asked for.
+
+    faults  pairs of (path, sentence), one line each
+    """
+    if "--json" in arguments:
+        named = [{"path": path, "says": says} for path, says in faults]
+        show_json({"error": {"code": code, "title": title, "detail": detail, "faults": named}})
+    complain(f"{title}.", "bold red")
+    for path, says in faults:
+        complain(f"  {path}: {says}" if path else f"  {says}")
+    if not faults and detail:
+        complain(f"  {detail}")
+
+
+# ------------------------------------------------------------------ in
+
+
+def day(name: str, given: str | None) -> date | None:
+    """A day as typed, such as 2026-03-01. Raises MalformedInput."""
+    if given is None:
+        return None
+    with suppress(ValueError):
+        # Python knows other spellings (20260301, 2026-W09-7) that people misread.
+        if len(given) == len("2026-03-01") and given[4] == given[7] == "-":
+            return date.fromisoformat(given)
+    raise MalformedInput([(name, f"{given!r} is no day; write it like 2026-03-01")])
+
+
+def one_of(name: str, given: str | None, allowed: Iterable[str]) -> Any:  # noqa: ANN401 the caller knows the words
+    """A word out of a closed list. Raises MalformedInput."""
+    words_ = tuple(allowed)
+    if given is not None and given not in words_:
+        raise MalformedInput([(name, f"{given!r} is none of {', '.join(words_)}")])
+    return given
+
+
+def file_bytes(path: str, limit: int) -> bytes:
+    """The content of a file that somebody named. Raises MalformedInput."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 the name may be /dev/stdin
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as fault:
+        why = fault.strerror if isinstance(fault, OSError) and fault.strerror else "is no name of a file"
+        raise MalformedInput([(path, f"cannot be read: {why}")]) from fault
+    if len(data) > limit:
+        raise MalformedInput([(path, f"is larger than {limit // 1024} KiB")])
+    return data

@@ -1,0 +1,76 @@
+"""`bevis serve`: the registry over HTTP, in one process."""
+
+import socket
+from contextlib import closing
+from typing import Annotated, Literal
+
+import typer
+import uvicorn
+
+from registry.command_line.place import Dir, keyring_of, registry_at
+from registry.command_line.screen import (
+    AsJson,
+    Lang,
+    Language,
+    complain,
+    language,
+    now,
+    show,
+    show_json,
+    words,
+)
+from registry.errors import MalformedInput
+from registry.records.directory import Registry
+from registry.web.app import create_app
+from registry.web.settings import Settings
+
+Host = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
+
+
+def serve(
+    directory: Dir = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Answer on HTTP: the verify page and API, status lists, keys, level and reason pages."""
+    check_port(host, port)
+    with registry_at(directory) as registry:
+        with registry.writing() as db:
+            keyring_of(registry).prepare(db, now(), "serve")
+        serve_registry(registry, host, port, language(lang), quiet=as_json)
+
+
+def check_port(host: str, port: int) -> None:
+    """See that nobody else listens there. Raises MalformedInput."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as fault:
+            says = f"{host}:{port} cannot be used ({fault.strerror or fault}); choose another with --port"
+            raise MalformedInput([("--port", says)]) from fault
+
+
+def serve_registry(
+    registry: Registry,
+    host: str,
+    port: int,
+    lang: Lang,
+    *,
+    quiet: bool = False,
+    environment: Literal["demo", "production"] | None = None,
+) -> None:
+    """Serve until somebody stops it."""
+    settings = Settings.read(registry.directory, environment=environment)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if quiet:
+        show_json({"serving": url})
+    else:
+        show(words(lang, "serving", url=url), "bold")
+        if settings.public_url != url:
+            complain(words(lang, "serving_elsewhere", public=settings.public_url, url=url))
+    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", server_header=False)

@@ -1,0 +1,118 @@
+"""`bevis verify`: the same question, the same answer, the same sentences as the page and the API."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.place import Dir, registry_at
+from registry.command_line.screen import (
+    COULD_NOT_CHECK,
+    NEGATIVE,
+    OK,
+    AsJson,
+    Lang,
+    Language,
+    day,
+    file_bytes,
+    language,
+    now,
+    show,
+    show_json,
+    words,
+)
+from registry.errors import MalformedInput
+from registry.web.source import RegistrySource
+from verification.certificate import MalformedNumber, parse_number
+from verification.judge import DEFAULT_SITUATION, NoSuchSituation, answer, judge, not_found, situation, situations
+from verification.verify import number_in
+from verification.verify import verify as find
+
+LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes
+COLOURS = {"valid": "bold white on green", "invalid": "bold white on red", "undetermined": "bold black on yellow"}
+SIGNS = {"passed": "+", "failed": "x", "could_not_check": "?", "does_not_apply": "-"}
+EXITS = {"valid": OK, "invalid": NEGATIVE, "undetermined": COULD_NOT_CHECK}
+
+
+def verify(
+    what: Annotated[
+        str, typer.Argument(metavar="TEXT|FILE|NUMBER", help="A code, a verify address, a file, a number.")
+    ],
+    on: Annotated[str | None, typer.Option("--on", help="Was it valid that day?")] = None,
+    for_: Annotated[str, typer.Option("--situation", help=", ".join(situations()))] = DEFAULT_SITUATION,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Check a certificate, and say why: valid (exit 0), not valid (1), cannot say (3)."""
+    tongue, asked_day = language(lang), day("--on", on)
+    try:
+        needed = situation(for_)
+    except NoSuchSituation as unknown:
+        raise MalformedInput([("--situation", str(unknown))]) from unknown
+    with registry_at(directory) as registry:
+        source = RegistrySource(registry, registry.public_url, now)
+        at, show_birth = source.now(), True
+        number = _number(what)
+        token = source.token_by_number(number) if number else _token(what)
+        if token is None:
+            verdict = not_found(source.trust(), at)
+        else:
+            # By number alone no birth data is shown, here as on the page.
+            show_birth = number is None
+            trust = source.trust(number or number_in(token))
+            verdict = judge(find(token, trust, at, asked_day), needed, at)
+    told = answer(verdict, tongue, show_birth=show_birth)
+    if as_json:
+        show_json(told)
+    else:
+        _present(told, tongue)
+    raise typer.Exit(EXITS[verdict.outcome])
+
+
+def _number(text: str) -> str | None:
+    """The number, if it is one and no file is called so."""
+    try:
+        return None if _is_file(text) else parse_number(text)
+    except MalformedNumber:
+        return None
+
+
+def _token(text: str) -> str:
+    if text == "-":
+        return file_bytes("/dev/stdin", LONGEST_TOKEN).decode("utf-8", "replace")
+    if _is_file(text):
+        return file_bytes(text, LONGEST_TOKEN).decode("utf-8", "replace")
+    return text
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False  # far too long for a name, or with a zero byte: a token or nothing
+
+
+def _present(told: dict[str, Any], lang: Lang) -> None:
+    show(f" {words(lang, 'verdict_' + told['outcome'])} ", COLOURS[told["outcome"]])
+    show(told["says"], "bold")
+    said = told["certificate"]
+    if said is not None:
+        struck = "" if told["outcome"] == "valid" else "strike"
+        show("")
+        show(f"{said['holder']}  {said['birth'] or ''}".rstrip(), "bold")
+        show(f"{said['level']} {said['printed_word']}: {said['title']}", struck)
+        end = f" – {said['valid_until']}" if said["valid_until"] else ""
+        show(f"{said['issuer']}, {said['valid_from']}{end}, {said['number']}", struck)
+        show(said["assures"], struck)
+        show(said["does_not_assure"], struck)
+        if struck:
+            show(words(lang, "does_not_apply"))
+    show("")
+    for reason in told["reasons"]:
+        if reason["severity"] != "detail" or reason["outcome"] in {"failed", "could_not_check"}:
+            show(f"{SIGNS[reason['outcome']]} {reason['says']}")
+            if reason["next"]:
+                show(f"  → {reason['next']}")
+    show("")
+    show(words(lang, "known_as_of", checked=told["checked_at"], known=told["known_as_of"]))

@@ -1,0 +1,48 @@
+"""What routes are given: the moment, and the records. The only clock of the web process."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from registry.records.database import Database
+from registry.records.directory import Registry
+from registry.signing.keys import Keyring
+from registry.web.settings import Settings
+
+
+def utc_now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Office:
+    """What the application works with for as long as it runs."""
+
+    settings: Settings
+    registry: Registry
+    keyring: Keyring
+    clock: Callable[[], datetime]
+
+
+def _office(request: Request) -> Office:
+    office: Office = request.app.state.office
+    return office
+
+
+def _now(office: Annotated[Office, Depends(_office)]) -> datetime:
+    return office.clock()
+
+
+def _reading(office: Annotated[Office, Depends(_office)]) -> Iterator[Database]:
+    with office.registry.reading() as db:
+        yield db
+
+
+TheOffice = Annotated[Office, Depends(_office)]
+Now = Annotated[datetime, Depends(_now)]
+# Closed before the answer goes out.
+Reading = Annotated[Database, Depends(_reading, scope="function")]

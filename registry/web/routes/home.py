@@ -1,0 +1,46 @@
+"""The first page: what this is, and where to go."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, PackageLoader
+
+from registry.web.dependencies import TheOffice
+from verification.endpoint import environment, language_of, page, page_context
+
+router = APIRouter()
+
+
+@cache
+def templates() -> Environment:
+    """Our pages, on the frame of the verify page."""
+    return environment(PackageLoader("registry.web"))
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((resources.files("registry.web") / "texts.toml").read_text(encoding="utf-8"))
+
+
+@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+def home(request: Request, office: TheOffice) -> Response:
+    """What this registry answers, a field for a certificate's number, and the pages that explain."""
+    lang = language_of(request)
+    says = {name: text[lang] for name, text in _texts().items()}
+    settings = office.settings
+    context = page_context(request, lang) | {
+        "says": says,
+        "name": settings.name,
+        "demo": settings.environment == "demo",
+        "host": settings.public_url.split("//", 1)[1],
+    }
+    return page(templates().get_template("home.html").render(context))
+
+
+def not_found_page(request: Request) -> Response:
+    """For people: nothing is here, and where else to look."""
+    lang = language_of(request)
+    return page(templates().get_template("missing.html").render(page_context(request, lang)), status=404)

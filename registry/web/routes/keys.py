@@ -1,0 +1,70 @@
+"""The public keys of the registry and of every organisation in it: did:web documents and key sets."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
+
+from registry.records.database import Database
+from registry.signing.published import did_document, jwks
+from registry.web.dependencies import Reading, TheOffice
+from registry.web.problems import PROBLEM, Problem
+
+router = APIRouter(tags=["keys"])
+
+DID = "application/did+json"
+JWK_SET = "application/jwk-set+json"
+# Short: a key that is known to be stolen must not stay good in caches for long.
+PUBLIC = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "public, max-age=300",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{2,32}$", description="Id of the organisation.")]
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such organisation", "content": {PROBLEM: {"schema": Problem.model_json_schema()}}},
+    422: {"description": "No id", "content": {PROBLEM: {"schema": Problem.model_json_schema()}}},
+}
+
+
+@router.head("/.well-known/did.json", include_in_schema=False)
+@router.get("/.well-known/did.json", operation_id="getRegistryDid", summary="The registry's own did:web document")
+def registry_did(office: TheOffice, db: Reading) -> JSONResponse:
+    """Keys that attest QR codes and sign status lists, retired ones included."""
+    return JSONResponse(did_document(db, office.settings.public_url, None), headers=PUBLIC, media_type=DID)
+
+
+@router.head("/.well-known/jwks.json", include_in_schema=False)
+@router.get("/.well-known/jwks.json", operation_id="getRegistryKeys", summary="The registry's own key set")
+def registry_jwks(db: Reading) -> JSONResponse:
+    """The same keys as a JSON Web Key Set."""
+    return _key_set(db, None)
+
+
+@router.head("/o/{organisation}/did.json", include_in_schema=False)
+@router.get(
+    "/o/{organisation}/did.json",
+    operation_id="getOrganisationDid",
+    summary="An organisation's did:web document",
+    responses=NOT_FOUND,
+)
+def organisation_did(organisation: Slug, office: TheOffice, db: Reading) -> JSONResponse:
+    """The keys an organisation signs certificates with, retired ones included."""
+    return JSONResponse(did_document(db, office.settings.public_url, organisation), headers=PUBLIC, media_type=DID)
+
+
+@router.head("/o/{organisation}/jwks.json", include_in_schema=False)
+@router.get(
+    "/o/{organisation}/jwks.json",
+    operation_id="getOrganisationKeys",
+    summary="An organisation's key set",
+    responses=NOT_FOUND,
+)
+def organisation_jwks(organisation: Slug, db: Reading) -> JSONResponse:
+    """The same keys as a JSON Web Key Set."""
+    return _key_set(db, organisation)
+
+
+def _key_set(db: Database, slug: str | None) -> JSONResponse:
+    return JSONResponse(jwks(db, slug), headers=PUBLIC, media_type=JWK_SET)
