@@ -119,8 +119,8 @@ def _is_key(location: tuple[int | str, ...], place: int, names: list[list[str]],
     part = str(location[place])
     if kind == "extra_forbidden":
         return place == len(location) - 1
-    types = {"[key]", "int", "str", "bool", "float", "none", "date", "nullable"}
-    return not names[place] and part not in types and re.fullmatch(r"[a-z_0-9-]{1,40}", part) is not None
+    types = r"\[key\]|int|str|bool|float|none|date|nullable|(constrained|literal|function)-?.*|literal\[.*"
+    return not names[place] and re.fullmatch(types, part) is None and re.fullmatch(r"[\w-]{1,40}", part) is not None
 
 
 def _names_at(location: tuple[int | str, ...], shape: type[BaseModel]) -> list[list[str]]:

@@ -1,0 +1,494 @@
+# ruff: noqa: ANN401 a case may set any field to anything
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from levels.level import Level
+from registry.errors import (
+    AskedTooHigh,
+    DecisionInFuture,
+    EmptyRoster,
+    IssuerNotAuthorised,
+    NoSigningKey,
+    OccasionIncomplete,
+    OccasionNotFound,
+    OwnProofFailed,
+    Refusal,
+)
+from registry.issuing.issue_batch import check_batch, issue_batch
+from registry.issuing.outcome import BatchResult
+from registry.issuing.roster_row import Roster, fault, texts
+from registry.issuing.withdraw import annul, revoke
+from registry.records.certificates import certificate_by_number, certificates, history, state_mismatches
+from registry.records.directory import Registry, open_registry
+from registry.records.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
+from registry.records.organisations import NewTie, add_tie, strike_off
+from registry.records.schemes import add_scheme
+from registry.records.signing_keys import retire_key
+from registry.records.strict_input import parse
+from registry.signing.keys import Keyring, KeySigner, open_keyring
+from registry.signing.published import build_trust
+from tests.registry.conftest import (
+    ACTOR,
+    COURSE,
+    HOT_WORK,
+    NOW,
+    OCCASION,
+    OPENED,
+    PUBLIC_URL,
+    SOLO,
+    person,
+    roster,
+    scheme_like,
+)
+from verification.certificate import parse_number
+from verification.envelopes.signer import KeyRef
+from verification.verify import verify
+
+Add = Callable[..., str]
+
+
+def _issue(registry: Registry, keyring: Keyring, occasion: str, listed: Roster, **more: Any) -> BatchResult:
+    with registry.writing() as db:
+        return issue_batch(db, keyring, PUBLIC_URL, occasion, listed, **({"now": NOW, "actor": ACTOR} | more))
+
+
+def _count(registry: Registry, table: str) -> int:
+    with registry.reading() as db:
+        return int(db.connection().execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608 our tables
+
+
+def _outcomes(result: BatchResult) -> list[tuple[str, str | None, str | None]]:
+    return [(row.outcome, row.level and str(row.level), row.attained and str(row.attained)) for row in result.rows]
+
+
+def test_a_class_list_becomes_certificates_and_reasons(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(person(2, "Åsa Öberg"), person(3, "Bo Ek", facts={"attended_minutes": 479}))
+    result = _issue(registry, keyring, "hot-work-march", listed)
+    assert _outcomes(result) == [("issued", "B", "B"), ("refused", None, "C2")]
+    assert (result.issued, result.refused, result.faults, result.repeated) == (1, 1, 0, False)
+    assert [unmet.id for unmet in result.rows[1].unmet] == ["I5"]
+    number = str(result.rows[0].number)
+    with registry.reading() as db:
+        kept = certificate_by_number(db, number)
+        found = verify(kept.vc_jwt, build_trust(db, PUBLIC_URL, NOW, asked=[number]), NOW)
+        assert [event.kind for event in history(db, kept)] == ["issued"]
+        assert state_mismatches(db) == []
+    said = kept.certificate()
+    assert found.certificate is not None
+    assert found.certificate.full == said
+    assert {each.code for each in found.findings if each.outcome in {"failed", "could_not_check"}} == set()
+    assert (said.holder_name, said.birth_date, said.level, said.party) == (
+        "Åsa Öberg",
+        date(1990, 5, 17),
+        Level.B,
+        "third",
+    )
+    assert (said.valid_from, said.valid_until, said.edition) == (date(2026, 3, 13), date(2031, 3, 31), "2026-01-01")
+    assert json.loads(kept.evidence)["attended_minutes"] == 480
+    assert json.loads(kept.assessment)["independence"][0]["party"] == "third"
+    assert "example.com" not in kept.vc_jwt
+
+
+def test_the_answer_reads_in_three_languages(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(person(2, facts={"attended_minutes": 1}), person(3, born=""))
+    answers = {lang: _issue(registry, keyring, "hot-work-march", listed).as_json(lang) for lang in ("sv", "nb", "en")}
+    says = {answer["rows"][0]["unmet"][0]["says"] for answer in answers.values()}
+    faults = {answer["rows"][1]["faults"][0]["says"] for answer in answers.values()}
+    assert len(says) == len(faults) == 3
+    assert set(answers["sv"]) == {"batch", "occasion", "issued", "refused", "faults", "repeated", "rows"}
+    assert {"row", "outcome", "number", "attained", "asked", "unmet", "faults"} < set(answers["sv"]["rows"][0])
+    assert set(answers["sv"]["rows"][1]["faults"][0]) == {"column", "value", "code", "says"}
+
+
+def test_looking_changes_nothing(registry: Registry) -> None:
+    before = (registry.directory / "registry.db").read_bytes()
+    with registry.reading() as db:
+        result = check_batch(db, "hot-work-march", roster(person(2), person(3, born="")), now=NOW)
+    assert _outcomes(result) == [("issued", "B", "B"), ("fault", None, None)]
+    assert result.batch is None
+    assert all(row.number is None for row in result.rows)
+    assert (registry.directory / "registry.db").read_bytes() == before
+    assert _count(registry, "person") == 0
+
+
+def test_one_faulty_row_holds_the_others_back(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(person(2), person(3, born=""))
+    held = _issue(registry, keyring, "hot-work-march", listed)
+    assert [row.outcome for row in held.rows] == ["refused", "fault"]
+    assert [row.faults[0].code for row in held.rows] == ["held_back", "birth_date_missing"]
+    assert held.batch is None
+    assert [_count(registry, table) for table in ("batch", "person", "issued_certificate", "status_slot")] == [0] * 4
+    good = _issue(registry, keyring, "hot-work-march", listed, issue_good_rows=True)
+    assert [row.outcome for row in good.rows] == ["issued", "fault"]
+    assert [_count(registry, table) for table in ("batch", "person", "issued_certificate")] == [1, 1, 1]
+
+
+def test_faults_of_reading_stand_beside_those_of_the_rows(registry: Registry, keyring: Keyring) -> None:
+    unread = {3: (fault("birth_date_missing", column="birth_date"),)}
+    result = _issue(registry, keyring, "hot-work-march", roster(person(2), faults=unread), issue_good_rows=True)
+    assert [(row.row, row.outcome) for row in result.rows] == [(2, "issued"), (3, "fault")]
+
+
+def test_the_same_list_again_issues_nothing_twice(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(person(2), person(3))
+    first = _issue(registry, keyring, "hot-work-march", listed)
+    again = _issue(registry, keyring, "hot-work-march", listed, now=NOW + timedelta(days=1))
+    assert again.repeated
+    assert again.model_copy(update={"repeated": False}) == first
+    assert [_count(registry, table) for table in ("batch", "issued_certificate", "status_slot")] == [1, 2, 2]
+
+
+def test_a_corrected_list_issues_what_was_missing(registry: Registry, keyring: Keyring) -> None:
+    short = person(3, facts={"attended_minutes": 100})
+    first = _issue(registry, keyring, "hot-work-march", roster(person(2), short))
+    unchanged = _issue(registry, keyring, "hot-work-march", roster(person(2), short))
+    assert (unchanged.batch, unchanged.repeated, _count(registry, "batch")) == (first.batch, True, 1)
+    mended = _issue(registry, keyring, "hot-work-march", roster(person(2), person(3)))
+    assert [(row.outcome, row.already) for row in mended.rows] == [("issued", True), ("issued", False)]
+    assert mended.rows[0].number == first.rows[0].number
+    assert _count(registry, "issued_certificate") == 2
+
+
+def test_what_was_annulled_may_be_issued_anew_and_what_was_revoked_may_not(
+    registry: Registry, keyring: Keyring
+) -> None:
+    listed = roster(person(2), person(3))
+    first = _issue(registry, keyring, "hot-work-march", listed)
+    with registry.writing() as db:
+        annul(db, str(first.rows[0].number), reason="error", now=NOW, actor=ACTOR)
+        revoke(db, str(first.rows[1].number), reason="fraud", now=NOW, actor=ACTOR)
+    anew = _issue(registry, keyring, "hot-work-march", listed)
+    assert [row.outcome for row in anew.rows] == ["issued", "refused"]
+    assert anew.rows[0].number not in {None, first.rows[0].number}
+    assert [each.code for each in anew.rows[1].faults] == ["revoked_before"]
+
+
+def test_two_at_once_issue_once(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(*(person(row) for row in range(2, 12)))
+    results: list[BatchResult] = []
+
+    def work() -> None:
+        results.append(_issue(registry, keyring, "hot-work-march", listed))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(result.repeated for result in results) == [False, True, True, True]
+    assert len({result.batch for result in results}) == 1
+    assert _count(registry, "issued_certificate") == 10
+
+
+def test_a_person_twice_on_a_list_is_a_fault(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(
+        person(2, "Åsa Öberg"), person(3, "A\u030aSA O\u0308BERG"), person(4, "Åsa Öberg", born="1991-01-01")
+    )
+    result = _issue(registry, keyring, "hot-work-march", listed, issue_good_rows=True)
+    assert [row.outcome for row in result.rows] == ["issued", "fault", "issued"]
+    assert result.rows[1].faults[0].code == "person_twice"
+
+
+def test_a_person_is_found_again_by_name_and_birth_date_never_by_mail(
+    registry: Registry, keyring: Keyring, add: Add
+) -> None:
+    _issue(registry, keyring, "hot-work-march", roster(person(2, "Åsa Öberg", email="a@example.com")))
+    later = add(OCCASION, id="later")
+    listed = roster(
+        person(2, "ÅSA ÖBERG", email=None, phone=None),
+        person(3, "Åsa Öberg", born="1991-01-01", email="a@example.com"),
+        person(4, "Åsa Berg", email="a@example.com"),
+    )
+    result = _issue(registry, keyring, later, listed)
+    assert [row.outcome for row in result.rows] == ["issued"] * 3, "the address on record makes them reachable"
+    assert _count(registry, "person") == 3
+
+
+def test_a_name_alone_is_not_the_same_person_elsewhere(registry: Registry, keyring: Keyring, add: Add) -> None:
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(COURSE, code="no-birth", birth="none"), OPENED, ACTOR)
+    one, other = (add(SOLO, id=name, scheme="no-birth") for name in ("one", "other"))
+    nameless = person(2, "Anna Berg", born="")
+    for occasion in (one, other):
+        assert _issue(registry, keyring, occasion, roster(nameless)).issued == 1
+    assert _count(registry, "person") == 2
+    again = _issue(registry, keyring, one, roster(nameless, person(3)), issue_good_rows=True)
+    assert [(row.outcome, row.already) for row in again.rows] == [("issued", True), ("issued", False)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "options", "outcome"),
+    [
+        pytest.param(479, {}, ("refused", None, "C2"), id="below the target"),
+        pytest.param(479, {"asked": Level.C2}, ("issued", "C2", "C2"), id="less is asked"),
+        pytest.param(479, {"issue_at_attained": True}, ("issued", "C2", "C2"), id="what is attained"),
+        pytest.param(480, {"asked": Level.D}, ("issued", "D", "B"), id="no more than is asked"),
+        pytest.param(100, {"issue_at_attained": True}, ("issued", "F", "F"), id="down to F"),
+        pytest.param(400, {"asked": Level.E}, ("issued", "E", "D"), id="E"),
+    ],
+)
+def test_at_which_level(
+    registry: Registry, keyring: Keyring, minutes: int, options: dict[str, Any], outcome: tuple[str, str | None, str]
+) -> None:
+    listed = roster(person(2, facts={"attended_minutes": minutes}))
+    result = _issue(registry, keyring, "hot-work-march", listed, **options)
+    assert _outcomes(result) == [outcome]
+    if outcome[1] in {"E", "F"}:
+        with registry.reading() as db:
+            assert certificates(db)[0].valid_until is None
+
+
+def test_a_one_person_provider_issues_its_own_course(registry: Registry, keyring: Keyring) -> None:
+    result = _issue(registry, keyring, "own-course-march", roster(person(2, facts={"attended_minutes": 408})))
+    assert _outcomes(result) == [("issued", "D", "D")]
+    with registry.reading() as db:
+        said = certificates(db)[0].certificate()
+    assert (said.birth_date, said.birth_year, said.attended_percent, said.mandate) == (None, 1990, 85, None)
+
+
+def test_an_employer_who_trains_and_issues_is_first_party(registry: Registry, keyring: Keyring) -> None:
+    _issue(registry, keyring, "own-course-march", roster(person(2, employer="Lindgren enskild firma")))
+    with registry.reading() as db:
+        assert certificates(db)[0].certificate().party == "first"
+
+
+def test_a_tie_costs_the_level_and_the_path_is_kept(registry: Registry, keyring: Keyring) -> None:
+    with registry.writing() as db:
+        tie = {"kind": "owns", "a": "trainer", "b": "examiner", "share_percent": 30}
+        add_tie(db, parse(tie, NewTie), OPENED, ACTOR)
+    _issue(registry, keyring, "hot-work-march", roster(person(2)), issue_at_attained=True)
+    with registry.reading() as db:
+        kept = json.loads(certificates(db)[0].assessment)
+    assert kept["party"] == "second"
+    assert [step["share_percent"] for step in kept["independence"][0]["path"]] == ["30"]
+
+
+def test_an_examiner_who_taught_the_candidate_before_is_known(registry: Registry, keyring: Keyring, add: Add) -> None:
+    _issue(registry, keyring, "hot-work-march", roster(person(2)))
+    staff = [
+        {"id": "eva", "name": "Eva", "role": "instructor"},
+        {"id": "inga", "name": "Inga", "role": "examiner"},
+        {"id": "bo", "name": "Bo", "role": "decision_maker"},
+    ]
+    later = add(OCCASION, id="later", staff=staff, decided_on="2026-03-13")
+    result = _issue(registry, keyring, later, roster(person(2), person(3, "Nobody Yet")))
+    assert [row.outcome for row in result.rows] == ["refused", "issued"]
+    assert "O7" in {unmet.id for unmet in result.rows[0].unmet}
+
+
+def test_a_ceiling_is_named_where_all_rows_hold(registry: Registry, keyring: Keyring) -> None:
+    with registry.writing() as db:
+        (full,) = mandates(db)
+        withdraw_mandate(db, full.public_id, date(2026, 2, 1), "replaced", ACTOR)
+        low = {"scheme": "hot-work", "issuer": "issuer", "max_level": "C2", "since": "2026-02-01"}
+        grant_mandate(db, parse(low, NewMandate), OPENED, ACTOR)
+    result = _issue(registry, keyring, "hot-work-march", roster(person(2)))
+    assert _outcomes(result) == [("refused", None, "C2")]
+    assert [each.code for each in result.rows[0].faults] == ["ceiling"]
+    assert _issue(registry, keyring, "hot-work-march", roster(person(2)), asked=Level.C2).issued == 1
+
+
+def _withdrawn(registry: Registry, day: date) -> None:
+    with registry.writing() as db:
+        (mandate,) = mandates(db)
+        withdraw_mandate(db, mandate.public_id, day, "closed", ACTOR)
+
+
+def _struck(registry: Registry, day: date) -> None:
+    with registry.writing() as db:
+        strike_off(db, "issuer", day, ACTOR)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "now", "refusal"),
+    [
+        pytest.param(None, datetime(2026, 3, 12, 22, 59, tzinfo=UTC), DecisionInFuture, id="a minute before the day"),
+        pytest.param((_withdrawn, date(2026, 3, 13)), NOW, IssuerNotAuthorised, id="no mandate when decided"),
+        pytest.param(
+            (_withdrawn, date(2026, 3, 14)), NOW + timedelta(days=1), IssuerNotAuthorised, id="none when issued"
+        ),
+        pytest.param((_struck, date(2026, 3, 14)), NOW + timedelta(days=1), IssuerNotAuthorised, id="struck off since"),
+    ],
+)
+def test_a_whole_list_is_refused(
+    registry: Registry, keyring: Keyring, prepare: Any, now: datetime, refusal: type[Refusal]
+) -> None:
+    if prepare:
+        prepare[0](registry, prepare[1])
+    with registry.reading() as db, pytest.raises(refusal):
+        check_batch(db, "hot-work-march", roster(person(2)), now=now)
+    with pytest.raises(refusal):
+        _issue(registry, keyring, "hot-work-march", roster(person(2)), now=now)
+    assert _count(registry, "issued_certificate") == 0
+
+
+def test_from_the_first_minute_of_the_day_in_the_schemes_own_time(registry: Registry, keyring: Keyring) -> None:
+    result = _issue(registry, keyring, "hot-work-march", roster(person(2)), now=datetime(2026, 3, 12, 23, tzinfo=UTC))
+    assert result.issued == 1
+
+
+@pytest.mark.parametrize(
+    ("occasion", "listed", "options", "refusal"),
+    [
+        pytest.param("nope", roster(person(2)), {}, OccasionNotFound, id="unknown occasion"),
+        pytest.param("hot-work-march", roster(), {}, EmptyRoster, id="nobody"),
+        pytest.param("own-course-march", roster(person(2)), {"asked": Level.C2}, AskedTooHigh, id="above the scheme"),
+    ],
+)
+def test_what_cannot_be_begun(
+    registry: Registry, keyring: Keyring, occasion: str, listed: Roster, options: dict[str, Any], refusal: type[Refusal]
+) -> None:
+    with pytest.raises(refusal):
+        _issue(registry, keyring, occasion, listed, **options)
+
+
+def test_an_occasion_before_the_first_edition_is_refused(registry: Registry, keyring: Keyring, add: Add) -> None:
+    days = {"exam_on": "2025-12-30", "decided_on": "2025-12-31", "session": [{"on": "2025-12-29", "minutes": 480}]}
+    occasion = add(SOLO, id="before", **days)
+    with pytest.raises(OccasionIncomplete, match="no edition"):
+        _issue(registry, keyring, occasion, roster(person(2)))
+
+
+def test_without_a_key_the_issuer_attains_little_and_signs_nothing(registry: Registry, keyring: Keyring) -> None:
+    with registry.writing() as db:
+        kid = keyring.organisation_signer(db, "issuer", NOW).key().kid
+        retire_key(db, kid, NOW, ACTOR)
+    result = _issue(registry, keyring, "hot-work-march", roster(person(2)))
+    assert _outcomes(result) == [("refused", None, "F")]
+    assert "O2" in {unmet.id for unmet in result.rows[0].unmet}
+    with pytest.raises(NoSigningKey):
+        _issue(registry, keyring, "hot-work-march", roster(person(2)), issue_at_attained=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        pytest.param(
+            {"validity": {"months": 1, "anchor": "course_last_on"}, "max_level": "D"}, "would_have_expired", id="past"
+        ),
+        pytest.param(
+            {"validity": {"months": 12, "anchor": "assessed_on"}, "no_exam": True}, "anchor_unknown", id="no exam"
+        ),
+    ],
+)
+def test_a_validity_that_cannot_be(
+    registry: Registry, keyring: Keyring, add: Add, change: dict[str, Any], code: str
+) -> None:
+    without_exam = change.pop("no_exam", False)
+    target = {"max_level": "D", "target_level": "D" if not without_exam else "E"}
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(COURSE, **(change | target | {"code": "odd"})), OPENED, ACTOR)
+    facts = {"exam_on": None} if without_exam else {"session": [{"on": "2026-02-10", "minutes": 480}]}
+    occasion = add(SOLO, id="odd", scheme="odd", **facts)
+    asked = Level.D
+    result = _issue(registry, keyring, occasion, roster(person(2)), asked=asked)
+    assert [each.code for each in result.rows[0].faults] == [code]
+
+
+@pytest.mark.parametrize("name", ["Anna\u202eBerg", "A" * 121, "\u200bAnna"])
+def test_a_name_that_cannot_stand_on_a_certificate_is_a_fault(registry: Registry, keyring: Keyring, name: str) -> None:
+    result = _issue(registry, keyring, "hot-work-march", roster(person(2, name)))
+    assert [(each.code, each.column) for each in result.rows[0].faults] == [("name_unusable", "name")]
+
+
+class _Scrawl:
+    """Signs, but not what it was given."""
+
+    def __init__(self, true: KeySigner) -> None:
+        self._true = true
+
+    def key(self) -> KeyRef:
+        return self._true.key()
+
+    def sign(self, data: bytes) -> bytes:
+        return self._true.sign(data + b".")
+
+
+class _BrokenKeyring:
+    """A keyring one of whose keys has gone bad."""
+
+    def __init__(self, true: Keyring, broken: str) -> None:
+        self._true, self._broken = true, broken
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._true, name)
+        return (lambda *given: _Scrawl(method(*given))) if name == self._broken else method
+
+
+@pytest.mark.parametrize("broken", ["organisation_signer", "attestation_signer"])
+def test_what_our_own_verifier_does_not_pass_is_not_kept(registry: Registry, keyring: Keyring, broken: str) -> None:
+    with pytest.raises(OwnProofFailed, match=r"row 2: .*signature_invalid"):
+        _issue(registry, _BrokenKeyring(keyring, broken), "hot-work-march", roster(person(2), person(3)))  # type: ignore[arg-type]
+    for table in ("batch", "batch_row", "person", "issued_certificate", "certificate_event", "status_slot"):
+        assert _count(registry, table) == 0
+    assert _issue(registry, keyring, "hot-work-march", roster(person(2), person(3))).issued == 2
+
+
+_KILLED = """
+import os, pathlib, signal, sys
+sys.path.insert(0, sys.argv[2])
+from registry.issuing.issue_batch import issue_batch
+from registry.records.directory import open_registry
+from registry.signing.keys import open_keyring
+from tests.registry.conftest import NOW, PUBLIC_URL, person, roster
+registry = open_registry(pathlib.Path(sys.argv[1]))
+keyring = open_keyring(registry.master_key_file())
+with registry.writing() as db:
+    result = issue_batch(
+        db, keyring, PUBLIC_URL, "hot-work-march", roster(*(person(row) for row in range(2, 30))), now=NOW, actor="x"
+    )
+    assert result.issued == 28
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.usefixtures("keyring")
+def test_a_killed_process_leaves_nothing_half_done(registry: Registry) -> None:
+    here = os.fspath(Path(__file__).parents[3])
+    done = subprocess.run(  # noqa: S603 our own program
+        [sys.executable, "-c", _KILLED, os.fspath(registry.directory), here], check=False, capture_output=True
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    assert _count(registry, "issued_certificate") == 0
+    again = open_registry(registry.directory)
+    listed = roster(*(person(row) for row in range(2, 30)))
+    assert _issue(again, open_keyring(again.master_key_file()), "hot-work-march", listed).issued == 28
+    again.close()
+
+
+def test_a_list_may_be_long(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(*(person(row, f"Person {row}") for row in range(2, 602)))
+    result = _issue(registry, keyring, "hot-work-march", listed)
+    numbers = [str(row.number) for row in result.rows]
+    assert result.issued == len(set(numbers)) == 600
+    assert all(parse_number(number) == number for number in numbers)
+    with registry.reading() as db:
+        places = [(each.status_list, each.status_index) for each in certificates(db)]
+        assert len(set(places)) == 600
+        assert state_mismatches(db) == []
+    indexes = [index for _, index in places]
+    assert indexes not in (sorted(indexes), sorted(indexes, reverse=True))
+
+
+def test_another_version_of_the_scheme_changes_nothing_about_an_occasion(registry: Registry, keyring: Keyring) -> None:
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(HOT_WORK, version="2", target_level="D", max_level="D"), OPENED, ACTOR)
+    result = _issue(registry, keyring, "hot-work-march", roster(person(2)))
+    assert _outcomes(result) == [("issued", "B", "B")]
+
+
+def test_every_sentence_is_there_in_every_language() -> None:
+    for code, sentences in texts().items():
+        assert set(sentences) == {"sv", "nb", "en"}, code
