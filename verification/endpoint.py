@@ -435,9 +435,9 @@ def _of_verdict(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, A
 
 def _fragment(request: Request, verdict: Verdict, lang: str, *, show_birth: bool) -> str:
     """The verdict alone, for the page that is open already."""
-    return _render("answer.html", request, lang, **_of_verdict(verdict, lang, show_birth=show_birth))
+    return _render("answer.html", request, lang, whole=False, **_of_verdict(verdict, lang, show_birth=show_birth))
 
 
 def _whole(request: Request, verdict: Verdict, lang: str) -> str:
     """The verdict on a number as a page; no birth data."""
-    return _render("verdict.html", request, lang, **_of_verdict(verdict, lang, show_birth=False))
+    return _render("verdict.html", request, lang, whole=True, **_of_verdict(verdict, lang, show_birth=False))

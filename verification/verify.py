@@ -16,6 +16,7 @@ from verification.certificate import (
     Certificate,
     Lang,
     MalformedCertificate,
+    Party,
     Stated,
     StatusPlace,
     day_at,
@@ -187,7 +188,7 @@ def _full(opened: OpenedJws, trust: Trust, now: datetime, on: date | None) -> Fi
     signer = did_web(trust.public_url, key.organisation)
     if not _same_issuer(stated, key, signer) or opened.header.get("iss", signer) != signer:
         return _stopped([Finding("key_of_other", "failed")], "full", trust, on)
-    return _all_steps(early, _seen_full(stated.certificate), key, "full", (trust, now, on))
+    return _all_steps(early, _seen_full(_named(stated.certificate, trust)), key, "full", (trust, now, on))
 
 
 def _same_issuer(stated: Stated, key: Key, signer: str) -> bool:
@@ -219,6 +220,20 @@ def _seen_compact(token: CompactToken, trust: Trust) -> Seen:
         restrictions=token.restrictions,
         scope_classes=token.scope_classes,
     )
+
+
+def _named(said: Certificate, trust: Trust) -> Certificate:
+    """The certificate with every known organisation called what the registry calls it.
+
+    An issuer signs the ids and the names beside them; a name of its own choice could pose as somebody else's.
+    """
+    names: dict[str, Party] = {}
+    for fact in ("training_provider", "examination_body", "issuer", "scheme_owner", "register_keeper"):
+        party: Party | None = getattr(said, fact)
+        known = trust.organisations.get(party.id) if party else None
+        if party is not None and known is not None and known.name != party.name:
+            names[fact] = Party(id=party.id, name=known.name)
+    return said.model_copy(update=names) if names else said
 
 
 def _seen_full(said: Certificate) -> Seen:
