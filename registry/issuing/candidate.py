@@ -9,7 +9,7 @@ from levels.evidence import Evidence, MalformedEvidence, Tie, evidence_from_mapp
 from levels.identity import IdentityEvent, UnknownMethod, assurance_of_identity
 from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
-from registry.issuing.declared import declared_facts, ties_complete_ages
+from registry.issuing.declared import LONGEST_MONTHS, declared_facts, ties_complete_ages
 from registry.issuing.roster_row import Fault, RosterRow, fault
 from registry.records.mandates import Authority
 from registry.records.occasions import ROW_FACTS, SHARED_FACTS, IdentityCheck, NewOccasion, StaffMember
@@ -17,6 +17,7 @@ from registry.records.organisations import Declaration, Organisation
 from registry.records.people import Person, name_key
 from registry.records.schemes import NewScheme
 
+EARLIEST_BIRTH = 1900  # before that it is a typing error
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 
 
@@ -129,6 +130,8 @@ def _faults_of_person(ground: Ground, row: RosterRow) -> list[Fault]:
     faults: list[Fault] = []
     if row.birth_date is None and ground.scheme.birth != "none":
         faults.append(fault("birth_date_missing", column="birth_date"))
+    if row.birth_date is not None and row.birth_date.year < EARLIEST_BIRTH:
+        faults.append(fault("birth_date_too_early", column="birth_date", value=row.birth_date.isoformat()))
     if row.birth_date is not None and row.birth_date >= (
         ground.occasion.first_session_on or ground.occasion.decided_on
     ):
@@ -299,7 +302,9 @@ def examiner_last_taught(occasion: NewOccasion, on_record: date | None) -> int |
     known = [] if on_record is None else [on_record]
     if occasion.people_as("instructor") & occasion.people_as("examiner", "invigilator"):
         known.append(occasion.last_session_on or occasion.decided_on)
-    months = [months_completed(day, occasion.decided_on) for day in known if day <= occasion.decided_on]
+    months = [
+        min(LONGEST_MONTHS, months_completed(day, occasion.decided_on)) for day in known if day <= occasion.decided_on
+    ]
     stated = occasion.examiner_last_taught
     if isinstance(stated, int):
         months.append(stated)

@@ -26,6 +26,8 @@ _CONFIRMED_AS = {
 }
 _STAFF_RECORDS = ("none", "own", "confirmed")
 
+LONGEST_MONTHS = 1200  # what the rules can be told
+
 Apart = Callable[[str, str], bool]
 
 
@@ -63,7 +65,7 @@ def ties_complete_ages(declarations: Iterable[Declaration], day: date) -> dict[s
     ages: dict[str, int] = {}
     for each in declarations:
         if each.kind == "ties_complete" and each.stands_on(day):
-            age = age_in_months(each.declared_on, day)
+            age = _age(each.declared_on, day)
             ages[each.organisation] = min(age, ages.get(each.organisation, age))
     return ages
 
@@ -71,6 +73,11 @@ def ties_complete_ages(declarations: Iterable[Declaration], day: date) -> dict[s
 def confirmers(declarations: Iterable[Declaration]) -> frozenset[str]:
     """Everybody who stands behind one of these."""
     return frozenset(each.confirmed_by for each in declarations if each.confirmed_by)
+
+
+def _age(since: date, day: date) -> int:
+    """Months; a hundred years are as old as anything gets."""
+    return min(LONGEST_MONTHS, age_in_months(since, day))
 
 
 def _best(standing: Sequence[Declaration], declarer: str, kind: str, *, apart: Apart) -> Declaration | None:
@@ -93,7 +100,7 @@ def _fact(found: Declaration, day: date) -> Mapping[str, object]:
     if found.kind == "quality_certificate":
         return {"quality_certificate_in_force": True}
     if found.kind in _AGES:
-        return {_AGES[found.kind]: age_in_months(found.declared_on, day)}
+        return {_AGES[found.kind]: _age(found.declared_on, day)}
     return {found.kind: found.number == 1}
 
 

@@ -34,7 +34,8 @@ from registry.records.people import Person, name_key
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from verification.certificate import NUMBER_BYTES, Certificate, did_web, display_number, new_number, to_claims
-from verification.envelopes.jws import seal_jws
+from verification.envelopes.cwt import MalformedCwt
+from verification.envelopes.jws import MalformedJws, seal_jws
 from verification.trust import StatusEvent
 from verification.verify import CERTIFICATE_TYPE
 
@@ -117,7 +118,8 @@ def issue_batch(  # noqa: PLR0913 what is asked beside the list has names
         return _again(before)
     desk = Desk(db, occasion, now)
     answers = _decide_all(desk, roster, wish)
-    if not wish.issue_good_rows and any(_is_fault(each) for each in answers):
+    faulty = [_is_fault(each) for each in answers]
+    if all(faulty) or (any(faulty) and not wish.issue_good_rows):
         held = [_held_back(each) if isinstance(each, Decided) else each for each in answers]
         return result_of(None, occasion_id, held)
     if before is not None and not any(isinstance(each, Decided) for each in answers):
@@ -216,10 +218,10 @@ def _sign_all(db: Database, desk: Desk, keyring: Keyring, public_url: str, decid
     kid = f"{did}#{issuer.key().kid}"
     signed: list[Signed] = []
     for each, certificate in stated:
-        vc_jwt = seal_jws(to_claims(certificate, did, public_url), typ=CERTIFICATE_TYPE, kid=kid, sign=issuer)
         try:
+            vc_jwt = seal_jws(to_claims(certificate, did, public_url), typ=CERTIFICATE_TYPE, kid=kid, sign=issuer)
             prove(certificate, vc_jwt, attestation, trust, desk.now)
-        except OwnProofFailed as failed:
+        except (OwnProofFailed, MalformedJws, MalformedCwt) as failed:
             raise OwnProofFailed(f"row {each.candidate.row.row}: {failed}; nothing was issued") from failed
         signed.append(Signed(each, certificate, vc_jwt, issuer.key().kid))
     return signed

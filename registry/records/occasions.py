@@ -17,8 +17,10 @@ from registry.records.database import Database, new_id
 from registry.records.organisations import organisation_by_slug
 from registry.records.schemes import ScopeClass, scheme_version
 from registry.records.strict_input import Language, Line, Slug, StrictInput, parse
+from verification.certificate import Name
 
 Role = Literal["instructor", "examiner", "invigilator", "decision_maker"]
+MOST_BYTES_IN_CODE = 500  # of the 1200 that a QR code on a card can hold, beside the longest name
 OccasionId = Annotated[str, InputField(pattern=r"^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$")]
 Fact = bool | int | str
 
@@ -167,7 +169,7 @@ class NewOccasion(StrictInput):
     identity_unbroken: bool | None = None
     examiner_last_taught: Annotated[int, InputField(ge=0, le=1200)] | Literal["never"] | None = None
     scope_classes: tuple[ScopeClass, ...] = ()
-    restrictions: tuple[Line, ...] = ()
+    restrictions: tuple[Name, ...] = ()
     session: tuple[NewSession, ...] = ()
     staff: tuple[StaffMember, ...] = ()
     identity: IdentityChecks = IdentityChecks()
@@ -178,6 +180,9 @@ class NewOccasion(StrictInput):
         for name, day in (("the last session", self.last_session_on), ("exam_on", self.exam_on)):
             if day and self.decided_on < day:
                 raise ValueError(f"decided_on ({self.decided_on}) lies before {name} ({day})")
+        in_code = sum(len(text.encode()) for text in (*self.scope_classes, *self.restrictions))
+        if in_code > MOST_BYTES_IN_CODE:
+            raise ValueError("scope_classes and restrictions together are too long for a QR code; use short codes")
         entries = [(member.id, member.role) for member in self.staff]
         twice = next((entry for entry in entries if entries.count(entry) > 1), None)
         if twice:

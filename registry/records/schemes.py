@@ -25,6 +25,8 @@ from verification.certificate import Text
 Anchor = Literal["decided_on", "issued_on", "course_last_on", "assessed_on"]
 ScopeClass = Annotated[str, InputField(pattern=r"^[A-Za-z0-9ÅÄÖØÆåäöøæ.+/-]{1,20}$")]
 
+MOST_BYTES_OF_CONTENT = 30_000  # of the 48 KiB that a certificate may have
+
 
 class SchemeRecord(SQLModel, table=True):
     """A scheme: its code and who owns it."""
@@ -98,6 +100,12 @@ class ContentInLanguages(StrictInput):
     def _hangs_together(self) -> Self:
         if not len(self.sv) == len(self.nb) == len(self.en):
             raise ValueError("must have the same number of paragraphs in sv, nb and en")
+        # The English outline stands on a certificate three times: Open Badges wants it as description and criteria.
+        size = sum(len(text.encode()) for text in (*self.sv, *self.nb, *self.en, *self.en, *self.en))
+        if size > MOST_BYTES_OF_CONTENT:
+            raise ValueError(
+                f"is too long for a certificate by {size - MOST_BYTES_OF_CONTENT} bytes; state outcomes shortly"
+            )
         return self
 
 

@@ -144,6 +144,7 @@ def test_a_check_carries_over_only_to_a_face_that_is_seen(
     [
         ({"born": ""}, ["birth_date_missing"]),
         ({"born": "2026-03-11"}, ["birth_date_in_future"]),
+        ({"born": "1899-12-31"}, ["birth_date_too_early"]),
         ({"enrolment_method": "crystal_ball"}, ["unknown_method"]),
         ({"facts": {"attended_minutes": -1}}, ["fact_unusable"]),
         ({"facts": {"exam_supervision": "zoom", "exam_ida": 9}}, ["fact_unusable", "fact_unusable"]),
@@ -194,6 +195,7 @@ def test_each_fault_of_a_row_is_told(registry: Registry, row: dict[str, Any], co
             None,
             id="run out",
         ),
+        pytest.param({"kind": "conformity_audit", "on": "1800-01-01"}, "conformity_audit_age", 1200, id="of old"),
         pytest.param({"kind": "conformity_audit", "on": "2025-03-13"}, "conformity_audit_age", 12, id="to the day"),
         pytest.param(
             {"kind": "responsible_people", "on": "2026-01-01", "value": 1}, "responsible_people", 1, id="fewer"
@@ -292,6 +294,7 @@ def test_the_holder_is_none_of_the_staff(name: str, born: date | None, staff_bor
         pytest.param(None, None, [("bb", "examiner")], None, id="not known"),
         pytest.param("never", date(2024, 3, 13), [("bb", "examiner")], 24, id="the register knows better"),
         pytest.param("never", date(2024, 3, 14), [("bb", "examiner")], 23, id="a day short of 24 months"),
+        pytest.param("never", date(1800, 3, 14), [("bb", "examiner")], 1200, id="long ago"),
         pytest.param(12, date(2024, 3, 14), [("bb", "examiner")], 12, id="the shorter of both"),
         pytest.param("never", None, [("bb", "examiner"), ("bb", "instructor")], 0, id="taught this very course"),
     ],

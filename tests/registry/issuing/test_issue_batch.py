@@ -135,6 +135,25 @@ def test_one_faulty_row_holds_the_others_back(registry: Registry, keyring: Keyri
     assert [_count(registry, table) for table in ("batch", "person", "issued_certificate")] == [1, 1, 1]
 
 
+def test_a_list_of_nothing_but_faults_leaves_no_batch(registry: Registry, keyring: Keyring) -> None:
+    result = _issue(registry, keyring, "hot-work-march", roster(person(2, born="")), issue_good_rows=True)
+    assert (result.batch, result.faults, _count(registry, "batch")) == (None, 1, 0)
+
+
+@pytest.mark.parametrize("lines", [6, 60])
+def test_the_longest_certificate_is_still_one(registry: Registry, keyring: Keyring, add: Add, lines: int) -> None:
+    """Every length at its limit at once: names, titles, content, classes and restrictions."""
+    content = {lang: ["ö" * (3000 // lines)] * lines for lang in ("sv", "nb", "en")}
+    titles = dict.fromkeys(("sv", "nb", "en"), "T" * 200)
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(HOT_WORK, code="h" * 32, content=content, titles=titles), OPENED, ACTOR)
+        mandate = {"scheme": "h" * 32, "issuer": "issuer", "max_level": "B", "since": "2026-01-01"}
+        grant_mandate(db, parse(mandate, NewMandate), OPENED, ACTOR)
+    occasion = add(OCCASION, id="long", scheme="h" * 32, restrictions=["r" * 100] * 5)
+    result = _issue(registry, keyring, occasion, roster(person(2, "𝔸" * 120)))
+    assert result.issued == 1
+
+
 def test_faults_of_reading_stand_beside_those_of_the_rows(registry: Registry, keyring: Keyring) -> None:
     unread = {3: (fault("birth_date_missing", column="birth_date"),)}
     result = _issue(registry, keyring, "hot-work-march", roster(person(2), faults=unread), issue_good_rows=True)

@@ -48,6 +48,15 @@ DECLARATION = {"organisation": "acme", "kind": "appeals", "on": "2026-01-01"}
         pytest.param(
             NewScheme, HOT_WORK, {"validity": {"months": 0}}, "validity.months", "greater than", id="no validity"
         ),
+        pytest.param(
+            NewScheme,
+            HOT_WORK,
+            {"content": {lang: ["x" * 500] * 13 for lang in ("sv", "nb", "en")}},
+            "content",
+            "by 2500 bytes",
+            id="long",
+        ),
+        pytest.param(NewOccasion, OCCASION, {"restrictions": ["x" * 101] * 5}, "", "too long for a QR code", id="code"),
         pytest.param(NewOccasion, OCCASION, {"decided_on": "2026-03-11"}, "", "before exam_on", id="decided first"),
         pytest.param(NewOccasion, OCCASION, {"exam_supervision": "zoom"}, "exam_supervision", "'login'", id="scale"),
         pytest.param(
