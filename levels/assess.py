@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from levels.evidence import Evidence, Tie, Tightening
+from levels.evidence import Evidence, MalformedEvidence, Tie, Tightening
 from levels.facts import FACTS, Relations, Value, known
 from levels.independence import Independence, Terms, TieGraph, independence
 from levels.level import Level
@@ -196,9 +196,12 @@ def assess(
 
     ceiling   what the caller allows at most; where the evidence says nothing of authority it stands in for that
 
-    Raises NotAuthorised where the issuer is known neither to own the scheme nor to have a mandate, and
-    LooserThanEdition where the scheme asks less than the edition.
+    Raises NotAuthorised where the issuer is known neither to own the scheme nor to have a mandate,
+    LooserThanEdition where the scheme asks less than the edition, and MalformedEvidence where the first session
+    lies after the decision.
     """
+    if evidence.first_session_on is not None and on < evidence.first_session_on:
+        raise MalformedEvidence([("first_session_on", f"{evidence.first_session_on} lies after the decision ({on})")])
     rules = tightened(rulebook, evidence.tightening)
     top, by, missing = _ceiling(evidence, rules, ceiling)
     pairs, relations = _relations(evidence, rules, on)
@@ -389,7 +392,7 @@ def _plain(name: str, value: Value) -> Value:
     return value
 
 
-def in_words(name: str, value: Value, rules: Rulebook, lang: str) -> str:
+def in_words(name: str, value: Value, rules: Rulebook, lang: str) -> str:  # noqa: PLR0911 one kind of value a line
     """A fact's value for people: "not known", "yes", "96 %", "13 months", a scale's word."""
     words, own = rules.words, rules.facts[name].words
     if value is None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -439,13 +440,16 @@ class _Above:
 
         Twice: where a path starts there, and where it has passed another before. No path meets an organisation
         twice, so every one passed takes a link away, at the least the smallest: that keeps the bound near where
-        many own each other. Not worked out (all 1) where that would take longer than it can save.
+        many own each other. The cap holds because each organisation passed multiplies what comes to it by the
+        sum of the links into it at the most; with lifted links that may be over 1. The cap alone stands where
+        working out more would take longer than it can save.
         """
         if region not in self._ahead:
             owned = {z: [o for o in self.below.get(z, ()) if o in region] for z in region}
             links = {z: [float(self.lifted(self.into[o][z])) for o in owned[z]] for z in region}
             longest = max(map(len, links.values()), default=0)
-            now = later = dict.fromkeys(region, 1.0)
+            cap = prod(max(1.0, float(sum(self._within(z, region)))) for z in (*region, self.target))
+            now = later = dict.fromkeys(region, cap)
             if len(region) * sum(map(len, links.values())) <= LARGE_WEB:
                 largest = {
                     z: max((float(self.lifted(self.into[o][z])) for o in self.below.get(z, ())), default=0.0)
@@ -458,11 +462,14 @@ class _Above:
                         passed = [w * later[o] for w, o in zip(weights, owned[z], strict=True)]
                         if room < len(passed):
                             passed = sorted(passed, reverse=True)[:room]
-                        now[z] = min(1.0, largest[z] + sum(passed))
+                        now[z] = min(cap, largest[z] + sum(passed))
                     if room > longest and now == later:
                         break  # and so it stays
             self._ahead[region] = now, later
         return self._ahead[region]
+
+    def _within(self, owned: str, region: frozenset[str]) -> Iterator[Fraction]:
+        return (self.lifted(share) for owner, share in self.into[owned].items() if owner in region)
 
 
 class _Holding:
@@ -478,21 +485,23 @@ class _Holding:
     def is_significant(self) -> bool:
         """Whether the stake is one that ties; raises _Entangled if that takes too many steps."""
         terms = self.above.snapshot.terms
-        undecided, grown = False, True
-        while grown and not undecided:
+        assumed, grown = False, True
+        while grown:
             grown = False
             # The bounds of a round may be too low once it has grown; the last round, which has not, decides.
             through = self._through()
             for party in self.region:
+                if party in self.controlled:
+                    continue
                 try:
-                    if party not in self.controlled and _Web(self, party, through).exceeds(terms.control_share):
-                        self.controlled.add(party)
-                        grown = True
+                    controls = _Web(self, party, through).exceeds(terms.control_share)
                 except _Entangled:
-                    undecided = True
-                    break
+                    controls = assumed = True  # what does not tie even so, does not tie
+                if controls:
+                    self.controlled.add(party)
+                    grown = True
         counted = _Web(self, self.above.target, self._through()).reaches(terms.significant_share)
-        if counted is None and undecided:
+        if counted is not None and assumed:
             raise _Entangled
         self.enough = counted or Fraction(0)
         return counted is not None
@@ -560,7 +569,7 @@ class _Web:
         self.holding, self.end, self.snapshot = holding, end, holding.above.snapshot
         # No path to an organisation goes through itself.
         most = [held for party, held in through.items() if party != end]
-        self.indirect = Fraction(sum(most) + MARGIN) if most else Fraction(0)
+        self.indirect = Fraction(min(1.0, sum(most) + MARGIN)) if most else Fraction(0)
         self._opened: dict[str, tuple[Fraction, Fraction, list[tuple[str, Fraction]]]] = {}
 
     def exceeds(self, share: Fraction) -> bool:

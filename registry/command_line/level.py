@@ -18,7 +18,7 @@ from levels.evidence import (
     evidence_from_json,
     evidence_from_toml,
 )
-from levels.independence import Step
+from levels.independence import Step, overowned
 from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions
 from levels.tightening import LooserThanEdition
@@ -149,6 +149,8 @@ def explain(
             show_json({"error": {"code": "NotAuthorised", "title": "Not authorised", "detail": str(refused)}})
         complain(_say(spoken, "error", "refused", detail=refused), "bold red")
         raise typer.Exit(NEGATIVE) from None
+    except MalformedEvidence as fault:
+        raise MalformedInput(fault.faults) from None
     except LooserThanEdition as looser:
         raise MalformedInput([("tightening", _say(spoken, "error", "looser", detail=looser))]) from None
     except NoSuchEdition as fault:
@@ -164,9 +166,16 @@ def explain(
 def _read(path: Path) -> Evidence:
     data = file_bytes("/dev/stdin" if str(path) == "-" else str(path), MAX_DOCUMENT_BYTES)
     try:
-        return evidence_from_json(data) if data.lstrip()[:1] == b"{" else evidence_from_toml(data)
+        facts = evidence_from_json(data) if data.lstrip()[:1] == b"{" else evidence_from_toml(data)
     except MalformedEvidence as fault:
         raise MalformedInput(fault.faults) from None
+    if too_much := overowned(facts.ties):
+        faults = [
+            ("ties", f"the shares of {owned} add up to {float(total):g} %" + (f" on {on}" if on else ""))
+            for owned, total, on in too_much
+        ]
+        raise MalformedInput(faults)
+    return facts
 
 
 def _edition(on: str | None) -> Rulebook:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from levels.assess import Assessment, Unmet, assess
-from levels.evidence import evidence_from_mapping
+from levels.evidence import MalformedEvidence, evidence_from_mapping
 from levels.level import Level
 from levels.rulebook import LANGUAGES, rulebook
 
@@ -189,3 +189,8 @@ def test_the_ceiling_names_who_set_it(
 )
 def test_the_party_is_told(facts: dict[str, Any], party: str) -> None:
     assert of(facts).party == party
+
+
+def test_a_decision_before_the_first_session_is_refused() -> None:
+    with pytest.raises(MalformedEvidence, match="lies after the decision"):
+        assess(evidence_from_mapping({"first_session_on": "2026-06-16"}), RULES, DAY)
