@@ -97,7 +97,7 @@ class IssuedCertificate(SQLModel, table=True):
         """The state, or `expired` where nothing else stands against it and its last day has passed."""
         if self.state == "issued" and self.valid_until is not None and self.valid_until < day:
             return "expired"
-        return STATE_AFTER["issued"] if self.state == "issued" else STATE_AFTER[self.state]
+        return STATE_AFTER[self.state]
 
 
 class CertificateEvent(SQLModel, table=True):

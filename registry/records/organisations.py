@@ -42,9 +42,6 @@ DeclarationKind = Literal[
 ]
 
 YES_OR_NO = frozenset({"open_to_all", "appeals", "corrective_action", "succession_plan", "accredited"})
-DONE_ON_A_DAY = frozenset(
-    {"conformity_audit", "quality_review", "surveillance", "full_audit", "conflicts", "ties_complete"}
-)
 MAY_RUN_OUT = frozenset({"accredited", "quality_certificate"})
 OTHERS_CONFIRM = frozenset(
     {

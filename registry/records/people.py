@@ -42,8 +42,3 @@ def people_called(db: Database, keys: Iterable[str]) -> Sequence[Person]:
         part = wanted[start : start + 500]
         found += db.exec(select(Person).where(col(Person.name_key).in_(part)).order_by(col(Person.id)))
     return found
-
-
-def person_by_id(db: Database, person_id: UUID) -> Person | None:
-    """The person, or None."""
-    return db.get(Person, person_id)

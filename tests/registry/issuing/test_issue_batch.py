@@ -380,6 +380,14 @@ def test_an_occasion_before_the_first_edition_is_refused(registry: Registry, key
         _issue(registry, keyring, occasion, roster(person(2)))
 
 
+def test_a_version_that_is_not_published_yet_is_refused(registry: Registry, keyring: Keyring, add: Add) -> None:
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(COURSE, code="coming", published_on="2026-03-14"), OPENED, ACTOR)
+    occasion = add(SOLO, id="coming", scheme="coming")
+    with pytest.raises(OccasionIncomplete, match="published on 2026-03-14"):
+        _issue(registry, keyring, occasion, roster(person(2)))
+
+
 def test_without_a_key_the_issuer_attains_little_and_signs_nothing(registry: Registry, keyring: Keyring) -> None:
     with registry.writing() as db:
         kid = keyring.organisation_signer(db, "issuer", NOW).key().kid
