@@ -73,7 +73,7 @@ def issue(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Issue certificates to everybody on the list who has earned one. Nothing is issued while a row has faults."""
+    """Issue from a class list. To everybody who has earned it; to nobody while a row has faults."""
     tongue = language(lang)
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
     with registry_at(directory) as registry:
@@ -137,6 +137,8 @@ def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> Non
         told = display_number(row.number) if row.number else ""
         if row.outcome == "refused" and row.attained and row.asked and row.unmet:
             told = words(lang, "reaches", attained=row.attained, asked=row.asked)
+        if row.already:
+            outcome = words(lang, "was_already")
         line = " ".join(filter(None, (outcome, row.level, told)))
         show(f"{row.row:>4}  {row.name:<{widest}}  {line}", STYLES[row.outcome])
         for fault in row.faults:

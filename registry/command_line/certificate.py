@@ -14,6 +14,7 @@ from registry.command_line.screen import (
     Lang,
     Language,
     actor,
+    in_short,
     language,
     now,
     one_of,
@@ -38,7 +39,15 @@ Number = Annotated[str, typer.Argument(metavar="NUMBER", help="XXXX-XXXX-XXXX-XX
 Output = Annotated[str | None, typer.Option("--output", "-o", help="The file to write.")]
 Reason = Annotated[str, typer.Option("--reason", help=", ".join(REASONS))]
 Note = Annotated[str | None, typer.Option("--note", help="What is to be kept on record about it.")]
-STATE_STYLES = {"issued": "green", "suspended": "red", "revoked": "red", "annulled": "red", "expired": "yellow"}
+STATE_STYLES = {
+    "valid": "green",
+    "not_yet_valid": "yellow",
+    "expired": "yellow",
+    "suspended": "red",
+    "revoked": "red",
+    "annulled": "red",
+    "superseded": "red",
+}
 
 
 @commands.command("list")
@@ -55,7 +64,7 @@ def list_(
         show_json(found)
         return
     columns = ("col_number", "col_scheme", "col_level", "col_holder", "col_state", "col_until")
-    show_table(language(lang), columns, [list(one.values()) for one in found], styles=STATE_STYLES, fixed=columns[:1])
+    show_table(language(lang), columns, [list(one.values()) for one in found], styles=STATE_STYLES, fixed=columns[:2])
 
 
 def listed(db: Database, at: datetime, *, occasion: str | None = None) -> list[dict[str, Any]]:
@@ -67,11 +76,20 @@ def listed(db: Database, at: datetime, *, occasion: str | None = None) -> list[d
             "scheme": row.scheme,
             "level": row.level,
             "holder": row.holder_name,
-            "state": row.state_on(day_at(at, row.time_zone)),
+            "state": state_of(row, at),
             "valid_until": row.valid_until,
         }
         for row in certificates(db, occasion=only)
     ]
+
+
+def state_of(row: IssuedCertificate, at: datetime) -> str:
+    """valid, not_yet_valid, expired, suspended, revoked, annulled or superseded, as of that moment."""
+    day = day_at(at, row.time_zone)
+    state = row.state_on(day)
+    if state == "issued":
+        return "valid" if row.valid_from <= day else "not_yet_valid"
+    return state
 
 
 def number_in(text: str) -> str:
@@ -89,7 +107,7 @@ def show_(number: Number, directory: Dir = None, as_json: AsJson = False, lang: 
     with registry_at(directory) as registry, registry.reading() as db:
         row = certificate_by_number(db, number_in(number))
         said = row.certificate().model_dump(mode="json")
-        state = row.state_on(day_at(now(), row.time_zone))
+        state = state_of(row, now())
         events: list[dict[str, Any]] = [
             {"kind": event.kind, "at": event.at, "effective_from": event.effective_from, "reason": event.reason}
             | {"actor": event.actor, "note": event.note}
@@ -100,8 +118,8 @@ def show_(number: Number, directory: Dir = None, as_json: AsJson = False, lang: 
         return
     show(f"{display_number(row.number)}  {row.level}  {said['title'][tongue]}", "bold")
     show(f"{row.holder_name}: {state}", STATE_STYLES.get(state, ""))
-    lines = [(key, _short(value, tongue)) for key, value in said.items() if value not in (None, [], {}, ())]
-    show_table(tongue, ("col_fact", "col_value"), lines)
+    lines = [(key, in_short(value, tongue)) for key, value in said.items()]
+    show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
     past = [(event["at"].date(), event["kind"], event["reason"], event["actor"], event["note"]) for event in events]
     show_table(tongue, ("col_on", "col_event", "col_reason", "col_actor", "col_note"), past)
 
@@ -115,7 +133,7 @@ def qr(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """The QR code: its text, or an image (.svg or .png) with -o."""
+    """The QR code. Its text, or an image (.svg or .png) with -o."""
     at = now()
     if output is not None and not output.casefold().endswith((".svg", ".png")):
         raise MalformedInput([("--output", f"{output!r} must end in .svg or .png")])
@@ -145,7 +163,7 @@ def export(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Hand a certificate out: the signed document (vc+jwt), the compact token (cwt), or its facts (json)."""
+    """Hand a certificate out. The signed document (vc+jwt), the compact token (cwt), or its facts (json)."""
     one_of("--format", form, ("vc+jwt", "cwt", "json"))
     at = now()
     with registry_at(directory) as registry:
@@ -252,16 +270,6 @@ def _change(
         show_json({"number": display_number(row.number), "state": row.state, "reason": reason})
         return
     show(words(lang, "changed", number=display_number(row.number), state=row.state))
-
-
-def _short(value: object, lang: Lang) -> str:
-    if isinstance(value, dict):
-        if set(value) == {"sv", "nb", "en"}:
-            return _short(value[lang], lang)
-        return ", ".join(f"{key} {_short(part, lang)}" for key, part in value.items() if part is not None)
-    if isinstance(value, list):
-        return "; ".join(_short(part, lang) for part in value)
-    return str(value)
 
 
 def _write(path: str, data: bytes) -> None:

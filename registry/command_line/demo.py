@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from registry.command_line.batch import batch_json, show_batch
+from registry.command_line.certificate import state_of
 from registry.command_line.demo_story import code_of_another_registry, draw_codes, tell
 from registry.command_line.place import Dir, keyring_of, master_key_file
 from registry.command_line.screen import AsJson, Lang, Language, language, now, show, show_json, show_raw, words
@@ -19,7 +20,7 @@ from registry.records.directory import Registry, create_registry, open_registry
 from registry.records.occasions import occasion_by_id
 from registry.records.schemes import scheme_version
 from registry.signing.keys import create_master_key
-from verification.certificate import day_at, display_number, parse_number
+from verification.certificate import display_number, parse_number
 
 MARK = "demo.json"  # what only a directory made by `bevis demo` holds: the answers given when it was made
 
@@ -32,7 +33,7 @@ def demo(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Make a sample sector, issue certificates in it, say what was refused and why, and serve it."""
+    """Make a sample sector and serve it. Says what was issued in it, what was refused and why."""
     tongue, place, at = language(lang), directory or Path("bevis-demo"), now()
     if not no_serve:
         check_port(host, port)
@@ -92,16 +93,11 @@ def _certificates(registry: Registry, codes: dict[str, str], at: datetime) -> li
                 "scheme": row.scheme,
                 "level": row.level,
                 "holder": row.holder_name,
-                "state": _state(row.state_on(day_at(at, row.time_zone))),
+                "state": state_of(row, at),
                 "qr_text": codes[row.number],
             }
             for row in certificates(db)
         ]
-
-
-def _state(state: str) -> str:
-    """What a certificate that is issued and in force is called where the others are revoked or expired."""
-    return "valid" if state == "issued" else state
 
 
 def _pages(registry: Registry, found: list[dict[str, Any]], at: datetime) -> dict[str, str]:

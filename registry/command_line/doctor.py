@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
 
 def doctor(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
-    """Check directory, database, master key, keys, states and clock. Changes nothing."""
+    """Check that all is well. Directory, database, master key, keys, states, clock; changes nothing."""
     tongue = language(lang)
     with registry_at(directory) as registry:
         findings = list(examine(registry, now(), tongue))

@@ -24,7 +24,7 @@ def init(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Make a new registry: its directory, database, settings, master key (mode 0600) and own keys."""
+    """Make a new registry. Its directory, database, settings, master key (mode 0600) and own keys."""
     place = directory or dir_ or Path()
     registry = create_registry(place, public_url=public_url, name=name)
     try:

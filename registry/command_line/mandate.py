@@ -48,9 +48,9 @@ def list_(directory: Dir = None, as_json: AsJson = False, lang: Language = None)
     if as_json:
         show_json(found)
         return
-    shown = ("id", "scheme", "issuer", "max_level", "since", "until")
-    columns = ("col_id", "col_scheme", "col_issuer", "col_max_level", "col_since", "col_until")
-    show_table(language(lang), columns, [[one[name] for name in shown] for one in found])
+    shown = ("scheme", "issuer", "max_level", "since", "until", "withdrawn_from")
+    columns = ("col_scheme", "col_issuer", "col_max_level", "col_since", "col_until", "col_withdrawn")
+    show_table(language(lang), columns, [[one[name] for name in shown] for one in found], fixed=columns[:2])
 
 
 def _of(row: Mandate) -> dict[str, object]:

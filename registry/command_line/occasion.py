@@ -10,6 +10,7 @@ from registry.command_line.screen import (
     Language,
     actor,
     file_bytes,
+    in_short,
     language,
     now,
     show,
@@ -68,16 +69,9 @@ def show_(
     if as_json:
         show_json(told)
         return
-    lines = [(key, _short(value)) for key, value in told.items() if value not in (None, [], {})]
-    show_table(language(lang), ("col_fact", "col_value"), lines)
-
-
-def _short(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(part)}" for key, part in value.items() if part not in (None, False))
-    if isinstance(value, list):
-        return "; ".join(_short(part) for part in value)
-    return str(value)
+    tongue = language(lang)
+    lines = [(key, in_short(value, tongue)) for key, value in told.items()]
+    show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
 
 
 def _of(row: Occasion) -> dict[str, object]:

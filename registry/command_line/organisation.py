@@ -54,7 +54,7 @@ def add(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Add an organisation with its signing key, or many from a TOML file ([[organisation]] [[tie]] [[declaration]])."""
+    """Add an organisation with its key. Or many from a TOML file: [[organisation]] [[tie]] [[declaration]]."""
     with registry_at(directory) as registry:
         keyring, at = keyring_of(registry), now()
         if organisation.endswith(".toml"):

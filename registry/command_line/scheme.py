@@ -10,6 +10,7 @@ from registry.command_line.screen import (
     Language,
     actor,
     file_bytes,
+    in_short,
     language,
     now,
     show,
@@ -75,15 +76,7 @@ def show_(
     for line in told.pop("content")[tongue]:
         show(f"  - {line}")
     told.pop("titles")
-    show_table(tongue, ("col_fact", "col_value"), [(key, _short(value)) for key, value in told.items()])
-
-
-def _short(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {part}" for key, part in value.items() if part is not None)
-    if isinstance(value, list):
-        return "; ".join(_short(part) for part in value)
-    return "" if value is None else str(value)
+    show_table(tongue, ("col_fact", "col_value"), [(key, in_short(value, tongue)) for key, value in told.items()])
 
 
 def _of(row: SchemeVersion) -> dict[str, dict[str, str]]:

@@ -155,6 +155,20 @@ def report(
         complain(f"  {detail}")
 
 
+def in_short(value: object, lang: Lang) -> str:
+    """A value of a record on one line: yes and no in words, texts in the reader's language, lists and tables flat."""
+    if value is None or isinstance(value, bool):
+        return "" if value is None else words(lang, "yes" if value else "no")
+    if isinstance(value, dict):
+        if set(value) == {"sv", "nb", "en"}:
+            return in_short(value[lang], lang)
+        parts = ((key, in_short(part, lang)) for key, part in value.items())
+        return ", ".join(f"{key} {part}" for key, part in parts if part)
+    if isinstance(value, (list, tuple)):
+        return "; ".join(in_short(part, lang) for part in value)
+    return str(value)
+
+
 # ------------------------------------------------------------------ in
 
 

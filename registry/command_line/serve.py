@@ -35,7 +35,7 @@ def serve(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Answer on HTTP: the verify page and API, status lists, keys, level and reason pages."""
+    """Serve it over HTTP. The verify page and API, status lists, keys, level and reason pages."""
     check_port(host, port)
     with registry_at(directory) as registry:
         with registry.writing() as db:

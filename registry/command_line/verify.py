@@ -44,7 +44,7 @@ def verify(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Check a certificate, and say why: valid (exit 0), not valid (1), cannot say (3)."""
+    """Check a certificate and say why. Exit 0 is valid, 1 not valid, 3 cannot say."""
     tongue, asked_day = language(lang), day("--on", on)
     try:
         needed = situation(for_)

@@ -1,20 +1,25 @@
 """The application: routes, problems, limits. Made from settings; holds no state but what it read at the start."""
 
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from registry.records.directory import open_registry
 from registry.signing.keys import open_keyring
 from registry.web.dependencies import Office, utc_now
 from registry.web.problems import add_problems
 from registry.web.routes import health, home, keys, status
-from registry.web.settings import Settings
+from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
-from verification.endpoint import verify_router
+from verification.endpoint import TrustSource, verify_router
+from verification.trust import Trust
 
 TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
@@ -42,6 +47,24 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         yield
         registry.close()
 
+    source = RegistrySource(registry, settings.public_url, clock)
+    app = _assembled(source, max_body_bytes=settings.max_body_bytes, lifespan=life)
+    app.state.office = Office(settings, registry, keyring, clock)
+    app.state.rendered_lists = {}
+    return app
+
+
+def openapi_document() -> Mapping[str, Any]:
+    """The API as OpenAPI 3.1; the same for every registry."""
+    return _assembled(_NobodyAsks(), max_body_bytes=MAX_BODY_BYTES).openapi()
+
+
+def write_openapi(path: str) -> None:
+    """Write the API's description, so that a change of it is a diff that people read."""
+    Path(path).write_text(json.dumps(openapi_document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _assembled(source: TrustSource, *, max_body_bytes: int, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     app = FastAPI(
         title="Bevis",
         summary="A registry of competence certificates",
@@ -51,13 +74,24 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         openapi_tags=TAGS,
         docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,
-        lifespan=life,
-        max_body_size=settings.max_body_bytes,
+        lifespan=lifespan,
+        max_body_size=max_body_bytes,
     )
-    app.state.office = Office(settings, registry, keyring, clock)
-    app.state.rendered_lists = {}
     add_problems(app, home.not_found_page)
-    app.include_router(verify_router(RegistrySource(registry, settings.public_url, clock)))
+    app.include_router(verify_router(source))
     for part in (status, keys, health, home):
         app.include_router(part.router)
     return app
+
+
+class _NobodyAsks:
+    """A source of trust for an application that is only described, never run."""
+
+    def now(self) -> datetime:
+        return datetime.min.replace(tzinfo=UTC)
+
+    def trust(self, number: str | None = None) -> Trust:  # noqa: ARG002 the protocol's
+        return Trust(as_of=self.now(), public_url="https://example.org")
+
+    def token_by_number(self, number: str) -> str | None:  # noqa: ARG002 the protocol's
+        return None

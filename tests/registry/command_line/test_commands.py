@@ -1,0 +1,461 @@
+"""Every command: what it prints, as JSON and for people, and how it ends."""
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from registry.command_line.main import app
+from registry.command_line.screen import language, plain
+from tests.registry.command_line.conftest import Bevis, Ended
+
+LISTS = [
+    pytest.param(("org", "list"), {"id", "name", "country", "kind", "registered_on", "struck_off_on"}, id="org"),
+    pytest.param(("scheme", "list"), {"code", "version", "owner", "max_level", "target_level", "titles"}, id="scheme"),
+    pytest.param(
+        ("mandate", "list"),
+        {"id", "scheme", "issuer", "max_level", "versions", "since", "until", "withdrawn_from", "reason"},
+        id="mandate",
+    ),
+    pytest.param(("occasion", "list"), {"id", "scheme", "scheme_version", "issuer", "decided_on"}, id="occasion"),
+    pytest.param(
+        ("certificate", "list"), {"number", "scheme", "level", "holder", "state", "valid_until"}, id="certificate"
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "members"), LISTS)
+def test_lists(bevis: Bevis, demo_dir: Path, command: tuple[str, ...], members: set[str]) -> None:
+    ended = bevis(*command, "--dir", demo_dir, "--json")
+    assert (ended.code, ended.err) == (0, "")
+    found = ended.json()
+    assert found
+    assert all(set(one) == members for one in found)
+    for lang in ("sv", "nb", "en"):
+        shown = bevis(*command, "--dir", demo_dir, "--lang", lang)
+        assert shown.code == 0
+        assert max(map(len, shown.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("command", "member"),
+    [
+        (("org", "show", "kranskolen"), "ties"),
+        (("scheme", "show", "hot-work"), "validity"),
+        (("scheme", "show", "hot-work", "--version", "3"), "validity"),
+        (("occasion", "show", "rope-access-bergen"), "staff"),
+        (("batch", "template", "--occasion", "toolbox-bergen", "--fact", "exam_face"), "columns"),
+    ],
+)
+def test_one_of_them(bevis: Bevis, demo_dir: Path, command: tuple[str, ...], member: str) -> None:
+    assert member in bevis(*command, "--dir", demo_dir, "--json").json()
+    assert bevis(*command, "--dir", demo_dir).out
+
+
+def number_of(bevis: Bevis, demo_dir: Path, state: str) -> str:
+    found = bevis("certificate", "list", "--dir", demo_dir, "--json").json()
+    return next(str(one["number"]) for one in found if one["state"] == state)
+
+
+def test_a_certificate_shown(bevis: Bevis, demo_dir: Path) -> None:
+    number = number_of(bevis, demo_dir, "revoked")
+    told = bevis("certificate", "show", number.lower().replace("-", " "), "--dir", demo_dir, "--json").json()
+    assert set(told) == {"number", "state", "certificate", "history"}
+    assert [event["kind"] for event in told["history"]] == ["issued", "revoked"]
+    assert "fraud" in bevis("certificate", "show", number, "--dir", demo_dir).out
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_a_code_drawn(bevis: Bevis, demo_dir: Path, tmp_path: Path, ending: str) -> None:
+    number = number_of(bevis, demo_dir, "valid")
+    image = tmp_path / f"code.{ending}"
+    assert bevis("certificate", "qr", number, "-o", image, "--dir", demo_dir).code == 0
+    assert image.stat().st_size > 400
+    told = bevis("certificate", "qr", number, "--dir", demo_dir, "--json").json()
+    assert told["qr_text"] == bevis("certificate", "qr", number, "--dir", demo_dir).out.strip()
+
+
+@pytest.mark.parametrize("form", ["vc+jwt", "cwt", "json"])
+def test_a_certificate_handed_out(bevis: Bevis, demo_dir: Path, tmp_path: Path, form: str) -> None:
+    number = number_of(bevis, demo_dir, "valid")
+    file = tmp_path / "certificate"
+    assert bevis("certificate", "export", number, "--format", form, "-o", file, "--dir", demo_dir).code == 0
+    told = bevis("certificate", "export", number, "--format", form, "--dir", demo_dir, "--json").json()
+    content = file.read_bytes()
+    assert told["content"] == (content.hex() if form == "cwt" else content.decode())
+    if form == "vc+jwt":
+        assert bevis("verify", file, "--dir", demo_dir).code == 0
+
+
+def test_verify_by_number_shows_no_birth(bevis: Bevis, demo_dir: Path) -> None:
+    found = bevis("certificate", "list", "--dir", demo_dir, "--json").json()
+    number = next(one["number"] for one in found if one["level"] == "B" and one["state"] == "valid")
+    by_number = bevis("verify", number, "--dir", demo_dir, "--json").json()
+    code = bevis("certificate", "qr", number, "--dir", demo_dir).out.strip()
+    by_code = bevis("verify", code, "--dir", demo_dir, "--json").json()
+    assert by_number["certificate"]["birth"] is None
+    assert by_code["certificate"]["birth"]
+    assert by_number["outcome"] == by_code["outcome"] == "valid"
+    assert {"outcome", "headline", "reasons", "certificate", "checked_at", "known_as_of", "edition"} <= set(by_code)
+    assert all({"code", "outcome", "says"} <= set(reason) for reason in by_code["reasons"])
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "headline"),
+    [("valid", 0, "valid"), ("revoked", 1, "revoked"), ("suspended", 1, "suspended"), ("expired", 1, "expired")],
+)
+@pytest.mark.parametrize("lang", ["sv", "nb", "en"])
+def test_verdicts(bevis: Bevis, demo_dir: Path, state: str, code: int, headline: str, lang: str) -> None:
+    number = number_of(bevis, demo_dir, state)
+    ended = bevis("verify", number, "--dir", demo_dir, "--json", "--lang", lang)
+    assert (ended.code, ended.json()["headline"]) == (code, headline)
+    shown = bevis("verify", number, "--dir", demo_dir, "--lang", lang)
+    assert shown.code == code
+    assert " ".join(ended.json()["says"].split()) in " ".join(shown.out.split())
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", "0000-0000-0000-0000", "http://127.0.0.1:8000/v#12345", "x" * 70_000, "\ud800", "a\x00b"]
+)
+def test_what_is_no_certificate_of_ours_cannot_be_judged(bevis: Bevis, demo_dir: Path, text: str) -> None:
+    ended = bevis("verify", text, "--dir", demo_dir, "--json")
+    assert (ended.code, ended.json()["outcome"]) == (3, "undetermined")
+
+
+def test_verify_on_a_day_and_for_a_situation(bevis: Bevis, demo_dir: Path) -> None:
+    expired = number_of(bevis, demo_dir, "expired")
+    until = next(
+        one["valid_until"]
+        for one in bevis("certificate", "list", "--dir", demo_dir, "--json").json()
+        if one["number"] == expired
+    )
+    assert bevis("verify", expired, "--on", until, "--dir", demo_dir).code == 0
+    valid = number_of(bevis, demo_dir, "valid")  # the newest: a toolbox talk at F
+    assert bevis("verify", valid, "--situation", "hiring", "--dir", demo_dir).code == 1
+
+
+# ------------------------------------------------------------------ class lists
+
+HEADER = "name,birth_date,email,attended_minutes,passed_all,result_recorded,enrolment_method,portrait\n"
+
+
+@pytest.fixture
+def own_demo(demo_dir: Path, tmp_path: Path) -> Path:
+    """A copy to write into."""
+    return Path(shutil.copytree(demo_dir, tmp_path / "own"))
+
+
+def listed(tmp_path: Path, *lines: str) -> Path:
+    file = tmp_path / "list.csv"
+    file.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+GOOD = "Nina Åberg,1990-05-17,nina@example.org,480,yes,yes,passport,yes"
+SHORT = "Otto Ek,1991-05-17,otto@example.org,300,yes,yes,passport,yes"
+WRONG = "Lisa Ros,1991-02-30,lisa@example.org,480,yes,yes,passport,yes"
+
+
+def test_a_list_with_faults_issues_nothing_unless_told(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
+    arguments = (listed(tmp_path, GOOD, SHORT, WRONG), "--occasion", "hot-work-vasteras", "--dir", own_demo, "--json")
+    before = len(bevis("certificate", "list", "--dir", own_demo, "--json").json())
+
+    held = bevis("batch", "issue", *arguments)
+    assert held.code == 1
+    told = held.json()
+    assert {"batch", "issued", "refused", "faults", "rows"} <= set(told)
+    assert (told["issued"], told["faults"]) == (0, 1)
+    for row in told["rows"]:
+        assert {"row", "outcome", "number", "attained", "asked", "unmet", "faults"} <= set(row)
+    assert told["rows"][2]["faults"][0] == {
+        "column": "birth_date",
+        "value": "1991-02-30",
+        "code": "impossible_date",
+        "says": "There is no such day in the calendar. Correct it and write year-month-day.",
+    }
+    assert len(bevis("certificate", "list", "--dir", own_demo, "--json").json()) == before
+
+    issued = bevis("batch", "issue", *arguments, "--issue-good-rows")
+    assert issued.code == 1
+    told = issued.json()
+    assert [row["outcome"] for row in told["rows"]] == ["issued", "refused", "fault"]
+    assert {unmet["id"] for unmet in told["rows"][1]["unmet"]} == {"I5"}
+    assert bevis("verify", told["rows"][0]["number"], "--dir", own_demo).code == 0
+    # The same list again issues nothing twice.
+    assert bevis("batch", "issue", *arguments, "--issue-good-rows").json()["rows"][0] == told["rows"][0]
+    assert len(bevis("certificate", "list", "--dir", own_demo, "--json").json()) == before + 1
+
+
+def test_a_good_list_ends_with_zero(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
+    arguments = (listed(tmp_path, GOOD), "--occasion", "hot-work-vasteras", "--dir", own_demo)
+    checked = bevis("batch", "check", *arguments, "--json")
+    assert (checked.code, checked.json()["issued"], checked.json()["batch"]) == (0, 1, None)
+    assert bevis("batch", "check", *arguments).code == 0
+    assert bevis("batch", "issue", *arguments).code == 0
+
+
+def test_a_lower_level_may_be_asked_for(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
+    arguments = (listed(tmp_path, SHORT), "--occasion", "hot-work-vasteras", "--dir", own_demo, "--json")
+    refused = bevis("batch", "check", *arguments)
+    assert (refused.code, refused.json()["rows"][0]["attained"]) == (1, "F")
+    assert bevis("batch", "check", *arguments, "--asked", "F").code == 0
+    assert bevis("batch", "issue", *arguments, "--at-attained").json()["rows"][0]["level"] == "F"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param(b"", "empty_file", id="empty"),
+        pytest.param("name\nÅsa".encode("utf-16"), "utf16", id="UTF-16"),
+        pytest.param(b"birth_date\n1990-01-01\n", "column_missing", id="no names"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_bad_input(
+    bevis: Bevis, demo_dir: Path, tmp_path: Path, content: bytes, code: str
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes(content)
+    ended = bevis("batch", "issue", file, "--occasion", "hot-work-vasteras", "--dir", demo_dir, "--json")
+    assert ended.code == 2
+    assert code in {fault["code"] for row in ended.json()["rows"] for fault in row["faults"]}
+
+
+# ------------------------------------------------------------------ bad usage and bad input
+
+
+def says_once(ended: Ended, *parts: str) -> None:
+    assert ended.code == 2, ended
+    assert "Traceback" not in ended.err
+    for part in parts:
+        assert part in " ".join(ended.err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        pytest.param(("frobnicate",), "No such command", id="unknown command"),
+        pytest.param(("org", "lst"), "Did you mean 'list'", id="misspelt command"),
+        pytest.param(("org", "list", "--colour"), "--colour", id="unknown option"),
+        pytest.param(("batch", "issue", "x.csv"), "--occasion", id="missing option"),
+        pytest.param(("verify",), "TEXT|FILE|NUMBER", id="missing argument"),
+        pytest.param(("verify", "x", "--on", "tomorrow"), "--on", id="no day"),
+        pytest.param(("verify", "x", "--on", "20260101"), "--on", id="a day Python would read"),
+        pytest.param(("verify", "x", "--situation", "party"), "--situation", id="unknown situation"),
+        pytest.param(("verify", "x", "--lang", "fi"), "--lang", id="unknown language"),
+        pytest.param(("certificate", "show", "123"), "16 letters and digits", id="no number"),
+        pytest.param(("certificate", "show", "0000-0000-0000-0000"), "No such certificate", id="unknown number"),
+        pytest.param(("certificate", "revoke", "0000-0000-0000-0000", "--reason", "x"), "reason", id="unknown reason"),
+        pytest.param(("certificate", "qr", "0000-0000-0000-0000", "-o", "x.gif"), ".svg or .png", id="unknown image"),
+        pytest.param(("certificate", "export", "0", "--format", "pdf"), "--format", id="unknown format"),
+        pytest.param(
+            ("batch", "check", "/nowhere.csv", "--occasion", "toolbox-bergen"), "cannot be read", id="no file"
+        ),
+        pytest.param(("batch", "check", __file__, "--occasion", "nowhere"), "No such occasion", id="unknown occasion"),
+        pytest.param(("batch", "check", __file__, "--occasion", "x", "--asked", "A"), "--asked", id="unknown level"),
+        pytest.param(("batch", "template", "--occasion", "toolbox-bergen", "--fact", "age"), "--fact", id="no fact"),
+        pytest.param(("org", "show", "nobody"), "No such organisation", id="unknown organisation"),
+        pytest.param(("org", "add", "x"), "id", id="id too short"),
+        pytest.param(("org", "add", "new-org", "--registered-on", "2026-02-30"), "--registered-on", id="no such day"),
+        pytest.param(("org", "add", "new-org", "--country", "Sverige"), "country", id="no country"),
+        pytest.param(("org", "tie", "provhuset", "provhuset", "--share", "30"), "own itself", id="owns itself"),
+        pytest.param(("org", "tie", "provhuset", "lindstrom", "--share", "101"), "100 per cent", id="101 per cent"),
+        pytest.param(("org", "tie", "provhuset", "lindstrom"), "share_percent", id="owns without a share"),
+        pytest.param(("org", "tie", "person-vestli", "kranskolen", "--share", "1"), "more than all", id="over all"),
+        pytest.param(
+            ("org", "tie", "norrbygg", "lindstrom", "--share", "5", "--since", "2026-02-01", "--until", "2026-01-01"),
+            "before since",
+            id="end before start",
+        ),
+        pytest.param(("org", "tie", "norrbygg", "lindstrom", "--kind", "likes"), "kind", id="unknown tie"),
+        pytest.param(("org", "declare", "norrbygg", "honesty"), "kind", id="unknown declaration"),
+        pytest.param(("org", "declare", "norrbygg", "responsible_people", "--value", "many"), "value", id="no number"),
+        pytest.param(("mandate", "grant", "hot-work", "nobody", "--max-level", "B"), "organisation", id="to nobody"),
+        pytest.param(("mandate", "grant", "hot-work", "norrbygg", "--max-level", "A"), "max_level", id="level A"),
+        pytest.param(("scheme", "add", "/nowhere.toml"), "cannot be read", id="no scheme file"),
+        pytest.param(("scheme", "show", "welding"), "No such scheme", id="unknown scheme"),
+        pytest.param(("demo", "--port", "0"), "--port", id="no port"),
+    ],
+)
+def test_bad_usage_and_bad_input(bevis: Bevis, demo_dir: Path, arguments: tuple[str, ...], part: str) -> None:
+    with_dir = (*arguments, "--dir", demo_dir) if len(arguments) > 1 else arguments
+    says_once(bevis(*with_dir), part)
+    told = bevis(*with_dir, "--json")
+    assert told.code == 2
+    assert {"code", "title", "detail", "faults"} == set(told.json()["error"])
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "path"),
+    [
+        pytest.param("scheme", 'cod = "x"', "cod", id="misspelt key"),
+        pytest.param("scheme", 'code = "x-y"\nmandatory_minutes = "long"', "mandatory_minutes", id="wrong type"),
+        pytest.param("occasion", "decided_on = 2026-02-30", "TOML", id="impossible date"),
+        pytest.param("occasion", 'exam_supervision = "strict"', "exam_supervision", id="unknown word"),
+        pytest.param("occasion", "= 1", "TOML", id="no TOML"),
+        pytest.param(
+            "org", '[[tie]]\nkind = "owns"\na = "ab"\nb = "ab"\nshare_percent = 5', "tie[0]", id="sector file"
+        ),
+    ],
+)
+def test_files_are_read_strictly(
+    bevis: Bevis, demo_dir: Path, tmp_path: Path, command: str, text: str, path: str
+) -> None:
+    file = tmp_path / "given.toml"
+    file.write_text(text, encoding="utf-8")
+    says_once(bevis(command, "add", file, "--dir", demo_dir), path)
+
+
+def test_where_there_is_no_registry(bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    says_once(bevis("org", "list", "--dir", tmp_path), "bevis init")
+    monkeypatch.chdir(tmp_path)
+    says_once(bevis("org", "list"), "bevis init")
+
+
+def test_the_directory_comes_from_the_environment(
+    bevis: Bevis, demo_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BEVIS_DIR", str(demo_dir))
+    assert bevis("org", "list", "--json").json()
+
+
+def test_a_port_in_use_is_said_so(bevis: Bevis, demo_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        says_once(bevis("serve", "--dir", demo_dir, "--port", port), "cannot be used", "--port")
+        says_once(bevis("demo", "--dir", demo_dir, "--port", port), "cannot be used")
+
+
+def test_a_demo_is_not_served_under_another_address(bevis: Bevis, demo_dir: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    says_once(bevis("demo", "--dir", demo_dir, "--port", port), "stands in its codes", "--port 8000")
+
+
+# ------------------------------------------------------------------ doctor
+
+
+def test_a_healthy_registry(bevis: Bevis, demo_dir: Path) -> None:
+    ended = bevis("doctor", "--dir", demo_dir, "--json")
+    assert (ended.code, ended.json()["ok"]) == (0, True)
+    assert "All is well" in bevis("doctor", "--dir", demo_dir).out
+
+
+def ill(bevis: Bevis, place: Path) -> dict[str, str]:
+    ended = bevis("doctor", "--dir", place, "--json")
+    assert ended.code == 1
+    assert bevis("doctor", "--dir", place).code == 1
+    return {one["check"]: one["says"] for one in ended.json()["checks"] if not one["ok"]}
+
+
+def test_a_key_that_others_can_read(bevis: Bevis, own_demo: Path) -> None:
+    (own_demo / "master.key").chmod(0o644)
+    assert "chmod 600" in ill(bevis, own_demo)["master_key"]
+
+
+def test_a_key_that_is_gone_or_another_ones(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
+    (own_demo / "master.key").unlink()
+    assert "BEVIS_MASTER_KEY_FILE" in ill(bevis, own_demo)["master_key"]
+    bevis("init", tmp_path / "other")
+    shutil.copy(tmp_path / "other" / "master.key", own_demo / "master.key")
+    assert set(ill(bevis, own_demo)) == {"keys"}
+
+
+def test_a_state_that_somebody_changed_by_hand(bevis: Bevis, own_demo: Path) -> None:
+    number = number_of(bevis, own_demo, "revoked")
+    with sqlite3.connect(own_demo / "registry.db") as connection:
+        connection.execute("UPDATE issued_certificate SET state = 'issued' WHERE state = 'revoked'")
+    connection.close()
+    found = ill(bevis, own_demo)
+    assert set(found) == {"states"}
+    assert number in found["states"]
+
+
+def test_a_directory_open_to_others(bevis: Bevis, own_demo: Path) -> None:
+    own_demo.chmod(0o755)
+    assert "chmod 700" in ill(bevis, own_demo)["directory"]
+
+
+def test_a_damaged_database(bevis: Bevis, own_demo: Path) -> None:
+    database = own_demo / "registry.db"
+    data = bytearray(database.read_bytes())
+    data[4096 * 3 : 4096 * 9] = bytes(4096 * 6)
+    database.write_bytes(data)
+    assert "database" in ill(bevis, own_demo)
+
+
+# ------------------------------------------------------------------ the terminal
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"LANG": "sv_SE.UTF-8"}, "sv"),
+        ({"LANG": "nb_NO.UTF-8"}, "nb"),
+        ({"LANG": "nn_NO.UTF-8"}, "nb"),
+        ({"LANG": "fi_FI.UTF-8"}, "en"),
+        ({"LANG": "sv_SE.UTF-8", "LC_ALL": "nb_NO"}, "nb"),
+        ({"LANG": ""}, "en"),
+    ],
+)
+def test_the_language_of_the_environment(
+    environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert language(None) == expected
+    assert language("sv") == "sv"
+
+
+def test_nothing_from_outside_steers_the_terminal() -> None:
+    assert plain("a\x1b[31mb\u202ec") == "a\\u001b[31mb\\u202ec"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_without_utf8(demo_dir: Path, encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONWARNINGS": "error", "NO_COLOR": "1"}
+    for extra in ([], ["--json"]):
+        command = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
+        ended = subprocess.run(  # noqa: S603 our own program
+            [*command, "certificate", "list", "--dir", str(demo_dir), *extra],
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (0, b"")
+        assert b"\x1b" not in ended.stdout
+        if extra:
+            assert any("Małgorzata" in one["holder"] for one in json.loads(ended.stdout.decode(encoding)))
+
+
+@pytest.mark.parametrize(
+    "command", ["", "org", "scheme", "mandate", "occasion", "batch", "certificate", "batch issue", "verify", "demo"]
+)
+def test_help_is_plain_and_fits(bevis: Bevis, command: str) -> None:
+    ended = bevis(*command.split(), "--help")
+    assert ended.code == 0
+    assert max(map(len, ended.out.splitlines())) <= 80
+    assert "╭" not in ended.out
+
+
+def test_every_command_takes_dir_json_and_lang(bevis: Bevis) -> None:
+    nouns = {"org": "add list show tie declare", "scheme": "add list show", "mandate": "grant list"}
+    nouns |= {"occasion": "add list show", "batch": "check issue template"}
+    nouns |= {"certificate": "list show qr export revoke suspend reinstate annul"}
+    commands = [[noun, verb] for noun, verbs in nouns.items() for verb in verbs.split()]
+    for command in [*commands, ["init"], ["demo"], ["serve"], ["doctor"], ["verify"]]:
+        told = bevis(*command, "--help").out
+        assert all(option in told for option in ("--dir", "--json", "--lang")), command
+
+
+def test_a_call_without_exit_returns_the_code(demo_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert app(["org", "show", "nobody", "--dir", str(demo_dir)], standalone_mode=False) == 2
+    assert "No such organisation" in capsys.readouterr().err
