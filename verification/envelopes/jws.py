@@ -176,10 +176,21 @@ def _integer(digits: str) -> int:
     return value
 
 
+def _is_unicode(text: str) -> bool:
+    """Whether it can be written in UTF-8: no lone surrogates."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _check_texts(value: object) -> None:
     """Refuse NUL, lone surrogates and numbers that are no integers anywhere in the document."""
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if "\x00" in value or not _is_unicode(value):
             raise MalformedJws("a text has a character that no text may have")
     elif isinstance(value, float):
         raise MalformedJws("a number that is no integer")

@@ -1,0 +1,73 @@
+"""What the README says can be done: every command it shows exists with its options, and the examples run."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from registry.command_line.main import app
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+LINES = [line.split("  #")[0].strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
+COMMANDS = [line.removeprefix(".venv/bin/") for line in LINES if re.match(r"(\.venv/bin/)?bevis ", line)]
+EXPLAINED = [line for line in COMMANDS if line.startswith("bevis level")]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_shown_exists_with_its_options(line: str) -> None:
+    words = shlex.split(line.split(">", maxsplit=1)[0])[1:]
+    nouns = {"level", "org", "scheme", "mandate", "occasion", "batch", "certificate"}
+    verbs = words[:2] if words[0] in nouns else words[:1]
+    told = CliRunner().invoke(app, [*verbs, "--help"], env={"COLUMNS": "200"})
+    assert told.exit_code == 0, told.output
+    for option in (word for word in words if word.startswith("--")):
+        assert option in told.output
+
+
+@pytest.mark.parametrize("line", EXPLAINED)
+def test_what_needs_no_registry_runs_as_shown(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    ran = CliRunner().invoke(app, shlex.split(line)[1:])
+    assert ran.exit_code == 0, ran.output
+    assert ran.output
+
+
+@pytest.mark.parametrize("target", re.findall(r"^make ([a-z]+)", "\n".join(LINES), flags=re.MULTILINE))
+def test_every_make_target_shown_exists(target: str) -> None:
+    assert re.search(rf"^{target}:.*##", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\(([^)#]+)\)", README))
+def test_every_link_leads_somewhere(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "attained", "party", "code"),
+    [
+        ("hot-work-b", "B", "B", "third", 0),
+        ("rope-access-30-percent", "C1", "C2", "second", 1),
+        ("one-person-provider-d", "D", "D", "second", 0),
+        ("e-learning-45-minutes", "D", "E", "second", 1),
+        ("toolbox-talk", "E", "F", "second", 1),
+    ],
+)
+@pytest.mark.parametrize("lang", ["sv", "nb", "en"])
+def test_the_five_examples_read_in_every_language(
+    name: str, asked: str, attained: str, party: str, code: int, lang: str
+) -> None:
+    path = str(ROOT / "docs" / "examples" / f"{name}.toml")
+    ran = CliRunner().invoke(app, ["level", "explain", path, "--asked", asked, "--lang", lang, "--json"])
+    assert ran.exit_code == code, ran.output
+    said = json.loads(ran.stdout)
+    assert (said["attained"], said["asked"], said["party"]) == (attained, asked, party)
+    told = CliRunner().invoke(app, ["level", "explain", path, "--asked", asked, "--lang", lang])
+    assert told.exit_code == code
+    missing = said["to_lift"].get(asked, [])
+    assert all(row in told.stdout for row in missing)
+    assert bool(missing) is (code == 1)
