@@ -484,7 +484,7 @@ with registry.writing() as db:
 @pytest.mark.usefixtures("keyring")
 def test_a_killed_process_leaves_nothing_half_done(registry: Registry) -> None:
     here = os.fspath(Path(__file__).parents[3])
-    done = subprocess.run(  # noqa: S603 our own program
+    done = subprocess.run(
         [sys.executable, "-c", _KILLED, os.fspath(registry.directory), here], check=False, capture_output=True
     )
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
