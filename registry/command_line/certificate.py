@@ -64,7 +64,10 @@ def list_(
         show_json(found)
         return
     columns = ("col_number", "col_scheme", "col_level", "col_holder", "col_state", "col_until")
-    show_table(language(lang), columns, [list(one.values()) for one in found], styles=STATE_STYLES, fixed=columns[:2])
+    tongue = language(lang)
+    rows = [list((one | {"state": words(tongue, f"state_{one['state']}")}).values()) for one in found]
+    styles = {words(tongue, f"state_{state}"): style for state, style in STATE_STYLES.items()}
+    show_table(tongue, columns, rows, styles=styles, fixed=columns[:2])
 
 
 def listed(db: Database, at: datetime, *, occasion: str | None = None) -> list[dict[str, Any]]:
@@ -117,7 +120,7 @@ def show_(number: Number, directory: Dir = None, as_json: AsJson = False, lang: 
         show_json({"number": display_number(row.number), "state": state, "certificate": said, "history": events})
         return
     show(f"{display_number(row.number)}  {row.level}  {said['title'][tongue]}", "bold")
-    show(f"{row.holder_name}: {state}", STATE_STYLES.get(state, ""))
+    show(f"{row.holder_name}: {words(tongue, f'state_{state}')}", STATE_STYLES[state])
     lines = [(key, in_short(value, tongue)) for key, value in said.items()]
     show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
     past = [(event["at"].date(), event["kind"], event["reason"], event["actor"], event["note"]) for event in events]
@@ -265,11 +268,13 @@ def _change(
     lang: Lang,
 ) -> None:
     with registry_at(directory) as registry, registry.writing() as db:
-        row = change(db, number_in(number), reason=reason, now=now(), actor=actor(by), note=note)
+        at = now()
+        row = change(db, number_in(number), reason=reason, now=at, actor=actor(by), note=note)
+        state = state_of(row, at)
     if as_json:
-        show_json({"number": display_number(row.number), "state": row.state, "reason": reason})
+        show_json({"number": display_number(row.number), "state": state, "reason": reason})
         return
-    show(words(lang, "changed", number=display_number(row.number), state=row.state))
+    show(words(lang, "changed", number=display_number(row.number), state=words(lang, f"state_{state}")))
 
 
 def _write(path: str, data: bytes) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from registry.records.directory import Registry, open_registry
+from registry.errors import NoRegistryHere
+from registry.records.directory import SETTINGS_FILE, Registry, open_registry
 from registry.signing.keys import Keyring, open_keyring
 
 Dir = Annotated[
@@ -23,11 +24,19 @@ Actor = Annotated[
 @contextmanager
 def registry_at(directory: Path | None) -> Iterator[Registry]:
     """The registry in that directory, opened and closed. Raises NoRegistryHere."""
-    registry = open_registry(directory or Path())
+    registry = open_registry(_here() if directory is None else directory)
     try:
         yield registry
     finally:
         registry.close()
+
+
+def _here() -> Path:
+    """The current directory; where only a demo lies below it, say how to reach that."""
+    here, demo = Path(), Path("bevis-demo")
+    if not (here / SETTINGS_FILE).exists() and (demo / SETTINGS_FILE).exists():
+        raise NoRegistryHere(f"this directory holds no {SETTINGS_FILE}; for the demo add --dir {demo}")
+    return here
 
 
 def master_key_file(registry: Registry) -> Path:

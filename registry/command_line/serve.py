@@ -40,7 +40,14 @@ def serve(
     with registry_at(directory) as registry:
         with registry.writing() as db:
             keyring_of(registry).prepare(db, now(), "serve")
+        if as_json:
+            show_json({"serving": address(host, port), "public_url": registry.public_url})
         serve_registry(registry, host, port, language(lang), quiet=as_json)
+
+
+def address(host: str, port: int) -> str:
+    """Where it is served."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def check_port(host: str, port: int) -> None:
@@ -66,10 +73,8 @@ def serve_registry(
 ) -> None:
     """Serve until somebody stops it."""
     settings = Settings.read(registry.directory, environment=environment)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    if quiet:
-        show_json({"serving": url})
-    else:
+    url = address(host, port)
+    if not quiet:
         show(words(lang, "serving", url=url), "bold")
         if settings.public_url != url:
             complain(words(lang, "serving_elsewhere", public=settings.public_url, url=url))

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -424,7 +427,7 @@ def test_a_terminal_without_utf8(demo_dir: Path, encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONWARNINGS": "error", "NO_COLOR": "1"}
     for extra in ([], ["--json"]):
         command = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
-        ended = subprocess.run(  # noqa: S603 our own program
+        ended = subprocess.run(
             [*command, "certificate", "list", "--dir", str(demo_dir), *extra],
             capture_output=True,
             env=environment,
@@ -459,3 +462,19 @@ def test_every_command_takes_dir_json_and_lang(bevis: Bevis) -> None:
 def test_a_call_without_exit_returns_the_code(demo_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert app(["org", "show", "nobody", "--dir", str(demo_dir)], standalone_mode=False) == 2
     assert "No such organisation" in capsys.readouterr().err
+
+
+def test_the_demo_below_is_pointed_at(bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bevis("demo", "--no-serve", "--json").json()["dir"] == "bevis-demo"
+    says_once(bevis("org", "list"), "--dir bevis-demo")
+
+
+def test_every_sentence_stands_there_in_three_languages() -> None:
+    texts = tomllib.loads((resources.files("registry.command_line") / "texts" / "screen.toml").read_text("utf-8"))
+    names = {
+        code: {lang: set(re.findall(r"{(\w+)}", says)) for lang, says in text.items()} for code, text in texts.items()
+    }
+    for code, by_lang in names.items():
+        assert set(by_lang) == {"sv", "nb", "en"}, code
+        assert by_lang["sv"] == by_lang["nb"] == by_lang["en"], code

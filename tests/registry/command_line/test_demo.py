@@ -77,7 +77,8 @@ def test_the_images_are_what_they_are_said_to_be(bevis: Bevis, tmp_path: Path) -
     told = bevis("demo", "--dir", tmp_path / "d", "--no-serve", "--json").json()
     texts = set()
     for image in (tmp_path / "d" / "qr").glob("*.png"):
-        (found,) = zxingcpp.read_barcodes(Image.open(image))
+        # Among all those modules a reader of every format now and then sees some linear code.
+        (found,) = zxingcpp.read_barcodes(Image.open(image), formats=zxingcpp.BarcodeFormat.QRCode)
         texts.add(found.text)
         assert image.with_suffix(".svg").is_file()
     assert texts == {one["qr_text"] for one in told["certificates"]}
