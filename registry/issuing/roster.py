@@ -23,9 +23,9 @@ from registry.issuing.roster_cells import (
     YES_NO,
     BadCell,
     EnrolmentCheck,
+    cell_reader,
     folded,
     holds_national_number,
-    read_cell,
     words,
 )
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
@@ -75,10 +75,11 @@ def read_roster(data: bytes, *, methods: Methods, on: date | None = None) -> Ros
     except _Unreadable as refused:
         return Roster(rows=(), faults=refused.faults, digest=digest)
 
+    read_cell = cell_reader(methods)
     rows: list[RosterRow] = []
     faults: dict[int, tuple[Fault, ...]] = {}
     for number, cells in body:
-        read = _row(number, cells, columns, methods, on)
+        read = _row(number, cells, columns, read_cell, on)
         if isinstance(read, RosterRow):
             rows.append(read)
         else:
@@ -209,7 +210,11 @@ def _unknown_column(header: str, number: int) -> Fault:
 
 
 def _row(
-    number: int, cells: Sequence[str], columns: Sequence[str | None], methods: Methods, on: date | None
+    number: int,
+    cells: Sequence[str],
+    columns: Sequence[str | None],
+    read_cell: Callable[[str, str], object],
+    on: date | None,
 ) -> RosterRow | list[Fault]:
     if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
         return [fault("too_many_cells", found=len(cells), wanted=len(columns))]
@@ -221,7 +226,7 @@ def _row(
         if column is None or not cell.strip():
             continue
         try:
-            values[column] = read_cell(column, cell.strip(), methods)
+            values[column] = read_cell(column, cell.strip())
         except BadCell as bad:
             value = None if bad.code == "national_number" else _visible(cell.strip())
             faults.append(fault(bad.code, column=column, value=value, **bad.params))

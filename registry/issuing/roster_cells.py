@@ -41,6 +41,10 @@ LONGEST_CELL = 1000  # characters; no column needs more
 EARLIEST_YEAR = 1900
 
 
+# Our name of the column and its filled cell, to the value; raises BadCell.
+ReadCell = Callable[[str, str], object]
+
+
 class BadCell(Exception):
     """A cell that cannot be read: the code of what is wrong and what its sentence needs."""
 
@@ -69,22 +73,25 @@ def folded(text: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum())
 
 
-def read_cell(column: str, text: str, methods: Methods) -> object:
-    """The value of one filled cell. Raises BadCell.
+def cell_reader(methods: Methods) -> ReadCell:
+    """Makes the function that gives the value of one filled cell; it raises BadCell.
 
-    column  our name of the column
-    text    the cell without surrounding spaces, not empty
+    Its arguments are our name of the column, and the cell without surrounding spaces, not empty.
     """
-    if holds_national_number(text, phone=column == "phone"):
-        raise BadCell("national_number")
-    if len(text) > LIMITS.get(column, LONGEST_CELL):
-        raise BadCell("too_long", limit=LIMITS.get(column, LONGEST_CELL))
-    # A line break inside a cell is how people write long notes; elsewhere it is a slip.
-    if any(_is_invisible(sign) for sign in (text.replace("\n", " ") if column == "note" else text)):
-        raise BadCell("unprintable")
-    if column == "enrolment_method":
-        return _enrolment_check(text, methods)
-    return _READERS[column](text)
+    readers = {**_READERS, "enrolment_method": _enrolment_check(methods)}
+
+    def read(column: str, text: str) -> object:
+        if holds_national_number(text, phone=column == "phone"):
+            raise BadCell("national_number")
+        if len(text) > LIMITS.get(column, LONGEST_CELL):
+            raise BadCell("too_long", limit=LIMITS.get(column, LONGEST_CELL))
+        # A line break inside a cell is how people write long notes; elsewhere it is a slip.
+        shown = text.replace("\n", " ") if column == "note" else text
+        if not shown.isprintable() and any(_is_invisible(sign) for sign in shown):
+            raise BadCell("unprintable")
+        return readers[column](text)
+
+    return read
 
 
 # ------------------------------------------------------------------ text
@@ -212,31 +219,34 @@ def _scale(fact: str) -> tuple[str, ...]:
 # ------------------------------------------------------------------ identity
 
 
-def _enrolment_check(text: str, methods: Methods) -> EnrolmentCheck:
-    """`id06`, `id06:pin`, `samordningsnummer:styrkt`, or the method's name in a language people write."""
-    word, _, detail = (part.strip() for part in text.partition(":"))
+def _enrolment_check(methods: Methods) -> Callable[[str], EnrolmentCheck]:
+    """Reads `id06`, `id06:pin`, `samordningsnummer:styrkt`, or the method's name in a language people write."""
     names = {folded(name): row.id for row in methods.method for name in (row.id, *row.name.values())}
     for method, aliases in words()["methods"].items():
         names.update({folded(alias): method for alias in aliases})
     allowed = ", ".join(row.id for row in methods.method)
-    if folded(word) not in names:
-        near = difflib.get_close_matches(folded(word), names, n=1)
-        if near:
-            raise BadCell("unknown_word_near", near=names[near[0]], allowed=allowed)
-        raise BadCell("unknown_word", allowed=allowed)
-    method = methods.by_id(names[folded(word)])
-    if not detail:
-        return EnrolmentCheck(method.id, None)
-    if method.rests_on_number:
-        event, known = IdentityEvent(method=method.id, number_quality=detail), [*methods.number_quality_cap]
-    else:
-        event, known = IdentityEvent(method=method.id, native_level=detail), [*method.native]
-    try:
-        return EnrolmentCheck(method.id, assurance_of_identity(event, methods))
-    except UnknownMethod:
-        raise BadCell(
-            "unknown_word", allowed=", ".join([method.id, *(f"{method.id}:{one}" for one in known)])
-        ) from None
+
+    def read(text: str) -> EnrolmentCheck:
+        word, _, detail = (part.strip() for part in text.partition(":"))
+        if folded(word) not in names:
+            near = difflib.get_close_matches(folded(word), names, n=1)
+            if near:
+                raise BadCell("unknown_word_near", near=names[near[0]], allowed=allowed)
+            raise BadCell("unknown_word", allowed=allowed)
+        method = methods.by_id(names[folded(word)])
+        if not detail:
+            return EnrolmentCheck(method.id, None)
+        if method.rests_on_number:
+            event, known = IdentityEvent(method=method.id, number_quality=detail), [*methods.number_quality_cap]
+        else:
+            event, known = IdentityEvent(method=method.id, native_level=detail), [*method.native]
+        try:
+            return EnrolmentCheck(method.id, assurance_of_identity(event, methods))
+        except UnknownMethod:
+            stated = ", ".join([method.id, *(f"{method.id}:{one}" for one in known)])
+            raise BadCell("unknown_word", allowed=stated) from None
+
+    return read
 
 
 def holds_national_number(text: str, *, phone: bool = False) -> bool:
