@@ -64,7 +64,7 @@ def list_(on: OnDay = None, as_json: AsJson = False, lang: Language = None) -> N
     for one in rules.order:
         text = rules.levels[one]
         show(f"\n{one:<3} {text.name[spoken]}", "bold")
-        show(f"    {text.assures[spoken]}")
+        show(text.assures[spoken], indent=4)
 
 
 @level.command("show")
@@ -92,7 +92,7 @@ def show_(
             show("\n" + _say(spoken, "show", "mandatory" if mandatory else "recommended"), "bold")
         for cell in rows:
             show(f"  {cell.row.id:<4}{cell.row.title[spoken]}")
-            show(f"      {Unmet(cell, {}, rules).wanted(spoken)}")
+            show(Unmet(cell, {}, rules).wanted(spoken), indent=6)
     if not rules.cells[wanted]:
         show("\n" + _say(spoken, "show", "nothing"))
 
@@ -219,8 +219,11 @@ def _explain(found: Assessment, lang: Lang) -> None:
         show(f"  {row.id:<4}{row.asked.row.title[lang]}: {row.found(lang)}")
     if found.independence:
         show(f"\n{_say(lang, 'explain', 'independence')}", "bold")
-    for line in (line for pair in found.independence for line in _pair(pair, lang)):
-        show(f"  {line}")
+    for pair in found.independence:
+        first, *path = _pair(pair, lang)
+        show(first, indent=2)
+        for step in path:
+            show(step, indent=4)
 
 
 def _explain_outcome(found: Assessment, lang: Lang) -> None:
@@ -259,10 +262,10 @@ def _explain_missing(found: Assessment, lang: Lang) -> None:
 
 def _explain_row(row: Unmet, lang: Lang) -> None:
     show(f"  {row.id:<4}{row.asked.row.title[lang]}", "bold")
-    show(f"      {row.says[lang]}")
-    show(f"      {_say(lang, 'explain', 'found')}: {row.found(lang)}")
-    show(f"      {_say(lang, 'explain', 'wanted')}: {row.wanted(lang)}")
-    show(f"      {_say(lang, 'explain', 'do')}: {row.asked.row.lift[lang]}")
+    show(row.says[lang], indent=6)
+    show(f"{_say(lang, 'explain', 'found')}: {row.found(lang)}", indent=6)
+    show(f"{_say(lang, 'explain', 'wanted')}: {row.wanted(lang)}", indent=6)
+    show(f"{_say(lang, 'explain', 'do')}: {row.asked.row.lift[lang]}", indent=6)
 
 
 def _pair(pair: Pair, lang: Lang) -> Sequence[str]:
@@ -287,7 +290,7 @@ def _pair(pair: Pair, lang: Lang) -> Sequence[str]:
     path = tuple(reversed(result.path)) if downwards else result.path
     return [
         _sentence(_say(lang, "pair", "second", why=why, **names) + when),
-        *(f"  {_step(step, lang)}" for step in path),
+        *(_step(step, lang) for step in path),
     ]
 
 
