@@ -213,7 +213,7 @@ def _row(
     number: int,
     cells: Sequence[str],
     columns: Sequence[str | None],
-    read_cell: Callable[[str, str], object],
+    read_cell: ReadCell,
     on: date | None,
 ) -> RosterRow | list[Fault]:
     if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
