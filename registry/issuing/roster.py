@@ -23,6 +23,7 @@ from registry.issuing.roster_cells import (
     YES_NO,
     BadCell,
     EnrolmentCheck,
+    ReadCell,
     cell_reader,
     folded,
     holds_national_number,
