@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 from registry.records.directory import open_registry
 from registry.signing.keys import open_keyring
 from registry.web.dependencies import Office, utc_now
+from registry.web.limits import BodyLimit
 from registry.web.problems import add_problems
 from registry.web.routes import health, home, keys, status
 from registry.web.settings import MAX_BODY_BYTES, Settings
@@ -75,8 +76,8 @@ def _assembled(source: TrustSource, *, max_body_bytes: int, lifespan: Lifespan[F
         docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
-        max_body_size=max_body_bytes,
     )
+    app.add_middleware(BodyLimit, most=max_body_bytes)
     add_problems(app, home.not_found_page)
     app.include_router(verify_router(source))
     for part in (status, keys, health, home):

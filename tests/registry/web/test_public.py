@@ -235,6 +235,16 @@ def test_hostile_bodies(web: TestClient, body: bytes, status: int) -> None:
     assert "secret" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/api/v1/verify", "/", "/status/0"])
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_that_is_too_large_is_a_problem_anywhere(web: TestClient, path: str, announced: bool) -> None:
+    body = b"x" * 1_000_000
+    answer = web.post(path, content=body if announced else iter([body]))
+    # Where nobody reads the body, its length does not matter unless it is announced.
+    assert answer.status_code == (413 if announced or path.startswith("/api/") else 405)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=300), path=st.text(st.characters(codec="utf-8", exclude_characters="?#"), max_size=40))
 def test_nothing_that_is_sent_makes_it_fail(web: TestClient, body: bytes, path: str) -> None:
