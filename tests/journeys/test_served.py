@@ -32,7 +32,7 @@ def test_the_demo_serves_what_it_prints_until_it_is_stopped(tmp_path: Path) -> N
     command = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BEVIS_")}
     with out.open("wb") as stdout:
-        process = subprocess.Popen(  # noqa: S603 our own program
+        process = subprocess.Popen(
             [*command, "demo", "--dir", str(tmp_path / "demo"), "--port", str(port), "--json"],
             stdout=stdout,
             stderr=subprocess.PIPE,
@@ -53,7 +53,7 @@ def test_the_demo_serves_what_it_prints_until_it_is_stopped(tmp_path: Path) -> N
             for colour, outcome in (("green", "valid"), ("red", "invalid"), ("amber", "undetermined")):
                 question = json.dumps({"token": pages[colour]}).encode()
                 assert json.loads(fetched(f"http://127.0.0.1:{port}/api/v1/verify", question))["outcome"] == outcome
-            assert "This is a demonstration" in fetched(pages["home"])
+            assert "Do not rely on any of them" in fetched(pages["home"])
         finally:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=20)
