@@ -4,6 +4,7 @@ Exit codes: 0 ok, 1 negative verdict or refused rows, 2 usage or bad input, 3 co
 """
 
 import contextlib
+import sqlite3
 import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
@@ -25,7 +26,7 @@ from registry.command_line import (
     verify,
 )
 from registry.command_line.level import level
-from registry.command_line.screen import USAGE, report
+from registry.command_line.screen import COULD_NOT_CHECK, USAGE, report
 from registry.errors import MalformedInput, Refusal
 
 # The common parent of all that Typer says about wrong usage; Typer does not export it by name.
@@ -73,6 +74,17 @@ class Bevis(TyperGroup):
             with contextlib.suppress(OSError):
                 sys.stdout.close()
             code = 0
+        except OSError as fault:
+            where = f"{fault.filename}: " if fault.filename else ""
+            report(arguments, "System", "The system refused", f"{where}{fault.strerror or fault}")
+            code = USAGE
+        except Exception as fault:
+            if not isinstance(fault.__cause__, sqlite3.Error):
+                raise
+            report(
+                arguments, "Database", "The database cannot be used", f"{fault.__cause__}; `bevis doctor` looks closer"
+            )
+            code = COULD_NOT_CHECK
         if not standalone_mode:
             return code
         sys.exit(code if isinstance(code, int) else 0)

@@ -320,6 +320,32 @@ def test_where_there_is_no_registry(bevis: Bevis, tmp_path: Path, monkeypatch: p
     says_once(bevis("org", "list"), "bevis init")
 
 
+def test_a_place_where_nothing_can_be_made(bevis: Bevis, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here already", encoding="utf-8")
+    says_once(bevis("init", tmp_path / "file"), "file")
+    says_once(bevis("init", tmp_path / "file" / "below"), "file")
+    says_once(bevis("init", tmp_path / "new", "--public-url", "example.org/path"), "public_url")
+
+
+def test_a_database_that_is_none(bevis: Bevis, own_demo: Path) -> None:
+    (own_demo / "registry.db").write_bytes(b"no database" * 1000)
+    ended = bevis("org", "list", "--dir", own_demo, "--json")
+    assert ended.code == 3
+    assert "bevis doctor" in ended.err
+    assert ended.json()["error"]["code"] == "Database"
+    assert "database" in ill(bevis, own_demo)
+
+
+def test_a_token_from_a_pipe(demo_dir: Path, bevis: Bevis, tmp_path: Path) -> None:
+    number = number_of(bevis, demo_dir, "valid")
+    proof = tmp_path / "proof.jwt"
+    bevis("certificate", "export", number, "-o", proof, "--dir", demo_dir)
+    command = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
+    with proof.open("rb") as stdin:
+        ended = subprocess.run([*command, "verify", "-", "--dir", str(demo_dir)], stdin=stdin, check=False)
+    assert ended.returncode == 0
+
+
 def test_the_directory_comes_from_the_environment(
     bevis: Bevis, demo_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
