@@ -4,7 +4,6 @@ The walk starts at the ceiling and goes down in display order; the first level w
 attained, else F. All levels are evaluated, so that what is missing for a higher one can be said.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,11 +11,12 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from levels.evidence import Evidence, MalformedEvidence, Tie, Tightening
-from levels.facts import FACTS, Relations, Value, known
-from levels.independence import Independence, Terms, TieGraph, independence
+from levels.facts import Relations, Value, known
+from levels.independence import Terms, TieGraph, independence
 from levels.level import Level
-from levels.rulebook import Asked, Criterion, Rulebook
+from levels.rulebook import Asked, Rulebook
 from levels.tightening import tightened
+from levels.wording import Pair, as_stated, found, wanted
 
 CeilingBy = Literal["scheme", "mandate", "owner", "caller", "unknown"]
 Party = Literal["first", "second", "third"]
@@ -32,11 +32,13 @@ class Unmet:
 
     asked    the cell of the matrix
     values   every known fact, by name
+    pairs    what was found about the parties
     """
 
     asked: Asked
     values: Mapping[str, Value]
     rules: Rulebook
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def id(self) -> str:
@@ -57,19 +59,16 @@ class Unmet:
     def facts(self) -> dict[str, Value]:
         """The values found, by fact name."""
         names = [str(leaf.fact) for leaf in self.asked.criterion.leaves()]
-        return {name: _plain(name, self.values[name]) for name in names}
+        return {name: as_stated(name, self.values[name]) for name in names}
 
     def found(self, lang: str) -> str:
         """What is known, in words."""
         names = dict.fromkeys(str(leaf.fact) for leaf in self.asked.criterion.leaves())
-        return "; ".join(
-            f"{self.rules.facts[name].label[lang]}: {in_words(name, self.values[name], self.rules, lang)}"
-            for name in names
-        )
+        return "; ".join(found(name, self.values[name], self.pairs, self.rules, lang) for name in names)
 
     def wanted(self, lang: str) -> str:
         """What the row asks at this level, in words."""
-        return _wanted(self.asked.criterion, self.rules, lang)
+        return wanted(self.asked.criterion, self.rules, lang)
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Shape {id, title, says, source, found, wanted, lift, facts}."""
@@ -82,43 +81,6 @@ class Unmet:
             "wanted": self.wanted(lang),
             "lift": self.asked.row.lift[lang],
             "facts": self.facts,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Independence of one party from another, in the roles they have here."""
-
-    roles: tuple[str, str]
-    result: Independence
-
-    @property
-    def party(self) -> Party:
-        """`third` where the two are independent, else `second`."""
-        return "third" if self.result.third_party else "second"
-
-    def as_json(self) -> dict[str, Any]:
-        """Shape {pair, roles, party, why, path, stake_percent, on, undeclared}."""
-        found = self.result
-        return {
-            "pair": [found.a, found.b],
-            "roles": list(self.roles),
-            "party": self.party,
-            "why": found.why,
-            "path": [
-                {
-                    "kind": str(step.kind),
-                    "a": step.a,
-                    "b": step.b,
-                    "share_percent": None if step.share_percent is None else str(step.share_percent),
-                    "since": step.since.isoformat() if step.since else None,
-                    "until": step.until.isoformat() if step.until else None,
-                }
-                for step in found.path
-            ],
-            "stake_percent": None if found.stake is None else str(found.stake),
-            "on": found.on.isoformat() if found.on else None,
-            "undeclared": list(found.undeclared),
         }
 
 
@@ -221,11 +183,11 @@ def assess(
             elif cell.holds(values):
                 held.append(cell.row.id)
             else:
-                missed.append(Unmet(cell, values, rules))
+                missed.append(Unmet(cell, values, rules, pairs))
         unmet[level], satisfied[level], exempt[level] = tuple(missed), tuple(held), tuple(free)
     attained = next(level for level in rules.order[rules.rank(top) :] if not unmet[level])
     recommended = tuple(
-        Unmet(cell, values, rules)
+        Unmet(cell, values, rules, pairs)
         for cell in rules.cells[attained]
         if not cell.mandatory and not (cell.exempt is not None and cell.exempt(values)) and not cell.holds(values)
     )
@@ -384,50 +346,3 @@ def _to_lift(
     if rules.rank(attained) > 0:
         wanted.append(rules.order[rules.rank(attained) - 1])
     return {level: tuple(row.id for row in unmet[level]) for level in dict.fromkeys(wanted)}
-
-
-def _plain(name: str, value: Value) -> Value:
-    if value == math.inf:
-        return "never" if name == "examiner_last_taught" else "no_end"
-    return value
-
-
-def in_words(name: str, value: Value, rules: Rulebook, lang: str) -> str:  # noqa: PLR0911 one kind of value a line
-    """A fact's value for people: "not known", "yes", "96 %", "13 months", a scale's word."""
-    words, own = rules.words, rules.facts[name].words
-    if value is None:
-        return words["not_known"][lang]
-    if isinstance(value, bool):
-        key = "yes" if value else "no"
-        return own[key][lang] if key in own else words[key][lang]
-    if isinstance(value, str):
-        return own[value][lang]
-    if value == math.inf:
-        return own["infinite"][lang]
-    if name.endswith("_ida"):
-        return f"IDA{value}"
-    unit = FACTS[name].unit
-    if not unit:
-        return str(value)
-    return words[f"{unit}_one" if value == 1 and f"{unit}_one" in words else unit][lang].format(value)
-
-
-def _wanted(criterion: Criterion, rules: Rulebook, lang: str) -> str:
-    joined = criterion.all or criterion.any
-    if joined:
-        parts = [_wanted(part, rules, lang) for part in joined]
-        nested = [f"({text})" if part.all or part.any else text for part, text in zip(joined, parts, strict=True)]
-        return f" {rules.words['and' if criterion.all else 'or'][lang]} ".join(nested)
-    name = str(criterion.fact)
-    label = rules.facts[name].label[lang]
-    if criterion.is_ is not None:
-        return f"{label}: {in_words(name, criterion.is_, rules, lang)}"
-    for kind, threshold in (
-        ("at_least", criterion.at_least),
-        ("at_most", criterion.at_most),
-        ("above", criterion.above),
-    ):
-        if threshold is not None:
-            value: Value = threshold if isinstance(threshold, (int, str)) else None
-            return f"{label}: {rules.words[kind][lang]} {in_words(name, value, rules, lang)}"
-    return label

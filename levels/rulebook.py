@@ -173,6 +173,7 @@ class Rulebook:
     cells: Mapping[Level, tuple[Asked, ...]]
     facts: Mapping[str, FactText]
     words: Mapping[str, Mapping[str, str]]
+    relations: Mapping[str, Mapping[str, Mapping[str, str]]]
     methods: Methods
     terms: Terms
     owner_ceiling: Level
@@ -213,7 +214,7 @@ def rulebook(edition: str) -> Rulebook:
     return rulebook_from({name: _file(edition, name) for name in FILES}, edition)
 
 
-FILES = ("levels", "organisation", "person", "facts", "identity", "independence")
+FILES = ("levels", "organisation", "person", "facts", "relations", "identity", "independence")
 
 
 def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebook:
@@ -222,6 +223,7 @@ def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebo
         texts = [LevelText.model_validate(level) for level in data["levels"]["level"]]
         order = tuple(Level(name) for name in data["levels"]["order"])
         rows = [RowData.model_validate(row) for name in ("organisation", "person") for row in data[name]["requirement"]]
+        relations: Mapping[str, Mapping[str, Mapping[str, str]]] = data["relations"]
         facts = {name: FactText.model_validate(text) for name, text in data["facts"]["fact"].items()}
         methods = Methods.model_validate(data["identity"])
         terms = Terms.model_validate(data["independence"])
@@ -229,6 +231,7 @@ def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebo
     except (ValidationError, KeyError, TypeError, ValueError) as fault:
         raise BrokenRulebook(f"edition {edition}: {fault}") from fault
     _check(edition, order, texts, rows, facts)
+    _check_relations(edition, relations)
     requirements = {row.id: Requirement(row.id, row.title, row.says, row.lift, row.source, row) for row in rows}
     cells = {
         level: tuple(
@@ -246,6 +249,7 @@ def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebo
         cells=cells,
         facts=facts,
         words=data["facts"]["words"],
+        relations=relations,
         methods=methods,
         terms=terms,
         owner_ceiling=owner_ceiling,
@@ -286,6 +290,13 @@ def _check(
             raise broken(row.id, "a level stands in two columns, or F is asked something")
         for leaf in (leaf for clause in (*row.asks, *row.unless) for leaf in clause.criterion().leaves()):
             _check_leaf(leaf, broken, row.id)
+
+
+def _check_relations(edition: str, relations: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+    for group, texts in relations.items():
+        for name, words in texts.items():
+            if set(words) != set(LANGUAGES):
+                raise BrokenRulebook(f"edition {edition}, relations {group}.{name}: a text is missing in a language")
 
 
 def _check_languages(broken: Callable[[str, str], BrokenRulebook], where: str, *texts: Mapping[str, str]) -> None:

@@ -1,8 +1,7 @@
 """`bevis level`: what each level asks and assures, and why evidence reaches one and not the next."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from levels.assess import Assessment, NotAuthorised, Pair, Unmet, assess
+from levels.assess import Assessment, NotAuthorised, Unmet, assess
 from levels.evidence import (
     MAX_DOCUMENT_BYTES,
     Evidence,
@@ -18,10 +17,11 @@ from levels.evidence import (
     evidence_from_json,
     evidence_from_toml,
 )
-from levels.independence import Step, overowned
+from levels.independence import overowned
 from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions
 from levels.tightening import LooserThanEdition
+from levels.wording import relation
 from registry.command_line.screen import (
     NEGATIVE,
     AsJson,
@@ -220,8 +220,8 @@ def _explain(found: Assessment, lang: Lang) -> None:
     if found.independence:
         show(f"\n{_say(lang, 'explain', 'independence')}", "bold")
     for pair in found.independence:
-        first, *path = _pair(pair, lang)
-        show(first, indent=2)
+        sentence, path = relation(pair, found.rules, lang)
+        show(_sentence(sentence), indent=2)
         for step in path:
             show(step, indent=4)
 
@@ -266,44 +266,6 @@ def _explain_row(row: Unmet, lang: Lang) -> None:
     show(f"{_say(lang, 'explain', 'found')}: {row.found(lang)}", indent=6)
     show(f"{_say(lang, 'explain', 'wanted')}: {row.wanted(lang)}", indent=6)
     show(f"{_say(lang, 'explain', 'do')}: {row.asked.row.lift[lang]}", indent=6)
-
-
-def _pair(pair: Pair, lang: Lang) -> Sequence[str]:
-    """One relation in words, and the path that was found, one tie a line."""
-    result = pair.result
-    names = {
-        "role_a": _say(lang, "role", pair.roles[0]),
-        "role_b": _say(lang, "role", pair.roles[1]),
-        "a": result.a,
-        "b": result.b,
-    }
-    if result.third_party:
-        return [_sentence(_say(lang, "pair", "third", **names))]
-    if result.why == "same_organisation":
-        return [_sentence(_say(lang, "pair", "same", **names))]
-    stake = "" if result.stake is None else _number(result.stake, lang)
-    why = _say(lang, "why", result.why, stake=stake, undeclared=", ".join(result.undeclared))
-    when = _say(lang, "step", "day", on=result.on.isoformat()) if result.on and result.path else ""
-    when += _say(lang, "step", "largest") if result.why == "owns" else ""
-    # A chain of owners reads from the owner down, whichever of the two it starts at.
-    downwards = bool(result.path) and result.path[0].kind == "owns" and result.path[0].b == result.a
-    path = tuple(reversed(result.path)) if downwards else result.path
-    return [
-        _sentence(_say(lang, "pair", "second", why=why, **names) + when),
-        *(_step(step, lang) for step in path),
-    ]
-
-
-def _step(step: Step, lang: Lang) -> str:
-    share = "" if step.share_percent is None else _number(step.share_percent, lang)
-    return _say(lang, "step", str(step.kind), a=step.a, b=step.b, share=share)
-
-
-def _number(share: Fraction, lang: Lang) -> str:
-    """Per cent with at most two decimals, rounded down so that 24.999 never reads 25."""
-    hundredths = share.numerator * 100 // share.denominator
-    text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
-    return text if lang == "en" else text.replace(".", ",")
 
 
 def _sentence(text: str) -> str:

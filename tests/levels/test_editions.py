@@ -17,6 +17,7 @@ DIGESTS = {
         "organisation": "9c75a7b7ac4e5144",
         "person": "e8c7710cbff95d5d",
         "facts": "29f2d6e4d4fa3733",
+        "relations": "d69c11051859d214",
         "identity": "ee10aecd3273f71f",
         "independence": "aaa1955dc6a32803",
     },

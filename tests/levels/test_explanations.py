@@ -102,6 +102,60 @@ def test_found_and_wanted_are_said_in_words(
     assert missing.wanted("en") == wanted
 
 
+@pytest.mark.parametrize(
+    ("lang", "found"),
+    [
+        (
+            "en",
+            (
+                "examination body and issuer are third party to the training provider: no (examination body examiner is "
+                "not independent of training provider trainer: ownership, 30.5 % in all (on 2026-06-01); "
+                "the largest path: trainer owns 61 % of holding, holding owns 30.5 % of examiner)"
+            ),
+        ),
+        (
+            "sv",
+            (
+                "examinator och utfärdare är tredje part till utbildaren: nej (examinatorn examiner är inte oberoende av "
+                "utbildaren trainer: ägande, sammanlagt 30,5 % (den 2026-06-01); den största vägen: trainer äger 61 % av "
+                "holding, holding äger 30,5 % av examiner)"
+            ),
+        ),
+    ],
+)
+def test_what_stands_against_independence_is_told_with_its_path(lang: str, found: str) -> None:
+    ties = [
+        {"kind": "owns", "a": "trainer", "b": "holding", "share_percent": 61},
+        {"kind": "owns", "a": "holding", "b": "examiner", "share_percent": "30.5"},
+    ]
+    assert row(of({"ties": ties}), Level.C1, "O6").found(lang) == found
+
+
+@pytest.mark.parametrize(
+    ("facts", "level", "name", "told"),
+    [
+        ({"examination_body": "trainer"}, "C1", "O6", "are the same organisation, trainer"),
+        ({"ties_complete_age": {"trainer": 2, "issuer": 2, "assessor": 2}}, "C1", "O6", "months by examiner"),
+        ({"register_keeper": "trainer"}, "B", "O16", "register keeper and training provider are the same"),
+        (
+            {"confirmed_by": {"quality_review_age": "issuer"}},
+            "B",
+            "O11",
+            "confirming body and issuer are the same organisation, issuer",
+        ),
+        (
+            {"ties": [{"kind": "conflict_of_interest", "a": "examiner", "b": "trainer"}]},
+            "C1",
+            "O6",
+            "a declared conflict of interest (on 2026-06-01): conflict of interest between examiner and trainer",
+        ),
+        ({"first_session_on": None}, "C1", "O6", "the first day is not known"),
+    ],
+)
+def test_other_ties_are_told_too(facts: dict[str, Any], level: str, name: str, told: str) -> None:
+    assert told in row(of(facts), Level(level), name).found("en")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_cell_can_be_explained_in_every_language(lang: str) -> None:
     nothing = assess(evidence_from_mapping({}), RULES, DAY)
