@@ -57,7 +57,8 @@ def found(name: str, value: Value, pairs: tuple[Pair, ...], rules: Rulebook, lan
     if not against or value is True:
         return said
     told = []
-    for pair in against:
+    # One organisation in two roles hangs together with the other in one way.
+    for pair in {(pair.result.a, pair.result.b): pair for pair in reversed(against)}.values():
         sentence, path = relation(pair, rules, lang)
         told.append(f"{sentence} {', '.join(path)}" if path else sentence)
     return f"{said} ({'; '.join(told)})"

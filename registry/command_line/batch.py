@@ -148,6 +148,7 @@ def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> Non
         for unmet in row.unmet:
             wanted = words(lang, "found_wanted", found=unmet.found[lang], wanted=unmet.wanted[lang])
             show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)
+            show(words(lang, "what_to_do", lift=unmet.lift[lang]), indent=INDENT)
     key = "batch_checked" if checked else "batch_done"
     show(words(lang, key, issued=result.issued, refused=result.refused, faults=result.faults), "bold")
     show("")

@@ -17,7 +17,7 @@ class _Answer(BaseModel):
 
 
 class UnmetRow(_Answer):
-    """A requirement that does not hold, in all languages: what it says, what was found, what was wanted."""
+    """A requirement that does not hold, in all languages: what it says, what was found, what was wanted, what to do."""
 
     id: str
     title: Mapping[str, str]
@@ -25,10 +25,11 @@ class UnmetRow(_Answer):
     source: str
     found: Mapping[str, str]
     wanted: Mapping[str, str]
+    lift: Mapping[str, str]
     facts: Mapping[str, bool | int | float | str | None]
 
     def as_json(self, lang: str) -> dict[str, Any]:
-        """In one language: {id, title, says, source, found, wanted, facts}."""
+        """In one language: {id, title, says, source, found, wanted, lift, facts}."""
         return {
             "id": self.id,
             "title": self.title[lang],
@@ -36,6 +37,7 @@ class UnmetRow(_Answer):
             "source": self.source,
             "found": self.found[lang],
             "wanted": self.wanted[lang],
+            "lift": self.lift[lang],
             "facts": dict(self.facts),
         }
 
@@ -132,4 +134,4 @@ def _in_all_languages(unmet: Unmet) -> UnmetRow:
     return UnmetRow(id=unmet.id, source=unmet.source, facts=unmet.facts, **texts)
 
 
-_PARTS = ("title", "says", "found", "wanted")
+_PARTS = ("title", "says", "found", "wanted", "lift")
