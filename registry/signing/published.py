@@ -1,7 +1,7 @@
 """What the registry says in public of itself: the trust a verifier needs, DID documents and key sets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from levels.level import Level
@@ -122,9 +122,11 @@ def _spans(record: MandateRecord) -> Iterable[Mandate]:
     """A mandate as one span of days, or two where a suspension parts it."""
     spans = [(record.since, record.until)]
     if record.suspended_from is not None:
-        day = timedelta(days=1)
-        spans = [(record.since, min(filter(None, (record.until, record.suspended_from - day))))]
-        if record.suspended_until is not None:
+        day, spans = timedelta(days=1), []
+        # The calendar has no day before its first and none after its last.
+        if record.since < record.suspended_from:
+            spans.append((record.since, min(filter(None, (record.until, record.suspended_from - day)))))
+        if record.suspended_until is not None and record.suspended_until < date.max:
             spans.append((max(record.since, record.suspended_until + day), record.until))
     for since, until in spans:
         if until is None or since <= until:
