@@ -63,6 +63,10 @@ class ShareOverHundred(Refusal):
     """Nobody can own more than all of an organisation"""
 
 
+class TieNotFound(Refusal):
+    """No such open tie"""
+
+
 class DeclarationNotFound(Refusal):
     """No such declaration"""
 
@@ -88,7 +92,7 @@ class MandateNotFound(Refusal):
 
 
 class MandateNotAllowed(Refusal):
-    """This mandate cannot be granted"""
+    """The mandate cannot be like this"""
 
 
 class MandateAlreadyWithdrawn(Refusal):

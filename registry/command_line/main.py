@@ -18,6 +18,7 @@ from registry.command_line import (
     demo,
     doctor,
     init,
+    key,
     mandate,
     occasion,
     organisation,
@@ -114,6 +115,7 @@ for name, noun in (
     ("occasion", occasion.commands),
     ("batch", batch.commands),
     ("certificate", certificate.commands),
+    ("key", key.commands),
 ):
     app.add_typer(noun, name=name)
 

@@ -1,15 +1,39 @@
 """`bevis mandate`: who may issue what, and up to which level."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
 
 from registry.command_line.place import Actor, Dir, registry_at
-from registry.command_line.screen import AsJson, Language, actor, day, language, now, show, show_json, show_table, words
-from registry.records.mandates import Mandate, NewMandate, grant_mandate, mandates
+from registry.command_line.screen import (
+    AsJson,
+    Lang,
+    Language,
+    actor,
+    day,
+    language,
+    now,
+    show,
+    show_json,
+    show_table,
+    words,
+)
+from registry.records.mandates import (
+    Decision,
+    Mandate,
+    NewMandate,
+    grant_mandate,
+    mandates,
+    suspend_mandate,
+    withdraw_mandate,
+)
 from registry.records.strict_input import parse
 
 commands = typer.Typer(help="Mandates from scheme owners to issuers.", no_args_is_help=True)
+
+MandateId = Annotated[str, typer.Argument(metavar="MANDATE_ID", help="As `bevis mandate list` has it.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, and where the decision is recorded.")]
 
 
 @commands.command("grant")
@@ -48,11 +72,72 @@ def list_(directory: Dir = None, as_json: AsJson = False, lang: Language = None)
     if as_json:
         show_json(found)
         return
-    shown = ("scheme", "issuer", "max_level", "since", "until", "withdrawn_from")
-    columns = ("col_scheme", "col_issuer", "col_max_level", "col_since", "col_until", "col_withdrawn")
-    show_table(language(lang), columns, [[one[name] for name in shown] for one in found], fixed=columns[:2])
+    tongue = language(lang)
+    columns = ("col_id", "col_scheme", "col_issuer", "col_max_level", "col_in_force")
+    rows = [
+        (one["id"], one["scheme"], one["issuer"], one["max_level"], f"{one['since']} – {one['until'] or ''}".rstrip())
+        for one in found
+    ]
+    show_table(tongue, columns, rows, fixed=("col_id",))
+    for one in found:
+        for says in _ends(tongue, one):
+            show(says)
+
+
+@commands.command("withdraw")
+def withdraw(
+    mandate: MandateId,
+    first: Annotated[str, typer.Option("--from", help="First day it no longer holds; it may lie in the past.")],
+    reason: Reason,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Withdraw a mandate for good. What was issued under it on that day or later no longer has its cover."""
+    why = parse({"reason": reason}, Decision).reason
+    from_day = day("--from", first)
+    with registry_at(directory) as registry, registry.writing() as db:
+        found = _of(withdraw_mandate(db, mandate, from_day, why, actor(by)))
+    _changed(found, as_json=as_json, lang=language(lang))
+
+
+@commands.command("suspend")
+def suspend(
+    mandate: MandateId,
+    first: Annotated[str, typer.Option("--from", help="First day it does not hold.")],
+    reason: Reason,
+    until: Annotated[str | None, typer.Option("--until", help="Last such day; the default is no end.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Suspend a mandate for some days. Again with an earlier start or a later end; an open one gets its end so."""
+    why = parse({"reason": reason}, Decision).reason
+    from_day, last = day("--from", first), day("--until", until)
+    with registry_at(directory) as registry, registry.writing() as db:
+        found = _of(suspend_mandate(db, mandate, from_day, last, why, actor(by)))
+    _changed(found, as_json=as_json, lang=language(lang))
+
+
+def _changed(found: Mapping[str, object], *, as_json: bool, lang: Lang) -> None:
+    if as_json:
+        show_json(found)
+        return
+    for says in _ends(lang, found):
+        show(says)
+
+
+def _ends(lang: Lang, one: Mapping[str, object]) -> Iterator[str]:
+    """When a mandate does not hold although it was granted for that time, in sentences."""
+    if one["withdrawn_from"]:
+        yield words(lang, "mandate_withdrawn", id=one["id"], day=one["withdrawn_from"])
+    if one["suspended_from"]:
+        key = "mandate_suspended_until" if one["suspended_until"] else "mandate_suspended"
+        yield words(lang, key, id=one["id"], day=one["suspended_from"], until=one["suspended_until"])
 
 
 def _of(row: Mandate) -> dict[str, object]:
-    shown = ("scheme", "issuer", "max_level", "versions", "since", "until", "withdrawn_from", "reason")
-    return {"id": row.public_id, **{name: getattr(row, name) for name in shown}}
+    shown = ("scheme", "issuer", "max_level", "versions", "since", "until", "suspended_from", "suspended_until")
+    return {"id": row.public_id, **{name: getattr(row, name) for name in (*shown, "withdrawn_from", "reason")}}

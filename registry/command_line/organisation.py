@@ -1,9 +1,11 @@
 """`bevis org`: who takes part, how they hang together, and what they declare."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
+from levels.evidence import TieKind
 from registry.command_line.place import Actor, Dir, keyring_of, registry_at
 from registry.command_line.screen import (
     AsJson,
@@ -13,25 +15,32 @@ from registry.command_line.screen import (
     file_bytes,
     language,
     now,
+    one_of,
     show,
     show_json,
     show_table,
     words,
 )
+from registry.errors import MalformedInput
 from registry.records.organisations import (
+    Declaration,
     NewDeclaration,
     NewOrganisation,
     NewTie,
     Organisation,
     Sector,
+    TieRecord,
     add_organisation,
     add_sector,
     add_tie,
     declarations_of,
     declare,
+    end_tie,
     organisation_by_slug,
     organisations,
+    strike_off,
     ties_of,
+    withdraw_declaration,
 )
 from registry.records.signing_keys import keys_of
 from registry.records.strict_input import MAX_BYTES, parse, read_toml
@@ -110,33 +119,30 @@ def show_(
             {"kid": key.kid, "not_before": key.not_before, "retired_at": key.retired_at}
             for key in keys_of(db, organisation)
         ]
-        ties = [
-            {"kind": tie.kind, "a": tie.a, "b": tie.b, "share_percent": tie.share_percent, "since": tie.since}
-            | {"until": tie.until}
-            for tie in ties_of(db, organisation)
-        ]
-        declared = [
-            {"kind": one.kind, "on": one.declared_on, "value": one.word if one.word is not None else one.number}
-            | {"valid_until": one.valid_until, "evidence": one.evidence, "confirmed_by": one.confirmed_by}
-            for one in declarations_of(db, organisation)
-        ]
+        ties = [_of_tie(tie) for tie in ties_of(db, organisation)]
+        declared = [_of_declaration(one) for one in declarations_of(db, organisation)]
     if as_json:
         show_json({**found, "keys": keys, "ties": ties, "declarations": declared})
         return
     tongue = language(lang)
     show(f"{found['name']} ({found['id']}), {found['country']}", "bold")
+    if found["struck_off_on"]:
+        show(words(tongue, "struck_off", id=found["id"], day=found["struck_off_on"]), "red")
     if keys:
         rows = [(key["kid"], key["not_before"].date(), key["retired_at"]) for key in keys]
         show_table(tongue, ("col_key", "col_since", "col_retired"), rows)
     if ties:
         rows_ = [
-            (tie["kind"], tie["a"], tie["b"], tie["share_percent"] and f"{tie['share_percent']} %", tie["since"])
+            [f"{value} %" if value and name == "share_percent" else value for name, value in tie.items()]
             for tie in ties
         ]
-        show_table(tongue, ("col_tie", "col_a", "col_b", "col_share", "col_since"), rows_)
+        show_table(tongue, ("col_tie", "col_a", "col_b", "col_share", "col_since", "col_until"), rows_)
     if declared:
         lines = [(one["kind"], one["on"], one["value"], one["confirmed_by"], one["evidence"]) for one in declared]
         show_table(tongue, ("col_declared", "col_on", "col_value", "col_confirmed_by", "col_evidence"), lines)
+        # A table of their own: an id broken over lines cannot be copied.
+        ids = [(one["id"], one["kind"], one["on"], one["withdrawn_on"]) for one in declared]
+        show_table(tongue, ("col_id", "col_declared", "col_on", "col_withdrawn"), ids, fixed=("col_id", "col_on"))
 
 
 @commands.command("tie")
@@ -168,6 +174,47 @@ def tie(
         show_json(new.model_dump(mode="json"))
         return
     show(words(language(lang), "tie_added", a=a, b=b, kind=kind))
+
+
+@commands.command("untie")
+def untie(
+    a: Annotated[str, typer.Argument(metavar="A", help="For owns: the owner.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="For owns: the one owned.")],
+    on: Annotated[str, typer.Option("--on", help="The last day it held.")],
+    kind: Annotated[str, typer.Option("--kind", help=", ".join(TieKind))] = "owns",
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """End the open tie between two parties. It counts for every day until then, that day included."""
+    which = TieKind(one_of("--kind", kind, tuple(TieKind)))
+    last = day("--on", on)
+    with registry_at(directory) as registry, registry.writing() as db:
+        ended = [_of_tie(record) for record in end_tie(db, a, b, which, last, actor(by))]
+    if as_json:
+        show_json(ended)
+        return
+    show(words(language(lang), "tie_ended", a=a, b=b, kind=kind, day=last))
+
+
+@commands.command("strike")
+def strike(
+    organisation: Annotated[str, typer.Argument(metavar="ID")],
+    on: Annotated[str, typer.Option("--on", help="First day it is no longer active; it may lie in the past.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Strike somebody off: from that day it issues nothing. What it issued before stays good."""
+    first = day("--on", on)
+    with registry_at(directory) as registry, registry.writing() as db:
+        found = _of(strike_off(db, organisation, first, actor(by)))
+    if as_json:
+        show_json(found)
+        return
+    show(words(language(lang), "struck_off", id=organisation, day=first))
 
 
 @commands.command("declare")
@@ -202,6 +249,37 @@ def declare_(
     show(words(language(lang), "declared", id=organisation, kind=kind))
 
 
+@commands.command("withdraw-declaration")
+def withdraw_declaration_(
+    declaration: Annotated[str, typer.Argument(metavar="DECLARATION_ID", help="As `bevis org show ID` has it.")],
+    on: Annotated[str, typer.Option("--on", help="First day it no longer stands; it may lie in the past.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Withdraw what an organisation declared: from that day it counts no more."""
+    first, which = day("--on", on), _declaration_id(declaration)
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = withdraw_declaration(db, which, first, actor(by))
+        found = {"organisation": row.organisation, **_of_declaration(row)}
+    if as_json:
+        show_json(found)
+        return
+    says = words(
+        language(lang), "declaration_withdrawn", id=found["organisation"], kind=found["kind"], day=found["withdrawn_on"]
+    )
+    show(says)
+
+
+def _declaration_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as fault:
+        says = f"{text[:40]!r} is no id of a declaration; `bevis org show ID` lists them"
+        raise MalformedInput([("DECLARATION_ID", says)]) from fault
+
+
 def _value(text: str | None) -> bool | int | str | None:
     if text in {"true", "false"}:
         return text == "true"
@@ -218,3 +296,14 @@ def _of(row: Organisation) -> dict[str, object]:
         "registered_on": row.registered_on,
         "struck_off_on": row.struck_off_on,
     }
+
+
+def _of_tie(row: TieRecord) -> dict[str, object]:
+    return {name: getattr(row, name) for name in ("kind", "a", "b", "share_percent", "since", "until")}
+
+
+def _of_declaration(row: Declaration) -> dict[str, object]:
+    shown = ("valid_until", "evidence", "confirmed_by", "withdrawn_on")
+    value = row.number if row.word is None else row.word
+    said = {"id": row.id, "kind": row.kind, "on": row.declared_on, "value": value}
+    return said | {name: getattr(row, name) for name in shown}

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, overload
 
 import typer
 from rich import box
@@ -172,6 +172,10 @@ def in_short(value: object, lang: Lang) -> str:
 # ------------------------------------------------------------------ in
 
 
+@overload
+def day(name: str, given: str) -> date: ...
+@overload
+def day(name: str, given: str | None) -> date | None: ...
 def day(name: str, given: str | None) -> date | None:
     """A day as typed, such as 2026-03-01. Raises MalformedInput."""
     if given is None:

@@ -75,6 +75,12 @@ class NewMandate(StrictInput):
         return self
 
 
+class Decision(StrictInput):
+    """Why a mandate is withdrawn or suspended, on one line."""
+
+    reason: Line
+
+
 @dataclass(frozen=True)
 class Authority:
     """What an issuer may do under a scheme version on a day.
@@ -137,9 +143,12 @@ def mandate_by_id(db: Database, public_id: str) -> Mandate:
 
 
 def withdraw_mandate(db: Database, public_id: str, from_day: date, reason: str, actor: str) -> Mandate:
-    """From that day on it holds no more, for good. Raises MandateNotFound, MandateAlreadyWithdrawn."""
+    """From that day on it holds no more, for good. An earlier day may replace a later one, never the other way round.
+
+    Raises MandateNotFound, MandateAlreadyWithdrawn.
+    """
     mandate = mandate_by_id(db, public_id)
-    if mandate.withdrawn_from is not None:
+    if mandate.withdrawn_from is not None and mandate.withdrawn_from <= from_day:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
     mandate.withdrawn_from, mandate.reason, mandate.recorded_by = from_day, reason, actor
     db.add(mandate)
@@ -149,12 +158,24 @@ def withdraw_mandate(db: Database, public_id: str, from_day: date, reason: str, 
 def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason and an actor
     db: Database, public_id: str, from_day: date, until: date | None, reason: str, actor: str
 ) -> Mandate:
-    """For these days it does not hold. Raises MandateNotFound, MandateAlreadyWithdrawn."""
+    """For these days it does not hold; without `until`, until another suspension says when it ends.
+
+    A mandate has one suspension. It may begin earlier or end later, and an open one may be given its end; a day
+    that was suspended once is not forgotten otherwise.
+
+    Raises MandateNotFound, MandateAlreadyWithdrawn, MandateNotAllowed.
+    """
     mandate = mandate_by_id(db, public_id)
     if mandate.withdrawn_from is not None:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
     if until is not None and until < from_day:
         raise MandateNotAllowed(f"the suspension ends ({until}) before it begins ({from_day})")
+    former, end = mandate.suspended_from, mandate.suspended_until
+    if former is not None and (from_day > former or (end is not None and until is not None and until < end)):
+        raise MandateNotAllowed(
+            f"{public_id} is suspended from {former} {f'until {end}' if end else 'with no end'}; another suspension "
+            "must cover these days too, or withdraw this mandate and grant a new one"
+        )
     mandate.suspended_from, mandate.suspended_until = from_day, until
     mandate.reason, mandate.recorded_by = reason, actor
     db.add(mandate)

@@ -18,6 +18,7 @@ from registry.errors import (
     OrganisationNotFound,
     OrganisationRejected,
     ShareOverHundred,
+    TieNotFound,
 )
 from registry.records.database import Database, new_id
 from registry.records.strict_input import Country, Line, PartySlug, Slug, StrictInput
@@ -259,6 +260,29 @@ def add_tie(db: Database, new: NewTie, now: datetime, actor: str) -> TieRecord:
     return record
 
 
+def end_tie(  # noqa: PLR0913, PLR0917 which tie, its last day, and an actor
+    db: Database, a: str, b: str, kind: TieKind, on: date, actor: str
+) -> Sequence[TieRecord]:
+    """End every open tie of that kind between the two; `on` is the last day it held.
+
+    For `owns`, a is the owner; for all else the order does not matter.
+
+    Raises OrganisationNotFound, TieNotFound, OrganisationRejected where one of them began later.
+    """
+    for slug in (a, b):
+        organisation_by_slug(db, slug)
+    ends = [(a, b)] if kind is TieKind.OWNS else [(a, b), (b, a)]
+    found = [tie for tie in ties_of(db, a) if tie.kind == kind.value and tie.until is None and (tie.a, tie.b) in ends]
+    if not found:
+        raise TieNotFound(f"no tie {kind.value} from {a} to {b} is open; `bevis org show {a}` lists its ties")
+    for tie in found:
+        if tie.since is not None and on < tie.since:
+            raise OrganisationRejected(f"the tie {kind.value} from {a} to {b} began on {tie.since}, after {on}")
+        tie.until, tie.recorded_by = on, actor
+        db.add(tie)
+    return found
+
+
 def _check_shares(db: Database, new: Tie) -> None:
     if organisation_by_slug(db, new.b).kind == "person":
         raise OrganisationRejected(f"{new.b} is a person and cannot be owned")
@@ -312,8 +336,13 @@ def add_sector(db: Database, sector: Sector, now: datetime, actor: str) -> None:
 
 
 def strike_off(db: Database, slug: str, on: date, actor: str) -> Organisation:
-    """From that day the organisation is no longer active. Raises OrganisationNotFound, OrganisationRejected."""
+    """From that day the organisation is no longer active. An earlier day may replace a later one.
+
+    Raises OrganisationNotFound, OrganisationRejected.
+    """
     organisation = organisation_by_slug(db, slug)
+    if organisation.struck_off_on is not None and organisation.struck_off_on <= on:
+        raise OrganisationRejected(f"{slug} was struck off on {organisation.struck_off_on} already")
     if on < organisation.registered_on:
         raise OrganisationRejected(f"{slug} was registered on {organisation.registered_on}, after {on}")
     organisation.struck_off_on = on
@@ -323,10 +352,15 @@ def strike_off(db: Database, slug: str, on: date, actor: str) -> Organisation:
 
 
 def withdraw_declaration(db: Database, declaration_id: UUID, on: date, actor: str) -> Declaration:
-    """From that day the declaration no longer stands. Raises DeclarationNotFound, OrganisationRejected."""
+    """From that day the declaration no longer stands. An earlier day may replace a later one.
+
+    Raises DeclarationNotFound, OrganisationRejected.
+    """
     declaration = db.get(Declaration, declaration_id)
     if declaration is None:
         raise DeclarationNotFound(f"there is no declaration {declaration_id}")
+    if declaration.withdrawn_on is not None and declaration.withdrawn_on <= on:
+        raise OrganisationRejected(f"it was withdrawn on {declaration.withdrawn_on} already")
     if on < declaration.declared_on:
         raise OrganisationRejected(f"it was declared on {declaration.declared_on}, after {on}")
     declaration.withdrawn_on = on

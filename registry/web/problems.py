@@ -32,6 +32,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.OrganisationExists: (409, "organisation-exists"),
     errors.OrganisationRejected: (422, "organisation-rejected"),
     errors.ShareOverHundred: (422, "share-over-hundred"),
+    errors.TieNotFound: (404, "tie-not-found"),
     errors.DeclarationNotFound: (404, "declaration-not-found"),
     errors.SchemeNotFound: (404, "scheme-not-found"),
     errors.SchemeExists: (409, "scheme-exists"),

@@ -23,7 +23,8 @@ LISTS = [
     pytest.param(("scheme", "list"), {"code", "version", "owner", "max_level", "target_level", "titles"}, id="scheme"),
     pytest.param(
         ("mandate", "list"),
-        {"id", "scheme", "issuer", "max_level", "versions", "since", "until", "withdrawn_from", "reason"},
+        {"id", "scheme", "issuer", "max_level", "versions", "since", "until", "reason"}
+        | {"suspended_from", "suspended_until", "withdrawn_from"},
         id="mandate",
     ),
     pytest.param(("occasion", "list"), {"id", "scheme", "scheme_version", "issuer", "decided_on"}, id="occasion"),

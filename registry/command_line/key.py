@@ -1,0 +1,147 @@
+"""`bevis key`: the keys that sign, an organisation's and the registry's own."""
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.screen import (
+    AsJson,
+    Lang,
+    Language,
+    actor,
+    language,
+    now,
+    show,
+    show_json,
+    show_table,
+    words,
+)
+from registry.errors import MalformedInput
+from registry.records.database import Database
+from registry.records.organisations import organisation_by_slug
+from registry.records.signing_keys import SigningKey, key_by_kid, key_that_signs, keys_of, mark_compromised, retire_key
+
+commands = typer.Typer(
+    help="Signing keys: list, replace, retire, and what to do when one leaked.", no_args_is_help=True
+)
+
+Kid = Annotated[str, typer.Argument(metavar="KID", help="As `bevis key list` has it.")]
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+@commands.command("list")
+def list_(
+    organisation: Annotated[
+        str | None, typer.Argument(metavar="[ORG]", help="Whose; without it, the registry's own.")
+    ] = None,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """All keys somebody ever had, the newest first. Only public halves are shown anywhere."""
+    with registry_at(directory) as registry, registry.reading() as db:
+        if organisation is not None:
+            organisation_by_slug(db, organisation)
+        found = [_of(key) for key in keys_of(db, organisation)]
+    if as_json:
+        show_json(found)
+        return
+    columns = ("col_key", "col_purpose", "col_since", "col_until", "col_retired", "col_compromised")
+    moments = ("not_before", "not_after", "retired_at", "compromised_since")
+    rows = [(one["kid"], one["purpose"], *(one[name] and str(one[name])[:10] for name in moments)) for one in found]
+    show_table(language(lang), columns, rows, fixed=("col_key",))
+
+
+@commands.command("rotate")
+def rotate(
+    organisation: Annotated[str, typer.Argument(metavar="ORG", help="Whose key is replaced.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Give an organisation a new key. The old one signs no more; what it signed stays good."""
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            found = _of(keyring.create_organisation_key(db, organisation, now(), actor(by)))
+    if as_json:
+        show_json(found)
+        return
+    show(words(language(lang), "key_rotated", id=organisation, kid=found["kid"]))
+
+
+@commands.command("retire")
+def retire(
+    kid: Kid,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Let a key sign no more. It stays published, and what it signed stays good."""
+    at = now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        found = _of(retire_key(db, kid, at, actor(by)))
+        keyless = _keyless(db, found["organisation"], at)
+    if as_json:
+        show_json(found)
+        return
+    _say(language(lang), "key_retired", found, found["retired_at"], keyless)
+
+
+@commands.command("compromised")
+def compromised(
+    kid: Kid,
+    since: Annotated[
+        str, typer.Option("--since", help="From when somebody else may have had it: 2026-03-01T14:00:00Z")
+    ],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Say that a key leaked: what it signed since then counts no more, and it signs no more."""
+    moment, at = _moment("--since", since), now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        made = key_by_kid(db, kid).not_before
+        if not made <= moment <= at:
+            says = f"{moment.isoformat()} must lie between the key's first moment, {made.isoformat()}, and now"
+            raise MalformedInput([("--since", says)])
+        found = _of(mark_compromised(db, kid, moment, actor(by)))
+        keyless = _keyless(db, found["organisation"], at)
+    if as_json:
+        show_json(found)
+        return
+    _say(language(lang), "key_compromised", found, found["compromised_since"], keyless)
+
+
+def _keyless(db: Database, organisation: str | None, at: datetime) -> str | None:
+    """The organisation again, if it is one that now has nothing to sign with; the registry renews its own keys."""
+    return organisation if organisation and key_that_signs(db, "organisation", organisation, at) is None else None
+
+
+def _say(lang: Lang, key: str, found: dict[str, Any], moment: datetime, keyless: str | None) -> None:
+    show(words(lang, key, kid=found["kid"], moment=moment.isoformat(timespec="seconds")))
+    if keyless:
+        show(words(lang, "key_next", id=keyless))
+
+
+def _moment(name: str, given: str) -> datetime:
+    """A moment with its zone as in RFC 3339, in UTC. Raises MalformedInput."""
+    if _MOMENT.fullmatch(given):
+        # Some zones would lead out of the calendar.
+        with suppress(ValueError, OverflowError):
+            return datetime.fromisoformat(given.upper()).astimezone(UTC)
+    raise MalformedInput([(name, f"{given[:40]!r} is no moment with a zone; write it like 2026-03-01T14:00:00Z")])
+
+
+def _of(row: SigningKey) -> dict[str, Any]:
+    shown = ("kid", "purpose", "organisation", "not_before", "not_after", "retired_at", "compromised_since")
+    return {name: getattr(row, name) for name in shown}

@@ -1,0 +1,399 @@
+"""What changes after the first day: mandates that end, parties that leave, ties that end, keys that are replaced.
+
+Each command, how it refuses, and what it changes for whoever issues or verifies afterwards.
+"""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.registry.command_line.conftest import Bevis, Ended
+
+TODAY = datetime.now(UTC).date()
+YESTERDAY, LONG_AGO, LATER = TODAY - timedelta(days=1), TODAY - timedelta(days=2000), TODAY + timedelta(days=30)
+NEW_PERSON = (
+    "name,birth_date,email,attended_minutes,passed_all,result_recorded,enrolment_method,portrait\n"
+    "Nina Åberg,1990-05-17,nina@example.org,480,yes,yes,passport,yes\n"
+)
+
+
+@pytest.fixture
+def own(demo_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the demo registry to write into; every command of the test works on it."""
+    place = Path(shutil.copytree(demo_dir, tmp_path / "own"))
+    monkeypatch.setenv("BEVIS_DIR", str(place))
+    return place
+
+
+def check(bevis: Bevis, own: Path, verb: str = "check") -> Ended:
+    """One good row more for the hot work course, taught by byggskolan, examined and issued by provhuset."""
+    roster = own.parent / "list.csv"
+    roster.write_text(NEW_PERSON, encoding="utf-8")
+    return bevis("batch", verb, roster, "--occasion", "hot-work-vasteras", "--json")
+
+
+def unmet(ended: Ended) -> set[str]:
+    assert ended.code == 1
+    return {row["id"] for each in ended.json()["rows"] for row in each["unmet"]}
+
+
+def mandate(bevis: Bevis, scheme: str = "hot-work", issuer: str = "provhuset") -> dict[str, Any]:
+    found = bevis("mandate", "list", "--json").json()
+    return next(one for one in found if (one["scheme"], one["issuer"]) == (scheme, issuer))
+
+
+def number(bevis: Bevis, scheme: str = "hot-work", state: str = "valid") -> str:
+    found = bevis("certificate", "list", "--json").json()
+    return next(str(one["number"]) for one in found if (one["scheme"], one["state"]) == (scheme, state))
+
+
+def verdict(bevis: Bevis, scheme: str = "hot-work") -> tuple[int, str, set[str]]:
+    """Exit code, headline, and the codes of what spoke against it."""
+    ended = bevis("verify", number(bevis, scheme), "--json")
+    told = ended.json()
+    against = {one["code"] for one in told["reasons"] if one["outcome"] in {"failed", "could_not_check"}}
+    return ended.code, told["headline"], against
+
+
+def refused(ended: Ended, code: str, *parts: str) -> None:
+    assert ended.code == 2, ended
+    assert ended.json()["error"]["code"] == code
+    for part in parts:
+        assert part in " ".join(ended.err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(("mandate", "withdraw", "mandate-0", "--from", TODAY, "--reason", "x"), "MandateNotFound"),
+        pytest.param(("mandate", "withdraw", "mandate-0", "--from", "today", "--reason", "x"), "MalformedInput"),
+        pytest.param(("mandate", "withdraw", "mandate-0", "--from", TODAY, "--reason", ""), "MalformedInput"),
+        pytest.param(("mandate", "withdraw", "mandate-0", "--from", TODAY, "--reason", "a\nb"), "MalformedInput"),
+        pytest.param(("mandate", "withdraw", "mandate-0", "--reason", "x"), "Usage"),
+        pytest.param(("mandate", "withdraw", "mandate-0", "--from", TODAY), "Usage"),
+        pytest.param(("mandate", "suspend", "mandate-0", "--from", TODAY, "--reason", "x"), "MandateNotFound"),
+        pytest.param(("mandate", "suspend", "mandate-0", "--from", "2026-02-30", "--reason", "x"), "MalformedInput"),
+        pytest.param(("org", "strike", "nobody", "--on", TODAY), "OrganisationNotFound"),
+        pytest.param(("org", "strike", "provhuset", "--on", "20260101"), "MalformedInput"),
+        pytest.param(("org", "strike", "provhuset", "--on", LONG_AGO), "OrganisationRejected"),
+        pytest.param(("org", "strike", "provhuset"), "Usage"),
+        pytest.param(("org", "untie", "nobody", "kranskolen", "--on", TODAY), "OrganisationNotFound"),
+        pytest.param(("org", "untie", "kranskolen", "nobody", "--on", TODAY), "OrganisationNotFound"),
+        pytest.param(("org", "untie", "provhuset", "kranskolen", "--on", TODAY), "TieNotFound"),
+        pytest.param(("org", "untie", "fjord-holding", "kranskolen", "--on", TODAY), "TieNotFound"),
+        pytest.param(
+            ("org", "untie", "kranskolen", "fjord-holding", "--on", TODAY, "--kind", "control_group"), "TieNotFound"
+        ),
+        pytest.param(
+            ("org", "untie", "kranskolen", "fjord-holding", "--on", TODAY, "--kind", "likes"), "MalformedInput"
+        ),
+        pytest.param(("org", "untie", "kranskolen", "fjord-holding", "--on", LONG_AGO), "OrganisationRejected"),
+        pytest.param(("org", "untie", "kranskolen", "fjord-holding", "--on", "soon"), "MalformedInput"),
+        pytest.param(("org", "withdraw-declaration", "7", "--on", TODAY), "MalformedInput"),
+        pytest.param(
+            ("org", "withdraw-declaration", "00000000-0000-7000-8000-000000000000", "--on", TODAY),
+            "DeclarationNotFound",
+        ),
+        pytest.param(("key", "list", "nobody"), "OrganisationNotFound"),
+        pytest.param(("key", "rotate", "nobody"), "OrganisationNotFound"),
+        pytest.param(("key", "rotate", "person-vestli"), "NoSigningKey"),
+        pytest.param(("key", "retire", "k0"), "SigningKeyNotFound"),
+        pytest.param(("key", "compromised", "k0", "--since", "2026-03-01T14:00:00Z"), "SigningKeyNotFound"),
+        pytest.param(("key", "compromised", "k0"), "Usage"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(bevis: Bevis, demo_dir: Path, arguments: tuple[object, ...], code: str) -> None:
+    refused(bevis(*arguments, "--dir", demo_dir, "--json"), code)
+
+
+# ------------------------------------------------------------------ mandates
+
+
+def test_under_a_withdrawn_mandate_nothing_more_is_issued(bevis: Bevis, own: Path) -> None:
+    given = mandate(bevis)
+    assert check(bevis, own).code == 0
+    ended = bevis("mandate", "withdraw", given["id"], "--from", TODAY, "--reason", "board, minute 14", "--json")
+    assert ended.code == 0
+    assert ended.json() == given | {"withdrawn_from": TODAY.isoformat(), "reason": "board, minute 14"}
+    assert mandate(bevis) == ended.json()
+    refused(check(bevis, own, "issue"), "IssuerNotAuthorised", "hot-work")
+    # What was issued before that day keeps its cover.
+    assert verdict(bevis) == (0, "valid", set())
+    again = ("mandate", "withdraw", given["id"], "--reason", "again", "--json")
+    refused(bevis(*again, "--from", TODAY), "MandateAlreadyWithdrawn", TODAY.isoformat())
+    refused(bevis(*again, "--from", LATER), "MandateAlreadyWithdrawn")
+    refused(
+        bevis("mandate", "suspend", given["id"], "--from", TODAY, "--reason", "x", "--json"), "MandateAlreadyWithdrawn"
+    )
+
+
+def test_a_mandate_may_be_withdrawn_from_a_day_in_the_past(bevis: Bevis, own: Path) -> None:
+    given = mandate(bevis)["id"]
+    assert bevis("mandate", "withdraw", given, "--from", LATER, "--reason", "closing").code == 0
+    assert check(bevis, own).code == 0
+    assert verdict(bevis)[0] == 0
+    # An earlier day is stricter, so it replaces the later one.
+    assert bevis("mandate", "withdraw", given, "--from", "2020-01-01", "--reason", "never met the terms").code == 0
+    refused(check(bevis, own), "IssuerNotAuthorised")
+    assert verdict(bevis) == (1, "issuer_not_authorised", {"mandate_withdrawn"})
+
+
+def test_a_suspended_mandate_holds_again_afterwards(bevis: Bevis, own: Path) -> None:
+    given = mandate(bevis)["id"]
+    suspend = ("mandate", "suspend", given, "--reason", "complaint 3", "--json")
+    ended = bevis(*suspend, "--from", YESTERDAY)
+    assert (ended.code, ended.json()["suspended_from"], ended.json()["suspended_until"]) == (
+        0,
+        YESTERDAY.isoformat(),
+        None,
+    )
+    refused(check(bevis, own), "IssuerNotAuthorised")
+    assert verdict(bevis)[0] == 0
+    # No suspended day is forgotten by saying less.
+    refused(bevis(*suspend, "--from", TODAY), "MandateNotAllowed", "these days too")
+    refused(bevis(*suspend, "--from", YESTERDAY, "--until", LONG_AGO), "MandateNotAllowed", "before it begins")
+    assert bevis(*suspend, "--from", YESTERDAY, "--until", YESTERDAY).json()["suspended_until"] == YESTERDAY.isoformat()
+    assert check(bevis, own).code == 0
+    assert bevis(*suspend, "--from", YESTERDAY, "--until", LATER).code == 0
+    refused(bevis(*suspend, "--from", YESTERDAY, "--until", TODAY), "MandateNotAllowed")
+    refused(check(bevis, own), "IssuerNotAuthorised")
+
+
+@pytest.mark.parametrize("until", [None, "9999-12-31"])
+def test_a_suspension_over_all_time_is_only_strict(bevis: Bevis, own: Path, until: str | None) -> None:
+    end = ["--until", until] if until else []
+    given = mandate(bevis)["id"]
+    assert bevis("mandate", "suspend", given, "--from", "0001-01-01", *end, "--reason", "x").code == 0
+    assert verdict(bevis) == (1, "issuer_not_authorised", {"mandate_missing"})
+    refused(check(bevis, own), "IssuerNotAuthorised")
+
+
+@pytest.mark.parametrize(
+    ("lang", "withdrawn", "suspended"),
+    [
+        ("sv", "återkallat från och med", "tillfälligt stoppat"),
+        ("nb", "trukket tilbake fra og med", "midlertidig stanset"),
+        ("en", "is withdrawn from", "is suspended from"),
+    ],
+)
+@pytest.mark.usefixtures("own")
+def test_the_list_says_what_no_longer_holds(bevis: Bevis, lang: str, withdrawn: str, suspended: str) -> None:
+    one, other = mandate(bevis)["id"], mandate(bevis, "fork-lift", "truckakademin")["id"]
+    assert one in bevis("mandate", "list").out
+    why = ("--reason", "x", "--lang", lang)
+    assert withdrawn in " ".join(bevis("mandate", "withdraw", one, "--from", TODAY, *why).out.split())
+    said = bevis("mandate", "suspend", other, "--from", TODAY, "--until", LATER, *why).out
+    assert suspended in said
+    assert LATER.isoformat() in said
+    listed = " ".join(bevis("mandate", "list", "--lang", lang).out.split())
+    assert withdrawn in listed
+    assert suspended in listed
+
+
+# ------------------------------------------------------------------ organisations
+
+
+def test_who_is_struck_off_issues_nothing_more(bevis: Bevis, own: Path) -> None:
+    ended = bevis("org", "strike", "provhuset", "--on", TODAY, "--json")
+    assert (ended.code, ended.json()["struck_off_on"]) == (0, TODAY.isoformat())
+    refused(check(bevis, own, "issue"), "IssuerNotAuthorised", "provhuset")
+    assert verdict(bevis) == (0, "valid", set())
+    for lang, says in (("sv", "avfört"), ("nb", "strøket"), ("en", "struck off")):
+        assert says in bevis("org", "show", "provhuset", "--lang", lang).out
+    refused(bevis("org", "strike", "provhuset", "--on", TODAY, "--json"), "OrganisationRejected", "already")
+    refused(bevis("org", "strike", "provhuset", "--on", LATER, "--json"), "OrganisationRejected", "already")
+
+
+def test_what_somebody_issued_after_that_day_is_red(bevis: Bevis, own: Path) -> None:
+    assert bevis("org", "strike", "provhuset", "--on", LATER).code == 0
+    assert check(bevis, own).code == 0
+    registered = bevis("org", "show", "provhuset", "--json").json()["registered_on"]
+    assert bevis("org", "strike", "provhuset", "--on", registered).code == 0
+    code, headline, against = verdict(bevis)
+    assert (code, headline) == (1, "issuer_not_authorised")
+    assert against == {"issuer_inactive"}
+
+
+def test_an_ended_tie_no_longer_binds(bevis: Bevis, own: Path) -> None:
+    roster = own.parent / "stavanger.csv"
+    roster.write_bytes((resources.files("registry") / "demo" / "rosters" / "rope-access-stavanger.csv").read_bytes())
+    ask = ("batch", "check", roster, "--occasion", "rope-access-stavanger", "--json")
+    before = bevis(*ask)
+    assert unmet(before) == {"O6"}
+    untie = ("org", "untie", "kranskolen", "fjord-holding", "--json")
+    first = date.fromisoformat(bevis("occasion", "show", "rope-access-stavanger", "--json").json()["session"][0]["on"])
+    ended = bevis(*untie, "--on", first - timedelta(days=1))
+    assert ended.code == 0
+    (said,) = ended.json()
+    assert said["until"] == (first - timedelta(days=1)).isoformat()
+    assert said in bevis("org", "show", "kranskolen", "--json").json()["ties"]
+    assert bevis(*ask).code == 0
+    refused(bevis(*untie, "--on", TODAY), "TieNotFound", "is open")
+
+
+def test_a_tie_counts_on_its_last_day(bevis: Bevis, own: Path) -> None:
+    first = bevis("occasion", "show", "rope-access-stavanger", "--json").json()["session"][0]["on"]
+    said = bevis("org", "untie", "kranskolen", "fjord-holding", "--on", first, "--lang", "en").out
+    assert first in said
+    roster = own.parent / "stavanger.csv"
+    roster.write_bytes((resources.files("registry") / "demo" / "rosters" / "rope-access-stavanger.csv").read_bytes())
+    ended = bevis("batch", "check", roster, "--occasion", "rope-access-stavanger", "--json")
+    assert unmet(ended) == {"O6"}
+
+
+@pytest.mark.usefixtures("own")
+def test_all_open_ties_of_that_kind_end_and_no_other(bevis: Bevis) -> None:
+    pair = ("byggskolan", "provhuset")
+    assert bevis("org", "tie", *pair, "--kind", "control_group").code == 0
+    assert bevis("org", "tie", *pair, "--kind", "control_group", "--since", TODAY).code == 0
+    assert bevis("org", "tie", *pair, "--share", 5).code == 0
+    control = ("--kind", "control_group", "--json")
+    # One of them began today: all of them end, or none.
+    refused(bevis("org", "untie", *pair, *control, "--on", YESTERDAY), "OrganisationRejected", TODAY.isoformat())
+    assert len(bevis("org", "untie", *reversed(pair), *control, "--on", TODAY).json()) == 2
+    ties = bevis("org", "show", "byggskolan", "--json").json()["ties"]
+    assert {(tie["kind"], tie["until"]) for tie in ties} == {("control_group", TODAY.isoformat()), ("owns", None)}
+
+
+def test_a_withdrawn_declaration_no_longer_counts(bevis: Bevis, own: Path) -> None:
+    declared = bevis("org", "show", "byggskolan", "--json").json()["declarations"]
+    complete = next(one for one in declared if one["kind"] == "ties_complete")
+    assert complete["withdrawn_on"] is None
+    assert complete["id"] in bevis("org", "show", "byggskolan").out
+    withdraw = ("org", "withdraw-declaration", complete["id"], "--json")
+    refused(bevis(*withdraw, "--on", LONG_AGO), "OrganisationRejected", complete["on"])
+    assert bevis(*withdraw, "--on", LATER).code == 0
+    assert check(bevis, own).code == 0
+    ended = bevis(*withdraw, "--on", complete["on"])
+    assert ended.json() == {"organisation": "byggskolan", **complete, "withdrawn_on": complete["on"]}
+    assert unmet(check(bevis, own)) == {"O16"}
+    refused(bevis(*withdraw, "--on", TODAY), "OrganisationRejected", "already")
+    for one, lang in zip(declared[:3], ("sv", "nb", "en"), strict=True):
+        said = bevis("org", "withdraw-declaration", one["id"].replace("-", ""), "--on", TODAY, "--lang", lang)
+        assert (said.code, one["kind"] in said.out) == (2, False) if one == complete else (0, True)
+
+
+# ------------------------------------------------------------------ keys
+
+
+def keys(bevis: Bevis, *whose: str) -> list[dict[str, Any]]:
+    ended = bevis("key", "list", *whose, "--json")
+    assert ended.code == 0
+    return list(ended.json())
+
+
+def test_keys_are_listed(bevis: Bevis, demo_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEVIS_DIR", str(demo_dir))
+    (key,) = keys(bevis, "provhuset")
+    assert set(key) == {
+        "kid",
+        "purpose",
+        "organisation",
+        "not_before",
+        "not_after",
+        "retired_at",
+        "compromised_since",
+    }
+    assert {one["purpose"] for one in keys(bevis)} == {"attestation", "status"}
+    for lang in ("sv", "nb", "en"):
+        shown = bevis("key", "list", "--lang", lang).out
+        assert all(one["kid"] in shown for one in keys(bevis))
+        assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_new_key_signs_and_the_old_one_stays_good(bevis: Bevis, own: Path) -> None:
+    (old,) = keys(bevis, "provhuset")
+    ended = bevis("key", "rotate", "provhuset", "--json")
+    assert ended.code == 0
+    new, former = keys(bevis, "provhuset")
+    assert new == ended.json()
+    assert (new["retired_at"], former["kid"]) == (None, old["kid"])
+    assert former["retired_at"]
+    assert verdict(bevis) == (0, "valid", set())
+    issued = check(bevis, own, "issue")
+    assert issued.code == 0
+    signed = bevis("certificate", "export", issued.json()["rows"][0]["number"], "-o", own.parent / "new.jwt")
+    assert signed.code == 0
+    assert bevis("verify", own.parent / "new.jwt").code == 0
+    assert bevis("key", "rotate", "provhuset", "--lang", "sv").out.startswith("provhuset undertecknar nu med k")
+    assert len(keys(bevis, "provhuset")) == 3
+
+
+def test_without_a_key_nothing_is_issued(bevis: Bevis, own: Path) -> None:
+    kid = keys(bevis, "provhuset")[0]["kid"]
+    # Who has nothing left to sign with is told what to do.
+    assert "bevis key rotate provhuset" in " ".join(bevis("key", "retire", kid).out.split())
+    retired = keys(bevis, "provhuset")[0]["retired_at"]
+    again = bevis("key", "retire", kid, "--json")
+    assert (again.code, again.json()["retired_at"]) == (0, retired)
+    assert unmet(check(bevis, own, "issue")) == {"O2"}
+    assert verdict(bevis) == (0, "valid", set())
+    assert bevis("key", "rotate", "provhuset").code == 0
+    assert check(bevis, own, "issue").code == 0
+    assert "rotate" not in bevis("key", "retire", kid).out
+
+
+def test_the_registry_renews_its_own_keys(bevis: Bevis, own: Path) -> None:
+    kid = next(one["kid"] for one in keys(bevis) if one["purpose"] == "attestation")
+    assert "rotate" not in bevis("key", "retire", kid).out
+    assert check(bevis, own, "issue").code == 0
+    assert keys(bevis)[0]["kid"] != kid
+
+
+def test_what_a_leaked_key_signed_since_counts_no_more(bevis: Bevis, own: Path) -> None:
+    kid = keys(bevis, "provhuset")[0]["kid"]
+    # provhuset issued rope access 30 days ago and hot work 18 days ago.
+    since = datetime.now(UTC) - timedelta(days=24)
+    leaked = ("key", "compromised", kid, "--json", "--since")
+    ended = bevis(*leaked, since.strftime("%Y-%m-%dT%H:%M:%S+00:00"))
+    assert (ended.code, ended.json()["kid"]) == (0, kid)
+    code, headline, against = verdict(bevis)
+    assert (code, headline, against) == (1, "issuer_key_compromised", {"key_compromised"})
+    assert verdict(bevis, "rope-access") == (0, "valid", set())
+    document = own.parent / "document.jwt"
+    assert bevis("certificate", "export", number(bevis), "-o", document).code == 0
+    told = bevis("verify", document, "--json")
+    assert (told.code, told.json()["headline"]) == (1, "issuer_key_compromised")
+    assert unmet(check(bevis, own, "issue")) == {"O2"}
+
+    # A later moment changes nothing, an earlier one takes more with it.
+    recorded = ended.json()["compromised_since"]
+    assert bevis(*leaked, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")).json()["compromised_since"] == recorded
+    offset = (since - timedelta(days=20)).strftime("%Y-%m-%dt%H:%M:%S.5-02:00")
+    assert bevis(*leaked, offset).json()["compromised_since"] < recorded
+    assert verdict(bevis, "rope-access")[:2] == (1, "issuer_key_compromised")
+
+    assert bevis("key", "rotate", "provhuset").code == 0
+    issued = check(bevis, own, "issue")
+    assert issued.code == 0
+    assert bevis("verify", issued.json()["rows"][0]["number"]).code == 0
+    said = bevis("key", "compromised", kid, "--since", recorded, "--lang", "nb").out
+    assert kid in said
+    assert "rotate" not in said
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        "2026-03-01",
+        "2026-03-01T14:00:00",
+        "2026-03-01T14:00Z",
+        "2026-02-30T14:00:00Z",
+        "20260301T140000Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "2026-03-01T14:00:00+25:00",
+        "1999-01-01T00:00:00Z",  # before there was a key
+        f"{LATER}T00:00:00Z",
+        "yesterday",
+        "",
+    ],
+)
+def test_a_moment_is_read_strictly(bevis: Bevis, demo_dir: Path, since: str) -> None:
+    kid = bevis("key", "list", "provhuset", "--dir", demo_dir, "--json").json()[0]["kid"]
+    ended = bevis("key", "compromised", kid, "--since", since, "--dir", demo_dir, "--json")
+    refused(ended, "MalformedInput", "--since")
