@@ -189,11 +189,15 @@ class KnownList(_Known):
 
 
 class StatusEvent(_Known):
-    """One event in a certificate's history. reason is one of the registry's closed list of codes."""
+    """One event in a certificate's history. reason is one of the registry's closed list of codes.
+
+    kid  of `issued`: which of the issuer's keys signed the full certificate; the code does not say
+    """
 
     kind: Literal["issued", "suspended", "reinstated", "revoked", "annulled", "superseded"]
     effective_from: Moment
     reason: Code | None = None
+    kid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
 
 
 class Trust(_Known):
@@ -245,6 +249,10 @@ class Trust(_Known):
     def issuer_key(self, kid: str) -> Key | None:
         """The key a `vc+jwt` names: did, #, kid."""
         return self._keys_by_url.get(kid)
+
+    def key_of(self, organisation: str, kid: str) -> Key | None:
+        """An organisation's key by its own name."""
+        return self.issuer_key(f"{did_web(self.public_url, organisation)}#{kid}")
 
     def attestation_key(self, kid: bytes) -> AttestationKey | None:
         """The key a compact token names by four bytes."""

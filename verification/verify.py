@@ -285,6 +285,7 @@ def _all_steps(
         Finding("signature_good", "passed", {"registry": trust.public_url.split("//", 1)[1]}),
         *_clock(case),
         _key(case),
+        *_issuers_key(case),
         *_issuer(case),
         *_scheme_and_mandate(case),
         _edition(case),
@@ -325,7 +326,8 @@ def _key(case: _Case) -> Finding:
             if recorded:
                 return Finding("key_good", "passed")
             return Finding("key_time_unproven", "could_not_check", {"day": day})
-        return Finding("key_compromised", "failed", {"day": day})
+        code = "issuer_key_compromised" if isinstance(key, Key) else "key_compromised"
+        return Finding(code, "failed", {"day": day})
     # An old certificate may be shown by a new code, so a code's key may be younger than the certificate.
     earliest = case.signed_at if isinstance(key, Key) else case.now
     if earliest < key.not_before or (key.retired_at is not None and case.signed_at > key.retired_at and known):
@@ -333,6 +335,21 @@ def _key(case: _Case) -> Finding:
     if key.retired_at is not None and case.signed_at > key.retired_at:
         return Finding("key_time_unproven", "could_not_check", {"day": day_at(key.retired_at, case.seen.time_zone)})
     return Finding("key_good", "passed")
+
+
+def _issuers_key(case: _Case) -> Iterator[Finding]:
+    """Behind a code stands the full certificate; the register knows which key signed that.
+
+    What was signed with a stolen key is no better for having a code of ours.
+    """
+    issued = next((event for event in case.history if event.kind == "issued"), None)
+    if isinstance(case.key, Key) or issued is None or issued.kid is None:
+        return
+    key = case.trust.key_of(case.seen.issuer, issued.kid)
+    if key is None:
+        yield Finding("key_unknown", "could_not_check")
+    elif key.compromised_since is not None and issued.effective_from >= key.compromised_since:
+        yield Finding("issuer_key_compromised", "failed", {"day": day_at(key.compromised_since, case.seen.time_zone)})
 
 
 def _issuer(case: _Case) -> Iterator[Finding]:

@@ -155,6 +155,7 @@ def _events(db: Database, number: str) -> tuple[StatusEvent, ...]:
             if event.kind == "annulled"
             else event.at,
             reason=event.reason,
+            kid=certificate.kid if event.kind == "issued" else None,
         )
         for event in history(db, certificate)
     )

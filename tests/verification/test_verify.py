@@ -176,7 +176,7 @@ CASES: dict[str, tuple[Any, str, str]] = {
                 k.model_copy(update={"compromised_since": datetime(2026, 2, 1, tzinfo=UTC)}) for k in w.TRUST.keys
             )
         },
-        "key_compromised",
+        "issuer_key_compromised",
         "issuer_key_compromised",
     ),
     "key stolen since, nothing recorded": (
