@@ -108,17 +108,17 @@ def test_found_and_wanted_are_said_in_words(
         (
             "en",
             (
-                "examination body and issuer are third party to the training provider: no (examination body examiner is "
-                "not independent of training provider trainer: ownership, 30.5 % in all (on 2026-06-01); "
+                "examination body and issuer are third party to the training provider: no "
+                "(examination body examiner is not independent of training provider trainer: ownership, 30.5 % in all (on 2026-06-01); "
                 "the largest path: trainer owns 61 % of holding, holding owns 30.5 % of examiner)"
             ),
         ),
         (
             "sv",
             (
-                "examinator och utfärdare är tredje part till utbildaren: nej (examinatorn examiner är inte oberoende av "
-                "utbildaren trainer: ägande, sammanlagt 30,5 % (den 2026-06-01); den största vägen: trainer äger 61 % av "
-                "holding, holding äger 30,5 % av examiner)"
+                "examinator och utfärdare är tredje part till utbildaren: nej "
+                "(examinatorn examiner är inte oberoende av utbildaren trainer: ägande, sammanlagt 30,5 % "
+                "(den 2026-06-01); den största vägen: trainer äger 61 % av holding, holding äger 30,5 % av examiner)"
             ),
         ),
     ],
