@@ -109,7 +109,8 @@ def test_found_and_wanted_are_said_in_words(
             "en",
             (
                 "examination body and issuer are third party to the training provider: no "
-                "(examination body examiner is not independent of training provider trainer: ownership, 30.5 % in all (on 2026-06-01); "
+                "(examination body examiner is not independent of training provider trainer: "
+                "ownership, 30.5 % in all (on 2026-06-01); "
                 "the largest path: trainer owns 61 % of holding, holding owns 30.5 % of examiner)"
             ),
         ),
