@@ -92,7 +92,7 @@ def test_zxing_reads_every_code_from_its_image(registry: Registry, scale: int) -
         for row in certificates(db):
             text = qr_text(db, keyring, row, registry.public_url, NOW)
             with Image.open(io.BytesIO(qr_png(text, scale=scale))) as image:
-                [found] = zxingcpp.read_barcodes(image)
+                [found] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
             assert found.text == text
 
 
@@ -128,7 +128,7 @@ def test_a_printed_code_is_26_to_31_millimetres_and_reads_at_that_size(
         timeout=120,
     )
     with Image.open(picture) as image:
-        [found] = zxingcpp.read_barcodes(image)
+        [found] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
     assert found.text == text
 
 
