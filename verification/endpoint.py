@@ -34,7 +34,7 @@ from verification.judge import (
 )
 from verification.reasons import NoSuchReason, age_in_words, in_general, language, reason, reasons, texts
 from verification.trust import Trust
-from verification.verify import number_in, verify
+from verification.verify import held_against_register, number_in, verify
 
 MAX_BODY_BYTES = 81_920  # the longest token that is read, in JSON, with room for the other members
 PROBLEM_TYPE = "application/problem+json"
@@ -212,7 +212,11 @@ def _add_api(router: APIRouter, source: TrustSource) -> None:
         except _Refused as refused:
             return refused.response
         lang, now = language_of(request, asked.lang), source.now()
-        verdict = judge(verify(asked.token, source.trust(number_in(asked.token)), now, asked.on), needed, now)
+        number = number_in(asked.token)
+        trust = source.trust(number)
+        findings = verify(asked.token, trust, now, asked.on)
+        kept = source.token_by_number(number) if number else None
+        verdict = judge(held_against_register(findings, kept, trust, now), needed, now)
         if "text/html" in request.headers.get("accept", ""):
             return page(_fragment(request, verdict, lang, show_birth=True))
         return _json(answer(verdict, lang))

@@ -240,7 +240,6 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
         "time_zone": seen.time_zone,
         "restrictions": [harmless(text) for text in seen.restrictions],
         "scope_classes": [harmless(text) for text in seen.scope_classes],
-        "form": "full" if seen.full else "compact",
     }
     full = seen.full
     if full is not None:

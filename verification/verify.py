@@ -6,7 +6,7 @@ The steps: 1 read it · 2 whose address · 3 which key · 4 the signature · the
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -26,7 +26,7 @@ from verification.certificate import (
     read_claims,
     start_of,
 )
-from verification.envelopes.cwt import CompactToken, MalformedCwt, OpenedCwt, open_cwt, verify_cwt
+from verification.envelopes.cwt import CompactToken, MalformedCwt, OpenedCwt, compact_token, open_cwt, verify_cwt
 from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws, verify_jws
 from verification.qr import MalformedQr, Scanned, unpack
 from verification.status_list import NotInList, Status
@@ -56,7 +56,7 @@ class Seen:
 
     birth    year or date, None = not stated
     edition  None where the form does not say it
-    full     the whole certificate, where the form is the full one
+    full     the whole certificate, where the form is the full one or the register was asked
     """
 
     number: str
@@ -141,6 +141,32 @@ def verify(token: str | bytes, trust: Trust, now: datetime, on: date | None = No
         return _full(open_jws(text, typ=CERTIFICATE_TYPE), trust, now, on)
     except (MalformedQr, MalformedCwt, MalformedJws):
         return Findings((Finding("unreadable", "could_not_check"),), None, None, trust.as_of, on)
+
+
+def held_against_register(findings: Findings, kept: str | None, trust: Trust, now: datetime) -> Findings:
+    """Compare what was shown with the certificate that the register keeps under its number.
+
+    kept  the `vc+jwt` on record; None where there is none (then `not_registered` says so) or nobody was asked
+
+    A stolen key can sign another name under a real number: that shows here, and only here. Where both agree, what
+    the full certificate states beside the code's facts is known too.
+    """
+    seen = findings.certificate
+    if seen is None or kept is None:
+        return findings
+    record = verify(kept, trust, now).certificate
+    if record is None or record.full is None or record.number != seen.number:
+        unreadable = Finding("register_unreadable", "could_not_check")
+        return replace(findings, findings=(*findings.findings, unreadable))
+    same = seen.full == record.full if seen.full else seen == _seen_compact(compact_token(record.full), trust)
+    if not same:
+        # As after a bad signature, nothing it says is told.
+        return replace(findings, findings=(Finding("register_disagrees", "failed"),), certificate=None)
+    return replace(
+        findings,
+        findings=(*findings.findings, Finding("register_agrees", "passed")),
+        certificate=replace(seen, full=record.full, edition=record.full.edition),
+    )
 
 
 def number_in(token: str) -> str | None:

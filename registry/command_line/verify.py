@@ -25,7 +25,8 @@ from registry.errors import MalformedInput
 from registry.web.source import RegistrySource
 from verification.certificate import MalformedNumber, parse_number
 from verification.judge import DEFAULT_SITUATION, NoSuchSituation, answer, judge, not_found, situation, situations
-from verification.verify import number_in
+from verification.reasons import texts as page_texts
+from verification.verify import held_against_register, number_in
 from verification.verify import verify as find
 
 LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes
@@ -60,8 +61,10 @@ def verify(
         else:
             # By number alone no birth data is shown, here as on the page.
             show_birth = number is None
-            trust = source.trust(number or number_in(token))
-            verdict = judge(find(token, trust, at, asked_day), needed, at)
+            named = number or number_in(token)
+            trust = source.trust(named)
+            kept = source.token_by_number(named) if named else None
+            verdict = judge(held_against_register(find(token, trust, at, asked_day), kept, trust, at), needed, at)
     told = answer(verdict, tongue, show_birth=show_birth)
     if as_json:
         show_json(told)
@@ -106,6 +109,8 @@ def _present(told: dict[str, Any], lang: Lang) -> None:
         show(f"{said['issuer']}, {said['valid_from']}{end}, {said['number']}", struck)
         show(said["assures"], struck)
         show(said["does_not_assure"], struck)
+        if said.get("party"):
+            show(page_texts("pages")[f"party_{said['party']}"][lang], struck)
         if struck:
             show(words(lang, "does_not_apply"))
     show("")
