@@ -136,7 +136,7 @@ class CertificateNotFound(Refusal):
 
 
 class AlreadyRevoked(Refusal):
-    """A revoked certificate stays revoked"""
+    """A certificate that was revoked, annulled or replaced stays so"""
 
 
 class AlreadySuspended(Refusal):
@@ -149,6 +149,10 @@ class NotSuspended(Refusal):
 
 class UnknownReason(Refusal):
     """The reason is none of the agreed ones"""
+
+
+class RecordDamaged(Refusal):
+    """What is on record is not what was signed"""
 
 
 class StatusListNotFound(Refusal):

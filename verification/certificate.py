@@ -103,10 +103,20 @@ def _time_zone(name: str) -> str:
     return name
 
 
+# No certificate speaks of days outside these; beyond them calendars and clocks overflow.
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+
+
 def _moment(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("must carry its time zone")
     return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _bounded(day: date) -> date:
+    if not EARLIEST <= (day.date() if isinstance(day, datetime) else day) <= LATEST:
+        raise ValueError(f"must lie between {EARLIEST} and {LATEST}")
+    return day
 
 
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
@@ -115,6 +125,8 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z
 Number = Annotated[str, AfterValidator(_number)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Moment = Annotated[datetime, AfterValidator(_moment)]
+BoundedMoment = Annotated[datetime, AfterValidator(_bounded), AfterValidator(_moment)]
+Day = Annotated[date, AfterValidator(_bounded)]
 Lang = Literal["sv", "nb", "en"]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Assurance = Annotated[int, Field(ge=0, le=3)]
@@ -157,7 +169,7 @@ class Certificate(_Facts):
 
     number: Number
     holder_name: Name
-    birth_date: date | None = None
+    birth_date: Day | None = None
     birth_year: Year | None = None
     birth_in_code: Literal["none", "year", "date"] = "year"
     scheme: Code
@@ -176,13 +188,13 @@ class Certificate(_Facts):
     mandate: Code | None = None
     party: Literal["first", "second", "third"] | None = None
     identity: IdentityAssurance = IdentityAssurance()
-    course_first_on: date | None = None
-    course_last_on: date | None = None
-    assessed_on: date | None = None
-    decided_on: date | None = None
-    issued_at: Moment
-    valid_from: date
-    valid_until: date | None = None
+    course_first_on: Day | None = None
+    course_last_on: Day | None = None
+    assessed_on: Day | None = None
+    decided_on: Day | None = None
+    issued_at: BoundedMoment
+    valid_from: Day
+    valid_until: Day | None = None
     time_zone: TimeZone
     attended_minutes: Minutes | None = None
     mandatory_minutes: Minutes | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
@@ -20,21 +20,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from levels.level import Level
 from levels.rulebook import LANGUAGES, NoSuchEdition, Rulebook, edition_on, editions, rulebook
-from verification.certificate import MalformedNumber, display_number, parse_number
+from verification.certificate import EARLIEST, LATEST, MalformedNumber, display_number, parse_number
 from verification.judge import (
     DEFAULT_SITUATION,
     NoSuchSituation,
     Situation,
     Verdict,
     answer,
-    judge,
+    ask,
+    ask_by_number,
     not_found,
     situation,
     situations,
 )
 from verification.reasons import NoSuchReason, age_in_words, in_general, language, reason, reasons, texts
-from verification.trust import Trust
-from verification.verify import held_against_register, number_in, verify
+from verification.trust import TrustSource
 
 MAX_BODY_BYTES = 81_920  # the longest token that is read, in JSON, with room for the other members
 PROBLEM_TYPE = "application/problem+json"
@@ -52,33 +52,14 @@ _MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xm
 _READ = ["GET", "HEAD"]
 
 
-class TrustSource(Protocol):
-    """Where the registry's knowledge and the clock come from. Called for every question; quick, or cached."""
-
-    def now(self) -> datetime:
-        """The moment, with its time zone."""
-        ...
-
-    def trust(self, number: str | None = None) -> Trust:
-        """What is trusted now; with the history of that certificate among its `events` where a number is given.
-
-        A number the register does not have gets an empty history, so that it can be told.
-        """
-        ...
-
-    def token_by_number(self, number: str) -> str | None:
-        """The stored `vc+jwt` of a certificate, by its 16 characters without dashes; None if there is none."""
-        ...
-
-
 class Question(BaseModel):
     """What is asked about a token."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    token: str = Field(description="A QR code's text, a verify address, its digits, or a vc+jwt.")
+    token: str = Field(description="A QR code's text, a verify address, its digits, a vc+jwt, or a number.")
     situation: str = Field(default=DEFAULT_SITUATION, description="What the certificate is needed for.")
-    on: date | None = Field(default=None, description="Answer for that day instead of for now.")
+    on: date | None = Field(default=None, ge=EARLIEST, le=LATEST, description="Answer for that day instead of for now.")
     lang: str | None = Field(default=None, description="sv, nb or en; else Accept-Language decides.", max_length=40)
 
 
@@ -211,15 +192,11 @@ def _add_api(router: APIRouter, source: TrustSource) -> None:
             asked, needed = await _question(request)
         except _Refused as refused:
             return refused.response
-        lang, now = language_of(request, asked.lang), source.now()
-        number = number_in(asked.token)
-        trust = source.trust(number)
-        findings = verify(asked.token, trust, now, asked.on)
-        kept = source.token_by_number(number) if number else None
-        verdict = judge(held_against_register(findings, kept, trust, now), needed, now)
+        lang = language_of(request, asked.lang)
+        verdict, by_code = ask(source, asked.token, needed, asked.on)
         if "text/html" in request.headers.get("accept", ""):
-            return page(_fragment(request, verdict, lang, show_birth=True))
-        return _json(answer(verdict, lang))
+            return page(_fragment(request, verdict, lang, show_birth=by_code))
+        return _json(answer(verdict, lang, show_birth=by_code))
 
     router.add_api_route(
         "/api/v1/verify",
@@ -240,7 +217,7 @@ def _add_api(router: APIRouter, source: TrustSource) -> None:
 
     async def verify_number(request: Request, number: str) -> Response:
         """Check a certificate by its number alone. Birth data is left out: whoever has no code sees none."""
-        return _json(answer(_by_number(source, number), language_of(request), show_birth=False))
+        return _json(answer(ask_by_number(source, number, situation()), language_of(request), show_birth=False))
 
     path = "/api/v1/certificates/{number}/verification"
     router.add_api_route(
@@ -270,7 +247,7 @@ def _add_verify_pages(router: APIRouter, source: TrustSource) -> None:
 
     async def show_number(request: Request, number: str) -> Response:
         """The verdict on a number, on a page of its own."""
-        return page(_whole(request, _by_number(source, number), language_of(request)))
+        return page(_whole(request, ask_by_number(source, number, situation()), language_of(request)))
 
     # A browser keeps the case of a path, and some codes are written in capitals.
     for path in ("/v", "/V"):
@@ -389,18 +366,6 @@ async def _question(request: Request) -> tuple[Question, Situation]:
 def _once(pairs: list[tuple[str, object]]) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
         raise ValueError("a member stands there twice")
-
-
-def _by_number(source: TrustSource, text: str) -> Verdict:
-    """The verdict on a number; what is no number is not found either, so that nothing can be told apart."""
-    now = source.now()
-    try:
-        number = parse_number(text)
-    except MalformedNumber:
-        return not_found(source.trust(), now)
-    token = source.token_by_number(number)
-    trust = source.trust(number)
-    return not_found(trust, now) if token is None else judge(verify(token, trust, now), situation(), now)
 
 
 def _json(body: Mapping[str, Any]) -> JSONResponse:

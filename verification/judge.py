@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from levels.assess import satisfies
 from levels.level import Level
-from verification.certificate import day_at, display_number, in_language
+from verification.certificate import MalformedNumber, day_at, display_number, in_language, parse_number
 from verification.reasons import harmless, headlines, reason, sentence
-from verification.trust import Trust
-from verification.verify import Finding, Findings, Seen, rules_for
+from verification.trust import Trust, TrustSource
+from verification.verify import Finding, Findings, Seen, about, held_against_register, number_in, rules_for, verify
 
 DEFAULT_SITUATION = "site_entry"
 _EDITION = "2026-01-01"
@@ -100,6 +100,41 @@ def judge(findings: Findings, situation: Situation, now: datetime) -> Verdict:
         certificate=seen,
         on=findings.on,
     )
+
+
+def ask(source: TrustSource, text: str | bytes, situation: Situation, on: date | None = None) -> tuple[Verdict, bool]:
+    """The verdict on whatever somebody has in hand, with the register asked; page, API and shell all come here.
+
+    text  a QR code's text, a verify address, its digits, a `vc+jwt`, the bytes of a compact token, or a number
+
+    Also says whether it was more than a number: by number alone no birth data is shown.
+    """
+    now = source.now()
+    number = _as_number(text)
+    if number is not None:
+        token = source.token_by_number(number)
+        if token is None:
+            return not_found(source.trust(), now), False
+        trust = source.trust(number)
+        return judge(about(number, verify(token, trust, now, on)), situation, now), False
+    named = number_in(text)
+    kept = source.token_by_number(named) if named else None
+    trust = source.trust(named)
+    return judge(held_against_register(verify(text, trust, now, on), kept, trust, now), situation, now), True
+
+
+def ask_by_number(source: TrustSource, text: str, situation: Situation, on: date | None = None) -> Verdict:
+    """The verdict on a number; what is no number is not found either, so that nothing can be told apart."""
+    if _as_number(text) is None:
+        return not_found(source.trust(), source.now())
+    return ask(source, text, situation, on)[0]
+
+
+def _as_number(text: str | bytes) -> str | None:
+    try:
+        return parse_number(text) if isinstance(text, str) else None
+    except MalformedNumber:
+        return None
 
 
 def not_found(trust: Trust, now: datetime) -> Verdict:

@@ -14,7 +14,7 @@ _MAX_DIGITS = len(str(2 << 8 * MAX_TOKEN_BYTES))  # below the 4300 digits that i
 _MAX_ADDRESS = 200
 # [0-9], not \d: other scripts have digits too, and int() would read them.
 _ADDRESS = re.compile(
-    r"(?P<base>https?://[A-Za-z0-9._:\[\]-]+(?:/[A-Za-z0-9._~-]+)*)/[vV]#(?P<digits>[0-9]+)", re.IGNORECASE
+    r"(?P<base>https?://[A-Za-z0-9._:\[\]-]+(?:/[A-Za-z0-9._~-]+)*)/[vV]#(?P<digits>[0-9]+)", re.IGNORECASE | re.ASCII
 )
 _DIGITS = re.compile(r"[1-9][0-9]*")
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import (
     AfterValidator,
@@ -261,6 +261,25 @@ class Trust(_Known):
     def mandates_of(self, issuer: str, scheme: str) -> tuple[Mandate, ...]:
         """Every mandate that issuer ever had for that scheme."""
         return self._mandates_by_issuer.get((issuer, scheme), ())
+
+
+class TrustSource(Protocol):
+    """Where the registry's knowledge and the clock come from. Called for every question; quick, or cached."""
+
+    def now(self) -> datetime:
+        """The moment, with its time zone."""
+        ...
+
+    def trust(self, number: str | None = None) -> Trust:
+        """What is trusted now; with the history of that certificate among its `events` where a number is given.
+
+        A number the register does not have gets an empty history, so that it can be told.
+        """
+        ...
+
+    def token_by_number(self, number: str) -> str | None:
+        """The stored `vc+jwt` of a certificate, by its 16 characters without dashes; None if there is none."""
+        ...
 
 
 def trust_to_json(trust: Trust) -> bytes:

@@ -38,6 +38,8 @@ Value = str | int | date | datetime | timedelta | Mapping[Lang, str]
 CLOCK_SKEW = timedelta(minutes=5)
 CERTIFICATE_TYPE = "vc+jwt"
 _BLANKS = " \t\r\n"
+_COSE_SIGN1 = b"\x84"  # an array of four: how a compact token begins, and no text
+_WAS_SO_BEFORE = frozenset({"error", "fraud"})
 _ENDED = ("annulled", "revoked", "withdrawn", "superseded", "suspended")  # the worst first
 
 
@@ -134,11 +136,11 @@ def verify(token: str | bytes, trust: Trust, now: datetime, on: date | None = No
 
     Never raises on a token. After a bad signature, or a key that is not known, nothing the token says is told.
     """
-    text = (token if isinstance(token, str) else token.decode("ascii", "replace")).strip(_BLANKS)
     try:
-        if text[:4].lower() == "http" or text.isdigit():
-            return _compact(unpack(text), trust, now, on)
-        return _full(open_jws(text, typ=CERTIFICATE_TYPE), trust, now, on)
+        scanned = _scanned(token)
+        if scanned is not None:
+            return _compact(scanned, trust, now, on)
+        return _full(open_jws(_as_text(token), typ=CERTIFICATE_TYPE), trust, now, on)
     except (MalformedQr, MalformedCwt, MalformedJws):
         return Findings((Finding("unreadable", "could_not_check"),), None, None, trust.as_of, on)
 
@@ -169,13 +171,35 @@ def held_against_register(findings: Findings, kept: str | None, trust: Trust, no
     )
 
 
-def number_in(token: str) -> str | None:
+def about(number: str, findings: Findings) -> Findings:
+    """The findings on the record of `number`, unless what is kept there speaks of another certificate."""
+    seen = findings.certificate
+    if seen is not None and seen.number == number:
+        return findings
+    # Whatever made it unreadable or put another in its place, it is the register's affair, not the holder's.
+    unreadable = Finding("register_unreadable", "could_not_check")
+    return replace(findings, findings=(unreadable,), certificate=None)
+
+
+def _as_text(token: str | bytes) -> str:
+    return (token if isinstance(token, str) else token.decode("ascii", "replace")).strip(_BLANKS)
+
+
+def _scanned(token: str | bytes) -> Scanned | None:
+    """The compact token in whatever carries it; None where it is none. Raises MalformedQr."""
+    if isinstance(token, bytes) and token.startswith(_COSE_SIGN1):
+        return Scanned(token, None)
+    text = _as_text(token)
+    return unpack(text) if text[:4].lower() == "http" or text.isdigit() else None
+
+
+def number_in(token: str | bytes) -> str | None:
     """The number a token names, its signature **not** checked: only good for asking the register about it."""
-    text = token.strip(_BLANKS)
     try:
-        if text[:4].lower() == "http" or text.isdigit():
-            return open_cwt(unpack(text).token).token.number
-        return read_claims(open_jws(text, typ=CERTIFICATE_TYPE).payload).certificate.number
+        scanned = _scanned(token)
+        if scanned is not None:
+            return open_cwt(scanned.token).token.number
+        return read_claims(open_jws(_as_text(token), typ=CERTIFICATE_TYPE).payload).certificate.number
     except (MalformedQr, MalformedCwt, MalformedJws, MalformedCertificate):
         return None
 
@@ -303,8 +327,9 @@ def _all_steps(
         now=now,
         on=on,
         history=history,
-        # The compact form does not say when it was issued; its first day is the nearest that it says.
-        signed_at=said_when or issued or seen.not_before,
+        # The register's own record before what a signer wrote. The compact form does not say when it was issued;
+        # its first day is the nearest that it says.
+        signed_at=issued or said_when or seen.not_before,
         signed_at_known=(said_when or issued) is not None,
     )
     later = [
@@ -318,6 +343,7 @@ def _all_steps(
         _dates(case),
         _register(case),
         _status(case),
+        *_ended_since(case),
         Finding("level_stated", "passed", {"level": seen.level.value}),
     ]
     return Findings((*early, *later), seen, form, _known_as_of(case), case.on)
@@ -453,6 +479,9 @@ def _edition(case: _Case) -> Finding:
 def _dates(case: _Case) -> Finding:
     seen = case.seen
     at = case.now if case.on is None else start_of(case.on, seen.time_zone)
+    if case.on is not None and case.signed_at_known and case.on < case.issue_day:
+        # Nobody could rely on it before it was there, whatever day it was written to begin on.
+        return Finding("not_issued_yet", "failed", {"day": case.issue_day})
     if at < seen.not_before:
         return Finding("not_yet_valid", "failed", {"day": seen.valid_from})
     if seen.valid_until is None or seen.expires is None:
@@ -492,6 +521,18 @@ def _status_on(case: _Case, on: date) -> Finding:
     if listed_now is not None and listed_now[0] == "not_withdrawn":
         return Finding("not_withdrawn", "passed")
     return Finding("status_history_unknown", "could_not_check", {"day": on})
+
+
+def _ended_since(case: _Case) -> Iterator[Finding]:
+    """For a day in the past: what has happened since. Fraud and error were there before anybody knew."""
+    if case.on is None or not case.history:
+        return
+    then = _recorded(case, end_of(case.on, case.seen.time_zone) - timedelta(seconds=1))
+    today = _recorded(case, case.now)
+    if then is None or today is None or then[0] in _ENDED or today[0] != "revoked":
+        return
+    why = today[1].get("why")
+    yield Finding("ended_since", "could_not_check" if why in _WAS_SO_BEFORE else "does_not_apply", today[1])
 
 
 def _status_now_ended(case: _Case) -> Finding | None:

@@ -22,11 +22,12 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.errors import Refusal
-from registry.records.certificates import certificates, state_mismatches
+from registry.errors import RecordDamaged, Refusal
+from registry.records.certificates import IssuedCertificate, certificates, state_mismatches
 from registry.records.database import Database
 from registry.records.directory import DATABASE_FILE, Registry
 from registry.records.signing_keys import all_keys, key_that_signs
+from registry.signing.published import as_signed
 from verification.certificate import display_number
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -78,6 +79,8 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
     with registry.reading() as db:
         wrong = [display_number(number) for number in state_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
+        damaged = [display_number(row.number) for row in certificates(db) if not _as_issued(db, row)]
+        yield _finding("records", lang, ", ".join(damaged[:SHOWN]) + (" …" if len(damaged) > SHOWN else ""))
         latest = max((*(key.recorded_at for key in all_keys(db)), *_issued_last(db)), default=at)
         behind = latest > at + CLOCK_SKEW
         yield _finding("clock", lang, "behind" if behind else None, now=_minute(at), latest=_minute(latest))
@@ -127,6 +130,41 @@ def _keys(registry: Registry, at: datetime) -> str | None:
     except Refusal as refusal:
         return str(refusal)
     return None
+
+
+def _as_issued(db: Database, row: IssuedCertificate) -> bool:
+    """Whether every column says what the issuer signed."""
+    try:
+        signed = as_signed(db, row)
+        return signed == row.certificate() and (
+            signed.scheme,
+            signed.scheme_version,
+            signed.level,
+            signed.edition,
+            signed.issuer.id,
+            signed.holder_name,
+            signed.valid_from,
+            signed.valid_until,
+            signed.issued_at,
+            signed.status.list,
+            signed.status.index,
+            signed.time_zone,
+        ) == (
+            row.scheme,
+            row.scheme_version,
+            row.level,
+            row.edition,
+            row.issuer,
+            row.holder_name,
+            row.valid_from,
+            row.valid_until,
+            row.issued_at,
+            row.status_list,
+            row.status_index,
+            row.time_zone,
+        )
+    except (RecordDamaged, ValueError):  # a ValueError: facts that cannot be read at all
+        return False
 
 
 def _issued_last(db: Database) -> Iterator[datetime]:

@@ -4,9 +4,12 @@ Exit codes: 0 ok, 1 negative verdict or refused rows, 2 usage or bad input, 3 co
 """
 
 import contextlib
+import os
 import sqlite3
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 import typer
@@ -27,7 +30,7 @@ from registry.command_line import (
     verify,
 )
 from registry.command_line.level import level
-from registry.command_line.screen import COULD_NOT_CHECK, USAGE, report
+from registry.command_line.screen import COULD_NOT_CHECK, OK, USAGE, report
 from registry.errors import MalformedInput, Refusal
 
 # The common parent of all that Typer says about wrong usage; Typer does not export it by name.
@@ -59,33 +62,15 @@ class Bevis(TyperGroup):
                 windows_expand_args=windows_expand_args,
                 **extra,
             )
-        except Refusal as refusal:
-            faults = refusal.faults if isinstance(refusal, MalformedInput) else ()
-            report(arguments, type(refusal).__name__, _title(refusal), str(refusal), faults)
-            code = USAGE
-        except _UsageFault as wrong:
-            context, says = getattr(wrong, "ctx", None), getattr(wrong, "format_message", wrong.__str__)()
-            hint = f"Try `{context.command_path} --help`." if context else "Try `bevis --help`."
-            report(arguments, "Usage", "Wrong usage", f"{says} {hint}" if says else hint)
-            code = USAGE
-        except typer.Abort:
-            code = 130
         except BrokenPipeError:
             # Whoever read us (head, less) has seen enough.
             with contextlib.suppress(OSError):
                 sys.stdout.close()
-            code = 0
-        except OSError as fault:
-            where = f"{fault.filename}: " if fault.filename else ""
-            report(arguments, "System", "The system refused", f"{where}{fault.strerror or fault}")
-            code = USAGE
-        except Exception as fault:
-            if not isinstance(fault.__cause__, sqlite3.Error):
-                raise
-            report(
-                arguments, "Database", "The database cannot be used", f"{fault.__cause__}; `bevis doctor` looks closer"
-            )
-            code = COULD_NOT_CHECK
+            code = OK
+        except typer.Abort:
+            code = 130
+        except Exception as fault:  # noqa: BLE001 a traceback is no answer, and exit code 1 would say "not valid"
+            code = _presented(arguments, fault)
         if not standalone_mode:
             return code
         sys.exit(code if isinstance(code, int) else 0)
@@ -123,6 +108,41 @@ for name, noun in (
 def run() -> None:
     """The console script."""
     app()
+
+
+def _presented(arguments: Sequence[str], fault: Exception) -> int:
+    """Say what went wrong, and which exit code that is."""
+    if isinstance(fault, Refusal):
+        faults = fault.faults if isinstance(fault, MalformedInput) else ()
+        report(arguments, type(fault).__name__, _title(fault), str(fault), faults)
+        return USAGE
+    if isinstance(fault, _UsageFault):
+        context, says = getattr(fault, "ctx", None), getattr(fault, "format_message", fault.__str__)()
+        hint = f"Try `{context.command_path} --help`." if context else "Try `bevis --help`."
+        report(arguments, "Usage", "Wrong usage", f"{says} {hint}" if says else hint)
+        return USAGE
+    if isinstance(fault, UnicodeEncodeError):
+        report(arguments, "Usage", "Wrong usage", "An argument or a file name is not UTF-8.")
+        return USAGE
+    if isinstance(fault, OSError):
+        where = f"{fault.filename}: " if fault.filename else ""
+        report(arguments, "System", "The system refused", f"{where}{fault.strerror or fault}")
+        return USAGE
+    if isinstance(fault.__cause__, sqlite3.Error):
+        says = f"{fault.__cause__}; `bevis doctor` looks closer"
+        report(arguments, "Database", "The database cannot be used", says)
+    else:
+        report(arguments, "Fault", "Bevis itself failed", f"{_of_ours(fault)}; `bevis doctor` looks closer")
+    return COULD_NOT_CHECK
+
+
+def _of_ours(fault: Exception) -> str:
+    """Where it happened, for a report of the fault; the whole of it with BEVIS_TRACEBACK=1."""
+    if os.environ.get("BEVIS_TRACEBACK") == "1":
+        traceback.print_exception(fault)
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(fault).__name__}{where}"
 
 
 def _title(refusal: Refusal) -> str:

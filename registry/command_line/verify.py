@@ -23,14 +23,14 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.web.source import RegistrySource
-from verification.certificate import MalformedNumber, parse_number
-from verification.judge import DEFAULT_SITUATION, NoSuchSituation, answer, judge, not_found, situation, situations
+from verification.certificate import EARLIEST, LATEST
+from verification.judge import DEFAULT_SITUATION, NoSuchSituation, answer, ask, situation, situations
 from verification.reasons import texts as page_texts
-from verification.verify import held_against_register, number_in
-from verification.verify import verify as find
 
+COMPACT = b"\x84"  # how the bytes of a compact token begin
 LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes
 COLOURS = {"valid": "bold white on green", "invalid": "bold white on red", "undetermined": "bold black on yellow"}
+FILE_ENDINGS = frozenset({".jwt", ".cwt", ".cbor", ".txt", ".json", ".svg", ".png", ".pdf"})
 SIGNS = {"passed": "+", "failed": "x", "could_not_check": "?", "does_not_apply": "-"}
 EXITS = {"valid": OK, "invalid": NEGATIVE, "undetermined": COULD_NOT_CHECK}
 
@@ -47,24 +47,15 @@ def verify(
 ) -> None:
     """Check a certificate and say why. Exit 0 is valid, 1 not valid, 3 cannot say."""
     tongue, asked_day = language(lang), day("--on", on)
+    if asked_day is not None and not EARLIEST <= asked_day <= LATEST:
+        raise MalformedInput([("--on", f"must lie between {EARLIEST} and {LATEST}")])
     try:
         needed = situation(for_)
     except NoSuchSituation as unknown:
         raise MalformedInput([("--situation", str(unknown))]) from unknown
     with registry_at(directory) as registry:
         source = RegistrySource(registry, registry.public_url, now)
-        at, show_birth = source.now(), True
-        number = _number(what)
-        token = source.token_by_number(number) if number else _token(what)
-        if token is None:
-            verdict = not_found(source.trust(), at)
-        else:
-            # By number alone no birth data is shown, here as on the page.
-            show_birth = number is None
-            named = number or number_in(token)
-            trust = source.trust(named)
-            kept = source.token_by_number(named) if named else None
-            verdict = judge(held_against_register(find(token, trust, at, asked_day), kept, trust, at), needed, at)
+        verdict, show_birth = ask(source, _in_hand(what), needed, asked_day)
     told = answer(verdict, tongue, show_birth=show_birth)
     if as_json:
         show_json(told)
@@ -73,19 +64,13 @@ def verify(
     raise typer.Exit(EXITS[verdict.outcome])
 
 
-def _number(text: str) -> str | None:
-    """The number, if it is one and no file is called so."""
-    try:
-        return None if _is_file(text) else parse_number(text)
-    except MalformedNumber:
-        return None
-
-
-def _token(text: str) -> str:
-    if text == "-":
-        return file_bytes("/dev/stdin", LONGEST_TOKEN).decode("utf-8", "replace")
-    if _is_file(text):
-        return file_bytes(text, LONGEST_TOKEN).decode("utf-8", "replace")
+def _in_hand(text: str) -> str | bytes:
+    """What was given, or what is in the file it names. Raises MalformedInput for a name that leads nowhere."""
+    if text == "-" or _is_file(text):
+        data = file_bytes("/dev/stdin" if text == "-" else text, LONGEST_TOKEN)
+        return data if data.startswith(COMPACT) else data.decode("utf-8", "replace").strip()
+    if Path(text).suffix.lower() in FILE_ENDINGS or text.startswith(("/", "./", "../")):
+        raise MalformedInput([(text[:80], "there is no such file")])
     return text
 
 
@@ -107,10 +92,11 @@ def _present(told: dict[str, Any], lang: Lang) -> None:
         show(f"{said['level']} {said['printed_word']}: {said['title']}", struck)
         end = f" – {said['valid_until']}" if said["valid_until"] else ""
         show(f"{said['issuer']}, {said['valid_from']}{end}, {said['number']}", struck)
-        show(said["assures"], struck)
-        show(said["does_not_assure"], struck)
+        pages = page_texts("pages")
+        show(f"{pages['assures'][lang]}: {said['assures']}", struck)
+        show(f"{pages['does_not_assure'][lang]}: {said['does_not_assure']}", struck)
         if said.get("party"):
-            show(page_texts("pages")[f"party_{said['party']}"][lang], struck)
+            show(pages[f"party_{said['party']}"][lang], struck)
         if struck:
             show(words(lang, "does_not_apply"))
     show("")

@@ -9,6 +9,7 @@ import segno
 from registry.records.certificates import IssuedCertificate
 from registry.records.database import Database
 from registry.signing.keys import Keyring
+from registry.signing.published import as_signed
 from verification.envelopes.cwt import compact_token as compact_token_of
 from verification.envelopes.cwt import seal_cwt
 from verification.qr import pack
@@ -20,9 +21,12 @@ PRINTED_MM = 29.5  # with the margin; the space on paper is 31 mm, and below 26 
 
 
 def compact_token(db: Database, keyring: Keyring, certificate: IssuedCertificate, now: datetime) -> bytes:
-    """The signed token of the QR code. Raises NoSigningKey."""
+    """The signed token of the QR code. Raises NoSigningKey, RecordDamaged.
+
+    It says what the issuer signed, not what a column of the database says.
+    """
     signer = keyring.attestation_signer(db, now)
-    return seal_cwt(compact_token_of(certificate.certificate()), bytes.fromhex(signer.key().kid), signer)
+    return seal_cwt(compact_token_of(as_signed(db, certificate)), bytes.fromhex(signer.key().kid), signer)
 
 
 def qr_text(db: Database, keyring: Keyring, certificate: IssuedCertificate, public_url: str, now: datetime) -> str:

@@ -6,19 +6,29 @@ from typing import Any
 
 from levels.level import Level
 from levels.rulebook import editions
-from registry.errors import CertificateNotFound
-from registry.records.certificates import certificate_by_number, history, list_numbers
+from registry.errors import CertificateNotFound, RecordDamaged, SigningKeyNotFound
+from registry.records.certificates import IssuedCertificate, certificate_by_number, history, list_numbers
 from registry.records.database import Database
 from registry.records.mandates import Mandate as MandateRecord
 from registry.records.mandates import mandates
 from registry.records.organisations import organisation_by_slug, organisations
 from registry.records.schemes import SchemeVersion, edition_levels, schemes
-from registry.records.signing_keys import SigningKey, all_keys, keys_of
+from registry.records.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.signing.status import TTL_SECONDS, rendered_list
-from verification.certificate import LANGUAGES, Lang, start_of
+from verification.certificate import (
+    LANGUAGES,
+    Certificate,
+    Lang,
+    MalformedCertificate,
+    display_number,
+    read_claims,
+    start_of,
+)
+from verification.envelopes.jws import MalformedJws, open_jws, verify_jws
 from verification.trust import AttestationKey, Key, KnownList, Mandate, Organisation, Scheme, StatusEvent, Trust
 from verification.trust import did_document as did_document_of
 from verification.trust import jwks as jwks_of
+from verification.verify import CERTIFICATE_TYPE
 
 
 def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable[str] = ()) -> Trust:
@@ -51,7 +61,7 @@ def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable
         mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
         status_lists=lists,
         editions=editions(),
-        events={number: _events(db, number) for number in asked},
+        events={number: events_of(db, number) for number in asked},
     )
 
 
@@ -142,7 +152,8 @@ def _spans(record: MandateRecord) -> Iterable[Mandate]:
             )
 
 
-def _events(db: Database, number: str) -> tuple[StatusEvent, ...]:
+def events_of(db: Database, number: str) -> tuple[StatusEvent, ...]:
+    """The history of a certificate, oldest first; empty where there is no such certificate."""
     try:
         certificate = certificate_by_number(db, number)
     except CertificateNotFound:
@@ -163,3 +174,19 @@ def _events(db: Database, number: str) -> tuple[StatusEvent, ...]:
 
 def _title(version: SchemeVersion) -> Mapping[Lang, str]:
     return {language: version.titles[language] for language in LANGUAGES}
+
+
+def as_signed(db: Database, row: IssuedCertificate) -> Certificate:
+    """What the issuer signed under this number. Raises RecordDamaged if the record no longer shows that."""
+    damaged = RecordDamaged(f"what is on record of {display_number(row.number)} is not what its issuer signed")
+    try:
+        opened = open_jws(row.vc_jwt, typ=CERTIFICATE_TYPE)
+        key = key_by_kid(db, row.kid)
+        if key.organisation != row.issuer or not verify_jws(opened, key.public_key):
+            raise damaged
+        certificate = read_claims(opened.payload).certificate
+    except (MalformedJws, MalformedCertificate, SigningKeyNotFound) as fault:
+        raise damaged from fault
+    if certificate.number != row.number:
+        raise damaged
+    return certificate

@@ -19,8 +19,8 @@ from registry.web.problems import add_problems
 from registry.web.routes import health, home, keys, status
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
-from verification.endpoint import TrustSource, verify_router
-from verification.trust import Trust
+from verification.endpoint import verify_router
+from verification.trust import Trust, TrustSource
 
 TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
@@ -76,6 +76,7 @@ def _assembled(source: TrustSource, *, max_body_bytes: int, lifespan: Lifespan[F
         docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
+        redirect_slashes=False,  # a redirect would follow whatever Host was sent
     )
     app.add_middleware(BodyLimit, most=max_body_bytes)
     add_problems(app, home.not_found_page)

@@ -12,12 +12,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from registry import errors
 from registry.errors import MalformedInput, Refusal
 
 PROBLEM: Final = "application/problem+json"
 PROBLEM_BASE: Final = "/problems"
+UNKEPT: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.MalformedInput: (422, "malformed-input"),
@@ -54,6 +56,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.AlreadySuspended: (409, "already-suspended"),
     errors.NotSuspended: (409, "not-suspended"),
     errors.UnknownReason: (422, "unknown-reason"),
+    errors.RecordDamaged: (409, "record-damaged"),
     errors.StatusListNotFound: (404, "status-list-not-found"),
 }
 
@@ -86,7 +89,7 @@ def problem(
     """A problem as an answer; what is not known is left out."""
     body = {"type": f"{PROBLEM_BASE}/{name}", "title": title, "status": status, "detail": detail, "errors": faults}
     told = {key: value for key, value in body.items() if value is not None}
-    return JSONResponse(told, status, media_type=PROBLEM, headers=dict(headers or {}) | {"Cache-Control": "no-store"})
+    return JSONResponse(told, status, media_type=PROBLEM, headers={**(headers or {}), **UNKEPT})
 
 
 def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) -> None:
@@ -119,6 +122,11 @@ def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) ->
         phrase = HTTPStatus(fault.status_code).phrase
         name = phrase.lower().replace(" ", "-").replace("'", "")
         return problem(fault.status_code, name, phrase, headers=fault.headers)
+
+    @app.exception_handler(ClientDisconnect)
+    async def hung_up(_: Request, __: ClientDisconnect) -> Response:
+        # Nobody is there to read it.
+        return problem(400, "hung-up", "The request was not finished")
 
     @app.exception_handler(Exception)
     async def our_fault(_: Request, __: Exception) -> Response:

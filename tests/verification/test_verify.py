@@ -248,7 +248,19 @@ ISSUED = ("issued", datetime(2026, 2, 20, 10, tzinfo=UTC), None)
 MAY, JUNE, JULY = (datetime(2026, month, 1, 12, tzinfo=UTC) for month in (5, 6, 7))
 HISTORIES = {
     "revoked": ([ISSUED, ("revoked", JUNE, "fraud")], None, "revoked"),
-    "revoked, the day before": ([ISSUED, ("revoked", JUNE, "fraud")], date(2026, 5, 31), "valid"),
+    "revoked for fraud, the day before": ([ISSUED, ("revoked", JUNE, "fraud")], date(2026, 5, 31), "unknown"),
+    "revoked for error, the day before": ([ISSUED, ("revoked", JUNE, "error")], date(2026, 5, 31), "unknown"),
+    "revoked at the holder's wish, the day before": (
+        [ISSUED, ("revoked", JUNE, "holder_request")],
+        date(2026, 5, 31),
+        "valid",
+    ),
+    "issued late, a day before that": (
+        [("issued", datetime(2026, 4, 2, tzinfo=UTC), None)],
+        date(2026, 4, 1),
+        "not_yet_valid",
+    ),
+    "issued late, that day": ([("issued", datetime(2026, 4, 2, tzinfo=UTC), None)], date(2026, 4, 2), "valid"),
     "revoked, that day": ([ISSUED, ("revoked", JUNE, "fraud")], date(2026, 6, 1), "revoked"),
     "annulled, a day before": ([ISSUED, ("annulled", JUNE, "error")], date(2026, 4, 1), "annulled"),
     "suspended": ([ISSUED, ("suspended", MAY, None)], None, "suspended"),

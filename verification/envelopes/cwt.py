@@ -7,7 +7,7 @@ then restrictions and scope classes where there are any. Birth is a year, or [ye
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
 import cbor2
@@ -15,6 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from levels.level import Level
 from verification.certificate import (
+    EARLIEST,
+    LATEST,
     Certificate,
     Code,
     Name,
@@ -30,7 +32,6 @@ MAX_TOKEN_BYTES = 1200  # what a QR code of the densest printable kind could hol
 KEY_ID_BYTES = 4
 _ISS, _EXP, _NBF, _CTI, _FACTS = 1, 4, 5, 7, -65537
 _ALG, _KID, _EDDSA = 1, 4, -8
-_EARLIEST, _LATEST = 1900, 2200
 _FEWEST, _MOST = 6, 8
 _LONGEST_LIST = 40
 # None of these has a place in a token, and some (bigfloats) take long to decode: refused before they are read.
@@ -199,9 +200,9 @@ def _birth(given: object) -> int | date | None:
     match given:
         case None:
             return None
-        case [int(year), int(month), int(day)] if _EARLIEST <= year <= _LATEST:
+        case [int(year), int(month), int(day)] if EARLIEST.year <= year <= LATEST.year:
             return date(year, month, day)
-        case int(year) if _EARLIEST <= year <= _LATEST:
+        case int(year) if EARLIEST.year <= year <= LATEST.year:
             return year
     raise MalformedCwt("birth is neither a year nor a date")
 
@@ -215,7 +216,11 @@ def _texts(given: object) -> tuple[str, ...]:
 def _moment(seconds: object) -> datetime:
     if type(seconds) is not int:
         raise MalformedCwt("a date is not in whole seconds")
-    return datetime.fromtimestamp(seconds, UTC)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    # A day more on either side: the first and the last day begin and end in a time zone.
+    if not EARLIEST - timedelta(days=1) <= moment.date() <= LATEST + timedelta(days=2):
+        raise MalformedCwt("a date lies too far away")
+    return moment
 
 
 def _seconds(moment: datetime) -> int:
