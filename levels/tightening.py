@@ -1,5 +1,6 @@
 """What a scheme asks beyond the edition. It may only tighten; anything looser is refused by name."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +12,7 @@ from levels.rulebook import Asked, Criterion, Rulebook, cell, compiled
 
 
 class LooserThanEdition(Exception):
-    """A tightening that would ask less than the edition, or that names what the edition does not have."""
+    """A tightening that would ask less than the edition, what it does not have, or what nobody can reach."""
 
 
 def tightened(edition: Rulebook, tightening: tuple[Tightening, ...]) -> Rulebook:
@@ -43,7 +44,8 @@ def _tightened(edition: Rulebook, tightening: tuple[Tightening, ...]) -> Ruleboo
 def _stricter(asked: Asked, wish: Tightening) -> Asked:
     """The cell with the stricter threshold beside its criterion. Raises LooserThanEdition.
 
-    The threshold is joined by `all`, so that what the edition asks always still holds.
+    What the edition asks always still holds: its own threshold is replaced only where it must hold in any case,
+    else the new one is joined to the whole by `all`.
     """
     where = f"{wish.row} at {wish.level}"
     leaves = [leaf for leaf in asked.criterion.leaves() if leaf.fact == wish.fact]
@@ -55,8 +57,22 @@ def _stricter(asked: Asked, wish: Tightening) -> Asked:
     for leaf in leaves:
         _check_threshold(where, wish, leaf, fact)
     threshold = {"at_least": wish.at_least} if wish.at_least is not None else {"at_most": wish.at_most}
-    criterion = Criterion(all=(asked.criterion, Criterion.model_validate({"fact": wish.fact, **threshold})))
+    criterion = _with(asked.criterion, Criterion.model_validate({"fact": wish.fact, **threshold}))
     return replace(asked, criterion=criterion, holds=compiled(criterion), mandatory=True)
+
+
+def _with(asked: Criterion, stricter: Criterion) -> Criterion:
+    """The criterion with a stricter threshold, which takes the place of the one it makes needless."""
+
+    def needless(part: Criterion) -> bool:
+        same_side = (part.at_least is None, part.at_most is None) == (
+            stricter.at_least is None,
+            stricter.at_most is None,
+        )
+        return part.fact == stricter.fact and same_side and part.above is None
+
+    kept = tuple(part for part in asked.all or (asked,) if not needless(part))
+    return Criterion(all=(*kept, stricter)) if kept else stricter
 
 
 def _check_kind(where: str, wish: Tightening, fact: Fact) -> None:
@@ -67,6 +83,13 @@ def _check_kind(where: str, wish: Tightening, fact: Fact) -> None:
     given = wish.at_most if wish.at_least is None else wish.at_least
     if fact.kind == "number" and not isinstance(given, int):
         raise LooserThanEdition(f"{where}: {fact.name} needs a whole number")
+    highest = 100 if fact.unit == "percent" else 3 if fact.name.endswith("_ida") else math.inf
+    if isinstance(wish.at_least, int) and wish.at_least > highest:
+        raise LooserThanEdition(
+            f"{where}: {fact.name} at least {wish.at_least} cannot be reached; the most is {highest}"
+        )
+    if isinstance(wish.at_most, int) and wish.at_most < 0:
+        raise LooserThanEdition(f"{where}: {fact.name} at most {wish.at_most} cannot be reached; the least is 0")
 
 
 def _check_threshold(where: str, wish: Tightening, leaf: Criterion, fact: Fact) -> None:

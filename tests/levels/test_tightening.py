@@ -7,6 +7,7 @@ from levels.evidence import Tightening
 from levels.level import Level
 from levels.rulebook import rulebook
 from levels.tightening import LooserThanEdition, tightened
+from levels.wording import wanted
 
 RULES = rulebook("2026-01-01")
 
@@ -69,6 +70,13 @@ def test_asking_more_is_allowed(wish: dict[str, object]) -> None:
             {"row": "I5", "level": "D", "fact": "attended_percent", "at_least": "x"}, "whole number", id="no number"
         ),
         pytest.param(
+            {"row": "I5", "level": "D", "fact": "attended_percent", "at_least": 101}, "cannot be reached", id="over all"
+        ),
+        pytest.param({"row": "I1", "level": "D", "fact": "enrolment_ida", "at_least": 4}, "the most is 3", id="IDA4"),
+        pytest.param(
+            {"row": "I8", "level": "B", "fact": "validity_months", "at_most": -1}, "cannot be reached", id="below none"
+        ),
+        pytest.param(
             {"row": "I5", "level": "E", "fact": "attended_minutes", "at_most": 60}, "other side", id="a cap at E"
         ),
     ],
@@ -76,3 +84,30 @@ def test_asking_more_is_allowed(wish: dict[str, object]) -> None:
 def test_asking_less_is_refused_by_name(wish: dict[str, object], says: str) -> None:
     with pytest.raises(LooserThanEdition, match=says):
         check_tightening(RULES, [Tightening(**wish)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wish", "asks"),
+    [
+        pytest.param(
+            {"row": "I5", "level": "D", "fact": "attended_percent", "at_least": 95},
+            "attended share of the mandatory time: at least 95 %",
+            id="in place of the edition's",
+        ),
+        pytest.param(
+            {"row": "O2", "level": "D", "fact": "responsible_people", "at_least": 2},
+            "the issuer's key is proven: yes and named responsible people: at least 2 people",
+            id="beside another fact",
+        ),
+        pytest.param(
+            {"row": "I3", "level": "C2", "fact": "exam_ida", "at_least": 3},
+            "(identity assurance at the exam: at least IDA2 or the face at the exam: at least compared with a "
+            "document) and identity assurance at the exam: at least IDA3",
+            id="never in place of an alternative",
+        ),
+    ],
+)
+def test_only_the_stricter_threshold_is_shown(wish: dict[str, object], asks: str) -> None:
+    tight = tightened(RULES, (Tightening(**wish),))  # type: ignore[arg-type]
+    [cell] = [cell for cell in tight.cells[Level(str(wish["level"]))] if cell.row.id == wish["row"]]
+    assert wanted(cell.criterion, RULES, "en") == asks
