@@ -10,13 +10,14 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
+from levels.advice import advice
 from levels.evidence import Evidence, MalformedEvidence, Tie, Tightening
 from levels.facts import Relations, Value, known
 from levels.independence import Terms, TieGraph, independence
 from levels.level import Level
 from levels.rulebook import Asked, Rulebook
 from levels.tightening import tightened
-from levels.wording import Pair, as_stated, found, wanted
+from levels.wording import Known, Pair, as_stated, found, wanted
 
 CeilingBy = Literal["scheme", "mandate", "owner", "caller", "unknown"]
 Party = Literal["first", "second", "third"]
@@ -31,14 +32,11 @@ class Unmet:
     """One row that does not hold at one level: what it says, where it comes from, what was found, what was wanted.
 
     asked    the cell of the matrix
-    values   every known fact, by name
-    pairs    what was found about the parties
+    known    all that is known of this certificate
     """
 
     asked: Asked
-    values: Mapping[str, Value]
-    rules: Rulebook
-    pairs: tuple[Pair, ...] = ()
+    known: Known
 
     @property
     def id(self) -> str:
@@ -59,16 +57,19 @@ class Unmet:
     def facts(self) -> dict[str, Value]:
         """The values found, by fact name."""
         names = [str(leaf.fact) for leaf in self.asked.criterion.leaves()]
-        return {name: as_stated(name, self.values[name]) for name in names}
+        return {name: as_stated(name, self.known.values[name]) for name in names}
 
     def found(self, lang: str) -> str:
         """What is known, in words."""
-        names = dict.fromkeys(str(leaf.fact) for leaf in self.asked.criterion.leaves())
-        return "; ".join(found(name, self.values[name], self.pairs, self.rules, lang) for name in names)
+        return "; ".join(found(name, self.known, lang) for name in self.facts)
 
     def wanted(self, lang: str) -> str:
         """What the row asks at this level, in words."""
-        return wanted(self.asked.criterion, self.rules, lang)
+        return wanted(self.asked.criterion, self.known.rules, lang)
+
+    def lift(self, lang: str) -> str:
+        """What to do so that the row holds."""
+        return advice(self.asked.criterion, self.known, lang)
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Shape {id, title, says, source, found, wanted, lift, facts}."""
@@ -79,7 +80,7 @@ class Unmet:
             "source": self.source,
             "found": self.found(lang),
             "wanted": self.wanted(lang),
-            "lift": self.asked.row.lift[lang],
+            "lift": self.lift(lang),
             "facts": self.facts,
         }
 
@@ -98,6 +99,8 @@ class Assessment:
     party        first (trainer, issuer and employer are one), third (the trainer neither examines nor issues and is
                  independent of those who do), else second
     to_lift      for the level asked and for the next one up: what would have to hold
+    limits       what sets a highest level here, each with that level; the lowest of them is the ceiling
+    missing_authority  names of the facts without which nobody's authority to issue is known
     """
 
     attained: Level
@@ -114,6 +117,7 @@ class Assessment:
     independence: tuple[Pair, ...]
     to_lift: Mapping[Level, tuple[str, ...]]
     rules: Rulebook
+    limits: Mapping[CeilingBy, Level]
     missing_authority: tuple[str, ...] = ()
 
     @property
@@ -122,17 +126,37 @@ class Assessment:
         return self.asked is None or self.rules.rank(self.attained) <= self.rules.rank(self.asked)
 
     @property
+    def satisfies_asked(self) -> bool | None:
+        """Whether the attained level meets a demand for the asked one: a B that is not third-party is no C1."""
+        if self.asked is None:
+            return None
+        return satisfies(self.attained, self.asked, third_party=self.third_party, rulebook=self.rules)
+
+    @property
     def third_party(self) -> bool:
         """The fact that decides whether a B satisfies a demand for C1."""
         return self.party == "third"
+
+    def ceiling_lift(self, lang: str) -> str | None:
+        """What would raise the ceiling to the level to reach; None where that does not lie above it."""
+        above = [level for level in self.to_lift if self.rules.rank(level) < self.rules.rank(self.ceiling)]
+        if not above:
+            return None
+        goal, words = min(above, key=self.rules.rank), self.rules.words
+        causes = [by for by, level in self.limits.items() if self.rules.rank(level) > self.rules.rank(goal)]
+        told = [words["lift_unknown"][lang]] if self.ceiling_by == "unknown" else []
+        told += [words[f"lift_{by}"][lang].format(goal=goal, now=self.limits[by]) for by in causes]
+        return words["over_ceiling"][lang].format(goal=goal, now=self.ceiling, lift=" ".join(told))
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """The assessment as plain data, sentences in one language (sv, nb or en)."""
         return {
             "attained": str(self.attained),
             "asked": None if self.asked is None else str(self.asked),
+            "satisfies_asked": self.satisfies_asked,
             "ceiling": str(self.ceiling),
             "ceiling_by": self.ceiling_by,
+            "ceiling_lift": self.ceiling_lift(lang),
             "edition": self.edition,
             "on": self.on.isoformat(),
             "party": self.party,
@@ -165,9 +189,10 @@ def assess(
     if evidence.first_session_on is not None and on < evidence.first_session_on:
         raise MalformedEvidence([("first_session_on", f"{evidence.first_session_on} lies after the decision ({on})")])
     rules = tightened(rulebook, evidence.tightening)
-    top, by, missing = _ceiling(evidence, rules, ceiling)
+    top, by, limits, missing = _ceiling(evidence, rules, ceiling)
     pairs, relations = _relations(evidence, rules, on)
     values = known(evidence, relations)
+    all_known = Known(rules, evidence, values, pairs)
     unmet: dict[Level, tuple[Unmet, ...]] = {}
     satisfied: dict[Level, tuple[str, ...]] = {}
     exempt: dict[Level, tuple[str, ...]] = {}
@@ -183,11 +208,11 @@ def assess(
             elif cell.holds(values):
                 held.append(cell.row.id)
             else:
-                missed.append(Unmet(cell, values, rules, pairs))
+                missed.append(Unmet(cell, all_known))
         unmet[level], satisfied[level], exempt[level] = tuple(missed), tuple(held), tuple(free)
     attained = next(level for level in rules.order[rules.rank(top) :] if not unmet[level])
     recommended = tuple(
-        Unmet(cell, values, rules, pairs)
+        Unmet(cell, all_known)
         for cell in rules.cells[attained]
         if not cell.mandatory and not (cell.exempt is not None and cell.exempt(values)) and not cell.holds(values)
     )
@@ -206,6 +231,7 @@ def assess(
         independence=pairs,
         to_lift=_to_lift(attained, asked, unmet, rules),
         rules=rules,
+        limits=limits,
         missing_authority=missing,
     )
 
@@ -225,19 +251,24 @@ def check_tightening(rulebook: Rulebook, tightening: Sequence[Tightening]) -> No
     tightened(rulebook, tuple(tightening))
 
 
-def _ceiling(evidence: Evidence, rules: Rulebook, caller: Level | None) -> tuple[Level, CeilingBy, tuple[str, ...]]:
-    """min(scheme's maximum, what the issuer may), who set it, and which facts of authority are missing."""
-    may, by = _authority(evidence, rules)
-    missing = tuple(name for name, value in (("max_level", evidence.max_level), ("mandate_max", may)) if value is None)
-    stated = [level for level in (evidence.max_level, may, caller) if level is not None]
-    if missing and caller is None:
+def _ceiling(
+    evidence: Evidence, rules: Rulebook, caller: Level | None
+) -> tuple[Level, CeilingBy, dict[CeilingBy, Level], tuple[str, ...]]:
+    """min(scheme's maximum, what the issuer may), who set it, all that limits it, and which facts are missing."""
+    may, set_by = _authority(evidence, rules)
+    stated: tuple[tuple[CeilingBy, Level | None], ...]
+    stated = ((set_by, may), ("scheme", evidence.max_level), ("caller", caller))
+    limits = {by: level for by, level in stated if level is not None}
+    names = ["max_level"] if evidence.max_level is None else []
+    if may is None:
+        # An owner needs no mandate; whether the issuer is the owner cannot be told while either is unknown.
+        names += [name for name in ("scheme_owner", "issuer") if getattr(evidence, name) is None]
+    if names and caller is None:
         # Unknown authority helps nobody.
-        return Level.F, "unknown", missing
+        return Level.F, "unknown", limits, tuple(names)
     # With part of it unknown, a caller who says so may look at what would be attained.
-    top = max(stated, key=rules.rank)
-    if top == may:
-        return top, by, ()
-    return top, "scheme" if top == evidence.max_level else "caller", ()
+    by = max(limits, key=lambda one: rules.rank(limits[one]))
+    return limits[by], by, limits, ()
 
 
 def _authority(evidence: Evidence, rules: Rulebook) -> tuple[Level | None, CeilingBy]:

@@ -102,7 +102,6 @@ class RowData(_Data):
     id: str
     title: dict[str, str]
     says: dict[str, str]
-    lift: dict[str, str]
     source: str
     mandatory: tuple[LevelName, ...] = ()
     recommended: tuple[LevelName, ...] = ()
@@ -122,9 +121,14 @@ class LevelText(_Data):
 
 
 class FactText(_Data):
-    """A fact's name for people, and the words of its scale or of yes and no."""
+    """A fact's name for people, what to do so that it holds, and the words of its scale or of yes and no.
+
+    lift    a phrase to follow "to do:"; `{wanted}` is what is asked, such as "at least 90 %". Without one the fact
+            is a given, and nothing to change for the sake of a level
+    """
 
     label: dict[str, str]
+    lift: dict[str, str] = Field(default_factory=dict)
     words: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
@@ -148,12 +152,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One row of the matrix: what it is called, what it says, what to do where it does not hold."""
+    """One row of the matrix: what it is called, what it says, where it comes from."""
 
     id: str
     title: Mapping[str, str]
     says: Mapping[str, str]
-    lift: Mapping[str, str]
     source: str
     data: RowData
 
@@ -231,8 +234,8 @@ def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebo
     except (ValidationError, KeyError, TypeError, ValueError) as fault:
         raise BrokenRulebook(f"edition {edition}: {fault}") from fault
     _check(edition, order, texts, rows, facts)
-    _check_relations(edition, relations)
-    requirements = {row.id: Requirement(row.id, row.title, row.says, row.lift, row.source, row) for row in rows}
+    _check_relations(edition, {**relations, "words": data["facts"]["words"]})
+    requirements = {row.id: Requirement(row.id, row.title, row.says, row.source, row) for row in rows}
     cells = {
         level: tuple(
             cell(requirements[row.id], level, order, mandatory=level in row.mandatory)
@@ -284,8 +287,10 @@ def _check(
         raise broken("facts", f"texts and facts differ in {sorted(set(facts) ^ set(FACTS))}")
     for text in texts:
         _check_languages(broken, f"level {text.id}", text.name, text.printed_word, text.assures, text.does_not_assure)
+    for name, fact in facts.items():
+        _check_languages(broken, f"fact {name}", fact.label, *([fact.lift] if fact.lift else []), *fact.words.values())
     for row in rows:
-        _check_languages(broken, row.id, row.title, row.says, row.lift)
+        _check_languages(broken, row.id, row.title, row.says)
         if set(row.mandatory) & set(row.recommended) or Level.F in (*row.mandatory, *row.recommended):
             raise broken(row.id, "a level stands in two columns, or F is asked something")
         for leaf in (leaf for clause in (*row.asks, *row.unless) for leaf in clause.criterion().leaves()):
@@ -296,7 +301,7 @@ def _check_relations(edition: str, relations: Mapping[str, Mapping[str, Mapping[
     for group, texts in relations.items():
         for name, words in texts.items():
             if set(words) != set(LANGUAGES):
-                raise BrokenRulebook(f"edition {edition}, relations {group}.{name}: a text is missing in a language")
+                raise BrokenRulebook(f"edition {edition}, {group}.{name}: a text is missing in a language")
 
 
 def _check_languages(broken: Callable[[str, str], BrokenRulebook], where: str, *texts: Mapping[str, str]) -> None:

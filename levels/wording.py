@@ -4,10 +4,12 @@ The words are data of the edition, so that page, shell and answer say the same.
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from levels.evidence import Evidence
 from levels.facts import FACTS, Value
 from levels.independence import Independence, Step
 from levels.rulebook import Criterion, Rulebook
@@ -25,6 +27,13 @@ class Pair:
         """`third` where the two are independent, else `second`."""
         return "third" if self.result.third_party else "second"
 
+    @property
+    def path(self) -> tuple[Step, ...]:
+        """The ties between the two; a chain of owners from the owner down, whichever of the two it starts at."""
+        path = self.result.path
+        upwards = bool(path) and path[0].kind == "owns" and path[0].b == self.result.a
+        return tuple(reversed(path)) if upwards else path
+
     def as_json(self) -> dict[str, Any]:
         """Shape {pair, roles, party, why, path, stake_percent, on, undeclared}."""
         found = self.result
@@ -38,30 +47,81 @@ class Pair:
                     "kind": str(step.kind),
                     "a": step.a,
                     "b": step.b,
-                    "share_percent": None if step.share_percent is None else str(step.share_percent),
+                    "share_percent": None if step.share_percent is None else plain_share(step.share_percent),
                     "since": step.since.isoformat() if step.since else None,
                     "until": step.until.isoformat() if step.until else None,
                 }
-                for step in found.path
+                for step in self.path
             ],
-            "stake_percent": None if found.stake is None else str(found.stake),
+            "stake_percent": None if found.stake is None else plain_share(found.stake),
             "on": found.on.isoformat() if found.on else None,
             "undeclared": list(found.undeclared),
         }
 
 
-def found(name: str, value: Value, pairs: tuple[Pair, ...], rules: Rulebook, lang: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of one certificate, and the rules it is held against.
+
+    values   every fact, by name
+    pairs    what was found about the parties
+    """
+
+    rules: Rulebook
+    evidence: Evidence
+    values: Mapping[str, Value]
+    pairs: tuple[Pair, ...]
+
+    def against(self, name: str) -> tuple[Pair, ...]:
+        """The parties whose lack of independence keeps this fact from holding."""
+        if self.values[name] is True:
+            return ()
+        failing = [pair for pair in self.pairs if pair.roles[0] in FACTS[name].fields and not pair.result.third_party]
+        if confirmable(name):
+            # Others may have confirmed other things; and whoever may confirm this needs nothing said.
+            confirmer = self.confirmer(name) if self.values[name] is None else None
+            failing = [pair for pair in failing if pair.result.a == confirmer]
+        # One organisation in two roles hangs together with the other in one way.
+        return tuple({(pair.result.a, pair.result.b): pair for pair in reversed(failing)}.values())
+
+    def confirmer(self, name: str) -> str | None:
+        """Who confirmed what this fact rests on, if anybody."""
+        return self.evidence.confirmed_by.get(FACTS[name].fields[0])
+
+    def unconfirmed(self, name: str) -> Value:
+        """What was declared but does not count, since nobody independent stands behind it; None = nothing."""
+        if not confirmable(name) or self.values[name] is not None:
+            return None
+        declared: Value = getattr(self.evidence, FACTS[name].fields[0])
+        return declared
+
+    def parties_unknown(self, name: str, lang: str) -> list[str]:
+        """The roles this fact rests on in which nobody is known, in words."""
+        roles = self.rules.relations["role"]
+        needed = [field for field in FACTS[name].fields if field in roles and not confirmable(name)]
+        return [roles[field][lang] for field in needed if getattr(self.evidence, field) is None]
+
+
+def confirmable(name: str) -> bool:
+    """Whether the fact counts only when somebody else stands behind it."""
+    return "confirmed_by" in FACTS[name].fields
+
+
+def found(name: str, known: Known, lang: str) -> str:
     """A fact with its name and value; where it rests on independence, with what stood against it."""
-    said = f"{rules.facts[name].label[lang]}: {in_words(name, value, rules, lang)}"
-    against = [pair for pair in pairs if pair.roles[0] in FACTS[name].fields and not pair.result.third_party]
-    if not against or value is True:
-        return said
-    told = []
-    # One organisation in two roles hangs together with the other in one way.
-    for pair in {(pair.result.a, pair.result.b): pair for pair in reversed(against)}.values():
-        sentence, path = relation(pair, rules, lang)
+    words, value = known.rules.words, known.values[name]
+    declared = known.unconfirmed(name)
+    said = in_words(name, value if declared is None else declared, known.rules, lang)
+    if declared is not None:
+        confirmer = known.confirmer(name)
+        key = "confirmed_by_nobody" if confirmer is None else "confirmed_by_dependent"
+        said += f", {words[key][lang].format(confirmer)}"
+    unknown = known.parties_unknown(name, lang) if value is None else []
+    told = [f"{words['not_known'][lang]}: {', '.join(unknown)}"] if unknown else []
+    for pair in known.against(name):
+        sentence, path = relation(pair, known.rules, lang)
         told.append(f"{sentence} {', '.join(path)}" if path else sentence)
-    return f"{said} ({'; '.join(told)})"
+    return f"{known.rules.facts[name].label[lang]}: {said}" + (f" ({'; '.join(told)})" if told else "")
 
 
 def relation(pair: Pair, rules: Rulebook, lang: str) -> tuple[str, list[str]]:
@@ -84,10 +144,7 @@ def relation(pair: Pair, rules: Rulebook, lang: str) -> tuple[str, list[str]]:
         sentence += words["step"]["day"][lang].format(on=result.on.isoformat())
     if result.path:
         sentence += words["step"]["largest"][lang] if result.why == "owns" else ":"
-    # A chain of owners reads from the owner down, whichever of the two it starts at.
-    downwards = bool(result.path) and result.path[0].kind == "owns" and result.path[0].b == result.a
-    path = tuple(reversed(result.path)) if downwards else result.path
-    return sentence, [_step(step, rules, lang) for step in path]
+    return sentence, [_step(step, rules, lang) for step in pair.path]
 
 
 def per_cent(share: Fraction, lang: str) -> str:
@@ -95,6 +152,18 @@ def per_cent(share: Fraction, lang: str) -> str:
     hundredths = share.numerator * 100 // share.denominator
     text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
     return text if lang == "en" else text.replace(".", ",")
+
+
+def plain_share(share: Fraction) -> str:
+    """Per cent, exact: "30.5"; only where no decimals end ("100/3") as a fraction."""
+    digits, rest = 0, share.denominator
+    while rest % 10 == 0 or rest % 5 == 0 or rest % 2 == 0:
+        rest //= 10 if rest % 10 == 0 else 5 if rest % 5 == 0 else 2
+        digits += 1
+    if rest != 1:
+        return str(share)
+    scaled = str(share.numerator * 10**digits // share.denominator).rjust(digits + 1, "0")
+    return f"{scaled[:-digits]}.{scaled[-digits:]}" if digits else scaled
 
 
 def _step(step: Step, rules: Rulebook, lang: str) -> str:
@@ -136,16 +205,24 @@ def wanted(criterion: Criterion, rules: Rulebook, lang: str) -> str:
         parts = [wanted(part, rules, lang) for part in joined]
         nested = [f"({text})" if part.all or part.any else text for part, text in zip(joined, parts, strict=True)]
         return f" {rules.words['and' if criterion.all else 'or'][lang]} ".join(nested)
-    name = str(criterion.fact)
-    label = rules.facts[name].label[lang]
-    if criterion.is_ is not None:
-        return f"{label}: {in_words(name, criterion.is_, rules, lang)}"
-    for kind, threshold in (
-        ("at_least", criterion.at_least),
-        ("at_most", criterion.at_most),
-        ("above", criterion.above),
-    ):
-        if threshold is not None:
-            value: Value = threshold if isinstance(threshold, (int, str)) else None
-            return f"{label}: {rules.words[kind][lang]} {in_words(name, value, rules, lang)}"
-    return label
+    text = rules.facts[str(criterion.fact)]
+    if criterion.at_most == 0 and "at_most_0" in text.words:
+        return text.words["at_most_0"][lang]
+    return f"{text.label[lang]}: {threshold(criterion, rules, lang)}"
+
+
+def threshold(leaf: Criterion, rules: Rulebook, lang: str) -> str:
+    """What one comparison asks of its fact, without the fact's name: "yes", "at least 90 %"."""
+    name = str(leaf.fact)
+    if leaf.is_ is not None:
+        return in_words(name, leaf.is_, rules, lang)
+    given: Iterable[tuple[str, object]] = (
+        ("at_least", leaf.at_least),
+        ("at_most", leaf.at_most),
+        ("above", leaf.above),
+    )
+    kind, limit = next((kind, limit) for kind, limit in given if isinstance(limit, (int, str)))
+    scale = FACTS[name].scale
+    said = in_words(name, limit, rules, lang)
+    # Nothing lies above the top of a scale.
+    return said if scale and limit == scale[-1] else f"{rules.words[kind][lang]} {said}"

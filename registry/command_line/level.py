@@ -22,6 +22,7 @@ from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions
 from levels.tightening import LooserThanEdition
 from levels.wording import relation
+from levels.wording import wanted as asks
 from registry.command_line.screen import (
     NEGATIVE,
     AsJson,
@@ -92,7 +93,7 @@ def show_(
             show("\n" + _say(spoken, "show", "mandatory" if mandatory else "recommended"), "bold")
         for cell in rows:
             show(f"  {cell.row.id:<4}{cell.row.title[spoken]}")
-            show(Unmet(cell, {}, rules).wanted(spoken), indent=6)
+            show(asks(cell.criterion, rules, spoken), indent=6)
     if not rules.cells[wanted]:
         show("\n" + _say(spoken, "show", "nothing"))
 
@@ -201,7 +202,7 @@ def _level_json(rules: Rulebook, one: Level, lang: Lang) -> dict[str, Any]:
                 "title": cell.row.title[lang],
                 "says": cell.row.says[lang],
                 "source": cell.row.source,
-                "wanted": Unmet(cell, {}, rules).wanted(lang),
+                "wanted": asks(cell.criterion, rules, lang),
                 "mandatory": cell.mandatory,
             }
             for cell in rules.cells[one]
@@ -234,19 +235,31 @@ def _explain_outcome(found: Assessment, lang: Lang) -> None:
         if found.rules.rank(found.asked) < found.rules.rank(found.ceiling):
             key = "asked_over"
         show(_say(lang, "explain", key, asked=found.asked, ceiling=found.ceiling))
+        if found.reached and not found.satisfies_asked:
+            show(_say(lang, "explain", "not_satisfied", asked=found.asked, attained=found.attained))
     show(_say(lang, "explain", "ceiling", level=found.ceiling, by=_say(lang, "by", found.ceiling_by)))
     if found.missing_authority:
-        show(_say(lang, "explain", "authority", facts=", ".join(found.missing_authority)))
+        show(_say(lang, "explain", "authority", facts=_authority(found, lang)))
     show(_say(lang, "party", found.party))
     show(_say(lang, "explain", "edition", edition=found.edition, on=found.on.isoformat()))
     show(f"\n{_say(lang, 'show', 'assures')}: {text.assures[lang]}")
     show(f"{_say(lang, 'show', 'not')}: {text.does_not_assure[lang]}")
 
 
+def _authority(found: Assessment, lang: Lang) -> str:
+    """What has to be stated before anybody's authority is known; an owner needs no mandate for its own scheme."""
+    told = ["max_level"] if "max_level" in found.missing_authority else []
+    if set(found.missing_authority) - {"max_level"}:
+        told.append(_say(lang, "explain", "authority_facts"))
+    return "; ".join(told)
+
+
 def _explain_missing(found: Assessment, lang: Lang) -> None:
     """Each missing row once, under the first level for which it is missing."""
     if not found.to_lift:
         show("\n" + _say(lang, "explain", "nothing_missing"))
+    if ceiling := found.ceiling_lift(lang):
+        show("\n" + ceiling, "bold")
     told: set[str] = set()
     for wanted in found.to_lift:
         missing = [row for row in found.unmet[wanted] if row.id not in told]
@@ -265,7 +278,7 @@ def _explain_row(row: Unmet, lang: Lang) -> None:
     show(row.says[lang], indent=6)
     show(f"{_say(lang, 'explain', 'found')}: {row.found(lang)}", indent=6)
     show(f"{_say(lang, 'explain', 'wanted')}: {row.wanted(lang)}", indent=6)
-    show(f"{_say(lang, 'explain', 'do')}: {row.asked.row.lift[lang]}", indent=6)
+    show(f"{_say(lang, 'explain', 'do')}: {row.lift(lang)}", indent=6)
 
 
 def _sentence(text: str) -> str:
