@@ -277,10 +277,12 @@ def _authority(evidence: Evidence, rules: Rulebook) -> tuple[Level | None, Ceili
     Only the mandate of a registered sector body reaches above what an owner may do for its own scheme.
     """
     owns = evidence.issuer is not None and evidence.issuer == evidence.scheme_owner
-    if evidence.mandate_max is not None:
-        return evidence.mandate_max, "mandate"
-    if owns:
+    granted = evidence.mandate_max
+    # A mandate gives; it takes nothing from an owner, or withdrawing it would give more.
+    if owns and (granted is None or rules.rank(granted) >= rules.rank(rules.owner_ceiling)):
         return rules.owner_ceiling, "owner"
+    if granted is not None:
+        return granted, "mandate"
     if evidence.issuer is not None and evidence.scheme_owner is not None:
         raise NotAuthorised(
             f"{evidence.issuer} has no mandate for this scheme, and {evidence.scheme_owner} owns it: "

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+settings.register_profile("deep", deadline=None, max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("bevis", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("bevis")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "bevis"))
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from levels.assess import Assessment, Unmet, assess
-from levels.evidence import MalformedEvidence, evidence_from_mapping
+from levels.evidence import Evidence, MalformedEvidence, evidence_from_mapping
 from levels.level import Level
 from levels.rulebook import LANGUAGES, rulebook
 from levels.wording import plain_share
@@ -435,3 +435,14 @@ def test_the_party_is_told(facts: dict[str, Any], party: str) -> None:
 def test_a_decision_before_the_first_session_is_refused() -> None:
     with pytest.raises(MalformedEvidence, match="lies after the decision"):
         assess(evidence_from_mapping({"first_session_on": "2026-06-16"}), RULES, DAY)
+
+
+def test_the_schema_describes_every_field() -> None:
+    schema = Evidence.model_json_schema()
+    described = {"": schema, **{name: schema["$defs"][name] for name in ("Tie", "Tightening")}}
+    assert [
+        f"{model}.{name}"
+        for model, fields in described.items()
+        for name, field in fields["properties"].items()
+        if not field.get("description")
+    ] == []
