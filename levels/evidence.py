@@ -63,6 +63,12 @@ def _identifier(text: str) -> str:
 
 
 PartyId = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_identifier)]
+_AGE = "Whole months on the decision day, rounded up: 12 months to the day is 12, a day more is 13."
+_IDA = (
+    "0 = not checked; 1 = one plausible link, such as the employer's list; 2 = a photo document seen by a trained "
+    "person, or a two-factor eID; 3 = a passport's chip read, or an eID of level high. A Swedish samordningsnummer "
+    "alone is 2 only if its quality is styrkt, else 1."
+)
 Months = Annotated[int, Field(ge=0, le=1200)]
 Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
 AssuranceOfIdentity = Annotated[int, Field(ge=0, le=3)]
@@ -126,12 +132,12 @@ class Tie(_Strict):
     Both dates are inclusive; a missing one means "as far back / forward as anybody knows".
     """
 
-    kind: Annotated[TieKind, Field(strict=False)]
+    kind: Annotated[TieKind, Field(strict=False)] = Field(description="Only `owns` has a direction.")
     a: PartyId = Field(description="For `owns` the owner.")
     b: PartyId = Field(description="For `owns` the organisation owned.")
     share_percent: SharePercent | None = Field(default=None, description="Only for `owns`, where it is required.")
-    since: Day | None = None
-    until: Day | None = None
+    since: Day | None = Field(default=None, description="First day; none = as far back as anybody knows.")
+    until: Day | None = Field(default=None, description="Last day; none = as far ahead as anybody knows.")
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -159,12 +165,17 @@ class Tightening(_Strict):
     sets a stricter threshold for one fact of the row.
     """
 
-    row: str
-    level: LevelName
+    row: str = Field(description="The row's id, such as I5; `bevis level show` lists them.")
+    level: LevelName = Field(description="The level at which more is asked; not F.")
     asked: bool = Field(default=True, description="The row is mandatory at this level; false would loosen it.")
-    fact: str | None = None
-    at_least: int | str | None = None
-    at_most: int | str | None = None
+    fact: str | None = Field(
+        default=None,
+        description="A number or scale that the row asks for at this level: mostly a name of this file; else "
+        "attended_percent (of the mandatory minutes), or for what others confirm its name and _confirmed, such as "
+        "full_audit_age_confirmed (O10 at B: conformity_audit_age_confirmed_or_by_sector_body).",
+    )
+    at_least: int | str | None = Field(default=None, description="No lower than the edition asks; a scale's word.")
+    at_most: int | str | None = Field(default=None, description="No higher than the edition asks.")
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -178,20 +189,31 @@ class Evidence(_Strict):
     """The facts of one certificate, by their published names. A missing fact is not known and does not help."""
 
     # What the scheme version says
-    scheme_owner: PartyId | None = None
-    max_level: LevelName | None = None
-    target_level: LevelName | None = None
-    scheme_document: Literal["none", "course", "full"] | None = None
+    scheme_owner: PartyId | None = Field(
+        default=None, description="Who owns the scheme. An owner that issues needs no mandate up to C1."
+    )
+    max_level: LevelName | None = Field(default=None, description="The highest level the scheme allows.")
+    target_level: LevelName | None = Field(
+        default=None, description="The level the scheme aims at; it decides nothing."
+    )
+    scheme_document: Literal["none", "course", "full"] | None = Field(
+        default=None, description="Published: nothing, a description of the course, or a full scheme."
+    )
     mandatory_minutes: Minutes | None = Field(default=None, description="Minutes of training; 0 = none is mandatory.")
     share_printed: bool | None = Field(default=None, description="The attended share stands on the certificate.")
-    item_bank_owner: PartyId | None = None
-    item_bank_secured: bool | None = None
+    item_bank_owner: PartyId | None = Field(default=None, description="Who owns the exam questions.")
+    item_bank_secured: bool | None = Field(default=None, description="The exam questions are kept from leaking.")
     validity_months: Annotated[int, Field(ge=1, le=1200)] | Literal["no_end"] | None = Field(
         default=None, description="Months from the policy's anchor, before rounding; or no_end."
     )
-    recertification: bool | None = None
-    surveillance_means: bool | None = None
-    withdrawal: Literal["none", "annul", "withdraw"] | None = None
+    recertification: bool | None = Field(default=None, description="The scheme says how a certificate is renewed.")
+    surveillance_means: bool | None = Field(
+        default=None, description="The scheme says how a certified person is followed up."
+    )
+    withdrawal: Literal["none", "annul", "withdraw"] | None = Field(
+        default=None,
+        description="What the scheme provides for: nothing, annulment for error, or withdrawal for cause too.",
+    )
     tightening: tuple[Tightening, ...] = Field(
         default=(), strict=False, description="What the scheme asks beyond the edition."
     )
@@ -200,70 +222,132 @@ class Evidence(_Strict):
     parties_active: bool | None = Field(
         default=None, description="Every named party is registered and active on the decision day."
     )
-    issuer_key_proven: bool | None = None
-    mandate_from_sector_body: bool | None = None
-    mandate_max: LevelName | None = None
+    issuer_key_proven: bool | None = Field(
+        default=None, description="The issuer has proven that the signing key is its own."
+    )
+    mandate_from_sector_body: bool | None = Field(
+        default=None, description="The mandate comes from a registered sector body; only then is B possible."
+    )
+    mandate_max: LevelName | None = Field(
+        default=None,
+        description="The highest level of the issuer's mandate. An owner that issues needs none up to C1.",
+    )
 
     # What the organisations declared, each with its date and evidence on record
-    responsible_people: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    open_to_all: bool | None = None
-    appeals: bool | None = None
-    corrective_action: bool | None = None
-    succession_plan: bool | None = None
-    accredited: bool | None = Field(default=None, description="To ISO/IEC 17024.")
-    conformity_audit_age: Months | None = Field(default=None, description="Months since an external audit.")
-    quality_certificate_in_force: bool | None = None
-    quality_review_age: Months | None = None
-    surveillance_age: Months | None = None
-    full_audit_age: Months | None = None
-    conflicts_declared_age: Months | None = None
-    staff_records: Literal["none", "own", "confirmed"] | None = None
+    responsible_people: Annotated[int, Field(ge=0, le=100_000)] | None = Field(
+        default=None, description="Named responsible people at the issuer."
+    )
+    open_to_all: bool | None = Field(
+        default=None, description="The exam is open to all, without membership or training of the issuer's own group."
+    )
+    appeals: bool | None = Field(default=None, description="There is a route for complaints and appeals.")
+    corrective_action: bool | None = Field(default=None, description="Nonconformities are put right and followed up.")
+    succession_plan: bool | None = Field(
+        default=None, description="If the issuer ceases, its records move to another register."
+    )
+    accredited: bool | None = Field(
+        default=None, description="The issuer is accredited to ISO/IEC 17024. Counts only if confirmed."
+    )
+    conformity_audit_age: Months | None = Field(
+        default=None, description="Age of an external audit against ISO/IEC 17024; counts only if confirmed. " + _AGE
+    )
+    quality_certificate_in_force: bool | None = Field(
+        default=None, description="A quality certificate (such as ISO 9001) is in force. Counts only if confirmed."
+    )
+    quality_review_age: Months | None = Field(
+        default=None, description="Age of an external review of the quality system; counts only if confirmed. " + _AGE
+    )
+    surveillance_age: Months | None = Field(
+        default=None, description="Age of the last surveillance audit; counts only if confirmed. " + _AGE
+    )
+    full_audit_age: Months | None = Field(
+        default=None, description="Age of the last full audit; counts only if confirmed. " + _AGE
+    )
+    conflicts_declared_age: Months | None = Field(
+        default=None,
+        description="Age of the declaration of conflicts of interest by everyone in the chain of decision. " + _AGE,
+    )
+    staff_records: Literal["none", "own", "confirmed"] | None = Field(
+        default=None,
+        description="Competence of teachers and examiners: not on record, own records, or confirmed by someone else.",
+    )
     confirmed_by: Mapping[str, PartyId] = Field(
         default_factory=dict,
         description="For accredited, conformity_audit_age, quality_certificate_in_force, quality_review_age, "
         "surveillance_age, full_audit_age: the organisation that confirmed it under its own account.",
     )
     ties_complete_age: Mapping[PartyId, Months] = Field(
-        default_factory=dict, description="Months since each organisation declared its ties complete."
+        default_factory=dict, description="Age of each organisation's declaration that its ties are complete. " + _AGE
     )
-    ties: tuple[Tie, ...] = Field(default=(), strict=False)
+    ties: tuple[Tie, ...] = Field(default=(), strict=False, description="How the parties hang together, dated.")
     public_bodies: tuple[PartyId, ...] = Field(
         default=(),
         strict=False,
         description="Owners that are the state or a municipality: as common owner they tie nobody.",
     )
     acting: Mapping[PartyId, Annotated[tuple[PartyId, ...], Field(strict=False)]] = Field(
-        default_factory=dict, description="For each organisation, the persons who act for it on this certificate."
+        default_factory=dict,
+        description="For each organisation, the persons who act for it on this certificate. A conflict of interest "
+        "between two persons counts only for the organisations for which they are listed here; a person who acts for "
+        "two of them is shared staff.",
     )
 
     # The occasion: the course run or exam sitting
-    training_provider: PartyId | None = None
-    examination_body: PartyId | None = None
-    issuer: PartyId | None = None
-    register_keeper: PartyId | None = None
+    training_provider: PartyId | None = Field(default=None, description="Who trained.")
+    examination_body: PartyId | None = Field(default=None, description="Who examined: the organisation.")
+    issuer: PartyId | None = Field(default=None, description="Who decides on and signs the certificate.")
+    register_keeper: PartyId | None = Field(default=None, description="Who keeps the register.")
     first_session_on: Day | None = Field(default=None, description="First day of the training, or of the exam.")
     decided_on: Day | None = Field(default=None, description="The day the certificate was decided on.")
     examiner_last_taught: Months | Literal["never"] | None = Field(
         default=None,
-        description="Completed months since any examiner or invigilator taught this candidate; or never.",
+        description="Completed months (rounded down) since any examiner or invigilator taught this person; or never.",
     )
-    decider_apart: bool | None = None
-    holder_apart: bool | None = None
-    attendance_check: Literal["none", "once", "day", "session"] | None = None
-    attendance_ida: AssuranceOfIdentity | None = None
-    exam_supervision: Literal["none", "login", "live", "live_logged", "on_site"] | None = None
-    exam_ida: AssuranceOfIdentity | None = None
-    exam_face: Literal["none", "seen", "document", "portrait"] | None = None
-    identity_unbroken: bool | None = None
+    decider_apart: bool | None = Field(
+        default=None, description="Whoever decided neither taught nor examined this person."
+    )
+    holder_apart: bool | None = Field(
+        default=None, description="The holder was not instructor, examiner, invigilator or decision maker."
+    )
+    attendance_check: Literal["none", "once", "day", "session"] | None = Field(
+        default=None, description="How often it was checked who was there: never, once, every day, or every session."
+    )
+    attendance_ida: AssuranceOfIdentity | None = Field(
+        default=None, description="How sure it was who was there. " + _IDA
+    )
+    exam_supervision: Literal["none", "login", "live", "live_logged", "on_site"] | None = Field(
+        default=None,
+        description="The weakest of all parts of the exam: none; login = a login bound to the identity; "
+        "live = named staff watch throughout; live_logged = and events are logged; "
+        "on_site = staff in the room throughout.",
+    )
+    exam_ida: AssuranceOfIdentity | None = Field(default=None, description="How sure it was who took the exam. " + _IDA)
+    exam_face: Literal["none", "seen", "document", "portrait"] | None = Field(
+        default=None,
+        description="The face at the exam: none; seen = staff saw it; document = compared with a photo document; "
+        "portrait = compared with the portrait on record.",
+    )
+    identity_unbroken: bool | None = Field(
+        default=None, description="No break in the exam, or identity was checked again after each."
+    )
 
     # The row of the roster: what differs for this person
-    enrolment_ida: AssuranceOfIdentity | None = None
-    portrait: bool | None = None
-    attended_minutes: Minutes | None = None
-    passed_all: bool | None = None
-    result_recorded: bool | None = None
-    notifiable: bool | None = None
-    employer: PartyId | None = None
+    enrolment_ida: AssuranceOfIdentity | None = Field(default=None, description="How sure it was who enrolled. " + _IDA)
+    portrait: bool | None = Field(default=None, description="A portrait of the person is on record.")
+    attended_minutes: Minutes | None = Field(
+        default=None, description="Minutes of the mandatory training that the person attended."
+    )
+    passed_all: bool | None = Field(
+        default=None, description="Every stated outcome and every class on the certificate was tested and passed."
+    )
+    result_recorded: bool | None = Field(
+        default=None, description="Raw outcome, version of the pass rule and attempt number are on record."
+    )
+    notifiable: bool | None = Field(default=None, description="A way to reach the holder is on record.")
+    employer: PartyId | None = Field(
+        default=None,
+        description="The holder's employer; where it also trained and issued, the certificate is first-party.",
+    )
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
