@@ -150,7 +150,9 @@ def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> Non
             show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)
             show(words(lang, "what_to_do", lift=unmet.lift[lang]), indent=INDENT)
     key = "batch_checked" if checked else "batch_done"
-    show(words(lang, key, issued=result.issued, refused=result.refused, faults=result.faults), "bold")
+    already = words(lang, "batch_already", already=result.already) if result.already else ""
+    counts = words(lang, key, issued=result.issued, already=already, refused=result.refused, faults=result.faults)
+    show(counts, "bold")
     show("")
 
 
@@ -159,7 +161,8 @@ def _present(result: BatchResult, people: Roster, lang: Lang, *, as_json: bool, 
         show_json(batch_json(result, lang))
     else:
         show_batch(result, lang, checked=checked)
-        if result.faults and people.rows and not result.issued:
+        held_back = any(fault.code == "held_back" for row in result.rows for fault in row.faults)
+        if held_back or (checked and result.faults and result.issued):
             show(words(lang, "batch_held_back"))
     if result.faults and not people.rows:
         raise typer.Exit(USAGE)

@@ -101,6 +101,7 @@ def candidate(ground: Ground, row: RosterRow, person: Person | None) -> Candidat
     for name in row.facts.keys() & _PARTY_FACTS:
         if row.facts[name] not in ground.organisations:
             faults.append(fault("unknown_organisation", column=name, value=str(row.facts[name])[:80]))
+    faults += _faults_of_time(ground.occasion, facts)
     if faults:
         return faults
     try:
@@ -137,6 +138,14 @@ def _faults_of_person(ground: Ground, row: RosterRow) -> list[Fault]:
     ):
         faults.append(fault("birth_date_in_future", column="birth_date", value=row.birth_date.isoformat()))
     return faults
+
+
+def _faults_of_time(occasion: NewOccasion, facts: Mapping[str, object]) -> list[Fault]:
+    """Nobody was present for longer than it lasted."""
+    attended, lasted = facts.get("attended_minutes"), sum(session.minutes for session in occasion.session)
+    if not lasted or not isinstance(attended, int) or attended <= lasted:
+        return []
+    return [fault("attended_too_long", column="attended_minutes", value=str(attended), lasted=lasted)]
 
 
 def _of_scheme(scheme: NewScheme) -> dict[str, object]:

@@ -105,7 +105,7 @@ def issue_batch(  # noqa: PLR0913 what is asked beside the list has names
     issue_good_rows: bool = False,
     issue_at_attained: bool = False,
 ) -> BatchResult:
-    """Issue from the list. The same list again gives the same answer and issues nothing twice.
+    """Issue from the list. The same list again issues nothing twice, and says how each row stands now.
 
     db  a writing transaction; the caller commits
 
@@ -114,16 +114,18 @@ def issue_batch(  # noqa: PLR0913 what is asked beside the list has names
     wish = Wish(asked, issue_good_rows, issue_at_attained)
     occasion = occasion_by_id(db, occasion_id)
     before = batch_like(db, occasion.id, roster.digest, wish.key())
-    if before is not None and _is_final(db, before):
-        return _again(before)
+    known = None if before is None else _as_they_are(db, before)
+    if before is not None and known is not None:
+        return _again(before, occasion_id, known)
     desk = Desk(db, occasion, now)
     answers = _decide_all(desk, roster, wish)
     faulty = [_is_fault(each) for each in answers]
     if all(faulty) or (any(faulty) and not wish.issue_good_rows):
         held = [_held_back(each) if isinstance(each, Decided) else each for each in answers]
         return result_of(None, occasion_id, held)
-    if before is not None and not any(isinstance(each, Decided) for each in answers):
-        return _again(before)
+    settled = [each for each in answers if isinstance(each, RowOutcome)]
+    if before is not None and len(settled) == len(answers):
+        return _again(before, occasion_id, settled)
     keyring.prepare(db, now, actor)
     batch_id = new_id()
     signed = _sign_all(db, desk, keyring, public_url, [each for each in answers if isinstance(each, Decided)])
@@ -159,7 +161,7 @@ def _decide_all(desk: Desk, roster: Roster, wish: Wish) -> list[Decided | RowOut
         if first != row.row:
             answers.append(_faulty(row, [fault("person_twice", column="name", value=row.name[:80], other=first)]))
         elif person is not None and person.id in standing:
-            answers.append(_already(row, standing[person.id], asked))
+            answers.append(_held(row, standing[person.id], asked))
         else:
             answers.append(_decide(desk, row, person, asked, wish))
     return answers
@@ -344,15 +346,17 @@ def _snapshot(assessment: Assessment) -> str:
 # --- answer ------------------------------------------------------------------------------------------------------
 
 
-def _is_final(db: Database, before: Batch) -> bool:
-    """Whether everybody on the list got a certificate then, and all of these still stand."""
-    result = BatchResult.model_validate(before.result)
-    standing = {certificate.number for certificate in standing_at(db, before.occasion_id).values()}
-    return all(row.number in standing for row in result.rows)
+def _as_they_are(db: Database, before: Batch) -> list[RowOutcome] | None:
+    """How each row stands now, where everybody on the list got a certificate then and none was annulled or replaced."""
+    rows = BatchResult.model_validate(before.result).rows
+    standing = {certificate.number: certificate for certificate in standing_at(db, before.occasion_id).values()}
+    if not all(row.number in standing for row in rows):
+        return None
+    return [_held(row, standing[str(row.number)], row.asked) for row in rows]
 
 
-def _again(before: Batch) -> BatchResult:
-    return BatchResult.model_validate(before.result).model_copy(update={"repeated": True})
+def _again(before: Batch, occasion_id: str, rows: Sequence[RowOutcome]) -> BatchResult:
+    return result_of(before.public_id, occasion_id, rows).model_copy(update={"repeated": True})
 
 
 def _is_fault(answer: Decided | RowOutcome) -> bool:
@@ -377,14 +381,12 @@ def _refused(row: RosterRow, assessment: Assessment, asked: Level) -> RowOutcome
     )
 
 
-def _already(row: RosterRow, certificate: IssuedCertificate, asked: Level) -> RowOutcome:
-    """The person holds a certificate of this occasion; a revoked one is not replaced by handing the list in again."""
+def _held(row: RosterRow | RowOutcome, certificate: IssuedCertificate, asked: Level | None) -> RowOutcome:
+    """The person holds a certificate of this occasion; one that does not hold now is not replaced by the same list."""
     level = Level(certificate.level)
-    if certificate.state == "revoked":
-        number = display_number(certificate.number)
-        return RowOutcome(
-            row=row.row, name=row.name, outcome="refused", asked=asked, faults=(fault("revoked_before", number=number),)
-        )
+    if certificate.state in {"revoked", "suspended"}:
+        why = fault(f"{certificate.state}_before", number=display_number(certificate.number))
+        return RowOutcome(row=row.row, name=row.name, outcome="refused", asked=asked, faults=(why,))
     return RowOutcome(
         row=row.row,
         name=row.name,

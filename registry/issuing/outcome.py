@@ -48,7 +48,7 @@ class RowOutcome(_Answer):
     level     the level issued (in a check: that would be issued); None where nothing is
     attained  the highest level the evidence reaches
     unmet     for the asked level
-    already   the person held the certificate of this occasion before
+    already   the person held the certificate of this occasion before; nothing new was issued
     """
 
     row: int
@@ -85,23 +85,27 @@ class BatchResult(_Answer):
     """What became of a whole list.
 
     batch     the id of what was kept; None where nothing was (a check, or all held back)
-    repeated  the same list was handed in before, and this is the answer given then
+    issued    certificates issued now (in a check: that would be)
+    already   rows whose certificate was issued before and holds
+    repeated  the same list was handed in before; nothing was issued, and the rows say how it stands now
     """
 
     batch: str | None
     occasion: str
     issued: int
+    already: int = 0
     refused: int
     faults: int
     repeated: bool = False
     rows: tuple[RowOutcome, ...]
 
     def as_json(self, lang: str) -> dict[str, Any]:
-        """In one language: {batch, occasion, issued, refused, faults, repeated, rows}."""
+        """In one language: {batch, occasion, issued, already, refused, faults, repeated, rows}."""
         return {
             "batch": self.batch,
             "occasion": self.occasion,
             "issued": self.issued,
+            "already": self.already,
             "refused": self.refused,
             "faults": self.faults,
             "repeated": self.repeated,
@@ -113,10 +117,12 @@ def result_of(batch: str | None, occasion: str, rows: Iterable[RowOutcome]) -> B
     """The rows in the order of the list, counted."""
     in_order = tuple(sorted(rows, key=lambda row: row.row))
     count = {kind: sum(row.outcome == kind for row in in_order) for kind in ("issued", "refused", "fault")}
+    already = sum(row.already for row in in_order)
     return BatchResult(
         batch=batch,
         occasion=occasion,
-        issued=count["issued"],
+        issued=count["issued"] - already,
+        already=already,
         refused=count["refused"],
         faults=count["fault"],
         rows=in_order,

@@ -20,7 +20,17 @@ REASONS = (
     "holder_request",
     "superseded",
 )
-FOR_GOOD = frozenset({"revoked", "annulled", "superseded"})
+REASONS_TO_REINSTATE = (
+    "error",  # it should not have been suspended
+    "resolved",  # what it was suspended for is put right
+    "appeal",  # a decision on appeal
+)
+# What a state that is for good leaves to be done.
+FOR_GOOD = {
+    "revoked": "the same occasion gives no other, but a new exam or course gives a new certificate",
+    "annulled": "handing the class list in again issues a new one",
+    "superseded": "change the certificate that replaced it",
+}
 
 
 def check_change(state: str, change: Change, number: str) -> None:
@@ -30,7 +40,7 @@ def check_change(state: str, change: Change, number: str) -> None:
     """
     shown = display_number(number)
     if state in FOR_GOOD:
-        raise AlreadyRevoked(f"{shown} is {state}, and that is for good; a new certificate may be issued instead")
+        raise AlreadyRevoked(f"{shown} is {state}, and that is for good; {FOR_GOOD[state]}")
     if change == "suspended" and state == "suspended":
         raise AlreadySuspended(f"{shown} is suspended; it can be reinstated or revoked")
     if change == "reinstated" and state != "suspended":
@@ -47,7 +57,7 @@ def suspend(  # noqa: PLR0913 which, why, when, who
 def reinstate(  # noqa: PLR0913 which, why, when, who
     db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
 ) -> IssuedCertificate:
-    """It holds again. Raises CertificateNotFound, AlreadyRevoked, NotSuspended."""
+    """It holds again. Raises UnknownReason, CertificateNotFound, AlreadyRevoked, NotSuspended."""
     return _change(db, number, "reinstated", reason, now, actor, note)
 
 
@@ -68,8 +78,9 @@ def annul(  # noqa: PLR0913 which, why, when, who
 def _change(  # noqa: PLR0913, PLR0917 who, what, when, why
     db: Database, number: str, change: Change, reason: str, now: datetime, actor: str, note: str | None
 ) -> IssuedCertificate:
-    if reason not in REASONS:
-        raise UnknownReason(f"{reason!r} is no reason; known are {', '.join(REASONS)}")
+    known = REASONS_TO_REINSTATE if change == "reinstated" else REASONS
+    if reason not in known:
+        raise UnknownReason(f"{reason!r} is no reason for this; known are {', '.join(known)}")
     certificate = certificate_by_number(db, number)
     check_change(certificate.state, change, number)
     # An annulled certificate was void from its first day; all other changes count from now.

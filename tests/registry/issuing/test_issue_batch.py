@@ -29,7 +29,7 @@ from registry.errors import (
 from registry.issuing.issue_batch import check_batch, issue_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.roster_row import Roster, fault, texts
-from registry.issuing.withdraw import annul, revoke
+from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import certificate_by_number, certificates, history, state_mismatches
 from registry.records.directory import Registry, open_registry
 from registry.records.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
@@ -57,6 +57,7 @@ from verification.envelopes.signer import KeyRef
 from verification.verify import verify
 
 Add = Callable[..., str]
+UNREAD = {4: (fault("birth_date_missing", column="birth_date"),)}
 
 
 def _issue(registry: Registry, keyring: Keyring, occasion: str, listed: Roster, **more: Any) -> BatchResult:
@@ -107,7 +108,8 @@ def test_the_answer_reads_in_three_languages(registry: Registry, keyring: Keyrin
     says = {answer["rows"][0]["unmet"][0]["says"] for answer in answers.values()}
     faults = {answer["rows"][1]["faults"][0]["says"] for answer in answers.values()}
     assert len(says) == len(faults) == 3
-    assert set(answers["sv"]) == {"batch", "occasion", "issued", "refused", "faults", "repeated", "rows"}
+    counts = {"issued", "already", "refused", "faults"}
+    assert set(answers["sv"]) == {"batch", "occasion", "repeated", "rows"} | counts
     assert {"row", "outcome", "number", "attained", "asked", "unmet", "faults"} < set(answers["sv"]["rows"][0])
     assert set(answers["sv"]["rows"][1]["faults"][0]) == {"column", "value", "code", "says"}
 
@@ -165,7 +167,8 @@ def test_the_same_list_again_issues_nothing_twice(registry: Registry, keyring: K
     first = _issue(registry, keyring, "hot-work-march", listed)
     again = _issue(registry, keyring, "hot-work-march", listed, now=NOW + timedelta(days=1))
     assert again.repeated
-    assert again.model_copy(update={"repeated": False}) == first
+    assert (again.batch, again.issued, again.already, again.refused) == (first.batch, 0, 2, 0)
+    assert list(again.rows) == [row.model_copy(update={"already": True}) for row in first.rows]
     assert [_count(registry, table) for table in ("batch", "issued_certificate", "status_slot")] == [1, 2, 2]
 
 
@@ -176,6 +179,7 @@ def test_a_corrected_list_issues_what_was_missing(registry: Registry, keyring: K
     assert (unchanged.batch, unchanged.repeated, _count(registry, "batch")) == (first.batch, True, 1)
     mended = _issue(registry, keyring, "hot-work-march", roster(person(2), person(3)))
     assert [(row.outcome, row.already) for row in mended.rows] == [("issued", True), ("issued", False)]
+    assert (mended.issued, mended.already) == (1, 1)
     assert mended.rows[0].number == first.rows[0].number
     assert _count(registry, "issued_certificate") == 2
 
@@ -192,6 +196,33 @@ def test_what_was_annulled_may_be_issued_anew_and_what_was_revoked_may_not(
     assert [row.outcome for row in anew.rows] == ["issued", "refused"]
     assert anew.rows[0].number not in {None, first.rows[0].number}
     assert [each.code for each in anew.rows[1].faults] == ["revoked_before"]
+
+
+@pytest.mark.parametrize(("change", "code"), [(revoke, "revoked_before"), (suspend, "suspended_before")])
+@pytest.mark.parametrize(
+    ("more", "wish"),
+    [
+        pytest.param({}, {}, id="all good"),
+        pytest.param({"faults": UNREAD}, {"issue_good_rows": True}, id="the good rows only"),
+    ],
+)
+def test_a_repeated_list_tells_the_present_truth(
+    registry: Registry,
+    keyring: Keyring,
+    more: dict[str, Any],
+    wish: dict[str, bool],
+    change: Callable[..., object],
+    code: str,
+) -> None:
+    listed = roster(person(2), person(3), **more)
+    first = _issue(registry, keyring, "hot-work-march", listed, **wish)
+    with registry.writing() as db:
+        change(db, str(first.rows[1].number), reason="fraud", now=NOW, actor=ACTOR)
+    again = _issue(registry, keyring, "hot-work-march", listed, **wish)
+    assert [(row.outcome, row.already) for row in again.rows[:2]] == [("issued", True), ("refused", False)]
+    assert [each.code for each in again.rows[1].faults] == [code]
+    assert (again.batch, again.repeated, again.issued, again.already, again.refused) == (first.batch, True, 0, 1, 1)
+    assert _count(registry, "issued_certificate") == 2
 
 
 def test_two_at_once_issue_once(registry: Registry, keyring: Keyring) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from registry.errors import AlreadyRevoked, AlreadySuspended, CertificateNotFound, NotSuspended
+from registry.errors import AlreadyRevoked, AlreadySuspended, CertificateNotFound, NotSuspended, UnknownReason
 from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, check_change, reinstate, revoke, suspend
 from registry.records.certificates import (
@@ -226,3 +226,25 @@ def test_an_event_has_its_place_once(registry: Registry, number: str) -> None:
         event = history(db, certificate_by_number(db, number))[0]
     with pytest.raises(IntegrityError), registry.writing() as db:
         db.add(CertificateEvent(**event.model_dump(exclude={"id"})))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [(revoke, "is revoked, and that is for good; the same occasion gives no other"), (annul, "is annulled")],
+)
+def test_what_is_for_good_is_called_by_its_name(
+    registry: Registry, number: str, change: Callable[..., object], says: str
+) -> None:
+    with registry.writing() as db:
+        change(db, number, reason="error", now=NOW, actor=ACTOR)
+    with registry.writing() as db, pytest.raises(AlreadyRevoked, match=says):
+        reinstate(db, number, reason="appeal", now=NOW, actor=ACTOR)
+
+
+@pytest.mark.parametrize("reason", ["fraud", "misuse", "superseded"])
+def test_nobody_is_reinstated_for_what_they_did(registry: Registry, number: str, reason: str) -> None:
+    with registry.writing() as db:
+        suspend(db, number, reason="misuse", now=NOW, actor=ACTOR)
+        with pytest.raises(UnknownReason, match="error, resolved, appeal"):
+            reinstate(db, number, reason=reason, now=NOW, actor=ACTOR)
+        assert reinstate(db, number, reason="resolved", now=NOW, actor=ACTOR).state == "issued"
