@@ -3,12 +3,17 @@
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from registry.command_line.main import app
+from registry.records.occasions import IdentityCheck, NewOccasion, NewSession, StaffMember
+from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie
+from registry.records.schemes import NewScheme, Validity
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -35,6 +40,49 @@ def test_what_needs_no_registry_runs_as_shown(line: str, monkeypatch: pytest.Mon
     ran = CliRunner().invoke(app, shlex.split(line)[1:])
     assert ran.exit_code == 0, ran.output
     assert ran.output
+
+
+def test_the_way_from_nothing_to_a_verdict_is_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
+    monkeypatch.chdir(tmp_path)
+    for name in ("BEVIS_DIR", "BEVIS_MASTER_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    (block,) = (block for block in BLOCKS if "bevis init" in block)
+    number = ""
+    for line in (line.split("  #")[0].strip() for line in block.splitlines()):
+        if line.startswith("export "):
+            monkeypatch.setenv(*line.removeprefix("export ").split("=", maxsplit=1))
+            continue
+        command, _, kept = line.replace("NUMBER", number).partition(" > ")
+        ran = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert ran.exit_code == 0, (line, ran.output)
+        if kept:
+            Path(kept).write_text(ran.stdout, encoding="utf-8")
+        if command == "bevis certificate list":
+            found = json.loads(CliRunner().invoke(app, ["certificate", "list", "--json"]).stdout)
+            assert [one["level"] for one in found] == ["B", "B", "B"]
+            number = found[0]["number"]
+    assert b"<svg" in Path("my-registry", "code.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        NewOrganisation,
+        NewTie,
+        NewDeclaration,
+        NewScheme,
+        Validity,
+        NewOccasion,
+        NewSession,
+        StaffMember,
+        IdentityCheck,
+    ],
+)
+def test_every_key_of_a_file_is_listed(shape: type[BaseModel]) -> None:
+    page = (ROOT / "docs" / "files.md").read_text("utf-8")
+    listed = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", page))))
+    assert set(shape.model_fields) <= listed
 
 
 @pytest.mark.parametrize("target", re.findall(r"^make ([a-z]+)", "\n".join(LINES), flags=re.MULTILINE))

@@ -32,7 +32,11 @@ def add(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Record an occasion from a TOML file."""
+    """Record an occasion from a TOML file, whose keys docs/files.md lists.
+
+    It must hold scheme, issuer and decided_on; beside them training_provider, examination_body, exam_on, [[session]],
+    [[staff]], [identity.enrolment] and more say what was done.
+    """
     new = read_toml(file_bytes(file, MAX_BYTES), NewOccasion)
     with registry_at(directory) as registry, registry.writing() as db:
         occasion = add_occasion(db, new, now(), actor(by))

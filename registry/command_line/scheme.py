@@ -32,7 +32,11 @@ def add(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Publish a version of a scheme from a TOML file."""
+    """Publish a version of a scheme from a TOML file, whose keys docs/files.md lists.
+
+    It must hold code, owner, version, published_on, max_level, target_level, scheme_document, mandatory_minutes,
+    [validity], [titles] and [content].
+    """
     new = read_toml(file_bytes(file, MAX_BYTES), NewScheme)
     with registry_at(directory) as registry, registry.writing() as db:
         version = add_scheme(db, new, now(), actor(by))

@@ -78,12 +78,18 @@ class Registry:
 def create_registry(directory: Path, *, public_url: str, name: str = "Bevis") -> Registry:
     """A new, empty registry in that directory, which is made (mode 0700) if it is not there.
 
-    Raises RegistryExists, and MalformedInput for a public_url that is none.
+    Raises RegistryExists, and MalformedInput for a public_url that is none or a directory that holds other things:
+    keys and a database do not belong among somebody's source files.
     """
     settings = _settings(f"public_url = {_quoted(public_url)}\nname = {_quoted(name)}\n".encode())
     if (directory / SETTINGS_FILE).exists() or (directory / DATABASE_FILE).exists():
         raise RegistryExists(f"{directory} holds a registry; choose another directory")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    others = sorted(entry.name for entry in directory.iterdir() if entry.name != "lost+found")  # of an empty volume
+    if others:
+        raise MalformedInput(
+            [(str(directory), f"is not empty (it holds {others[0]}); choose a new directory for the registry")]
+        )
     database = directory / DATABASE_FILE
     os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with sqlite3.connect(database) as connection:
