@@ -1,5 +1,7 @@
 """`bevis org`: who takes part, how they hang together, and what they declare."""
 
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -36,6 +38,7 @@ from registry.records.organisations import (
     declarations_of,
     declare,
     end_tie,
+    lies_in_future,
     organisation_by_slug,
     organisations,
     strike_off,
@@ -63,15 +66,26 @@ def add(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Add an organisation with its key. Or many from a TOML file: [[organisation]] [[tie]] [[declaration]]."""
+    """Add an organisation with its key. Or many from a TOML file, whose keys docs/files.md lists.
+
+    The file holds [[organisation]] (id, name, country, kind, sector_body, registered_on), [[tie]] (kind, a, b,
+    share_percent, since, until) and [[declaration]] (organisation, kind, on, value, valid_until, evidence,
+    confirmed_by), each as often as needed.
+    """
     with registry_at(directory) as registry:
         keyring, at = keyring_of(registry), now()
         if organisation.endswith(".toml"):
             sector = read_toml(file_bytes(organisation, MAX_BYTES), Sector)
+            if not (sector.organisation or sector.tie or sector.declaration):
+                says = "holds nothing to add; write [[organisation]], [[tie]] or [[declaration]] in it"
+                raise MalformedInput([(organisation, says)])
+            _refuse_future(((f"declaration[{n}].on", one.on) for n, one in enumerate(sector.declaration)), at)
         else:
+            if name is None:
+                raise MalformedInput([("--name", 'is missing; give the name in full, such as --name "Byggskolan AB"')])
             given = {
                 "id": organisation,
-                "name": name or organisation,
+                "name": name,
                 "country": country,
                 "kind": kind,
                 "sector_body": sector_body,
@@ -91,6 +105,8 @@ def add(
         return
     for new in sector.organisation:
         show(words(language(lang), "org_added", id=new.id, name=new.name))
+    if sector.tie or sector.declaration:
+        show(words(language(lang), "sector_added", ties=len(sector.tie), declarations=len(sector.declaration)))
 
 
 @commands.command("list")
@@ -241,6 +257,7 @@ def declare_(
     }
     given |= {"valid_until": day("--valid-until", valid_until), "evidence": evidence, "confirmed_by": confirmed_by}
     new = parse(given, NewDeclaration)
+    _refuse_future((("--on", new.on),), at)
     with registry_at(directory) as registry, registry.writing() as db:
         declare(db, new, at, actor(by))
     if as_json:
@@ -270,6 +287,14 @@ def withdraw_declaration_(
         language(lang), "declaration_withdrawn", id=found["organisation"], kind=found["kind"], day=found["withdrawn_on"]
     )
     show(says)
+
+
+def _refuse_future(days: Iterable[tuple[str, date]], at: datetime) -> None:
+    """What is done on a day is not declared before it. Raises MalformedInput."""
+    says = "lies in the future; record it on that day or later"
+    faults = [(path, f"{on} {says}") for path, on in days if lies_in_future(on, at)]
+    if faults:
+        raise MalformedInput(faults)
 
 
 def _declaration_id(text: str) -> UUID:

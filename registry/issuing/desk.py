@@ -39,7 +39,8 @@ class Desk:
         self.today = day_at(now, self.scheme.time_zone)
         if self.occasion.decided_on > self.today:
             raise DecisionInFuture(
-                f"{occasion.public_id} is decided on {self.occasion.decided_on}, and it is {self.today}"
+                f"decided_on of {occasion.public_id} is {self.occasion.decided_on}, and today is {self.today}; issue "
+                "on that day or later, or add the occasion under another id with the day it was decided"
             )
         if self.scheme.published_on > self.today:
             raise OccasionIncomplete(

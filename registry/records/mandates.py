@@ -15,7 +15,7 @@ from levels.level import Level
 from registry.errors import MandateAlreadyWithdrawn, MandateNotAllowed, MandateNotFound
 from registry.records.database import Database, new_id
 from registry.records.organisations import organisation_by_slug
-from registry.records.schemes import edition_levels, scheme_owner, scheme_version
+from registry.records.schemes import edition_levels, scheme_owner, scheme_version, schemes
 from registry.records.strict_input import Line, Slug, StrictInput
 
 
@@ -101,8 +101,16 @@ def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> M
     """
     owner = organisation_by_slug(db, scheme_owner(db, new.scheme))
     issuer = organisation_by_slug(db, new.issuer)
-    for version in new.versions or ():
-        scheme_version(db, new.scheme, version)
+    covered = [version for version in schemes(db) if version.code == new.scheme]
+    if new.versions is not None:
+        covered = [scheme_version(db, new.scheme, version) for version in new.versions]
+    order = edition_levels(new.since)
+    highest = min((Level(version.max_level) for version in covered), key=order.index)
+    if order.index(new.max_level) < order.index(highest):
+        raise MandateNotAllowed(
+            f"{new.scheme} goes no higher than {highest.value}; grant {highest.value}, or publish a version of the "
+            f"scheme with a higher max_level first"
+        )
     if issuer.kind == "person":
         raise MandateNotAllowed(f"{new.issuer} is a natural person; only organisations issue")
     if new.max_level is Level.B and not owner.sector_body:

@@ -12,6 +12,8 @@ from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel, col, select
 
 from levels.evidence import MalformedEvidence, evidence_from_mapping
+from levels.identity import IdentityEvent, UnknownMethod, assurance_of_identity
+from levels.rulebook import NoSuchEdition, edition_on
 from registry.errors import MalformedInput, OccasionExists, OccasionNotFound
 from registry.records.database import Database, new_id
 from registry.records.organisations import organisation_by_slug
@@ -177,6 +179,9 @@ class NewOccasion(StrictInput):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
+        first = min((session.on for session in self.session), default=None)
+        if first and self.exam_on and self.exam_on < first:
+            raise ValueError(f"exam_on ({self.exam_on}) lies before the first session ({first})")
         for name, day in (("the last session", self.last_session_on), ("exam_on", self.exam_on)):
             if day and self.decided_on < day:
                 raise ValueError(f"decided_on ({self.decided_on}) lies before {name} ({day})")
@@ -215,7 +220,8 @@ class NewOccasion(StrictInput):
 def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> Occasion:
     """Record an occasion. The scheme version is settled here: a later one changes nothing about it.
 
-    Raises SchemeNotFound, OrganisationNotFound, OccasionExists, MalformedInput for scope classes the scheme lacks.
+    Raises SchemeNotFound, OrganisationNotFound, OccasionExists, and MalformedInput for scope classes the scheme
+    lacks and for identity checks that the edition does not know or nobody of the staff made.
     """
     version = scheme_version(db, new.scheme, new.version)
     for slug in filter(None, (new.training_provider, new.examination_body, new.issuer, new.register_keeper)):
@@ -229,6 +235,7 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
         raise MalformedInput(
             [("scope_classes", f"{unknown[0]!r} is no scope class of {new.scheme}; known are {known}")]
         )
+    _check_identity(new)
     identity = new_id()
     public_id = new.id or f"oc-{identity.hex[-12:]}"
     if db.exec(select(Occasion).where(Occasion.public_id == public_id)).first():
@@ -252,6 +259,33 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
         db.add(OccasionStaff(occasion_id=identity, person=member.id, role=member.role, last_on=last_on))
     db.flush()
     return occasion
+
+
+def _check_identity(new: NewOccasion) -> None:
+    staff = sorted({member.id for member in new.staff})
+    faults: list[tuple[str, str]] = []
+    for stage in IdentityChecks.model_fields:
+        check: IdentityCheck | None = getattr(new.identity, stage)
+        if check is None:
+            continue
+        if check.checker and check.checker not in staff:
+            known = f"the staff are {', '.join(staff)}" if staff else "the occasion names no staff"
+            faults.append((f"identity.{stage}.checker", f"{check.checker!r} is nobody of the staff; {known}"))
+        if check.method is not None:
+            faults += [(f"identity.{stage}", says) for says in _unknown_in(check, check.method, new.decided_on)]
+    if faults:
+        raise MalformedInput(faults)
+
+
+def _unknown_in(check: IdentityCheck, method: str, day: date) -> list[str]:
+    event = IdentityEvent(method=method, native_level=check.native_level, number_quality=check.number_quality)
+    try:
+        assurance_of_identity(event, edition_on(day).methods)
+    except UnknownMethod as unknown:
+        return [str(unknown)]
+    except NoSuchEdition:  # then nothing is issued from it, and the desk says so
+        return []
+    return []
 
 
 def _staff_organisation(db: Database, place: int, slug: str) -> None:

@@ -1,7 +1,7 @@
 """Organisations (and natural persons who own or act), their dated ties, and what they declared."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -323,6 +323,11 @@ def _number(new: NewDeclaration) -> int | None:
     if new.kind in YES_OR_NO:
         return 1 if new.value is None else int(bool(new.value))
     return new.value if isinstance(new.value, int) else None
+
+
+def lies_in_future(day: date, now: datetime) -> bool:
+    """Whether that day has begun nowhere yet: where the sun rises first it is fourteen hours later than UTC."""
+    return day > (now + timedelta(hours=14)).date()
 
 
 def add_sector(db: Database, sector: Sector, now: datetime, actor: str) -> None:

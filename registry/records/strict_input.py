@@ -105,7 +105,10 @@ def _in_words(error: Mapping[str, Any], shape: type[BaseModel]) -> tuple[str, st
     says = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         known = names[-1]
-        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        written = str(location[-1])
+        # Days are called exam_on, decided_on, valid_until: whoever writes exam_date means that, not exam_face.
+        days = [name for name in known if written.endswith("_date") and name == written.removesuffix("_date") + "_on"]
+        near = days or difflib.get_close_matches(written, known, n=1)
         says = "is no known name here; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}")
     elif error["type"] == "missing":
         says = "is missing"

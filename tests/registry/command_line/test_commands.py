@@ -192,8 +192,73 @@ def test_a_list_with_faults_issues_nothing_unless_told(bevis: Bevis, own_demo: P
     assert {unmet["id"] for unmet in told["rows"][1]["unmet"]} == {"I5"}
     assert bevis("verify", told["rows"][0]["number"], "--dir", own_demo).code == 0
     # The same list again issues nothing twice.
-    assert bevis("batch", "issue", *arguments, "--issue-good-rows").json()["rows"][0] == told["rows"][0]
+    again = bevis("batch", "issue", *arguments, "--issue-good-rows").json()
+    assert again["rows"][0] == told["rows"][0] | {"already": True}
+    assert (told["issued"], told["already"], again["issued"], again["already"]) == (1, 0, 0, 1)
     assert len(bevis("certificate", "list", "--dir", own_demo, "--json").json()) == before + 1
+
+
+HINT = "--issue-good-rows"
+
+
+def test_the_way_out_is_told_when_good_rows_wait_and_only_then(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
+    to = ("--occasion", "hot-work-vasteras", "--dir", own_demo)
+    for verb in ("check", "issue"):
+        assert HINT in bevis("batch", verb, listed(tmp_path, GOOD, WRONG), *to).out
+        assert HINT not in bevis("batch", verb, listed(tmp_path, WRONG), *to).out
+        assert HINT not in bevis("batch", verb, listed(tmp_path, SHORT, WRONG), *to).out
+    some = (listed(tmp_path, GOOD, WRONG), *to)
+    assert HINT not in bevis("batch", "issue", *some, HINT).out
+    again = bevis("batch", "issue", *some, HINT)
+    assert "Issued: 0. Held already: 1. Refused: 0." in again.out
+    for verb in ("check", "issue"):
+        assert HINT not in bevis("batch", verb, *some).out
+
+
+def test_nobody_is_present_for_longer_than_it_lasts(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
+    to = ("--occasion", "hot-work-vasteras", "--dir", demo_dir, "--json")
+    long = listed(tmp_path, GOOD.replace(",480,", ",481,"))
+    (fault,) = bevis("batch", "check", long, *to).json()["rows"][0]["faults"]
+    assert (fault["code"], fault["column"], fault["value"]) == ("attended_too_long", "attended_minutes", "481")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            'method = "passport"\nchecker',
+            'method = "pass"\nchecker',
+            "identity.enrolment: 'pass' is no identity method",
+        ),
+        (
+            'checker = "staff-ny"',
+            'checker = "staff-nu"',
+            "identity.enrolment.checker: 'staff-nu' is nobody of the staff",
+        ),
+        ("exam_on = 2026-09-08", "exam_on = 2026-09-06", "lies before the first session (2026-09-07)"),
+    ],
+)
+def test_an_occasion_that_cannot_be_is_refused_when_it_is_added(
+    bevis: Bevis, tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    examples = Path(__file__).resolve().parents[3] / "docs" / "examples" / "registry"
+    place = ("--dir", tmp_path / "registry")
+    assert bevis("init", tmp_path / "registry").code == 0
+    assert bevis("org", "add", examples / "organisations.toml", *place).code == 0
+    assert bevis("scheme", "add", examples / "scheme.toml", *place).code == 0
+    good = (examples / "occasion.toml").read_text("utf-8")
+    assert old in good
+    file = tmp_path / "occasion.toml"
+    file.write_text(good.replace(old, new), encoding="utf-8")
+    says_once(bevis("occasion", "add", file, *place), says)
+
+
+def test_a_registry_is_made_in_no_directory_of_other_things(bevis: Bevis, tmp_path: Path) -> None:
+    (tmp_path / "source.py").write_text("", encoding="utf-8")
+    says_once(bevis("init", tmp_path), "is not empty", "source.py")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["source.py"]
+    assert bevis("init", tmp_path / "my-registry").code == 0
+    says_once(bevis("init", tmp_path / "my-registry"), "already a registry")
 
 
 def test_a_good_list_ends_with_zero(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
@@ -264,9 +329,22 @@ def says_once(ended: Ended, *parts: str) -> None:
         pytest.param(("batch", "check", __file__, "--occasion", "x", "--asked", "A"), "--asked", id="unknown level"),
         pytest.param(("batch", "template", "--occasion", "toolbox-bergen", "--fact", "age"), "--fact", id="no fact"),
         pytest.param(("org", "show", "nobody"), "No such organisation", id="unknown organisation"),
-        pytest.param(("org", "add", "x"), "id", id="id too short"),
-        pytest.param(("org", "add", "new-org", "--registered-on", "2026-02-30"), "--registered-on", id="no such day"),
-        pytest.param(("org", "add", "new-org", "--country", "Sverige"), "country", id="no country"),
+        pytest.param(("org", "add", "x", "--name", "N"), "id", id="id too short"),
+        pytest.param(("org", "add", "new-org"), "--name: is missing", id="no name"),
+        pytest.param(
+            ("org", "add", "new-org", "--name", "N", "--registered-on", "2026-02-30"),
+            "--registered-on",
+            id="no such day",
+        ),
+        pytest.param(("org", "add", "new-org", "--name", "N", "--country", "Sverige"), "country", id="no country"),
+        pytest.param(
+            ("org", "declare", "norrbygg", "appeals", "--on", "2199-01-01"), "--on: 2199-01-01 lies in", id="not yet"
+        ),
+        pytest.param(
+            ("mandate", "grant", "fork-lift", "provhuset", "--max-level", "C1"),
+            "no higher than C2",
+            id="over the scheme",
+        ),
         pytest.param(("org", "tie", "provhuset", "provhuset", "--share", "30"), "own itself", id="owns itself"),
         pytest.param(("org", "tie", "provhuset", "lindstrom", "--share", "101"), "100 per cent", id="101 per cent"),
         pytest.param(("org", "tie", "provhuset", "lindstrom"), "share_percent", id="owns without a share"),
@@ -302,6 +380,14 @@ def test_bad_usage_and_bad_input(bevis: Bevis, demo_dir: Path, arguments: tuple[
         pytest.param("occasion", "decided_on = 2026-02-30", "TOML", id="impossible date"),
         pytest.param("occasion", 'exam_supervision = "strict"', "exam_supervision", id="unknown word"),
         pytest.param("occasion", "= 1", "TOML", id="no TOML"),
+        pytest.param("occasion", "exam_date = 2026-03-01", "did you mean exam_on?", id="the day by another name"),
+        pytest.param("org", "# nobody yet", "holds nothing to add", id="empty"),
+        pytest.param(
+            "org",
+            '[[declaration]]\norganisation = "norrbygg"\nkind = "appeals"\non = 2199-01-01',
+            "declaration[0].on: 2199-01-01 lies in the future",
+            id="declared in the future",
+        ),
         pytest.param(
             "org", '[[tie]]\nkind = "owns"\na = "ab"\nb = "ab"\nshare_percent = 5', "tie[0]", id="sector file"
         ),
