@@ -11,15 +11,16 @@ ownership too entangled to count out are answered with not third party.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from math import lcm
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from levels.evidence import SharePercent, Tie, TieKind
-from levels.ownership import Entangled, Holding, Ownership, reached
+from levels.ownership import A_TIE, Entangled, Exhausted, Holding, Ownership, Work, reached
 
 Why = Literal[
     "independent",
@@ -35,6 +36,7 @@ Why = Literal[
     "entangled",
     "period_unknown",
 ]
+WORK = 280_000  # links followed for one pair over all days, or as much other work: about half a second
 CHAINING: tuple[Literal["control_group", "board_majority", "conflict_of_interest", "paid_by_passes"], ...]
 CHAINING = ("control_group", "board_majority", "conflict_of_interest", "paid_by_passes")
 
@@ -81,7 +83,7 @@ class Independence(_Frozen):
     why         stable code; for a path of several kinds of tie, the first of them in the order of the rules
     path        empty when independent or undecided; by a common owner it goes up from `a`, then down to `b`
     stake       per cent: the share that decided (of two, the smaller); in a large web at least so much
-    on          first day on which they were not independent
+    on          first day on which they were found not independent; if `entangled`, the first left undecided
     undeclared  whose declaration of complete ties is missing or too old, whatever `why` says
     """
 
@@ -137,11 +139,13 @@ def independence(  # noqa: PLR0913 a question about two parties, a period and wh
     complete_age: Mapping[str, int],
     terms: Terms,
     declared: Sequence[str] | None = None,
+    work: int = WORK,
 ) -> Independence:
     """Whether `a` and `b` were third party to each other on every day from `first` to `last`, both included.
 
     complete_age  months since each organisation declared its ties complete
     declared      who must have done so; by default `a` and `b`
+    work          links that may be followed in all; what that leaves undecided is `entangled`, not third party
 
     A tie that was found is named before a declaration that is missing. Raises ValueError if the period ends
     before it starts.
@@ -164,7 +168,7 @@ def independence(  # noqa: PLR0913 a question about two parties, a period and wh
         return answer(_Found("same_organisation", (Step(kind="same", a=a, b=b),)), first)
     if first is None or last is None:
         return answer(_Found("period_unknown"), None)
-    found, on = _first_found(graph, min(a, b), max(a, b), first, last, terms)
+    found, on = _first_found(graph, min(a, b), max(a, b), first, last, terms, work)
     if undeclared and (found is None or found.why == "entangled"):
         return answer(_Found("ties_not_declared"), None)
     return answer(found or _Found("independent"), on)
@@ -178,15 +182,28 @@ def overowned(ties: Iterable[Tie]) -> list[tuple[str, Fraction, date | None]]:
             owners[tie.b].append(tie)
     faults: list[tuple[str, Fraction, date | None]] = []
     for organisation, links in owners.items():
-        if sum(tie.share_percent or 0 for tie in links) <= 100:  # noqa: PLR2004 per cent
-            continue
-        # A total can only rise on a day on which a tie starts.
-        for day in sorted({tie.since or date.min for tie in links}):
-            total = sum((tie.share_percent or Fraction(0) for tie in links if tie.holds_on(day)), Fraction(0))
-            if total > 100:  # noqa: PLR2004 per cent
-                faults.append((organisation, total, None if day == date.min else day))
+        # Over one denominator, so that many odd shares are as quick to add up as round ones.
+        whole = lcm(*{(tie.share_percent or Fraction(0)).denominator for tie in links})
+        changes = _changes(links)
+        total = 0
+        for day in sorted(changes):
+            for tie, sign in changes[day]:
+                share = tie.share_percent or Fraction(0)
+                total += sign * share.numerator * (whole // share.denominator)
+            if total > 100 * whole:
+                faults.append((organisation, Fraction(total, whole), None if day == date.min else day))
                 break
     return faults
+
+
+def _changes(ties: Iterable[Tie]) -> dict[date, list[tuple[Tie, int]]]:
+    """The days on which ties start to hold (1) or hold no more (-1)."""
+    changes: dict[date, list[tuple[Tie, int]]] = defaultdict(list)
+    for tie in ties:
+        changes[tie.since or date.min].append((tie, 1))
+        if tie.until is not None and tie.until < date.max:
+            changes[tie.until + timedelta(days=1)].append((tie, -1))
+    return changes
 
 
 class _Found(NamedTuple):
@@ -214,37 +231,74 @@ class _Leg(NamedTuple):
 _Chained = Mapping[str, _Link | None]  # all that a chain reaches; None where it starts
 
 
+class _Legs(NamedTuple):
+    """One ownership relation between something chained with `a` and something chained with `b`."""
+
+    near_a: _Chained
+    near_b: _Chained
+    x: _Leg
+    y: _Leg
+
+
 def _turned(step: Step) -> Step:
     return step if step.kind is TieKind.OWNS else step.model_copy(update={"a": step.b, "b": step.a})
 
 
 def _first_found(  # noqa: PLR0913, PLR0917 the question, spelled out
-    graph: TieGraph, a: str, b: str, first: date, last: date, terms: Terms
+    graph: TieGraph, a: str, b: str, first: date, last: date, terms: Terms, allowed: int
 ) -> tuple[_Found | None, date | None]:
-    """What ties `a` and `b` on the first day on which something does.
+    """What ties `a` and `b` on the first day on which something is found to do so.
 
-    All ties of the period together can only tie more than those of one day. So if they tie nobody, no day
-    does; and new ties start to hold on `first` or on a day on which one starts, never on a day one ends.
+    All ties of some days together can only tie more than those of one of them. So if they tie nobody, no day
+    does, and otherwise the days are halved and asked again. New ties start to hold on `first` or on a day on
+    which one starts, never on a day one ends. None is answered only where that was shown for every day.
     """
-    whole = _Snapshot(graph, first, last, terms)
-    found = whole.search(a, b)
-    if found is None or not whole.starts:
-        return found, first if found else None
-    for day in (first, *sorted(whole.starts)):
-        found = _Snapshot(graph, day, day, terms).search(a, b)
-        if found:
-            return found, day
-    return None, None
+    # Half is kept for the days, which may each be simple though all together are not.
+    work = Work(allowed // 2)
+    whole = _Snapshot(graph, first, last, terms, work)
+    try:
+        found = whole.search(a, b)
+    except Exhausted:
+        found = _Found("entangled")
+    if found is None or not whole.seen_all or not whole.starts:
+        return whole.explained(found), first if found else None
+    work = Work(allowed - allowed // 2)
+    days = (first, *sorted(whole.starts))
+    undecided: date | None = None
+    halves = _halves(0, len(days) - 1)
+    while halves:
+        earliest, latest = halves.pop()
+        some = _Snapshot(graph, days[earliest], days[latest], terms, work)
+        try:
+            found = some.search(a, b)
+        except Exhausted:
+            return _Found("entangled"), undecided or days[earliest]
+        if found is None:
+            continue
+        if earliest < latest:
+            halves.extend(_halves(earliest, latest))
+        elif isinstance(found, _Legs) or found.why != "entangled":
+            return some.explained(found), days[earliest]
+        else:
+            undecided = undecided or days[earliest]
+    return (_Found("entangled"), undecided) if undecided else (None, None)
+
+
+def _halves(earliest: int, latest: int) -> list[tuple[int, int]]:
+    """The two halves of a range, the later one first."""
+    middle = (earliest + latest) // 2
+    return [(middle + 1, latest), (earliest, middle)]
 
 
 class _Snapshot:
     """The ties that hold at some time from `first` to `last`, as far as a search looks at them."""
 
-    def __init__(self, graph: TieGraph, first: date, last: date, terms: Terms) -> None:
-        self.graph, self.first, self.last = graph, first, last
+    def __init__(self, graph: TieGraph, first: date, last: date, terms: Terms, work: Work) -> None:
+        self.graph, self.first, self.last, self.work = graph, first, last, work
         self.starts: set[date] = set()  # days after the first on which a tie looked at starts
+        self.seen_all = False  # whether `starts` is complete
         self.ownership = Ownership(
-            self.owning, significant_share=terms.significant_share, control_share=terms.control_share
+            self.owning, significant_share=terms.significant_share, control_share=terms.control_share, work=work
         )
 
     def holds(self, tie: Tie) -> bool:
@@ -263,7 +317,9 @@ class _Snapshot:
         """Who is tied to `party` other than by ownership or shared staff; a conflict reaches those acted for."""
         acts_for, conflict = self.graph.acts_for, TieKind.CONFLICT_OF_INTEREST
         for near in (party, *self.graph.acting.get(party, ())):
-            for tie in self.graph.other.get(near, ()):
+            ties = self.graph.other.get(near, ())
+            self.work.take(1, glances=A_TIE * len(ties))
+            for tie in ties:
                 if not self.holds(tie) or tie.kind is TieKind.SHARED_STAFF:
                     continue
                 if near != party and tie.kind is not conflict:
@@ -286,12 +342,14 @@ class _Snapshot:
                     queue.append(other)
         return links
 
-    def search(self, a: str, b: str) -> _Found | None:
-        """What ties `a` and `b`; looks at everything around them, so that `starts` is complete afterwards."""
+    def search(self, a: str, b: str) -> _Found | _Legs | None:
+        """What ties `a` and `b`; looks at everything around them first. Raises Exhausted."""
+        self.work.take(20)
         near_a = self.chained(a)
         near_b = near_a if b in near_a else self.chained(b)
         above_a, above_b = self.ownership.owners_above(near_a), self.ownership.owners_above(near_b)
         staff = self._shared_staff(a, b)
+        self.seen_all = True
         if staff:
             return staff
         if b in near_a:
@@ -310,7 +368,7 @@ class _Snapshot:
 
     def _by_ownership(
         self, near_a: _Chained, near_b: _Chained, above_a: Mapping[str, None], above_b: Mapping[str, None]
-    ) -> _Found | None:
+    ) -> _Found | _Legs | None:
         """One ownership relation between something chained with `a` and something chained with `b`."""
         both = [owner for owner in above_a if owner in above_b]
         owned_by: dict[str, list[str]] = defaultdict(list)
@@ -322,6 +380,7 @@ class _Snapshot:
             if owner in self.graph.public_bodies and owner not in near_a and owner not in near_b:
                 continue
             below = reached(owned_by, owner)
+            self.work.take(1, glances=sum(len(owned_by[party]) for party in below if party in owned_by))
             try:
                 x = _Leg(owner) if owner in near_a else self._leg(owner, [party for party in below if party in near_a])
                 if x is None:
@@ -331,7 +390,7 @@ class _Snapshot:
                 entangled = True
                 continue
             if y is not None:
-                return self._explained(near_a, near_b, x, y)
+                return _Legs(near_a, near_b, x, y)
         return _Found("entangled") if entangled else None
 
     def _leg(self, owner: str, targets: Iterable[str]) -> _Leg | None:
@@ -348,7 +407,11 @@ class _Snapshot:
             raise Entangled
         return None
 
-    def _explained(self, near_a: _Chained, near_b: _Chained, x: _Leg, y: _Leg) -> _Found:
+    def explained(self, found: _Found | _Legs | None) -> _Found | None:
+        """What was found, for people to read."""
+        if not isinstance(found, _Legs):
+            return found
+        near_a, near_b, x, y = found
         up = tuple(reversed(self._steps(x.holding))) if x.holding else ()
         down = self._steps(y.holding) if y.holding else ()
         from_y = tuple(_turned(step) for step in reversed(_chain(near_b, y.end)))

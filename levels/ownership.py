@@ -6,7 +6,8 @@ in which the summed stake is over one half is controlled, so that its holdings c
 Nobody counts for more than the whole of an organisation. So put, every step only grows with each tie added.
 
 Sums over simple paths grow exponentially in a web of cross-holdings. Small webs are summed exactly; in large
-ones bounds decide first, and where neither decides within `STEPS` the stake is `Entangled`.
+ones bounds decide first, and where neither decides within `STEPS` the stake is `Entangled`. All that is done
+besides is paid for from a stock of `Work`; when that is used up, the whole question stays open: `Exhausted`.
 
 Ask `Ownership` who owns whom, and for the `Holding` of one party in another. All shares are 0 to 1.
 """
@@ -16,20 +17,57 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
+from math import fsum, prod
 
 from levels.evidence import Tie
 
-STEPS = 50_000  # links looked at for one pair on one day, half a second; real webs need some dozens
+STEPS = 50_000  # links followed for one pair on one day; real webs need some dozens
 STEPS_TO_SHOW = 10_000  # for the exact share of a stake already known to be enough
 LARGE_WEB = 2_000_000  # organisations times links between them; above it bounds cost more than they save
+GLANCES = 64  # links passed over, or floats added up, in the time it takes to follow one
+A_TIE = 16  # glances: whether a tie holds, or a sum or product of fractions
 MARGIN = 1e-9  # far wider than the rounding in a bound worked out in floats
 
 _WHOLE = Fraction(1)
+_LONG = 1024  # bits
 
 
 class Entangled(Exception):
     """The steps were used up before the stake was decided."""
+
+
+class Exhausted(Exception):
+    """The work allowed for a whole question was used up before it was decided."""
+
+
+class Work:
+    """How much may still be done, counted in links followed (some microseconds each), never in time.
+
+    left  in glances
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps * GLANCES
+
+    def take(self, steps: int = 1, glances: int = 0) -> None:
+        """Pays for links followed and for glances besides; raises Exhausted when nothing is left."""
+        self.left -= steps * GLANCES + glances
+        if self.left < 0:
+            raise Exhausted
+
+    def weigh(self, share: Fraction) -> Fraction:
+        """Pays for a sum or product by its length: odd denominators make it long, and long ones slow."""
+        bits = share.denominator.bit_length()
+        if bits > _LONG:
+            self.take((bits // _LONG) ** 2)
+        return share
+
+    def total(self, shares: Iterable[Fraction]) -> Fraction:
+        """Their sum."""
+        total = Fraction(0)
+        for share in shares:
+            total = self.weigh(total + share)
+        return total
 
 
 def reached(links: Mapping[str, Iterable[str]], start: str) -> list[str]:
@@ -49,13 +87,19 @@ class Ownership:
     ties_into          for an organisation, the ties of ownership in it that count
     significant_share  from this share on (included), a stake ties
     control_share      above this share (excluded), a stake counts as the whole
+    work               what all of it is paid from; whatever is asked may raise Exhausted
     """
 
     def __init__(
-        self, ties_into: Callable[[str], Iterable[Tie]], *, significant_share: Fraction, control_share: Fraction
+        self,
+        ties_into: Callable[[str], Iterable[Tie]],
+        *,
+        significant_share: Fraction,
+        control_share: Fraction,
+        work: Work,
     ) -> None:
         self.ties_into, self.significant_share, self.control_share = ties_into, significant_share, control_share
-        self.steps = STEPS
+        self.steps, self.work = STEPS, work
         self._owners: dict[str, dict[str, Fraction]] = {}
         self._above: dict[str, _Above] = {}
 
@@ -65,8 +109,10 @@ class Ownership:
         if shares is None:
             shares = self._owners[owned] = {}
             for tie in self.ties_into(owned):
+                self.work.take(glances=A_TIE)
                 if tie.share_percent is not None:
-                    shares[tie.a] = min(_WHOLE, shares.get(tie.a, Fraction(0)) + tie.share_percent / 100)
+                    share = self.work.weigh(shares.get(tie.a, Fraction(0)) + tie.share_percent / 100)
+                    shares[tie.a] = min(_WHOLE, share)
         return shares
 
     def owners_above(self, starts: Iterable[str]) -> dict[str, None]:
@@ -74,7 +120,9 @@ class Ownership:
         above = dict.fromkeys(starts)
         queue = list(above)
         for owned in queue:
-            for owner in self.owners(owned):
+            owners = self.owners(owned)
+            self.work.take(glances=len(owners))
+            for owner in owners:
                 if owner not in above:
                     above[owner] = None
                     queue.append(owner)
@@ -96,6 +144,7 @@ class _Above:
         self.below: dict[str, list[str]] = defaultdict(list)  # owner -> owned
         for owned in ownership.owners_above([target]):
             self.into[owned] = {owner: w for owner, w in ownership.owners(owned).items() if owner != target}
+            ownership.work.take(1, glances=4 * len(self.into[owned]))
             for owner in self.into[owned]:
                 self.below[owner].append(owned)
         self._ahead: dict[frozenset[str], tuple[dict[str, float], dict[str, float]]] = {}
@@ -113,12 +162,15 @@ class _Above:
         working out more would take longer than it can save.
         """
         if region not in self._ahead:
+            work = self.ownership.work
+            work.take(glances=A_TIE * sum(len(self.into[z]) for z in region))
             owned = {z: [o for o in self.below.get(z, ()) if o in region] for z in region}
             links = {z: [float(self.lifted(self.into[o][z])) for o in owned[z]] for z in region}
             longest = max(map(len, links.values()), default=0)
-            cap = prod(max(1.0, float(sum(self._within(z, region)))) for z in (*region, self.target))
+            cap = prod(max(1.0, fsum(map(float, self._within(z, region)))) for z in (*region, self.target))
             now = later = dict.fromkeys(region, cap)
-            if len(region) * sum(map(len, links.values())) <= LARGE_WEB:
+            count = sum(map(len, links.values()))
+            if len(region) * count <= LARGE_WEB:
                 largest = {
                     z: max((float(self.lifted(self.into[o][z])) for o in self.below.get(z, ())), default=0.0)
                     for z in region
@@ -126,6 +178,7 @@ class _Above:
                 now = largest
                 for room in range(1, len(region)):
                     later, now = now, {}
+                    work.take(glances=12 * len(region) + count)
                     for z, weights in links.items():
                         passed = [w * later[o] for w, o in zip(weights, owned[z], strict=True)]
                         if room < len(passed):
@@ -147,6 +200,7 @@ class Holding:
         self.above, self.owner = above, owner
         self.region = [party for party in reached(above.below, owner)[1:] if party != above.target]
         self.inside = frozenset(self.region)
+        above.ownership.work.take(1, glances=sum(4 + len(above.below.get(party, ())) for party in self.region))
         self.controlled = {owner}
         self.enough = Fraction(0)  # how much had been counted when it was enough
 
@@ -161,6 +215,7 @@ class Holding:
             for party in self.region:
                 if party in self.controlled:
                     continue
+                ownership.work.take(glances=len(through))
                 try:
                     controls = _Web(self, party, through).exceeds(ownership.control_share)
                 except Entangled:
@@ -182,17 +237,20 @@ class Holding:
         through: dict[str, float] = defaultdict(float)
         for party in self.controlled:
             held = passed if circle or party != self.owner else first
-            for owned in above.below.get(party, ()):
+            below = above.below.get(party, ())
+            above.ownership.work.take(glances=8 * len(below))
+            for owned in below:
                 if owned in self.inside and owned not in self.controlled:
                     through[owned] += float(above.lifted(above.into[owned][party])) * held[owned]
         return through
 
     def stake(self) -> Fraction:
         """The exact share if it can be summed quickly, otherwise as much as was counted when it was enough."""
-        self.above.ownership.steps = STEPS_TO_SHOW
+        ownership = self.above.ownership
+        ownership.steps, ownership.work = STEPS_TO_SHOW, Work(STEPS_TO_SHOW)
         try:
             return _Web(self, self.above.target, self._through()).counted()[0]
-        except Entangled:
+        except (Entangled, Exhausted):
             return self.enough
 
     def path(self) -> tuple[str, ...]:
@@ -241,8 +299,9 @@ class _Web:
 
     def _enough(self, is_enough: Callable[[Fraction], bool]) -> Fraction | None:
         """Counts longer and longer paths until they are enough, or all that lies beyond them is too little."""
-        into = self.holding.above.into[self.end]
-        least = min(_WHOLE, sum((into[owner] for owner in into.keys() & self.holding.controlled), Fraction(0)))
+        into, work = self.holding.above.into[self.end], self.ownership.work
+        work.take(1, glances=A_TIE * min(len(into), len(self.holding.controlled)))
+        least = min(_WHOLE, work.total(into[owner] for owner in into.keys() & self.holding.controlled))
         if is_enough(least) or not is_enough(least + self.indirect):
             return least if is_enough(least) else None
         least, most, _ = self._open(self.end)
@@ -256,16 +315,17 @@ class _Web:
         """What is held in `party` at least and at most, and who else owns it on a path, with what they pass on."""
         opened = self._opened.get(party)
         if opened is None:
-            holding, above = self.holding, self.holding.above
+            holding, above, work = self.holding, self.holding.above, self.ownership.work
+            work.take(glances=A_TIE * len(above.into[party]))
             near = far = Fraction(0)
             others: list[tuple[str, Fraction]] = []
             for owner, share in above.into[party].items():
                 # The last link counts as it is: a stake over one half is lifted only for what it owns in turn.
                 passed = share if party == self.end else above.lifted(share)
                 if owner in holding.controlled:
-                    near += passed
+                    near = work.weigh(near + passed)
                 elif owner in holding.inside and owner != self.end:
-                    far += passed
+                    far = work.weigh(far + passed)
                     others.append((owner, passed))
             least, most = min(_WHOLE, near), min(_WHOLE, near + min(far, self.indirect))
             opened = self._opened[party] = least, most, others
@@ -277,6 +337,7 @@ class _Web:
         Walks from the end up to the owners with a stack of its own, as chains may be longer than Python nests.
         Raises Entangled when the steps are used up.
         """
+        work = self.ownership.work
         least, _, others = self._open(self.end)
         stack = [_Frame(self.end, _WHOLE, iter(others), least, least)]
         passing = {self.end}
@@ -288,13 +349,14 @@ class _Web:
                 self.ownership.steps -= 1
                 if self.ownership.steps < 0:
                     raise Entangled
+                work.take()
                 least, most, others = self._open(owner)
                 if others and (depth is None or len(stack) <= depth):
                     stack.append(_Frame(owner, passed, iter(others), least, least))
                     passing.add(owner)
                     break
-                frame.least += passed * least
-                frame.most += passed * most
+                frame.least = work.weigh(frame.least + passed * least)
+                frame.most = work.weigh(frame.most + passed * most)
             else:
                 stack.pop()
                 passing.discard(frame.party)
@@ -302,8 +364,8 @@ class _Web:
                 least, most = min(_WHOLE, frame.least), min(_WHOLE, frame.most)
                 if not stack:
                     return least, most
-                stack[-1].least += frame.passed * least
-                stack[-1].most += frame.passed * most
+                stack[-1].least = work.weigh(stack[-1].least + frame.passed * least)
+                stack[-1].most = work.weigh(stack[-1].most + frame.passed * most)
 
 
 @dataclass(slots=True)

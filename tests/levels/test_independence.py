@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from levels.evidence import Tie, TieKind
-from levels.independence import Independence, Terms, TieGraph, independence, overowned
+from levels.independence import WORK, Independence, Terms, TieGraph, independence, overowned
 
 TERMS = Terms.model_validate(
     tomllib.loads(files("levels").joinpath("rules/2026-01-01/independence.toml").read_text("utf-8"))
@@ -40,9 +40,12 @@ def ask(
     last: date | None = LAST,
     age: Mapping[str, int] | None = None,
     declared: Sequence[str] | None = None,
+    work: int = WORK,
 ) -> Independence:
     ages = {a: 2, b: 2} if age is None else age
-    return independence(ties, a, b, first=first, last=last, complete_age=ages, terms=TERMS, declared=declared)
+    return independence(
+        ties, a, b, first=first, last=last, complete_age=ages, terms=TERMS, declared=declared, work=work
+    )
 
 
 def ring(share: int, size: int = 100) -> list[Tie]:
@@ -380,6 +383,68 @@ def test_many_firms_that_own_each_other(ties: list[Tie], b: int | str, why: str,
     assert (answer.why, answer.stake) == (why, None if stake is None else Fraction(stake))
 
 
+LONG_FIRST = LAST - 3000 * DAY
+FIRMS = [f"firm-{n}" for n in range(6)]
+# Everybody owns everybody, and every twenty days somebody new owns a hair of somebody.
+DAILY = [owns(f"new-{n}", f"firm-{n % 6}", "1/1000", LONG_FIRST + n * DAY) for n in range(0, 2900, 20)]
+WEB = [*everyone_owns_everyone(10, 6), *(owns(firm, x, 8) for firm in FIRMS for x in (T, E)), *DAILY]
+
+
+@pytest.mark.parametrize(
+    ("ties", "why", "on"),
+    [
+        pytest.param(WEB, "independent", None, id="on every day"),
+        pytest.param(
+            [*WEB, owns("P", T, 30, LONG_FIRST, LONG_FIRST + 2 * DAY), owns("P", E, 30, LAST - 9 * DAY)],
+            "independent",
+            None,
+            id="the owner of one sold before buying the other",
+        ),
+        pytest.param(
+            [*WEB, owns("P", T, 30, LONG_FIRST, LAST - 9 * DAY), owns("P", E, 30, LAST - 9 * DAY)],
+            "common_owner",
+            LAST - 9 * DAY,
+            id="owner of both on one day late in the period",
+        ),
+        pytest.param(
+            [
+                *(owns("P", T, 30, LONG_FIRST + n * DAY, LONG_FIRST + n * DAY) for n in range(0, 2900, 2)),
+                *(owns("P", E, 30, LONG_FIRST + n * DAY, LONG_FIRST + n * DAY) for n in range(1, 2900, 2)),
+                *WEB,
+            ],
+            "entangled",
+            LONG_FIRST,
+            id="never owner of both on a day, but of both in all ranges of days",
+        ),
+        pytest.param(
+            [
+                *everyone_owns_everyone("20/3", 15),
+                owns("firm-0", T, 100),
+                owns("firm-1", E, 100),
+                tied("board_majority", T, E, LAST - DAY),
+            ],
+            "board_majority",
+            LAST - DAY,
+            id="a tie found on a later day stands before what an earlier day leaves undecided",
+        ),
+    ],
+)
+def test_many_days_in_a_web_of_owners(ties: list[Tie], why: str, on: date | None) -> None:
+    answer = ask(ties, first=LONG_FIRST)
+    assert (answer.why, answer.third_party) == (why, why == "independent")
+    if why != "entangled":
+        assert answer.on == on
+    else:
+        assert answer.on is not None
+
+
+def test_long_fractions_are_paid_for_by_their_length() -> None:
+    odd = [10**18 + 2 * n + 1 for n in range(2000)]
+    ties = [owns("P", f"H{d}", 49) for d in odd] + [owns(f"H{d}", x, f"{d // 20}/{d}") for d in odd for x in (T, E)]
+    assert ask(ties).why == "entangled"
+    assert [(organisation, total < 101) for organisation, total, _ in overowned(ties)] == []
+
+
 def test_what_is_missing_is_named_before_what_could_not_be_counted_out() -> None:
     assert ask(everyone_owns_everyone("20/3", 15), "firm-0", "firm-1", age={}).why == "ties_not_declared"
 
@@ -522,6 +587,24 @@ def test_a_tie_more_never_makes_independent(
     if before.on:
         assert after.on is not None
         assert after.on <= before.on
+
+
+@settings(max_examples=200, deadline=None)
+@given(ties=WORLDS, tie=one_tie(), public=PUBLIC, acting=ACTING, work=st.integers(0, 600))
+def test_where_the_work_ends_nothing_is_independent_that_is_not(
+    ties: list[Tie], tie: Tie, public: tuple[str, ...], acting: dict[str, list[str]], work: int
+) -> None:
+    few, more = (TieGraph(some, public_bodies=public, acting=acting) for some in (ties, [*ties, tie]))
+    # Third party is shown, not assumed: however little may be done, for these ties and so for any fewer of them.
+    assert (
+        ask(more, "A", "B", work=work).third_party <= ask(more, "A", "B").third_party <= ask(few, "A", "B").third_party
+    )
+    answer = ask(few, "A", "B", work=work)
+    assert answer.third_party or answer.why == "entangled" or answer.why == ask(few, "A", "B").why
+
+
+def test_with_no_work_at_all_nobody_is_independent() -> None:
+    assert ask([], work=0).why == "entangled"
 
 
 @settings(deadline=None)
