@@ -34,14 +34,30 @@ def _ways(criterion: Criterion, known: Known) -> list[_Way]:
         return [way for part in criterion.any for way in _ways(part, known)]
     if criterion.all:
         parts = [_ways(part, known) for part in criterion.all]
-        return [tuple(leaf for way in chosen for leaf in way) for chosen in product(*parts)]
+        return [_decisive([leaf for way in chosen for leaf in way]) for chosen in product(*parts)]
     return [()] if compiled(criterion)(known.values) else [(criterion,)]
+
+
+def _decisive(leaves: Sequence[Criterion]) -> _Way:
+    """The comparisons without those that a stricter one of the same number makes needless."""
+
+    def needless(leaf: Criterion, other: Criterion) -> bool:
+        if leaf.fact != other.fact:
+            return False
+        if isinstance(leaf.at_most, int) and isinstance(other.at_most, int):
+            return other.at_most < leaf.at_most
+        return isinstance(leaf.at_least, int) and isinstance(other.at_least, int) and other.at_least > leaf.at_least
+
+    return tuple(leaf for leaf in leaves if not any(needless(leaf, other) for other in leaves))
 
 
 def _cheapest(ways: Sequence[_Way], known: Known) -> list[_Way]:
     """The ways that do not ask for all that another one asks for, and more."""
     possible = [way for way in ways if not any(_given(leaf, known) for leaf in way)] or ways
     steps = [(frozenset(_step(leaf, known) for leaf in way), way) for way in possible]
+    if settled := [way for asked, way in steps if asked == {"confirmation"}]:
+        # What is done and declared needs only somebody's word for it; nothing is cheaper.
+        return settled[:1]
     kept: list[tuple[frozenset[str], _Way]] = []
     for asked, way in sorted(steps, key=lambda step: len(step[0])):
         if not any(less <= asked for less, _ in kept):

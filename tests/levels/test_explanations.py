@@ -226,6 +226,13 @@ OWNED = {"kind": "owns", "a": "trainer", "b": "examiner", "share_percent": 30}
             id="one audit that does for both",
         ),
         pytest.param(
+            {"surveillance_age": None, "full_audit_age": None},
+            "B",
+            "O12",
+            "State it, if it is so: time since a full audit, confirmed by someone independent: at most 12 months.",
+            id="the stricter of two limits",
+        ),
+        pytest.param(
             {"confirmed_by": {}},
             "B",
             "O12",
