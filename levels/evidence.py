@@ -10,7 +10,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -32,6 +32,9 @@ from pydantic import (
 from levels.level import Level
 
 MAX_DOCUMENT_BYTES = 1_048_576  # an evidence file is a page or two; a megabyte is a mistake or an attack
+MAX_DOTS = 32  # in one key; reading a dotted key takes time by the square of its length
+MAX_FAULTS = 50  # more than anybody mends at one go
+_LONGEST_PATH = 200  # characters of a path that are shown
 
 
 class MalformedEvidence(Exception):
@@ -76,6 +79,8 @@ AssuranceOfIdentity = Annotated[int, Field(ge=0, le=3)]
 
 def _exact_share(given: object) -> Fraction:
     """Per cent as an exact fraction: 30, Decimal("24.5"), "24.5" or "100/3". Binary floats are not exact."""
+    if isinstance(given, int) and given > _ALL:
+        raise ValueError("must be above 0 and at most 100 per cent")  # before it is written out: it may be very long
     if isinstance(given, bool) or not isinstance(given, (int, str, Decimal, Fraction)) or len(str(given)) > _LONGEST:
         raise ValueError('must be a number of per cent, such as 30, 24.5 or "100/3"')
     try:
@@ -400,14 +405,41 @@ def months_completed(since: date, on: date) -> int:
 def evidence_from_toml(data: bytes) -> Evidence:
     """Read an evidence file (TOML 1.0, UTF-8). Numbers with a point stay exact.
 
-    Raises MalformedEvidence with one entry per fault.
+    Raises MalformedEvidence with one entry per fault, at most MAX_FAULTS and one that counts the others.
     """
+    return evidence_from_mapping(toml_table(data))
+
+
+def toml_table(data: bytes) -> dict[str, Any]:
+    """Any TOML 1.0 document (UTF-8, with or without BOM) as a table; numbers with a point become Decimal.
+
+    Takes time in proportion to its length, whatever it holds. Raises MalformedEvidence with a single fault.
+    """
+    text = _text(data)
+    for key in _KEYS.finditer(text):
+        if key["parts"] and len(_STRINGS.sub("", key["parts"]).split(".")) > MAX_DOTS + 1:
+            line = text.count("\n", 0, key.start()) + 1
+            raise MalformedEvidence([("", f"line {line}: a key has more than {MAX_DOTS} dots; write it shorter")])
     try:
-        return evidence_from_mapping(tomllib.loads(_text(data), parse_float=_decimal))
+        return tomllib.loads(text, parse_float=_decimal)
     except tomllib.TOMLDecodeError as fault:
         raise MalformedEvidence([("", f"this is not TOML: {fault}")]) from fault
     except RecursionError as fault:
-        raise MalformedEvidence([("", "nested too deeply")]) from fault
+        raise MalformedEvidence([("", "this is not TOML that can be read: nested too deeply")]) from fault
+    except (ValueError, ArithmeticError) as fault:
+        raise MalformedEvidence([("", "this is not TOML that can be read: a number is too long")]) from fault
+
+
+# What tomllib could take for a dotted key, wherever it stands: text over several lines and comments are passed
+# over, and a string that does not end goes on to where tomllib refuses it. Nothing is looked at twice.
+_STRING = r'"(?:[^"\\\n]|\\.)*+"?|\'[^\'\n]*+\'?'
+_STRINGS = re.compile(_STRING)
+_KEYS = re.compile(
+    r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*+"{0,5}'
+    r"|'''(?:[^']|'(?!''))*+'{0,5}"
+    r"|#[^\n]*+"
+    rf"|(?P<parts>(?:[\w-]++|{_STRING})(?:[ \t]*+\.[ \t]*+(?:[\w-]++|{_STRING}))*+)"
+)
 
 
 def evidence_from_json(data: bytes) -> Evidence:
@@ -433,10 +465,30 @@ def evidence_from_mapping(given: object) -> Evidence:
     try:
         return Evidence.model_validate(given)
     except ValidationError as fault:
-        by_path: dict[str, list[str]] = {}
-        for path, says in (_in_words(error) for error in fault.errors(include_url=False)):
-            by_path.setdefault(path, []).append(says)
-        raise MalformedEvidence([(path, " or ".join(says)) for path, says in by_path.items()]) from fault
+        raise MalformedEvidence(faults_in_words(fault, _in_words)) from fault
+
+
+def faults_in_words(
+    fault: ValidationError, in_words: Callable[[Mapping[str, Any]], tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """One entry per path, at most MAX_FAULTS, then one that says how many errors are left.
+
+    in_words  one pydantic error as (path, sentence); asked only about what is reported
+    """
+    errors = fault.errors(include_url=False)
+    by_path: dict[str, list[str]] = {}
+    told = 0
+    # A field that may be of several types has an error for each.
+    for error in errors[: 4 * MAX_FAULTS]:
+        path, says = in_words(error)
+        path = path if len(path) <= _LONGEST_PATH else path[:_LONGEST_PATH] + "…"
+        if path not in by_path and len(by_path) == MAX_FAULTS:
+            break
+        told += 1
+        if says not in by_path.setdefault(path, []):
+            by_path[path].append(says)
+    faults = [(path, " or ".join(says)) for path, says in by_path.items()]
+    return [*faults, ("", f"and {len(errors) - told} more")] if told < len(errors) else faults
 
 
 def _text(data: bytes) -> str:

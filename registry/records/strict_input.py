@@ -3,7 +3,6 @@
 import difflib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,9 +10,10 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from levels.evidence import MAX_DOCUMENT_BYTES, MalformedEvidence, faults_in_words, toml_table
 from registry.errors import MalformedInput
 
-MAX_BYTES = 1_048_576  # a scheme or an occasion is a page or two; a megabyte is a mistake or an attack
+MAX_BYTES = MAX_DOCUMENT_BYTES  # a scheme or an occasion is a page or two; a megabyte is a mistake or an attack
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])")
 
 Given = TypeVar("Given", bound=BaseModel)
@@ -52,18 +52,10 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 def read_toml(data: bytes, shape: type[Given]) -> Given:
     """A TOML file (UTF-8, with or without BOM) as `shape`. Raises MalformedInput with one entry per fault."""
-    if len(data) > MAX_BYTES:
-        raise MalformedInput([("", f"larger than {MAX_BYTES} bytes")])
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise MalformedInput([("", f"byte {fault.start} is not UTF-8; save the file as UTF-8")]) from fault
-    try:
-        values = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as fault:
-        raise MalformedInput([("", f"this is not TOML: {fault}")]) from fault
-    except (RecursionError, ValueError) as fault:
-        raise MalformedInput([("", "this is not TOML that can be read: too deep, or a number too long")]) from fault
+        values = toml_table(data)
+    except MalformedEvidence as fault:
+        raise MalformedInput(fault.faults) from fault
     return parse(values, shape)
 
 
@@ -73,12 +65,7 @@ def parse(values: Mapping[str, object], shape: type[Given]) -> Given:
         # By way of JSON, where a list may become a tuple and text a date, and nothing else is converted.
         return shape.model_validate_json(json.dumps(values, default=_plain_value))
     except ValidationError as fault:
-        by_path: dict[str, list[str]] = {}
-        for error in fault.errors(include_url=False):
-            path, says = _in_words(dict(error), shape)
-            if says not in by_path.setdefault(path, []):
-                by_path[path].append(says)
-        raise MalformedInput([(path, " or ".join(says)) for path, says in by_path.items()]) from fault
+        raise MalformedInput(faults_in_words(fault, lambda error: _in_words(error, shape))) from fault
     except (TypeError, ValueError, RecursionError) as fault:
         raise MalformedInput([("", "holds a value that cannot be read")]) from fault
 

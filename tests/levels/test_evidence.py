@@ -1,6 +1,7 @@
 """What an evidence file may say, and that every fault is named by its path."""
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from levels.evidence import (
     MAX_DOCUMENT_BYTES,
+    MAX_FAULTS,
     MalformedEvidence,
     Tie,
     add_months,
@@ -16,6 +18,7 @@ from levels.evidence import (
     evidence_from_json,
     evidence_from_toml,
     months_completed,
+    toml_table,
 )
 
 OWNS = '[[ties]]\nkind = "owns"\na = "x"\nb = "y"\n'
@@ -128,6 +131,78 @@ def test_json_and_toml_say_the_same() -> None:
     )
     assert toml == json
     assert toml.ties[0].share_percent == Fraction(49, 2)
+
+
+MANY = 50_000
+DEEP = "a." * MANY + "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(f"\n\n{DEEP} = 1", "line 3: a key has more than 32 dots", id="a key of very many parts"),
+        pytest.param(f"[{DEEP}]", "32 dots", id="the name of a table"),
+        pytest.param(f"[[{DEEP}]]", "32 dots", id="the name of a list of tables"),
+        pytest.param('\'a\' . "b.\\"c" . ' * MANY + "a = 1", "32 dots", id="parts in quotes"),
+        pytest.param(f"x = {{ y = 1, {DEEP} = 1 }}", "32 dots", id="within a value"),
+        pytest.param(f'x = {{ y = """a\n"""", {DEEP} = 1 }}', "32 dots", id="after a quote at the end of long text"),
+        pytest.param(f"x = {{ y = '''a\n''''', {DEEP} = 1 }}", "32 dots", id="after two of them"),
+        pytest.param('x = "' + '\\"' * MANY, "not TOML", id="a string without an end"),
+        pytest.param('"\\' * MANY, "not TOML", id="quotes and strokes"),
+        pytest.param("x = " + "[" * MANY, "nested too deeply", id="lists in lists"),
+        pytest.param("x = " + "{a = " * MANY, "nested too deeply", id="tables in tables"),
+        pytest.param("x = " + "9" * 5000, "number is too long", id="a number of 5000 digits"),
+        pytest.param("x = 1e99999999999999999999", "number is too long", id="a number with a huge exponent"),
+        pytest.param(OWNS + "share_percent = 0x" + "f" * 5000, "at most 100", id="5000 digits in base 16"),
+    ],
+)
+def test_what_would_take_very_long_to_read_is_refused(text: str, says: str) -> None:
+    with pytest.raises(MalformedEvidence, match=says) as caught:
+        evidence_from_toml(text.encode())
+    assert len(caught.value.faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("x = '" + "a." * MANY + "'", "a." * MANY, id="text in quotes"),
+        pytest.param('x = """' + '\n"a.a". \\"""\\' * 99 + '\n"""', '"a.a". """' * 99, id="text on many lines"),
+        pytest.param("# " + "a." * MANY + "\nx = 1", 1, id="a comment"),
+        pytest.param("x = [" + "1.5, " * 99 + "]", [Decimal("1.5")] * 99, id="numbers in a list"),
+        pytest.param("\ufeffx = 1", 1, id="a byte order mark"),
+    ],
+)
+def test_dots_that_join_no_parts_of_a_key_are_free(text: str, value: object) -> None:
+    assert toml_table(text.encode())["x"] == value
+
+
+def test_a_key_may_have_32_dots() -> None:
+    table: object = toml_table(b"a." * 32 + b"a = 1")
+    for _ in range(33):
+        assert isinstance(table, dict)
+        table = table["a"]
+    assert table == 1
+
+
+def test_a_key_that_is_too_long_to_show_is_cut() -> None:
+    with pytest.raises(MalformedEvidence) as caught:
+        evidence_from_toml(b"k" * MANY + b" = 1")
+    assert caught.value.faults[0][0] == "k" * 200 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "more"),
+    [
+        pytest.param("".join(f"k{n} = 1\n" for n in range(1000)), "k0", 950, id="unknown names"),
+        pytest.param("ties = [" + "{}, " * 1000 + "]", "ties[0].kind", 2950, id="bad ties"),
+    ],
+)
+def test_of_very_many_faults_the_first_are_told_and_the_others_counted(text: str, first: str, more: int) -> None:
+    with pytest.raises(MalformedEvidence) as caught:
+        evidence_from_toml(text.encode())
+    faults = caught.value.faults
+    assert len(faults) == MAX_FAULTS + 1
+    assert (faults[0][0], faults[-1]) == (first, ("", f"and {more} more"))
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from levels.evidence import MAX_FAULTS
 from registry.errors import MalformedInput
 from registry.records.occasions import NewOccasion
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, Sector
@@ -112,11 +113,23 @@ def test_every_fault_is_told_at_once() -> None:
         (b"x = " + b"[" * 5000, "TOML"),
         (b"#" * 2_000_000, "larger"),
         (b"organisation = nan", "organisation"),
+        (b"x = " + b"9" * 5000, "number is too long"),
+        (b"\n" + b"a." * 50_000 + b"a = 1", "line 2: a key has more than 32 dots"),
+        (b"[" + b"a." * 50_000 + b"a]", "32 dots"),
+        (b"x = 0x" + b"f" * 5000, "cannot be read"),
     ],
 )
 def test_a_file_that_is_none_is_refused(data: bytes, says: str) -> None:
     with pytest.raises(MalformedInput, match=says):
         read_toml(data, Sector)
+
+
+def test_of_very_many_faults_the_first_are_told_and_the_others_counted() -> None:
+    with pytest.raises(MalformedInput) as caught:
+        read_toml(b"tie = [" + b"{knd = 1}, " * 1000 + b"]", Sector)
+    assert len(caught.value.faults) == MAX_FAULTS + 1
+    assert caught.value.faults[0] == ("tie[0].kind", "is missing")
+    assert caught.value.faults[-1] == ("", "and 3950 more")
 
 
 @given(data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
