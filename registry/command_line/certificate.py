@@ -26,6 +26,7 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
+from registry.issuing.roster_national_number import holds_national_number
 from registry.issuing.withdraw import REASONS, annul, reinstate, revoke, suspend
 from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates, history
 from registry.records.database import Database
@@ -100,7 +101,16 @@ def number_in(text: str) -> str:
     try:
         return parse_number(text)
     except MalformedNumber as fault:
-        raise MalformedInput([("NUMBER", f"{text[:40]!r}: {fault}")]) from fault
+        # What was typed is not repeated: it may be somebody's national identity number.
+        raise MalformedInput([("NUMBER", f"that is no certificate number: {fault}")]) from fault
+
+
+def note_in(text: str | None) -> str | None:
+    """A note that may be kept. Raises MalformedInput."""
+    if text is not None and holds_national_number(text):
+        says = "a national identity number seems to stand here; take it out, it may not be kept on record"
+        raise MalformedInput([("--note", says)])
+    return text
 
 
 @commands.command("show")
@@ -267,9 +277,10 @@ def _change(
     as_json: bool,
     lang: Lang,
 ) -> None:
+    kept = note_in(note)
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        row = change(db, number_in(number), reason=reason, now=at, actor=actor(by), note=note)
+        row = change(db, number_in(number), reason=reason, now=at, actor=actor(by), note=kept)
         state = state_of(row, at)
     if as_json:
         show_json({"number": display_number(row.number), "state": state, "reason": reason})

@@ -26,10 +26,11 @@ from registry.issuing.roster_cells import (
     ReadCell,
     cell_reader,
     folded,
-    holds_national_number,
     words,
 )
+from registry.issuing.roster_national_number import holds_national_number
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
+from registry.records.people import name_key
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 50_000
@@ -52,6 +53,7 @@ FACTS = frozenset({*YES_NO, *WHOLE, *SCALES, *PARTIES})
 # Who issues and when it was decided is the same for the whole list: that decides who signs, under which mandate.
 OF_THE_OCCASION = ("issuer", "first_session_on", "decided_on")
 SHOWN = 80  # characters of a faulty value that are repeated
+DIGITS_OF_A_DATE = 8
 
 
 class _Unreadable(Exception):
@@ -178,7 +180,7 @@ def _columns(headers: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) 
         columns.append(column)
         if column is not None:
             if columns.count(column) == 2:  # noqa: PLR2004 the second time; once is enough said
-                faults.append(fault("column_twice", column=column, value=header[:SHOWN]))
+                faults.append(fault("column_twice", column=column, value=_shown(column, header)))
         elif header:
             faults.append(_unknown_column(header, number))
         elif any(len(cells) >= number and cells[number - 1].strip() for _, cells in body):
@@ -229,14 +231,22 @@ def _row(
         try:
             values[column] = read_cell(column, cell.strip())
         except BadCell as bad:
-            value = None if bad.code == "national_number" else _visible(cell.strip())
-            faults.append(fault(bad.code, column=column, value=value, **bad.params))
+            faults.append(fault(bad.code, column=column, value=_shown(column, cell.strip()), **bad.params))
     if "name" not in values and not any(one.column == "name" for one in faults):
         faults.append(fault("name_missing", column="name", value=""))
     born = values.get("birth_date")
     if born is not None and on is not None and born > on:
         faults.append(fault("date_out_of_range", column="birth_date", value=str(born)))
     return faults or _person(number, values)
+
+
+def _shown(column: str, text: str) -> str | None:
+    """The value for a message; None where it holds a national identity number, or a birth date may be one."""
+    if holds_national_number(text):
+        return None
+    if column == "birth_date" and sum(sign.isdigit() for sign in text) > DIGITS_OF_A_DATE:
+        return None
+    return _visible(text)
 
 
 def _visible(text: str) -> str:
@@ -267,7 +277,7 @@ def _twice(rows: Sequence[RosterRow]) -> Mapping[int, tuple[Fault, ...]]:
     seen: dict[tuple[str, date | None], RosterRow] = {}
     faults: dict[int, tuple[Fault, ...]] = {}
     for row in rows:
-        first = seen.setdefault((" ".join(row.name.casefold().split()), row.birth_date), row)
+        first = seen.setdefault((name_key(row.name), row.birth_date), row)
         if first is row:
             continue
         faults[row.row] = (fault("same_person_twice", column="name", value=row.name, other=first.row),)

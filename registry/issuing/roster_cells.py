@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from levels.evidence import Evidence
 from levels.identity import IdentityEvent, Methods, UnknownMethod, assurance_of_identity
+from registry.issuing.roster_national_number import holds_national_number, is_ignorable
 
 # Facts of the row and the occasion that a row may state, by how they are written.
 YES_NO = (
@@ -39,6 +40,9 @@ PARTIES = ("training_provider", "examination_body", "register_keeper")
 LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100}
 LONGEST_CELL = 1000  # characters; no column needs more
 EARLIEST_YEAR = 1900
+MOST_DIGITS_IN_A_NAME = 3
+# Alphabets with letters that look alike.
+ALPHABETS = frozenset({"LATIN", "GREEK", "CYRILLIC"})
 
 
 # Our name of the column and its filled cell, to the value; raises BadCell.
@@ -89,6 +93,9 @@ def cell_reader(methods: Methods) -> ReadCell:
         shown = text.replace("\n", " ") if column == "note" else text
         if not shown.isprintable() and any(_is_invisible(sign) for sign in shown):
             raise BadCell("unprintable")
+        # In a note they belong to emoji.
+        if column != "note" and any(is_ignorable(sign) for sign in shown):
+            raise BadCell("unprintable")
         return readers[column](text)
 
     return read
@@ -104,7 +111,19 @@ def _name(text: str) -> str:
         raise BadCell("garbled")
     if not any(sign.isalpha() for sign in name):
         raise BadCell("name_without_letters")
+    if sum(sign.isdigit() for sign in name) > MOST_DIGITS_IN_A_NAME:
+        raise BadCell("name_with_digits")
+    # A mark that combines with no letter must not part a word.
+    unmarked = "".join(sign for sign in name if not unicodedata.category(sign).startswith("M"))
+    if any(len(_alphabets(word)) > 1 for word in re.split(r"[\W_]+", unmarked)):
+        raise BadCell("name_of_two_alphabets")
     return name
+
+
+def _alphabets(word: str) -> frozenset[str]:
+    """Those of the alphabets that look alike which the word has letters of."""
+    letters = (sign for sign in unicodedata.normalize("NFKC", word) if sign.isalpha())
+    return ALPHABETS.intersection(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)
 
 
 def _is_invisible(sign: str) -> bool:
@@ -247,40 +266,6 @@ def _enrolment_check(methods: Methods) -> Callable[[str], EnrolmentCheck]:
             raise BadCell("unknown_word", allowed=stated) from None
 
     return read
-
-
-def holds_national_number(text: str, *, phone: bool = False) -> bool:
-    """Whether something in the text looks like a Nordic national identity number; typing errors count too.
-
-    Swedish YYMMDD-NNNN and YYYYMMDD-NNNN (day + 60 too), Norwegian DDMMYY NNNNN (day + 40, month + 40, + 65, + 80
-    too), Danish and Icelandic DDMMYY-NNNN, Finnish DDMMYY-NNNX. In a `phone` cell ten digits that begin with 0 are
-    a telephone number.
-    """
-    for found in re.finditer(r"(?<![0-9])([0-9]{6}|[0-9]{8})([-+–  ]?)([0-9]{5}|[0-9]{4})(?![0-9])", text):
-        head, gap, tail = found.groups()
-        if len(head) == 8 and len(tail) == 4 and _century_and_date(head):  # noqa: PLR2004 the lengths of the pattern
-            return True
-        if len(head) == 6 and len(tail) == 5 and _day_first(head):  # noqa: PLR2004 same
-            return True
-        if len(head) == 6 and len(tail) == 4 and (_year_first(head) or (gap and gap != " " and _day_first(head))):  # noqa: PLR2004
-            if phone and head.startswith("0"):
-                continue
-            return True
-    return any(_day_first(found[1]) for found in re.finditer(r"(?<![0-9])([0-9]{6})[-+A-FU-Y][0-9]{3}[0-9A-Y]\b", text))
-
-
-def _century_and_date(digits: str) -> bool:
-    return digits[:2] in {"18", "19", "20"} and _year_first(digits[2:])
-
-
-def _year_first(digits: str) -> bool:
-    month, day = int(digits[2:4]), int(digits[4:6])
-    return 1 <= month <= 12 and (1 <= day <= 31 or 61 <= day <= 91)  # noqa: PLR2004 days of the month, + 60
-
-
-def _day_first(digits: str) -> bool:
-    day, month = int(digits[:2]), int(digits[2:4])
-    return (1 <= day <= 31 or 41 <= day <= 71) and any(1 <= month - more <= 12 for more in (0, 40, 65, 80))  # noqa: PLR2004
 
 
 _READERS: dict[str, Callable[[str], object]] = {

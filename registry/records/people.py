@@ -30,8 +30,10 @@ class Person(SQLModel, table=True):
 
 
 def name_key(name: str) -> str:
-    """A name as it is compared: NFC, without regard to case and to how wide a gap is."""
-    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).casefold().split()))
+    """A name as it is compared: NFKC, without regard to case, to how wide a gap is and to the width of letters."""
+    # A letter may fall apart when its case is folded, and come together again only then.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.casefold().split())
 
 
 def people_called(db: Database, keys: Iterable[str]) -> Sequence[Person]:

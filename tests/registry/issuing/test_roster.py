@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from levels.evidence import Evidence
 from levels.rulebook import rulebook
 from registry.issuing.roster import FACTS, OF_THE_OCCASION, TEMPLATE, read_roster, template
-from registry.issuing.roster_cells import holds_national_number, words
+from registry.issuing.roster_cells import words
+from registry.issuing.roster_national_number import holds_national_number
 from registry.issuing.roster_row import Roster, texts
 from registry.records.occasions import STATABLE_FACTS
 
@@ -175,6 +176,17 @@ def test_a_file_that_cannot_be_read_is_refused_whole(data: bytes, row: int, code
         pytest.param("name,portrait", "12,yes", "name", "name_without_letters", id="a number for a name"),
         pytest.param("name,portrait", "Anna\u202eBerg,yes", "name", "unprintable", id="right-to-left override"),
         pytest.param("name,portrait", "Anna\u200bBerg,yes", "name", "unprintable", id="zero width space"),
+        *(
+            pytest.param("name,portrait", f"Anna{sign} Berg,yes", "name", "unprintable", id=f"U+{ord(sign):04X}")
+            for sign in "\u034f\u3164\u115f\u1160\uffa0\u2800\ufe0f\u180b\U000e0100"
+        ),
+        pytest.param("name,employer", "Anna Berg,Norr\u3164bygg", "employer", "unprintable", id="not only in names"),
+        pytest.param("name,portrait", "Anna Berg 2400,yes", "name", "name_with_digits", id="four digits"),
+        pytest.param("name,portrait", "Anna Berg ٢٤٠٠,yes", "name", "name_with_digits", id="four Arabic digits"),
+        pytest.param("name,portrait", "Ann\u0430 Berg,yes", "name", "name_of_two_alphabets", id="a Cyrillic a"),
+        pytest.param("name,portrait", "\u0410\u0338nna Berg,yes", "name", "name_of_two_alphabets", id="under a mark"),
+        pytest.param("name,portrait", "Ann\u03bf Berg,yes", "name", "name_of_two_alphabets", id="a Greek o"),
+        pytest.param("name,portrait", "Анн\uff41 Берг,yes", "name", "name_of_two_alphabets", id="a full-width Latin a"),
         pytest.param("name,portrait", '"Anna\nBerg",yes', "name", "unprintable", id="a line break in a name"),
         pytest.param("name,portrait", "Ã…sa Berg,yes", "name", "garbled", id="UTF-8 read as cp1252"),
         pytest.param("name,portrait", "\ufffdsa Berg,yes", "name", "garbled", id="replacement character"),
@@ -202,6 +214,74 @@ NATIONAL_NUMBERS = [
     "010190-1234",
     "131052-308T",
 ]
+# None of these is a telephone number as it stands.
+WITH_THE_DATE_APART = [
+    "1990-01-01-1234",
+    "1990-01-01 1234",
+    "1990.01.01-1234",
+    "1990 01 01 1234",
+    "1990-1-1-1234",
+    "17.5.1990 1234",
+    "01.01.1990 12345",
+    "900101/1234",
+    "900101.1234",
+    "900101 - 1234",
+    "900101  1234",
+    "900101+1234",
+    "900101:1234",
+    "900101 (1234)",
+    "900101_1234",
+    "900101-12 34",
+    "90 01 01-1234",
+    "90-01-01-2012",
+    "900161-1234",
+    "01 01 90 12345",
+    "01.01.90 12345",
+    "010190.12345",
+    "010190 123 45",
+    "01.01.55-1234",
+    "19900101 12345",
+    *(f"900101{dash}1234" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"),
+    "１９９００１０１－１２３４",
+    "٩٠٠١٠١-١٢٣٤",
+    "9\u200b00101-1234",
+    "900\u115f101-1234",
+    "131052 - 308t",
+]
+IN_DIGITS_ONLY = [
+    "9001011234",
+    "199001011234",
+    "0199001011234",
+    "41019012345",
+    "9 001 011 234",
+    "90 01 01 12 34",
+    "1.99001011234E+11",
+    "1,99001011234E+11",
+    "1.9900101123E+11",
+    "9.001011234 x 10^9",
+    "199001011234.0",
+]
+TELEPHONE_NUMBERS = [
+    "+46 70 123 45 67",
+    "+46701234567",
+    "+46 (0)70 123 45 67",
+    "0046 70 123 45 67",
+    "0701234567",
+    "0701-23 45 67",
+    "070-123 45 67",
+    "(070) 123 45 67",
+    "08-123 456 78",
+    "08-12 12 12 34",
+    "070123 4567",
+    "+47 412 34 567",
+    "+47 912 34 567",
+    "+45 12 12 12 12",
+    "+354 812 1212",
+    "+44 7911 123456",
+    "91234567",
+    "98765432",
+    "412 34 567",
+]
 
 
 @pytest.mark.parametrize("number", NATIONAL_NUMBERS)
@@ -214,16 +294,129 @@ def test_a_national_number_is_refused_anywhere_and_never_repeated(number: str, c
     assert number not in str(roster)
 
 
+@pytest.mark.parametrize("number", WITH_THE_DATE_APART)
+@pytest.mark.parametrize("column", ["name", "birth_date", "employer", "note", "phone"])
+def test_however_it_is_spelt(number: str, column: str) -> None:
+    header = "name" if column == "name" else f"name,{column}"
+    line = f"Anna {number}" if column == "name" else f"Anna Berg,{number}"
+    roster = read(f"{header}\n{line}\n")
+    assert faults(roster) == [(2, column, "national_number")]
+    assert roster.faults[2][0].value is None
+    assert number not in str(roster)
+
+
+@pytest.mark.parametrize("number", IN_DIGITS_ONLY)
+@pytest.mark.parametrize("column", ["name", "birth_date", "employer", "note"])
+def test_the_digits_alone_are_enough(number: str, column: str) -> None:
+    cell = number if column == "birth_date" else f'"see {number}, he said"'
+    header, line = ("name", cell) if column == "name" else (f"name;{column}", f"Anna Berg;{cell}")
+    assert faults(read(f"{header};portrait\n{line};\n")) == [(2, column, "national_number")]
+
+
 @pytest.mark.parametrize(
-    "text", ["+46 70 123 45 67", "0701-23 45 67", "0701234567", "+47 912 34 567", "91234567", "08-123 456 78"]
+    "text",
+    [
+        pytest.param("ring 070-123 45 67 eller 900101-1234", id="after a telephone number"),
+        pytest.param("900101-1234, 0701234567", id="before one"),
+        pytest.param("pnr900101-1234x", id="between letters"),
+        pytest.param("+46 70 123 45 67 19900101-1234", id="after a country code"),
+        pytest.param("2026-11-02 08:00-16:00 900101-1234", id="after a date and times"),
+        pytest.param("född\n19900101\n1234", id="over two lines"),
+    ],
 )
+def test_a_national_number_among_other_numbers(text: str) -> None:
+    assert holds_national_number(text)
+    assert holds_national_number(text, phone=True)
+
+
+@pytest.mark.parametrize("text", TELEPHONE_NUMBERS)
 def test_a_telephone_number_is_no_national_number(text: str) -> None:
     assert not holds_national_number(text, phone=True)
+    assert not read(f"name;phone\nAnna Berg;{text}\n").faults
 
 
-@pytest.mark.parametrize("text", ["556016-0680", "974760673", "2400", "1990-05-17", "17.05.1990", "order 20260115"])
+@pytest.mark.parametrize("text", ["8112289874", "811228-9874", "070123-4567", "15838512329"])
+def test_what_could_be_either_is_a_national_number_if_its_checks_hold_or_its_date_stands_apart(text: str) -> None:
+    assert holds_national_number(text, phone=True)
+
+
+@pytest.mark.parametrize("text", ["8112289875", "15838512328"])
+def test_and_else_a_telephone_number(text: str) -> None:
+    assert not holds_national_number(text, phone=True)
+    assert holds_national_number(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "556016-0680",
+        "SE556016068001",
+        "974760673",
+        "2400",
+        "480 min",
+        "8 h 30 min",
+        "1990-05-17",
+        "17.05.1990",
+        "1985-05-17 480 min",
+        "02.11.2026 45 min",
+        "2.11.2026 480 min",
+        "order 20260115",
+        "order 4500123456",
+        "GTIN 7312345678903",
+        "2026-11-02 kl 08:00-16:00",
+        "2026-11-02 08.00",
+        "2026-11-02 08.00-16.00",
+        "02.11.26 08.00",
+        "2005-05-17 00:00:00",
+        "09.10-12.00 30 min",
+        "10:10-12:30 10 min",
+        "2026-11-02 2026-11-03",
+        "2026-11-02 - 2026-11-03",
+        "2026-11-02/2026-11-03",
+        "2026-11-02, 2026-11-03 och 2026-11-04",
+        "2026-11-02\n2026-11-03",
+        "02.11.2026-03.11.2026",
+        "10.-12.11.2026",
+        "01.11-02.11.2026",
+        "10-12/11 2026",
+        "20261102-20261103",
+        "191102-191103",
+        "ring 070-123 45 67",
+        "+46 70 123 45 67",
+        "+47 412 34 567",
+        "08-121 456 78",
+    ],
+)
 def test_other_numbers_are_no_national_numbers(text: str) -> None:
     assert not holds_national_number(text)
+    quoted = text.replace('"', '""')
+    assert not read(f'name;note\nAnna Berg;"{quoted}"\n').faults
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param("name,phone\nAnna Berg,call 9001011234\n", "not_a_phone", id="a telephone cell"),
+        pytest.param("name,phone\nAnna Berg,1.99001011234E+11\n", "not_a_phone", id="as a spreadsheet writes it"),
+        pytest.param("name,birth_date\nAnna Berg,1990-13-45-6789\n", "not_a_date", id="a date that is none, and more"),
+        pytest.param("name,birth_date\nAnna Berg,900101-123\n", "not_a_date", id="nine digits"),
+        pytest.param("name,1990-01-01 1234\nAnna Berg,x\n", "national_number", id="a header"),
+    ],
+)
+def test_no_fault_repeats_what_may_be_a_national_number(data: str, code: str) -> None:
+    roster = read(data)
+    (found,) = (one for each in roster.faults.values() for one in each)
+    assert (found.code, found.value) == (code, None)
+    assert not any("1234" in part or "6789" in part for part in found.says.values())
+
+
+@pytest.mark.parametrize("name", ["Анна Берг", "Anna-Мария Berg", "Άννα Παππά", "Anna Берг", "Li Jr 3", "O’Neill"])
+def test_a_name_in_another_alphabet_is_a_name(name: str) -> None:
+    assert [row.name for row in read(f"name\n{name}\n").rows] == [name]
+
+
+def test_a_note_may_hold_an_emoji() -> None:
+    assert not read("name,note\nAnna Berg,thanks ❤\ufe0f\n").faults
 
 
 def lines(*rows: str) -> str:
@@ -236,6 +429,7 @@ def lines(*rows: str) -> str:
         pytest.param(["Bo Ek,1990-01-01,10", "bo  EK,1990-01-01,10"], [3], id="the same again: the second one"),
         pytest.param(["Bo Ek,1990-01-01,10", "Bo Ek,1990-01-01,20"], [2, 3], id="they differ: nobody knows which"),
         pytest.param(["Bo Ek,1990-01-01,10", "Bo Ek,1991-01-01,10"], [], id="two people of one name"),
+        pytest.param(["Bo Ek,1990-01-01,10", "Ｂｏ Ｅｋ,1990-01-01,10"], [3], id="in full-width letters"),
         pytest.param(["Bo Ek,,10", "Bo Ek,,10"], [3], id="no birth dates to tell them apart"),
     ],
 )
