@@ -104,18 +104,20 @@ def template_(
     ] = None,
     directory: Dir = None,
     as_json: AsJson = False,
-    lang: Language = None,  # noqa: ARG001 every command takes it; headers are read in any language
+    lang: Language = None,
 ) -> None:
-    """Print the headers of an empty class list."""
+    """Print the headers of an empty class list, in the language asked for; all are read."""
     for name in fact or ():
         one_of("--fact", name, STATABLE_FACTS)
     with registry_at(directory) as registry, registry.reading() as db:
         occasion_by_id(db, occasion)
-    header = template(fact or ())
+    tongue = language(lang)
+    headers = template(fact or (), tongue)
     if as_json:
-        show_json({"occasion": occasion, "columns": header.strip().split(",")})
+        show_json({"occasion": occasion, "columns": list(headers)})
         return
-    show_raw(header.strip())
+    # The separator that a spreadsheet program set to that language expects.
+    show_raw(("," if tongue == "en" else ";").join(headers))
 
 
 # ------------------------------------------------------------------ the answer

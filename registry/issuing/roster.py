@@ -95,12 +95,13 @@ def read_roster(data: bytes, *, methods: Methods, on: date | None = None) -> Ros
     )
 
 
-def template(extra: Sequence[str] = ()) -> str:
-    """The header line of an empty roster, ready for any spreadsheet program.
+def template(extra: Sequence[str] = (), lang: str = "en") -> tuple[str, ...]:
+    """The headers of an empty roster, in that language.
 
-    extra  further columns, such as any fact that differs from person to person
+    extra  further columns, such as any fact that differs from person to person; facts have one name
     """
-    return ",".join((*TEMPLATE, *(name for name in extra if name not in TEMPLATE))) + "\r\n"
+    said: Mapping[str, str] = words()["template"].get(lang, {})
+    return tuple(said.get(name, name) for name in (*TEMPLATE, *(name for name in extra if name not in TEMPLATE)))
 
 
 # ------------------------------------------------------------------ bytes to lines
@@ -198,6 +199,9 @@ def _unknown_column(header: str, number: int) -> Fault:
     if holds_national_number(header):
         return fault("national_number", column=f"#{number}")
     shown = _visible(header)
+    for code, spellings in words()["refused_columns"].items():
+        if folded(header) in {folded(spelling) for spelling in spellings}:
+            return fault(code, column=shown, value=shown)
     fact = header.casefold().replace(" ", "_")
     if fact in OF_THE_OCCASION:
         return fault("column_of_occasion", column=shown, value=shown)

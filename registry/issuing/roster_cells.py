@@ -243,15 +243,18 @@ def _enrolment_check(methods: Methods) -> Callable[[str], EnrolmentCheck]:
     names = {folded(name): row.id for row in methods.method for name in (row.id, *row.name.values())}
     for method, aliases in words()["methods"].items():
         names.update({folded(alias): method for alias in aliases})
-    allowed = ", ".join(row.id for row in methods.method)
+    unclear = {folded(word): code for code, listed in words()["unclear_methods"].items() for word in listed}
+    # No nearest word is suggested: one method taken for another is a check that nobody made.
+    in_words = {
+        lang: "; ".join(f"{row.name[lang]} ({row.id})" for row in methods.method) for lang in ("sv", "nb", "en")
+    }
 
     def read(text: str) -> EnrolmentCheck:
         word, _, detail = (part.strip() for part in text.partition(":"))
+        if folded(word) in unclear and not detail:
+            raise BadCell(unclear[folded(word)])
         if folded(word) not in names:
-            near = difflib.get_close_matches(folded(word), names, n=1)
-            if near:
-                raise BadCell("unknown_word_near", near=names[near[0]], allowed=allowed)
-            raise BadCell("unknown_word", allowed=allowed)
+            raise BadCell("unknown_identity_check", **in_words)
         method = methods.by_id(names[folded(word)])
         if not detail:
             return EnrolmentCheck(method.id, None)
