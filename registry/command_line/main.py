@@ -80,7 +80,7 @@ app = typer.Typer(
     name="bevis",
     cls=Bevis,
     help="Competence certificates: levels computed from evidence, signed proofs, one honest verdict.",
-    epilog="Every command takes --dir, --json and --lang sv|nb|en. "
+    epilog="Every command takes --json and --lang sv|nb|en, those on a registry --dir too. "
     "Exit codes: 0 ok, 1 negative verdict or refused rows, 2 usage or bad input, 3 could not check.",
     no_args_is_help=True,
     rich_markup_mode=None,
