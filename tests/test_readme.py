@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 import shutil
 from pathlib import Path
 
@@ -119,3 +121,11 @@ def test_the_five_examples_read_in_every_language(
     missing = said["to_lift"].get(asked, [])
     assert all(row in told.stdout for row in missing)
     assert bool(missing) is (code == 1)
+
+
+def test_the_benchmark_runs() -> None:
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "bench.py"), "--quick"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.splitlines()) == 6
