@@ -3,9 +3,9 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
-import shutil
 from pathlib import Path
 
 import pytest
