@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,14 +28,20 @@ def bevis(place: Path, *words: str) -> tuple[int, dict[str, object]]:
     return ran.exit_code, json.loads(ran.stdout)
 
 
+@contextmanager
+def opened(place: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(place / "registry.db")) as database, database:
+        yield database
+
+
 def two_numbers(place: Path) -> list[str]:
-    with sqlite3.connect(place / "registry.db") as database:
+    with opened(place) as database:
         rows = database.execute("SELECT number FROM issued_certificate WHERE scheme = 'hot-work' AND state = 'issued'")
         return [row[0] for row in rows][:2]
 
 
 def edit(place: Path, statement: str, *values: object) -> None:
-    with sqlite3.connect(place / "registry.db") as database:
+    with opened(place) as database:
         triggers = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
         for trigger in triggers:
             database.execute(f"DROP TRIGGER {trigger}")
@@ -74,7 +81,7 @@ def test_the_doctor_sees_an_edited_record(place: Path, statement: str) -> None:
 
 def test_a_code_says_what_was_signed_whatever_a_column_says(place: Path) -> None:
     number = two_numbers(place)[0]
-    with sqlite3.connect(place / "registry.db") as database:
+    with opened(place) as database:
         [holder] = database.execute("SELECT holder_name FROM issued_certificate WHERE number = ?", [number]).fetchone()
     edit(place, "UPDATE issued_certificate SET facts = replace(facts, ?, 'Mallory') WHERE number = ?", holder, number)
     code, drawn = bevis(place, "certificate", "qr", number)
