@@ -1,0 +1,160 @@
+"""The verify page in a real browser: what a phone does with the address in a QR code."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HEADLINES = {"green": ("valid", "Giltigt"), "red": ("invalid", "Inte giltigt"), "amber": ("undetermined", "")}
+
+
+class Served:
+    """A demo registry, made and served by the command itself."""
+
+    def __init__(self, directory: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.origin = f"http://127.0.0.1:{self.port}"
+        bevis = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
+        command = [*bevis, "demo", "--dir", str(directory)]
+        told = subprocess.run(
+            [*command, "--port", str(self.port), "--no-serve", "--json"], check=True, capture_output=True, text=True
+        )
+        self.pages: dict[str, str] = json.loads(told.stdout)["pages"]
+        self._command = [*bevis, "serve", "--dir", str(directory)]
+        self.process = self.start()
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
+            [*self._command, "--port", str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(200):
+            try:
+                with urlopen(f"{self.origin}/healthz", timeout=1):  # noqa: S310 our own
+                    return process
+            except OSError:
+                time.sleep(0.05)
+        process.kill()
+        raise AssertionError("the demo does not answer")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    demo = Served(tmp_path_factory.mktemp("browser") / "demo")
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served) -> Iterator[Page]:
+    context = browser.new_context(locale="sv-SE", viewport={"width": 390, "height": 844})
+    opened = context.new_page()
+    said: list[str] = []
+    elsewhere: list[str] = []
+    opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda fault: said.append(str(fault)))
+    opened.on("request", lambda asked: None if asked.url.startswith(served.origin) else elsewhere.append(asked.url))
+    yield opened
+    context.close()
+    assert not elsewhere
+    assert not [line for line in said if "net::ERR" not in line]
+
+
+def verdict(page: Page) -> tuple[str, str]:
+    """Colour and headline, once the page has one."""
+    banner = page.locator(".answer .banner")
+    banner.wait_for(timeout=20_000)
+    [colour] = {"valid", "invalid", "undetermined"} & set((banner.get_attribute("class") or "").split())
+    return colour, banner.locator(".verdict").inner_text()
+
+
+@pytest.mark.parametrize("light", ["green", "red", "amber"])
+def test_the_address_in_the_code_becomes_a_verdict_and_leaves_the_address_bar(
+    page: Page, served: Served, light: str
+) -> None:
+    page.goto(served.pages[light])
+    colour, headline = verdict(page)
+    assert colour == HEADLINES[light][0]
+    assert HEADLINES[light][1] in headline
+    assert page.url == f"{served.origin}/v"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_second_scan_in_the_same_tab_leaves_nothing_of_the_first(page: Page, served: Served) -> None:
+    page.goto(served.pages["green"])
+    assert verdict(page)[0] == "valid"
+    page.evaluate("address => { location.hash = address }", served.pages["red"].split("#", 1)[1])
+    page.locator(".answer.invalid").wait_for(timeout=20_000)
+    assert page.locator(".answer").count() == 1
+    assert verdict(page)[0] == "invalid"
+    assert "#" not in page.url
+
+
+@pytest.mark.parametrize("lang", ["sv", "nb", "en"])
+def test_the_language_can_be_chosen_and_the_code_is_asked_about_again(page: Page, served: Served, lang: str) -> None:
+    page.goto(served.pages["green"])
+    first = verdict(page)
+    page.locator(f"a[hreflang={lang}]").click()
+    page.wait_for_url(re.compile(rf"lang={lang}"))
+    assert verdict(page)[0] == first[0]
+    assert page.locator("html").get_attribute("lang") == lang
+
+
+def test_a_changed_digit_is_never_green(page: Page, served: Served) -> None:
+    address, digits = served.pages["green"].split("#", 1)
+    other = str((int(digits[200]) + 1) % 10)
+    page.goto(f"{address}#{digits[:200]}{other}{digits[201:]}")
+    assert verdict(page)[0] != "valid"
+
+
+def test_without_a_script_the_number_can_be_typed(browser: Browser, served: Served) -> None:
+    context: Any = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{served.origin}/v")
+    page.locator("input[name=number]").first.fill("0000-0000-0000-0000")
+    page.locator("form button").first.click()
+    assert verdict(page)[0] == "undetermined"
+    context.close()
+
+
+def test_a_server_that_is_gone_is_amber_and_not_the_old_green(page: Page, served: Served) -> None:
+    page.goto(served.pages["green"])
+    assert verdict(page)[0] == "valid"
+    served.stop()
+    try:
+        page.evaluate("address => { location.hash = address }", served.pages["green"].split("#", 1)[1])
+        page.locator(".undetermined").first.wait_for(timeout=20_000)
+        assert page.locator(".banner.valid:visible").count() == 0
+    finally:
+        served.process = served.start()
