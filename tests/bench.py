@@ -29,7 +29,8 @@ from registry.records.certificates import certificates
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
 from registry.web.source import RegistrySource
-from verification.judge import judge, situation
+from verification.judge import judge
+from verification.situation import situation
 from verification.verify import verify
 
 QUICK = "--quick" in sys.argv  # the same work, too little of it to be a measurement

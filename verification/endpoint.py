@@ -20,20 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from levels.level import Level
 from levels.rulebook import LANGUAGES, NoSuchEdition, Rulebook, edition_on, editions, rulebook
+from verification.answer import answer
+from verification.ask import ask, ask_by_number
 from verification.certificate import EARLIEST, LATEST, MalformedNumber, display_number, parse_number
-from verification.judge import (
-    DEFAULT_SITUATION,
-    NoSuchSituation,
-    Situation,
-    Verdict,
-    answer,
-    ask,
-    ask_by_number,
-    not_found,
-    situation,
-    situations,
-)
+from verification.judge import Verdict
 from verification.reasons import NoSuchReason, age_in_words, in_general, language, reason, reasons, texts
+from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
 from verification.trust import TrustSource
 
 MAX_BODY_BYTES = 81_920  # the longest token that is read, in JSON, with room for the other members
@@ -241,7 +233,7 @@ def _add_verify_pages(router: APIRouter, source: TrustSource) -> None:
             try:
                 path = f"{page_context(request, lang)['root']}/v/{display_number(parse_number(number))}?lang={lang}"
             except MalformedNumber:
-                return page(_whole(request, not_found(source.trust(), source.now()), lang))
+                return page(_whole(request, ask_by_number(source, number, situation()), lang))
             return RedirectResponse(path, 303, {**SECURITY_HEADERS, "Cache-Control": "no-store"})
         return page(_render("verify.html", request, lang))
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Literal
 
-from verification.certificate import VC_CONTEXT
+from verification.claims import VC_CONTEXT
 from verification.envelopes.jws import MalformedJws, decode_base64url, encode_base64url
 
 HERD = 131_072  # places of a list: the least a bitstring may have, and a crowd to be lost in

@@ -23,9 +23,11 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.web.source import RegistrySource
+from verification.answer import answer
+from verification.ask import ask
 from verification.certificate import EARLIEST, LATEST
-from verification.judge import DEFAULT_SITUATION, NoSuchSituation, answer, ask, situation, situations
 from verification.reasons import texts as page_texts
+from verification.situation import DEFAULT_SITUATION, NoSuchSituation, situation, situations
 
 COMPACT = b"\x84"  # how the bytes of a compact token begin
 LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes

@@ -33,11 +33,12 @@ from registry.records.occasions import occasion_by_id
 from registry.records.people import Person, name_key
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
-from verification.certificate import NUMBER_BYTES, Certificate, did_web, display_number, new_number, to_claims
+from verification.certificate import NUMBER_BYTES, Certificate, did_web, display_number, new_number
+from verification.claims import to_claims
 from verification.envelopes.cwt import MalformedCwt
 from verification.envelopes.jws import MalformedJws, seal_jws
+from verification.presented import CERTIFICATE_TYPE
 from verification.trust import StatusEvent
-from verification.verify import CERTIFICATE_TYPE
 
 _DRAFT_NUMBER = new_number(bytes(NUMBER_BYTES))
 

@@ -6,9 +6,10 @@ from registry.errors import OwnProofFailed
 from verification.certificate import Certificate
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.envelopes.signer import Signer
+from verification.findings import Findings
 from verification.qr import pack
 from verification.trust import Trust
-from verification.verify import Findings, verify
+from verification.verify import verify
 
 _AGAINST = frozenset({"failed", "could_not_check"})
 

@@ -15,20 +15,13 @@ from registry.records.organisations import organisation_by_slug, organisations
 from registry.records.schemes import SchemeVersion, edition_levels, schemes
 from registry.records.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.signing.status import TTL_SECONDS, rendered_list
-from verification.certificate import (
-    LANGUAGES,
-    Certificate,
-    Lang,
-    MalformedCertificate,
-    display_number,
-    read_claims,
-    start_of,
-)
+from verification.certificate import LANGUAGES, Certificate, Lang, display_number, start_of
+from verification.claims import MalformedCertificate, read_claims
 from verification.envelopes.jws import MalformedJws, open_jws, verify_jws
+from verification.presented import CERTIFICATE_TYPE
 from verification.trust import AttestationKey, Key, KnownList, Mandate, Organisation, Scheme, StatusEvent, Trust
 from verification.trust import did_document as did_document_of
 from verification.trust import jwks as jwks_of
-from verification.verify import CERTIFICATE_TYPE
 
 
 def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable[str] = ()) -> Trust:

@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from levels.level import Level
-from verification.certificate import Certificate, IdentityAssurance, Party, StatusPlace, did_web, new_number, to_claims
+from verification.certificate import Certificate, IdentityAssurance, Party, StatusPlace, did_web, new_number
+from verification.claims import to_claims
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.envelopes.jws import seal_jws
 from verification.envelopes.signer import KeyRef

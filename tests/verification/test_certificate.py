@@ -14,20 +14,18 @@ from verification.certificate import (
     CROCKFORD,
     Certificate,
     IdentityAssurance,
-    MalformedCertificate,
     MalformedNumber,
     Party,
     StatusPlace,
     did_web,
     display_number,
     end_of,
-    from_claims,
     new_number,
     number_bytes,
     parse_number,
     start_of,
-    to_claims,
 )
+from verification.claims import MalformedCertificate, from_claims, to_claims
 
 URL = "https://bevis.example"
 CODES = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=20)

@@ -9,12 +9,14 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from levels.level import Level
+from verification.answer import answer
 from verification.certificate import display_number
 from verification.endpoint import CONTENT_SECURITY_POLICY, MAX_BODY_BYTES, verify_router
 from verification.envelopes.cwt import compact_token, seal_cwt
-from verification.judge import answer, judge, situation
+from verification.judge import judge
 from verification.qr import pack
 from verification.reasons import reasons
+from verification.situation import situation
 from verification.verify import held_against_register, verify
 
 LANGS = ("sv", "nb", "en")

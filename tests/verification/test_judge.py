@@ -10,11 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levels.level import Level
+from verification.answer import answer
+from verification.ask import ask_by_number
 from verification.certificate import Certificate
 from verification.envelopes.cwt import compact_token, seal_cwt
-from verification.judge import NoSuchSituation, Situation, answer, judge, not_found, situation, situations
+from verification.findings import Findings
+from verification.judge import judge
 from verification.qr import pack
-from verification.verify import Findings, verify
+from verification.situation import NoSuchSituation, Situation, situation, situations
+from verification.verify import verify
 
 LANGS = ("sv", "nb", "en")
 
@@ -100,7 +104,7 @@ def test_the_answer_has_one_shape(world: ModuleType, lang: str) -> None:
     assert told["certificate"]["number"].count("-") == 3
     assert answer(verdict, lang, show_birth=False)["certificate"]["birth"] is None
     assert (told["checked_at"], told["known_as_of"]) == ("2026-11-20T15:25:00Z", "2026-11-20T15:13:00Z")
-    lost = answer(not_found(world.TRUST, world.NOW), lang)
+    lost = answer(ask_by_number(world.FakeSource(), "7Q4M-2XKD", situation()), lang)
     assert (lost["outcome"], lost["headline"], lost["certificate"]) == ("undetermined", "unknown", None)
 
 

@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levels.level import Level
-from verification.certificate import Certificate, Party, did_web, to_claims
+from verification.certificate import Certificate, Party, did_web
+from verification.claims import to_claims
 from verification.envelopes.jws import encode_base64url, seal_jws
-from verification.judge import judge, situation
+from verification.findings import Findings
+from verification.judge import judge
+from verification.presented import number_in
 from verification.qr import pack
-from verification.verify import Findings, number_in, verify
+from verification.situation import situation
+from verification.verify import verify
 
 DAY = timedelta(days=1)
 FORMS = pytest.mark.parametrize("form", ["compact", "full"])

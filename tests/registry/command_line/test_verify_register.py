@@ -11,12 +11,16 @@ from registry.issuing.documents import qr_text
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
 from registry.web.source import RegistrySource
-from verification.certificate import did_web, to_claims
+from verification.answer import answer
+from verification.certificate import did_web
+from verification.claims import to_claims
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.envelopes.jws import seal_jws
-from verification.judge import answer, judge, situation
+from verification.judge import judge
+from verification.presented import CERTIFICATE_TYPE
 from verification.qr import pack
-from verification.verify import CERTIFICATE_TYPE, held_against_register, verify
+from verification.situation import situation
+from verification.verify import held_against_register, verify
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

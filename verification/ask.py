@@ -1,0 +1,65 @@
+"""The one way to ask: whatever somebody has in hand, held against the register. Page, API and shell come here."""
+
+from datetime import date
+from typing import NamedTuple
+
+from verification.findings import Finding, Findings
+from verification.judge import Verdict, judge
+from verification.presented import NotACertificate, NumberAlone, number_in, told_apart
+from verification.situation import Situation
+from verification.trust import Trust, TrustSource
+from verification.verify import about, address, held_against_register, verify
+
+_NOBODYS_NUMBER = "0" * 16
+
+
+class Asked(NamedTuple):
+    """A verdict, and whether it was on more than a number: by number alone no birth data is shown."""
+
+    verdict: Verdict
+    by_code: bool
+
+
+def ask(source: TrustSource, given: str | bytes, situation: Situation, on: date | None = None) -> Asked:
+    """The verdict on whatever somebody has in hand, with the register asked.
+
+    given  a QR code's text, a verify address, its digits, a `vc+jwt`, the bytes of a compact token, or a number
+    """
+    try:
+        in_hand = told_apart(given)
+    except NotACertificate:
+        in_hand = None
+    if isinstance(in_hand, NumberAlone):
+        return Asked(_by_number(source, in_hand, situation, on), by_code=False)
+    now = source.now()
+    named = number_in(given) if in_hand else None
+    kept = source.token_by_number(named) if named else None
+    trust = source.trust(named)
+    findings = held_against_register(verify(given, trust, now, on), kept, trust, now)
+    return Asked(judge(findings, situation, now), by_code=True)
+
+
+def ask_by_number(source: TrustSource, text: str, situation: Situation, on: date | None = None) -> Verdict:
+    """The verdict on a number; what is no number is not found either, so that nothing can be told apart."""
+    try:
+        in_hand = told_apart(text)
+    except NotACertificate:
+        in_hand = None
+    # What is no number takes the same way, and the same time, as a number that nobody has.
+    number = in_hand if isinstance(in_hand, NumberAlone) else NumberAlone(_NOBODYS_NUMBER, None)
+    return _by_number(source, number, situation, on)
+
+
+def _by_number(source: TrustSource, asked: NumberAlone, situation: Situation, on: date | None) -> Verdict:
+    now, trust = source.now(), source.trust(asked.number)
+    early = address(asked.base, trust)
+    # Another registry's number is not looked up here: it would be another certificate, if it were any.
+    token = source.token_by_number(asked.number) if early.outcome != "could_not_check" else None
+    if token is None:
+        return judge(_not_found(trust, early, on), situation, now)
+    return judge(about(asked.number, verify(token, trust, now, on)), situation, now)
+
+
+def _not_found(trust: Trust, early: Finding, on: date | None) -> Findings:
+    told = () if early.outcome == "does_not_apply" else (early,)
+    return Findings((*told, Finding("not_found", "could_not_check")), None, None, trust.as_of, on)

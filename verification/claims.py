@@ -1,0 +1,234 @@
+"""A certificate as the claims of an Open Badge, and back.
+
+The claims are those of W3C Verifiable Credentials Data Model 2.0 and Open Badges 3.0. Facts of ours that
+neither knows stand under one member, `competence`, whose terms an inline context defines, so that no term
+is undefined for anybody who reads the document as JSON-LD.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from pydantic import ValidationError
+
+from levels.level import Level
+from verification.certificate import (
+    Certificate,
+    IdentityAssurance,
+    Party,
+    StatusPlace,
+    did_web,
+    display_number,
+    end_of,
+    in_language,
+    start_of,
+    zone,
+)
+
+VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
+BADGE_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+
+
+class MalformedCertificate(Exception):
+    """Claims that do not state a certificate of ours."""
+
+
+def _terms(public_url: str) -> dict[str, Any]:
+    """The inline context: every term of ours, under one member of our own."""
+    vocabulary = f"{public_url}/ns#"
+    terms: dict[str, Any] = {term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED)}
+    terms |= {term: {"@id": vocabulary + term, "@container": "@language"} for term in ("title", "content")}
+    return {"competence": {"@id": vocabulary + "competence", "@context": terms}}
+
+
+_SAME = {  # members of `competence` whose value is the fact as it stands
+    "number": "number",
+    "birthYear": "birth_year",
+    "birthInCode": "birth_in_code",
+    "scheme": "scheme",
+    "schemeVersion": "scheme_version",
+    "edition": "edition",
+    "mandate": "mandate",
+    "party": "party",
+    "timeZone": "time_zone",
+    "attendedMinutes": "attended_minutes",
+    "mandatoryMinutes": "mandatory_minutes",
+    "attendedPercent": "attended_percent",
+    "delivery": "delivery",
+    "languageTraining": "language_training",
+    "languageTest": "language_test",
+}
+_DAYS = {
+    "birthDate": "birth_date",
+    "courseFirstOn": "course_first_on",
+    "courseLastOn": "course_last_on",
+    "assessedOn": "assessed_on",
+    "decidedOn": "decided_on",
+    "validFromDay": "valid_from",
+    "validUntilDay": "valid_until",
+}
+_PARTIES = {
+    "trainingProvider": "training_provider",
+    "examinationBody": "examination_body",
+    "schemeOwner": "scheme_owner",
+    "registerKeeper": "register_keeper",
+}
+
+_NESTED = (
+    *("level", "identity", "enrolment", "attendance", "exam", "scopeClasses", "restrictions"),
+    *("tokenStatus", "statusList", "statusIndex"),
+)
+
+
+def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dict[str, Any]:
+    """The certificate as a Verifiable Credential (VCDM 2.0) of type OpenBadgeCredential (Open Badges 3.0).
+
+    issuer_did  the name the issuer's keys are published under, such as `did_web` gives
+    public_url  where the registry is reached, without a slash at the end
+    """
+    said = certificate
+    title = in_language(said.title, "en")
+    outline = next((said.content[lang] for lang in ("en", "sv", "nb") if lang in said.content), ())
+    claims: dict[str, Any] = {
+        "@context": [VC_CONTEXT, BADGE_CONTEXT, _terms(public_url)],
+        "id": f"{public_url}/v/{display_number(said.number)}",
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": title,
+        "issuer": {"id": issuer_did, "type": ["Profile"], "name": said.issuer.name},
+        "awardedDate": said.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "validFrom": _stamp(start_of(said.valid_from, said.time_zone), said.time_zone),
+    }
+    if said.valid_until is not None:
+        last_second = end_of(said.valid_until, said.time_zone) - timedelta(seconds=1)
+        claims["validUntil"] = _stamp(last_second, said.time_zone)
+    claims["credentialSubject"] = {
+        "type": ["AchievementSubject"],
+        "identifier": [
+            {"type": "IdentityObject", "identityHash": said.holder_name, "identityType": "name", "hashed": False}
+        ],
+        "achievement": {
+            "id": f"{public_url}/schemes/{said.scheme}",
+            "type": ["Achievement"],
+            "name": title,
+            "description": "\n".join(outline) or title,
+            "criteria": {"id": f"{public_url}/levels/{said.level}", "narrative": "\n".join(outline) or title},
+        },
+        "competence": _competence(said, public_url),
+    }
+    claims["credentialStatus"] = [
+        {
+            "id": f"{public_url}/status/{said.status.list}/{purpose}#{said.status.index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": purpose,
+            "statusListIndex": str(said.status.index),
+            "statusListCredential": f"{public_url}/status/{said.status.list}/{purpose}",
+        }
+        for purpose in ("revocation", "suspension")
+    ]
+    return claims
+
+
+def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
+    """Our own facts; what is not stated has no member."""
+    facts: dict[str, Any] = {
+        "level": said.level.value,
+        "title": dict(said.title),
+        "content": {lang: list(lines) for lang, lines in said.content.items()},
+        "identity": said.identity.model_dump(exclude_none=True),
+        "scopeClasses": list(said.scope_classes),
+        "restrictions": list(said.restrictions),
+        "tokenStatus": {"statusList": said.status.list, "statusIndex": said.status.index},
+    }
+    facts |= {term: getattr(said, fact) for term, fact in _SAME.items()}
+    facts |= {term: day.isoformat() for term, fact in _DAYS.items() if (day := getattr(said, fact)) is not None}
+    for term, fact in _PARTIES.items():
+        party: Party | None = getattr(said, fact)
+        if party is not None:
+            facts[term] = {"id": did_web(public_url, party.id), "type": ["Profile"], "name": party.name}
+    return {term: fact for term, fact in facts.items() if fact not in (None, [], {})}
+
+
+def _stamp(moment: datetime, time_zone: str) -> str:
+    """XML Schema dateTimeStamp: with the offset that applies there then."""
+    return moment.astimezone(zone(time_zone)).isoformat(timespec="seconds")
+
+
+class Stated(NamedTuple):
+    """A certificate as read from claims, and under which names it was stated."""
+
+    certificate: Certificate
+    issuer_did: str
+    public_url: str
+
+
+def from_claims(claims: Mapping[str, Any]) -> Certificate:
+    """The certificate that `to_claims` has written. Raises MalformedCertificate."""
+    return read_claims(claims).certificate
+
+
+def read_claims(claims: Mapping[str, Any]) -> Stated:
+    """The certificate, its issuer's did and the registry's address, as stated.
+
+    Strict without a second list of rules: what was read is written again and must be what was given, so
+    that nothing unknown, missing, doubled or of another type passes. Raises MalformedCertificate.
+    """
+    try:
+        stated = _read(claims)
+        again = to_claims(stated.certificate, stated.issuer_did, stated.public_url)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "certificate"
+        raise MalformedCertificate(f"{where}: {first['msg']}") from fault
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as fault:
+        raise MalformedCertificate("the claims lack a member or have one of another kind") from fault
+    differs = _difference(claims, again)
+    if differs is not None:
+        raise MalformedCertificate(f"{differs or 'claims'}: unknown, missing or not as this certificate is written")
+    return stated
+
+
+def _read(claims: Mapping[str, Any]) -> Stated:
+    facts = claims["credentialSubject"]["competence"]
+    public_url = str(claims["id"]).rsplit("/v/", 1)[0]
+    issuer = claims["issuer"]
+    given: dict[str, Any] = {fact: facts[term] for term, fact in _SAME.items() if term in facts}
+    given |= {fact: date.fromisoformat(facts[term]) for term, fact in _DAYS.items() if term in facts}
+    given |= {fact: _party(facts[term]) for term, fact in _PARTIES.items() if term in facts}
+    certificate = Certificate(
+        **given,
+        holder_name=claims["credentialSubject"]["identifier"][0]["identityHash"],
+        title=facts["title"],
+        content={lang: tuple(lines) for lang, lines in facts.get("content", {}).items()},
+        level=Level(facts["level"]),
+        issuer=_party(issuer),
+        identity=IdentityAssurance(**facts.get("identity", {})),
+        issued_at=datetime.strptime(claims["awardedDate"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        scope_classes=tuple(facts.get("scopeClasses", ())),
+        restrictions=tuple(facts.get("restrictions", ())),
+        status=StatusPlace(list=facts["tokenStatus"]["statusList"], index=facts["tokenStatus"]["statusIndex"]),
+    )
+    return Stated(certificate, str(issuer["id"]), public_url)
+
+
+def _party(profile: Mapping[str, Any]) -> Party:
+    return Party(id=unquote(str(profile["id"]).rsplit(":", 1)[1]), name=profile["name"])
+
+
+def _difference(given: object, again: object, path: str = "") -> str | None:
+    """Where two JSON values first differ, as a path; None where they do not. True is not 1 here."""
+    if type(given) is not type(again):
+        return path
+    pairs: list[tuple[object, object, str]] = []
+    if isinstance(given, dict) and isinstance(again, dict):
+        alone = sorted(set(given) ^ set(again))
+        if alone:
+            return f"{path}.{alone[0]}".lstrip(".")
+        pairs = [(given[member], again[member], f"{path}.{member}".lstrip(".")) for member in given]
+    elif isinstance(given, list) and isinstance(again, list):
+        if len(given) != len(again):
+            return path
+        pairs = [(*pair, f"{path}[{place}]") for place, pair in enumerate(zip(given, again, strict=True))]
+    elif given != again:
+        return path
+    return next((where for pair in pairs if (where := _difference(*pair)) is not None), None)

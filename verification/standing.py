@@ -1,0 +1,128 @@
+"""Whether a genuine certificate stands: clock, dates, register, status and what has happened to it since."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+
+from verification.case import Case
+from verification.certificate import day_at, end_of, start_of
+from verification.findings import Finding, Value
+from verification.status_list import NotInList, Status
+
+CLOCK_SKEW = timedelta(minutes=5)
+_WAS_SO_BEFORE = frozenset({"error", "fraud"})
+_ENDED = ("annulled", "revoked", "withdrawn", "superseded", "suspended")  # the worst first
+_State = tuple[str, Mapping[str, Value]]
+
+
+def clock(case: Case) -> Iterator[Finding]:
+    """A clock that runs behind would keep an expired certificate alive."""
+    if case.now + CLOCK_SKEW < max(case.trust.as_of, case.signed_at if case.signed_at_known else case.trust.as_of):
+        yield Finding("clock_behind", "could_not_check")
+
+
+def dates(case: Case) -> Finding:
+    """Whether the moment lies between its first and its last day."""
+    seen = case.seen
+    at = case.now if case.on is None else start_of(case.on, seen.time_zone)
+    if case.on is not None and case.signed_at_known and case.on < case.issue_day:
+        # Nobody could rely on it before it was there, whatever day it was written to begin on.
+        return Finding("not_issued_yet", "failed", {"day": case.issue_day})
+    if at < seen.not_before:
+        return Finding("not_yet_valid", "failed", {"day": seen.valid_from})
+    if seen.valid_until is None or seen.expires is None:
+        return Finding("in_force_no_end", "passed", {"from": seen.valid_from})
+    if at >= seen.expires:
+        return Finding("expired", "failed", {"day": seen.valid_until})
+    return Finding("in_force", "passed", {"from": seen.valid_from, "day": seen.valid_until})
+
+
+def register(case: Case) -> Finding:
+    """Whether the register has it, where the register was asked."""
+    if case.seen.number not in case.trust.events:
+        return Finding("register_not_asked", "does_not_apply")
+    return Finding("registered", "passed") if case.history else Finding("not_registered", "could_not_check")
+
+
+def status(case: Case) -> Finding:
+    """The status now, or on the day asked about: the worse of what the list and the history say."""
+    if case.on is not None:
+        return _status_on(case, case.on)
+    states = [state for state in (_recorded(case, case.now), _listed(case)) if state is not None]
+    if not states:
+        return Finding("status_unknown", "could_not_check")
+    code, params = min(states, key=lambda state: _ENDED.index(state[0]) if state[0] in _ENDED else len(_ENDED))
+    return Finding(code, "failed" if code in _ENDED else "passed", params)
+
+
+def _status_on(case: Case, on: date) -> Finding:
+    if on > day_at(case.now, case.seen.time_zone):
+        listed = _status_now_ended(case)
+        return listed or Finding("status_future", "could_not_check", {"day": on})
+    recorded = _recorded(case, end_of(on, case.seen.time_zone) - timedelta(seconds=1))
+    if recorded is not None:
+        code, params = recorded
+        return Finding(code, "failed" if code in _ENDED else "passed", params)
+    listed_now = _listed(case)
+    # Nothing stands against it today, so nothing final has ever happened to it.
+    if listed_now is not None and listed_now[0] == "not_withdrawn":
+        return Finding("not_withdrawn", "passed")
+    return Finding("status_history_unknown", "could_not_check", {"day": on})
+
+
+def ended_since(case: Case) -> Iterator[Finding]:
+    """For a day in the past: what has happened since. Fraud and error were there before anybody knew."""
+    if case.on is None or not case.history:
+        return
+    then = _recorded(case, end_of(case.on, case.seen.time_zone) - timedelta(seconds=1))
+    today = _recorded(case, case.now)
+    if then is None or today is None or then[0] in _ENDED or today[0] != "revoked":
+        return
+    why = today[1].get("why")
+    yield Finding("ended_since", "could_not_check" if why in _WAS_SO_BEFORE else "does_not_apply", today[1])
+
+
+def _status_now_ended(case: Case) -> Finding | None:
+    """What has ended for good stays ended on every later day."""
+    for state in (_recorded(case, case.now), _listed(case)):
+        if state is not None and state[0] in _ENDED and state[0] != "suspended":
+            return Finding(state[0], "failed", state[1])
+    return None
+
+
+def _listed(case: Case) -> _State | None:
+    """What the status list says at the certificate's place; None where there is no such place."""
+    known = case.trust.status_lists.get(case.seen.status.list)
+    try:
+        status = known.statuses.at(case.seen.status.index) if known else None
+    except NotInList:
+        status = None
+    codes = {
+        Status.VALID: "not_withdrawn",
+        Status.WITHDRAWN: "withdrawn",
+        Status.SUSPENDED: "suspended",
+        Status.SUPERSEDED: "superseded",
+    }
+    return None if status is None or status not in set(Status) else (codes[Status(status)], {})
+
+
+def _recorded(case: Case, at: datetime) -> _State | None:
+    """What the register's history says about a moment; None where it has none."""
+    if not case.history:
+        return None
+    state: _State = ("not_withdrawn", {})
+    for event in case.history:
+        # Annulled means it never should have been: it holds for every day, also before.
+        counts = event.effective_from <= (case.now if event.kind == "annulled" else at)
+        if counts and (state[0] in {"not_withdrawn", "suspended"}):
+            code = "not_withdrawn" if event.kind in {"issued", "reinstated"} else event.kind
+            params: dict[str, Value] = {"day": day_at(event.effective_from, case.seen.time_zone)}
+            state = (code, params | ({"why": event.reason} if event.reason else {})) if code in _ENDED else (code, {})
+        elif counts and event.kind == "annulled":
+            state = ("annulled", {"day": day_at(event.effective_from, case.seen.time_zone)})
+    return state
+
+
+def known_as_of(case: Case) -> datetime:
+    """Old keys or an old list, whichever is older; a history comes with the trust itself."""
+    known = case.trust.status_lists.get(case.seen.status.list)
+    return case.trust.as_of if case.history or known is None else min(case.trust.as_of, known.issued_at)
