@@ -58,7 +58,7 @@ def issuer(case: Case) -> Iterator[Finding]:
     yield Finding("issuer_known", "passed", {"issuer": issuer.name})
     if issuer.active_on(case.issue_day):
         yield Finding("issuer_active", "passed", {"issuer": issuer.name})
-    elif case.trust_is_older:
+    elif case.trust_is_older or not case.signed_at_known:
         yield Finding("issuer_unknown", "could_not_check", {"issuer": issuer.name})
     else:
         yield Finding("issuer_inactive", "failed", {"issuer": issuer.name, "day": case.issue_day})
@@ -102,7 +102,9 @@ def _mandate(case: Case, scheme: Scheme, version: str | None) -> Finding:
     allowed = [rules.lower(level, scheme.max_level) for level in allowed]
     if any(rules.rank(seen.level) >= rules.rank(level) for level in allowed):
         return Finding("mandate_covers", "passed", params)
-    if case.trust_is_older:
+    once = any(rules.rank(seen.level) >= rules.rank(mandate.max_level) for mandate in ever)
+    if case.trust_is_older or (once and not case.signed_at_known):
+        # A code does not say when it was issued; its first day may lie before or after that.
         return Finding("mandate_unknown", "could_not_check", params)
     if allowed:
         highest = min(allowed, key=rules.rank)

@@ -153,11 +153,13 @@ class StatusPlace(_Facts):
 class Certificate(_Facts):
     """The facts of one certificate. Days are inclusive in `time_zone`; None = not stated.
 
+    subject        whom it is about; `holder_name` is that person's or organisation's name
     birth_in_code  what the QR code repeats of the birth: the year unless the scheme's law says otherwise
     party          how trainer and examiner stand to one another, as computed at issue
     """
 
     number: Number
+    subject: Literal["person", "organisation"] = "person"
     holder_name: Name
     birth_date: Day | None = None
     birth_year: Year | None = None
@@ -200,6 +202,8 @@ class Certificate(_Facts):
     def _hangs_together(self) -> Self:
         if self.valid_until is not None and self.valid_until < self.valid_from:
             raise ValueError("valid_until lies before valid_from")
+        if self.subject == "organisation" and (self.birth_date or self.birth_year):
+            raise ValueError("an organisation has no birth")
         if self.birth_date and self.birth_year not in {None, self.birth_date.year}:
             raise ValueError("birth_year is not the year of birth_date")
         if self.birth_in_code == "date" and self.birth_date is None:

@@ -44,6 +44,7 @@ def _terms(public_url: str) -> dict[str, Any]:
 
 _SAME = {  # members of `competence` whose value is the fact as it stands
     "number": "number",
+    "subject": "subject",
     "birthYear": "birth_year",
     "birthInCode": "birth_in_code",
     "scheme": "scheme",

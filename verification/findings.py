@@ -46,6 +46,7 @@ class Seen:
     status: StatusPlace
     restrictions: tuple[str, ...]
     scope_classes: tuple[str, ...]
+    subject: Literal["person", "organisation"] = "person"
     full: Certificate | None = None
 
     @property

@@ -8,9 +8,10 @@ from typing import Literal
 from levels.assess import satisfies
 from levels.level import Level
 from verification.case import rules_for
-from verification.findings import Finding, Findings, Seen
+from verification.findings import Finding, Findings, Seen, Value
 from verification.reasons import headlines, reason
 from verification.situation import Situation
+from verification.stated import third_party
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,17 @@ def _weight(finding: Finding) -> tuple[int, int]:
 
 def _needed(seen: Seen, situation: Situation) -> Iterator[Finding]:
     """Whether the certificate is enough for the situation."""
-    third_party = _third_party(seen)
+    if situation.subject is not None and seen.subject != situation.subject:
+        yield Finding("person_needed" if situation.subject == "person" else "organisation_needed", "failed")
+    if situation.schemes:
+        yield _scheme(seen, situation.schemes)
+    independent = third_party(seen)
     if situation.level is not None:
-        yield _level(seen, situation.level, third_party=third_party)
+        yield _level(seen, situation.level, independent=independent)
     if situation.third_party:
-        if third_party is None:
+        if independent is None:
             yield Finding("third_party_unknown", "could_not_check")
-        elif third_party:
+        elif independent:
             yield Finding("third_party_met", "passed")
         else:
             yield Finding("third_party_missing", "failed")
@@ -88,21 +93,20 @@ def _needed(seen: Seen, situation: Situation) -> Iterator[Finding]:
         yield _identity(seen, situation.identity)
 
 
-def _level(seen: Seen, needed: Level, *, third_party: bool | None) -> Finding:
+def _scheme(seen: Seen, needed: tuple[str, ...]) -> Finding:
+    params: dict[str, Value] = {"scheme": seen.title or seen.scheme, "needed": ", ".join(needed)}
+    met = seen.scheme in needed
+    return Finding("scheme_met" if met else "scheme_other", "passed" if met else "failed", params)
+
+
+def _level(seen: Seen, needed: Level, *, independent: bool | None) -> Finding:
     rules = rules_for(seen.edition, seen.valid_from)
     params = {"needed": needed.value, "level": seen.level.value}
-    at_best = satisfies(seen.level, needed, third_party=third_party is not False, rulebook=rules)
-    at_worst = satisfies(seen.level, needed, third_party=third_party is True, rulebook=rules)
+    at_best = satisfies(seen.level, needed, third_party=independent is not False, rulebook=rules)
+    at_worst = satisfies(seen.level, needed, third_party=independent is True, rulebook=rules)
     if at_worst:
         return Finding("level_enough", "passed", params)
     return Finding("third_party_unknown", "could_not_check") if at_best else Finding("level_too_low", "failed", params)
-
-
-def _third_party(seen: Seen) -> bool | None:
-    """Level C1 says so itself; for others the full certificate does."""
-    if seen.level is Level.C1:
-        return True
-    return seen.full.party == "third" if seen.full and seen.full.party else None
 
 
 def _identity(seen: Seen, needed: int) -> Finding:

@@ -4,9 +4,9 @@ The forms exclude one another, so nothing is tried after something else has fail
 
     begins with byte 84                  the bytes of a compact token
     begins with http:// or https://      `…/v#` and digits: a code; `…/v/` and a number: a number
-    at most 64 characters, no dots       a number as people type it
-    digits                               a code without its address
     three parts with dots between        a `vc+jwt`
+    at most 64 characters                a number as people type it
+    longer, digits alone                 a code without its address
 """
 
 import re
@@ -22,6 +22,7 @@ CERTIFICATE_TYPE = "vc+jwt"
 _BLANKS = " \t\r\n"
 _COSE_SIGN1 = b"\x84"  # an array of four: how a compact token begins, and no text
 _LONGEST_NUMBER = 64
+_THREE_PARTS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _NUMBER_ADDRESS = re.compile(
     r"(?P<base>https?://[A-Za-z0-9._:\[\]-]+(?:/[A-Za-z0-9._~-]+)*)/v/(?P<number>[A-Za-z0-9-]{16,40})"
     r"(?:\?[A-Za-z0-9=&-]{0,40})?",
@@ -62,7 +63,7 @@ def told_apart(given: str | bytes) -> InHand:
             if address is not None:
                 return NumberAlone(parse_number(address["number"]), address["base"].lower())
             return unpack(text)
-        if "." in text:
+        if _THREE_PARTS.fullmatch(text):
             return FullText(text)
         if len(text) <= _LONGEST_NUMBER:
             return NumberAlone(parse_number(text), None)

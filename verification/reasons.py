@@ -36,6 +36,7 @@ class Reason:
     next: Texts | None
     plain: Texts | None
     headline: str | None
+    example: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def reasons() -> Mapping[str, Reason]:
             next=text.get("next"),
             plain=text.get("plain"),
             headline=text.get("headline"),
+            example=text.get("example", {}),
         )
         for code, text in texts("reasons").items()
     }
@@ -92,23 +94,46 @@ def reason(code: str) -> Reason:
 
 def sentence(code: str, lang: str, params: Mapping[str, object]) -> str:
     """What a reason says about a case. A value that is not known turns to the plain sentence. Raises NoSuchReason."""
-    told = reason(code)
-    wanted = {name for _, name, _, _ in string.Formatter().parse(told.says[lang]) if name}
-    if wanted <= set(params):
-        filled = told.says[lang].format(**{name: _word(name, params[name], lang) for name in wanted})
+    pattern, wanted, plain = _pattern(code, lang)
+    if not wanted:
+        filled = pattern
+    elif wanted <= params.keys():
+        filled = pattern.format(**{name: _word(name, params[name], lang) for name in wanted})
     else:
-        filled = (told.plain or told.title)[lang]
-    because = texts("words")["because"]
-    why = because.get(str(params.get("why")))
-    return f"{filled} {because['sentence'][lang].format(why=why[lang])}" if why else filled
+        filled = plain
+    return filled + _more(params, lang) if "why" in params or "successor" in params else filled
+
+
+def example(code: str, lang: str) -> str:
+    """What a reason says about a case that is made up. Raises NoSuchReason."""
+    spans = {name: timedelta(hours=hours) for name in ("age", "limit") if (hours := texts("words")["example"][name])}
+    return sentence(code, lang, {**texts("words")["example"], **spans, **reason(code).example})
 
 
 def in_general(code: str, lang: str) -> str:
     """What a reason says where there is no case. Raises NoSuchReason."""
     general = texts("words")["general"]
-    told = reason(code).says[lang]
-    names = [name for _, name, _, _ in string.Formatter().parse(told) if name]
-    return told.format(**{name: general[name][lang] for name in names})
+    pattern, wanted, _ = _pattern(code, lang)
+    return pattern.format(**{name: general[name][lang] for name in wanted})
+
+
+@cache
+def _pattern(code: str, lang: str) -> tuple[str, frozenset[str], str]:
+    """The sentence, the names it has places for, and the sentence for where they are not known."""
+    told = reason(code)
+    names = frozenset(name for _, name, _, _ in string.Formatter().parse(told.says[lang]) if name)
+    return told.says[lang], names, (told.plain or told.title)[lang]
+
+
+def _more(params: Mapping[str, object], lang: str) -> str:
+    """Why it happened, and what came in its place."""
+    words, more = texts("words"), ""
+    why = words["because"].get(str(params.get("why")))
+    if why:
+        more += " " + words["because"]["sentence"][lang].format(why=why[lang])
+    if "successor" in params:
+        more += " " + words["successor"]["sentence"][lang].format(successor=harmless(str(params["successor"])))
+    return more
 
 
 def span_in_words(span: timedelta, lang: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,7 @@ class Situation(BaseModel):
 
     level    a demand as `satisfies` reads it; None = every level will do
     schemes  codes of schemes of which it must be one; none = any scheme
+    subject  whom it must be about; None = either
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +35,7 @@ class Situation(BaseModel):
     third_party: bool = False
     identity: Annotated[int, Field(ge=0, le=3)] = 0
     schemes: tuple[Code, ...] = ()
+    subject: Literal["person", "organisation"] | None = "person"
     soft_limit_hours: Annotated[int, Field(ge=0)]
     hard_limit_hours: Annotated[int, Field(ge=0)]
 

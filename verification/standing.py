@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from verification.case import Case
-from verification.certificate import day_at, end_of, start_of
+from verification.certificate import day_at, display_number, end_of, start_of
 from verification.findings import Finding, Value
 from verification.status_list import NotInList, Status
+from verification.trust import StatusEvent
 
 CLOCK_SKEW = timedelta(minutes=5)
 _WAS_SO_BEFORE = frozenset({"error", "fraud"})
@@ -52,6 +53,17 @@ def status(case: Case) -> Finding:
         return Finding("status_unknown", "could_not_check")
     code, params = min(states, key=lambda state: _ENDED.index(state[0]) if state[0] in _ENDED else len(_ENDED))
     return Finding(code, "failed" if code in _ENDED else "passed", params)
+
+
+def status_age(case: Case) -> Iterator[Finding]:
+    """How old the status list is, and whether its maker still stands by it. The register itself is never old."""
+    known = case.trust.status_lists.get(case.seen.status.list)
+    if case.history or known is None:
+        return
+    if known.expires_at is not None and case.now >= known.expires_at:
+        day = day_at(known.expires_at, case.seen.time_zone)
+        yield Finding("status_list_expired", "could_not_check", {"day": day})
+    yield Finding("status_age", "passed", {"age": case.now - known.issued_at})
 
 
 def _status_on(case: Case, on: date) -> Finding:
@@ -113,13 +125,20 @@ def _recorded(case: Case, at: datetime) -> _State | None:
     for event in case.history:
         # Annulled means it never should have been: it holds for every day, also before.
         counts = event.effective_from <= (case.now if event.kind == "annulled" else at)
-        if counts and (state[0] in {"not_withdrawn", "suspended"}):
-            code = "not_withdrawn" if event.kind in {"issued", "reinstated"} else event.kind
-            params: dict[str, Value] = {"day": day_at(event.effective_from, case.seen.time_zone)}
-            state = (code, params | ({"why": event.reason} if event.reason else {})) if code in _ENDED else (code, {})
-        elif counts and event.kind == "annulled":
-            state = ("annulled", {"day": day_at(event.effective_from, case.seen.time_zone)})
+        if counts and (event.kind == "annulled" or state[0] in {"not_withdrawn", "suspended"}):
+            ended = event.kind in _ENDED
+            state = (event.kind, _told(event, case)) if ended else ("not_withdrawn", {})
     return state
+
+
+def _told(event: StatusEvent, case: Case) -> Mapping[str, Value]:
+    """Since when, why, and by which certificate it was replaced, as far as the event says."""
+    told: dict[str, Value] = {"day": day_at(event.effective_from, case.seen.time_zone)}
+    if event.reason:
+        told["why"] = event.reason
+    if event.successor:
+        told["successor"] = display_number(event.successor)
+    return told
 
 
 def known_as_of(case: Case) -> datetime:

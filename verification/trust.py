@@ -181,23 +181,29 @@ class Mandate(_Known):
 
 
 class KnownList(_Known):
-    """A status list and when it was rendered; `ttl` seconds it may be kept before one asks again."""
+    """A status list and when it was rendered; `ttl` seconds it may be kept before one asks again.
+
+    expires_at  from when it is not to be believed any more; None = its maker set no end
+    """
 
     statuses: _PackedList
     issued_at: Moment
     ttl: Annotated[int, Field(ge=0)] = 3600
+    expires_at: Moment | None = None
 
 
 class StatusEvent(_Known):
     """One event in a certificate's history. reason is one of the registry's closed list of codes.
 
-    kid  of `issued`: which of the issuer's keys signed the full certificate; the code does not say
+    kid        of `issued`: which of the issuer's keys signed the full certificate; the code does not say
+    successor  of `superseded`: the number of the certificate that came in its place
     """
 
     kind: Literal["issued", "suspended", "reinstated", "revoked", "annulled", "superseded"]
     effective_from: Moment
     reason: Code | None = None
     kid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    successor: Number | None = None
 
 
 class Trust(_Known):

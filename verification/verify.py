@@ -2,8 +2,8 @@
 
 The steps: 1 read it · 2 whose address · 3 which key · 4 the signature · then, all of them, whatever each says:
 5 clock · 6 the key when it signed · 7 issuer · 8 scheme · 9 mandate · 10 edition · 11 dates · 12 register ·
-13 status · 14 level. 5 and 11 to 13 are in `standing`, 6 to 10 in `authority`. Each code is explained in
-`texts/reasons.toml`.
+13 status and its age · 14 what it states: level, subject, independence, identity. 5 and 11 to 13 are in
+`standing`, 6 to 10 in `authority`, 14 in `stated`. Each code is explained in `texts/reasons.toml`.
 """
 
 from dataclasses import replace
@@ -18,6 +18,7 @@ from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws, verify
 from verification.findings import Finding, Findings, Form, Seen
 from verification.presented import CERTIFICATE_TYPE, FullText, NotACertificate, NumberAlone, told_apart
 from verification.qr import Scanned
+from verification.stated import stated
 from verification.trust import AttestationKey, Key, Trust
 
 
@@ -171,6 +172,7 @@ def _seen_full(said: Certificate) -> Seen:
         status=said.status,
         restrictions=said.restrictions,
         scope_classes=said.scope_classes,
+        subject=said.subject,
         full=said,
     )
 
@@ -211,8 +213,9 @@ def _all_steps(
         standing.dates(case),
         standing.register(case),
         standing.status(case),
+        *standing.status_age(case),
         *standing.ended_since(case),
-        Finding("level_stated", "passed", {"level": seen.level.value}),
+        *stated(seen),
     ]
     return Findings((*early, *later), seen, form, standing.known_as_of(case), case.on)
 
