@@ -3,20 +3,20 @@
 What people type is data in `roster.toml`: headers, yes and no, and what is said back in sv, nb and en.
 """
 
-import calendar
 import difflib
 import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from levels.evidence import Evidence
 from levels.identity import IdentityEvent, Methods, UnknownMethod, assurance_of_identity
-from registry.issuing.roster_national_number import holds_national_number, is_ignorable
+from registry.reading.cells import birth_date, check, folded, person_name
+from registry.reading.tables import shared_headers
+from registry.reading.wrong import BadCell
 
 # Facts of the row and the occasion that a row may state, by how they are written.
 YES_NO = (
@@ -39,23 +39,9 @@ SCALES = ("attendance_check", "exam_supervision", "exam_face")
 PARTIES = ("training_provider", "examination_body", "register_keeper")
 LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100}
 LONGEST_CELL = 1000  # characters; no column needs more
-EARLIEST_YEAR = 1900
-MOST_DIGITS_IN_A_NAME = 3
-# Alphabets with letters that look alike.
-ALPHABETS = frozenset({"LATIN", "GREEK", "CYRILLIC"})
-
 
 # Our name of the column and its filled cell, to the value; raises BadCell.
 ReadCell = Callable[[str, str], object]
-
-
-class BadCell(Exception):
-    """A cell that cannot be read: the code of what is wrong and what its sentence needs."""
-
-    def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
 
 
 class EnrolmentCheck(NamedTuple):
@@ -67,14 +53,10 @@ class EnrolmentCheck(NamedTuple):
 
 @cache
 def words() -> Mapping[str, Any]:
-    """Headers and words as people write them: `roster.toml`."""
-    return tomllib.loads(resources.files("registry.issuing").joinpath("roster.toml").read_text(encoding="utf-8"))
-
-
-def folded(text: str) -> str:
-    """How headers and words are compared: letters and digits only, small, without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("æ", "ae"))
-    return "".join(letter for letter in plain if letter.isalnum())
+    """Headers and words as people write them: `roster.toml`, and the headers that every table shares."""
+    own = tomllib.loads(resources.files("registry.issuing").joinpath("roster.toml").read_text(encoding="utf-8"))
+    shared = shared_headers()
+    return {**shared, **own, "columns": {**shared["columns"], **own["columns"]}}
 
 
 def cell_reader(methods: Methods) -> ReadCell:
@@ -85,50 +67,13 @@ def cell_reader(methods: Methods) -> ReadCell:
     readers = {**_READERS, "enrolment_method": _enrolment_check(methods)}
 
     def read(column: str, text: str) -> object:
-        if holds_national_number(text, phone=column == "phone"):
-            raise BadCell("national_number")
-        if len(text) > LIMITS.get(column, LONGEST_CELL):
-            raise BadCell("too_long", limit=LIMITS.get(column, LONGEST_CELL))
-        # A line break inside a cell is how people write long notes; elsewhere it is a slip.
-        shown = text.replace("\n", " ") if column == "note" else text
-        if not shown.isprintable() and any(_is_invisible(sign) for sign in shown):
-            raise BadCell("unprintable")
-        # In a note they belong to emoji.
-        if column != "note" and any(is_ignorable(sign) for sign in shown):
-            raise BadCell("unprintable")
+        check(text, longest=LIMITS.get(column, LONGEST_CELL), phone=column == "phone", note=column == "note")
         return readers[column](text)
 
     return read
 
 
 # ------------------------------------------------------------------ text
-
-
-def _name(text: str) -> str:
-    name = " ".join(unicodedata.normalize("NFC", text).split())
-    # U+FFFD, or UTF-8 read as cp1252 somewhere on the way: "Ã¶" for "ö".
-    if "\ufffd" in name or re.search("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ]", name):
-        raise BadCell("garbled")
-    if not any(sign.isalpha() for sign in name):
-        raise BadCell("name_without_letters")
-    if sum(sign.isdigit() for sign in name) > MOST_DIGITS_IN_A_NAME:
-        raise BadCell("name_with_digits")
-    # A mark that combines with no letter must not part a word.
-    unmarked = "".join(sign for sign in name if not unicodedata.category(sign).startswith("M"))
-    if any(len(_alphabets(word)) > 1 for word in re.split(r"[\W_]+", unmarked)):
-        raise BadCell("name_of_two_alphabets")
-    return name
-
-
-def _alphabets(word: str) -> frozenset[str]:
-    """Those of the alphabets that look alike which the word has letters of."""
-    letters = (sign for sign in unicodedata.normalize("NFKC", word) if sign.isalpha())
-    return ALPHABETS.intersection(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)
-
-
-def _is_invisible(sign: str) -> bool:
-    # Control, format (bidirectional overrides, zero width), surrogate, private use, unassigned, line separators.
-    return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def _text(text: str) -> str:
@@ -204,29 +149,6 @@ def _one_of(allowed: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
-def _day(text: str) -> date:
-    found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]00:00(?::00)?)?", text)
-    # The day-first order with points is the only other one that cannot be misread in the Nordic countries.
-    turned = re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", text)
-    packed = re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", text)
-    if written := found or packed:
-        year, month, day = (int(part) for part in written.groups())
-    elif turned:
-        day, month, year = (int(part) for part in turned.groups())
-    else:
-        raise BadCell("not_a_date")
-    if not (1 <= month <= 12 and year >= 1 and 1 <= day <= calendar.monthrange(year, month)[1]):  # noqa: PLR2004 months
-        raise BadCell("impossible_date")
-    return date(year, month, day)
-
-
-def _birth_date(text: str) -> date:
-    day = _day(text)
-    if day.year < EARLIEST_YEAR:
-        raise BadCell("date_out_of_range")
-    return day
-
-
 def _scale(fact: str) -> tuple[str, ...]:
     """The words of a scale, as the published facts list them."""
     for part in get_args(Evidence.model_fields[fact].annotation):
@@ -272,8 +194,8 @@ def _enrolment_check(methods: Methods) -> Callable[[str], EnrolmentCheck]:
 
 
 _READERS: dict[str, Callable[[str], object]] = {
-    "name": _name,
-    "birth_date": _birth_date,
+    "name": person_name,
+    "birth_date": birth_date,
     "email": _email,
     "phone": _phone,
     "employer": _text,

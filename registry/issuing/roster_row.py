@@ -9,6 +9,8 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict
 
+from registry.reading.wrong import Wrong, shared_texts
+
 LANGUAGES = ("sv", "nb", "en")
 
 
@@ -71,10 +73,15 @@ def fault(code: str, *, column: str | None = None, value: str | None = None, **p
     )
 
 
+def fault_of(wrong: Wrong) -> Fault:
+    """What was found wrong with the table, in all languages."""
+    return fault(wrong.code, column=wrong.column, value=wrong.value, **wrong.params)
+
+
 @cache
 def texts() -> Mapping[str, Mapping[str, str]]:
-    """The sentences by code, from every file in `texts/`."""
-    found: dict[str, Mapping[str, str]] = {}
+    """The sentences by code: those that every table shares, and those of every file in `texts/`."""
+    found = dict(shared_texts())
     for entry in sorted((files("registry.issuing") / "texts").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
             found.update(tomllib.loads(entry.read_text(encoding="utf-8")))
