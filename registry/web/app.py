@@ -19,7 +19,7 @@ from registry.web.problems import add_problems
 from registry.web.routes import health, home, keys, status
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
-from verification.endpoint import verify_router
+from verification.endpoint.router import verify_router
 from verification.trust import Trust, TrustSource
 
 TAGS = [

@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 from levels.level import Level
 from verification.answer import answer
 from verification.certificate import display_number
-from verification.endpoint import CONTENT_SECURITY_POLICY, MAX_BODY_BYTES, verify_router
+from verification.endpoint.api import MAX_BODY_BYTES
+from verification.endpoint.presentation import CONTENT_SECURITY_POLICY
+from verification.endpoint.router import verify_router
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.judge import judge
 from verification.qr import pack

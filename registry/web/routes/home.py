@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, PackageLoader
 
 from registry.web.dependencies import TheOffice
-from verification.endpoint import environment, language_of, page, page_context
+from verification.endpoint.presentation import environment, language_of, page, page_context
 
 router = APIRouter()
 

@@ -1,0 +1,98 @@
+"""Pages for people: the one a QR code opens, the verdict on a number, and what the levels and answers mean."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from levels.level import Level
+from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
+from verification.ask import ask_by_number
+from verification.certificate import MalformedNumber, display_number, parse_number
+from verification.endpoint.presentation import (
+    READ,
+    SECURITY_HEADERS,
+    explained,
+    language_of,
+    missing,
+    page,
+    page_context,
+    rendered,
+)
+from verification.endpoint.verdict_page import whole
+from verification.reasons import NoSuchReason, in_general, reason, reasons
+from verification.situation import situation
+from verification.trust import TrustSource
+
+
+def add_verify_pages(router: APIRouter, source: TrustSource) -> None:
+    """/v and /v/{number}."""
+
+    async def show_verify(request: Request) -> Response:
+        """The page a QR code opens: its script reads what follows #. Without one, a form for the number."""
+        lang, number = language_of(request), request.query_params.get("number")
+        if number is not None:
+            # Only a real number goes into an address; anything else is answered without being repeated.
+            try:
+                path = f"{page_context(request, lang)['root']}/v/{display_number(parse_number(number))}?lang={lang}"
+            except MalformedNumber:
+                return page(whole(request, ask_by_number(source, number, situation()), lang))
+            return RedirectResponse(path, 303, {**SECURITY_HEADERS, "Cache-Control": "no-store"})
+        return page(rendered("verify.html", request, lang))
+
+    async def show_number(request: Request, number: str) -> Response:
+        """The verdict on a number, on a page of its own."""
+        return page(whole(request, ask_by_number(source, number, situation()), language_of(request)))
+
+    # A browser keeps the case of a path, and some codes are written in capitals.
+    for path in ("/v", "/V"):
+        router.add_api_route(path, show_verify, methods=READ, include_in_schema=False)
+        router.add_api_route(f"{path}/{{number}}", show_number, methods=READ, include_in_schema=False)
+
+
+def add_explanations(router: APIRouter, source: TrustSource) -> None:
+    """/levels and /reasons, and a page for each of them."""
+
+    def rules(request: Request) -> Rulebook:
+        """The edition asked for, else the one in force."""
+        try:
+            return rulebook(request.query_params.get("edition") or edition_on(source.now().date()).edition)
+        except NoSuchEdition:
+            return rulebook(editions()[-1])
+
+    async def show_levels(request: Request) -> Response:
+        """All levels, the highest first."""
+        book = rules(request)
+        levels = [book.levels[level] for level in book.order]
+        return explained("levels.html", request, levels=levels, edition=book.edition)
+
+    async def show_level(request: Request, level: str) -> Response:
+        """What one level assures, what not, and what it asks."""
+        if level not in set(Level):
+            return missing(request)
+        book = rules(request)
+        cells = book.cells[Level(level)]
+        return explained(
+            "level.html",
+            request,
+            level=book.levels[Level(level)],
+            order=[one.value for one in book.order],
+            asked=[cell.row for cell in cells if cell.mandatory],
+            recommended=[cell.row for cell in cells if not cell.mandatory],
+            edition=book.edition,
+        )
+
+    async def show_reasons(request: Request) -> Response:
+        """Every answer a check can give."""
+        return explained("reasons.html", request, reasons=list(reasons().values()))
+
+    async def show_reason(request: Request, code: str) -> Response:
+        """One answer, in general."""
+        try:
+            told = reason(code)
+        except NoSuchReason:
+            return missing(request)
+        return explained("reason.html", request, reason=told, says=in_general(code, language_of(request)))
+
+    router.add_api_route("/levels", show_levels, methods=READ, include_in_schema=False)
+    router.add_api_route("/levels/{level}", show_level, methods=READ, include_in_schema=False)
+    router.add_api_route("/reasons", show_reasons, methods=READ, include_in_schema=False)
+    router.add_api_route("/reasons/{code}", show_reason, methods=READ, include_in_schema=False)
