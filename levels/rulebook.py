@@ -194,6 +194,7 @@ class Rulebook:
         return self.levels[level].carries_end
 
 
+@cache
 def editions() -> tuple[str, ...]:
     """The names of all editions, oldest first; the name is the first day in force."""
     return tuple(

@@ -1,12 +1,20 @@
 """Whether whoever signed was entitled to: keys, issuer, scheme, mandate, edition; as it was at issue."""
 
 from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
 
+from levels.level import Level
 from levels.rulebook import editions
 from verification.case import Case, rules_for
 from verification.certificate import day_at, in_language
 from verification.findings import Finding, Value
-from verification.trust import Key, Mandate, Scheme
+from verification.trust import Key, Mandate, Scheme, Trust
+
+_MOST_WORKED_OUT = 10_000
+
+
+_GOOD = Finding("key_good", "passed")
 
 
 def signing_key(case: Case) -> Finding:
@@ -21,7 +29,7 @@ def signing_key(case: Case) -> Finding:
         )
         if isinstance(key, Key) and case.signed_at < key.compromised_since:
             if recorded:
-                return Finding("key_good", "passed")
+                return _GOOD
             return Finding("key_time_unproven", "could_not_check", {"day": day})
         code = "issuer_key_compromised" if isinstance(key, Key) else "key_compromised"
         return Finding(code, "failed", {"day": day})
@@ -31,7 +39,7 @@ def signing_key(case: Case) -> Finding:
         return Finding("key_not_in_use", "failed", {"day": case.issue_day})
     if key.retired_at is not None and case.signed_at > key.retired_at:
         return Finding("key_time_unproven", "could_not_check", {"day": day_at(key.retired_at, case.seen.time_zone)})
-    return Finding("key_good", "passed")
+    return _GOOD
 
 
 def issuers_key(case: Case) -> Iterator[Finding]:
@@ -49,61 +57,103 @@ def issuers_key(case: Case) -> Iterator[Finding]:
         yield Finding("issuer_key_compromised", "failed", {"day": day_at(key.compromised_since, case.seen.time_zone)})
 
 
-def issuer(case: Case) -> Iterator[Finding]:
+def entitled(case: Case) -> tuple[Finding, ...]:
+    """Issuer, scheme, mandate and edition, as they were at issue.
+
+    Many certificates come of one occasion, so each question is worked out once for a trust.
+    """
+    seen = case.seen
+    asked = _Asked(
+        issuer=seen.issuer,
+        scheme=seen.scheme,
+        version=seen.full.scheme_version if seen.full else None,
+        level=seen.level,
+        edition=seen.edition,
+        day=case.issue_day,
+        trust_is_older=case.trust_is_older,
+        time_is_known=case.signed_at_known,
+        issuer_name=seen.issuer_name,
+        title=in_language(seen.title, "en"),
+    )
+    worked_out = case.trust.worked_out
+    found: tuple[Finding, ...] | None = worked_out.get(asked)
+    if found is None:
+        if len(worked_out) >= _MOST_WORKED_OUT:
+            worked_out.clear()
+        found = (*_issuer(asked, case.trust), *_scheme_and_mandate(asked, case.trust), _edition(asked, case.trust))
+        worked_out[asked] = found
+    return found
+
+
+class _Asked(NamedTuple):
+    """All that whether somebody was entitled depends on, beside the trust."""
+
+    issuer: str
+    scheme: str
+    version: str | None
+    level: Level
+    edition: str | None
+    day: date
+    trust_is_older: bool
+    time_is_known: bool
+    issuer_name: str
+    title: str
+
+
+def _issuer(asked: _Asked, trust: Trust) -> Iterator[Finding]:
     """Whether the issuer is known, and was active at issue."""
-    issuer = case.trust.organisations.get(case.seen.issuer)
+    issuer = trust.organisations.get(asked.issuer)
     if issuer is None:
-        yield Finding("issuer_unknown", "could_not_check", {"issuer": case.seen.issuer_name})
+        yield Finding("issuer_unknown", "could_not_check", {"issuer": asked.issuer_name})
         return
     yield Finding("issuer_known", "passed", {"issuer": issuer.name})
-    if issuer.active_on(case.issue_day):
+    if issuer.active_on(asked.day):
         yield Finding("issuer_active", "passed", {"issuer": issuer.name})
-    elif case.trust_is_older or not case.signed_at_known:
+    elif asked.trust_is_older or not asked.time_is_known:
         yield Finding("issuer_unknown", "could_not_check", {"issuer": issuer.name})
     else:
-        yield Finding("issuer_inactive", "failed", {"issuer": issuer.name, "day": case.issue_day})
+        yield Finding("issuer_inactive", "failed", {"issuer": issuer.name, "day": asked.day})
 
 
-def scheme_and_mandate(case: Case) -> Iterator[Finding]:
+def _scheme_and_mandate(asked: _Asked, trust: Trust) -> Iterator[Finding]:
     """Whether the scheme is known, and the issuer's mandate covered it."""
-    scheme, seen = case.scheme, case.seen
-    version = seen.full.scheme_version if seen.full else None
-    if scheme is None or (version is not None and version not in scheme.versions):
-        yield Finding("scheme_unknown", "could_not_check", {"scheme": in_language(seen.title, "en") or seen.scheme})
-        yield Finding("mandate_unknown", "could_not_check", {"issuer": seen.issuer_name})
+    scheme = trust.schemes.get(asked.scheme)
+    if scheme is None or (asked.version is not None and asked.version not in scheme.versions):
+        yield Finding("scheme_unknown", "could_not_check", {"scheme": asked.title or asked.scheme})
+        yield Finding("mandate_unknown", "could_not_check", {"issuer": asked.issuer_name})
         return
     yield Finding("scheme_known", "passed", {"scheme": scheme.title})
-    yield _mandate(case, scheme, version)
+    yield _mandate(asked, scheme, trust)
 
 
-def _mandate(case: Case, scheme: Scheme, version: str | None) -> Finding:
+def _mandate(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding:
     """Whether the issuer might issue this, at this level, when it did."""
-    seen, day = case.seen, case.issue_day
-    rules = rules_for(seen.edition, day)
-    owner = case.trust.organisations.get(scheme.owner)
+    day = asked.day
+    rules = rules_for(asked.edition, day)
+    owner = trust.organisations.get(scheme.owner)
     params: dict[str, Value] = {
-        "issuer": seen.issuer_name,
+        "issuer": asked.issuer_name,
         "owner": owner.name if owner else scheme.owner,
-        "level": seen.level.value,
+        "level": asked.level.value,
         "day": day,
     }
     if owner is None:
         return Finding("mandate_unknown", "could_not_check", params)
-    allowed = [rules.owner_ceiling] if seen.issuer == scheme.owner else []
+    allowed = [rules.owner_ceiling] if asked.issuer == scheme.owner else []
     ever: list[Mandate] = [
         mandate
-        for mandate in case.trust.mandates_of(seen.issuer, scheme.code)
-        if version is None or mandate.versions is None or version in mandate.versions
+        for mandate in trust.mandates_of(asked.issuer, scheme.code)
+        if asked.version is None or mandate.versions is None or asked.version in mandate.versions
     ]
     allowed += [mandate.max_level for mandate in ever if mandate.holds_on(day)]
     if not owner.sector_body:
         # Only a registered sector body's mandate reaches the highest level.
         allowed = [rules.lower(level, rules.owner_ceiling) for level in allowed]
     allowed = [rules.lower(level, scheme.max_level) for level in allowed]
-    if any(rules.rank(seen.level) >= rules.rank(level) for level in allowed):
+    if any(rules.rank(asked.level) >= rules.rank(level) for level in allowed):
         return Finding("mandate_covers", "passed", params)
-    once = any(rules.rank(seen.level) >= rules.rank(mandate.max_level) for mandate in ever)
-    if case.trust_is_older or (once and not case.signed_at_known):
+    once = any(rules.rank(asked.level) >= rules.rank(mandate.max_level) for mandate in ever)
+    if asked.trust_is_older or (once and not asked.time_is_known):
         # A code does not say when it was issued; its first day may lie before or after that.
         return Finding("mandate_unknown", "could_not_check", params)
     if allowed:
@@ -115,12 +165,12 @@ def _mandate(case: Case, scheme: Scheme, version: str | None) -> Finding:
     return Finding("mandate_missing", "failed", params)
 
 
-def edition(case: Case) -> Finding:
+def _edition(asked: _Asked, trust: Trust) -> Finding:
     """Whether the edition of the rules it was assessed by is known."""
-    edition = case.seen.edition
+    edition = asked.edition
     if edition is None:
         return Finding("edition_not_stated", "does_not_apply")
-    known = edition in editions() and edition in (case.trust.editions or editions())
+    known = edition in editions() and edition in (trust.editions or editions())
     return Finding(
         "edition_known" if known else "edition_unknown", "passed" if known else "could_not_check", {"edition": edition}
     )

@@ -1,20 +1,20 @@
 """One question whose signature is good, and the rules it is read by. The steps look at this and at nothing else."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
-from verification.certificate import day_at
 from verification.findings import Seen
-from verification.trust import AttestationKey, Key, Scheme, StatusEvent, Trust
+from verification.trust import AttestationKey, Key, StatusEvent, Trust
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One question with a good signature: what every step after that looks at.
 
-    on             None = now
-    signed_at      when it was signed, as far as that is known; see `signed_at_known`
+    on               None = now
+    signed_at        when it was signed, as far as that is known; see `signed_at_known`
+    issue_day        that day, where the scheme keeps its time
+    trust_is_older   than that day: what happened since cannot be held against the certificate
     """
 
     seen: Seen
@@ -25,21 +25,8 @@ class Case:
     history: tuple[StatusEvent, ...]
     signed_at: datetime
     signed_at_known: bool
-
-    @property
-    def scheme(self) -> Scheme | None:
-        """The scheme, where it is known."""
-        return self.trust.schemes.get(self.seen.scheme)
-
-    @property
-    def issue_day(self) -> date:
-        """The day it was issued, where the scheme keeps its time."""
-        return day_at(self.signed_at, self.seen.time_zone)
-
-    @property
-    def trust_is_older(self) -> bool:
-        """What happened after the trust was made cannot be held against a certificate."""
-        return self.issue_day > day_at(self.trust.as_of, self.seen.time_zone)
+    issue_day: date
+    trust_is_older: bool
 
 
 def rules_for(edition: str | None, day: date) -> Rulebook:

@@ -1,5 +1,6 @@
 """What a certificate says, free of any format: its facts, its number, the days it speaks of."""
 
+import base64
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ from levels.level import Level
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_BYTES = 10
 _NUMBER_LENGTH = 16
+_RFC4648 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_TO_CROCKFORD = bytes.maketrans(_RFC4648, CROCKFORD.encode())
+_FROM_CROCKFORD = bytes.maketrans(CROCKFORD.encode(), _RFC4648)
 # Crockford's base32: letters that are easily misread stand for the digit they look like.
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "\u2013": None, "\u00a0": None})
 _JOINERS = "\u200c\u200d"  # written within names in several scripts; every other invisible character may deceive
@@ -32,16 +36,13 @@ def new_number(random_bytes: bytes) -> str:
     """
     if len(random_bytes) != NUMBER_BYTES:
         raise ValueError("a certificate number is made of 10 bytes")
-    value = int.from_bytes(random_bytes, "big")
-    return "".join(CROCKFORD[value >> shift & 31] for shift in range(75, -1, -5))
+    # The same groups of five bits as RFC 4648 makes, written with other letters.
+    return base64.b32encode(random_bytes).translate(_TO_CROCKFORD).decode()
 
 
 def number_bytes(number: str) -> bytes:
     """The 10 bytes a number stands for. Raises MalformedNumber."""
-    value = 0
-    for character in parse_number(number):
-        value = value << 5 | CROCKFORD.index(character)
-    return value.to_bytes(NUMBER_BYTES, "big")
+    return base64.b32decode(parse_number(number).encode().translate(_FROM_CROCKFORD))
 
 
 def display_number(number: str) -> str:
@@ -67,6 +68,8 @@ def _plain(text: str) -> str:
     """Refuse what could hide or turn around other text: controls, surrogates, bidirectional marks."""
     if text != text.strip():
         raise ValueError("must not begin or end with a space")
+    if text.isprintable():  # none of the categories below, nor any that is not assigned
+        return text
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in _JOINERS:
             raise ValueError(f"must not contain the invisible character U+{ord(character):04X}")

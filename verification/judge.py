@@ -1,9 +1,8 @@
 """Findings and a situation in, one verdict out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from levels.assess import satisfies
 from levels.level import Level
@@ -14,8 +13,7 @@ from verification.situation import Situation
 from verification.stated import third_party
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One verdict. reasons: every finding, those that decide first; edition: of the rules it was read by."""
 
     outcome: Literal["valid", "invalid", "undetermined"]
@@ -39,20 +37,25 @@ def judge(findings: Findings, situation: Situation, now: datetime) -> Verdict:
     found = [*findings.findings, *(_needed(seen, situation) if seen else ())]
     if seen:
         found.append(_age(findings, situation, now))
-    decisive = [finding for finding in found if reason(finding.code).severity == "decisive"]
-    failed = [finding for finding in decisive if finding.outcome == "failed"]
-    open_ends = [finding for finding in decisive if finding.outcome == "could_not_check"]
-    if failed:
-        headline = min((reason(finding.code).headline or "unknown" for finding in failed), key=_rank)
-    elif [finding for finding in open_ends if finding.code != "knowledge_stale"]:
+    by_outcome: dict[str, list[Finding]] = {"failed": [], "could_not_check": [], "passed": [], "does_not_apply": []}
+    for finding in found:
+        by_outcome[finding.outcome].append(finding)
+    failed, open_ends = by_outcome["failed"], by_outcome["could_not_check"]
+    failed.sort(key=_rank)
+    decisive = [finding for finding in open_ends if _decides(finding.code)]
+    # A failed step that decides nothing has no headline, and ranks behind all that have one.
+    if failed and _decides(failed[0].code):
+        headline = reason(failed[0].code).headline or "unknown"
+    elif any(finding.code != "knowledge_stale" for finding in decisive):
         headline = "unknown"
     else:
-        headline = "valid_stale" if open_ends else "valid"
+        headline = "valid_stale" if decisive else "valid"
     rules = rules_for(seen.edition, seen.valid_from) if seen else rules_for(None, now.date())
     return Verdict(
         outcome=headlines()[headline].outcome,
         headline=headline,
-        reasons=tuple(sorted(found, key=_weight)),
+        # Failed first, the worst of them before others; then what is open; steps keep their order within.
+        reasons=(*failed, *open_ends, *by_outcome["passed"], *by_outcome["does_not_apply"]),
         checked_at=now,
         known_as_of=findings.known_as_of,
         edition=rules.edition,
@@ -62,15 +65,13 @@ def judge(findings: Findings, situation: Situation, now: datetime) -> Verdict:
     )
 
 
-def _rank(headline: str) -> int:
-    return headlines()[headline].rank
+def _decides(code: str) -> bool:
+    return reason(code).severity == "decisive"
 
 
-def _weight(finding: Finding) -> tuple[int, int]:
-    """Failed first, the worst of them before others; then what is open; steps keep their order within."""
-    order = ("failed", "could_not_check", "passed", "does_not_apply").index(finding.outcome)
-    headline = reason(finding.code).headline
-    return order, _rank(headline) if headline and finding.outcome == "failed" else 0
+def _rank(failed: Finding) -> int:
+    headline = reason(failed.code).headline
+    return headlines()[headline].rank if headline else len(headlines())
 
 
 def _needed(seen: Seen, situation: Situation) -> Iterator[Finding]:

@@ -158,6 +158,8 @@ def age_in_words(age: timedelta, lang: str) -> str:
 
 def harmless(text: str) -> str:
     """Text from outside, fit to stand in a line: no control, no invisible turn of direction, not endless."""
+    if len(text) <= _LONGEST and text.isprintable():
+        return text
     shown = "".join(
         character
         if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -5,7 +5,7 @@ functions that judge do not know the difference.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, Protocol, Self
@@ -239,6 +239,16 @@ class Trust(_Known):
             if any(getattr(member, name) != key for key, member in members.items()):
                 raise ValueError(f"an entry stands under another {name} than its own")
         return self
+
+    @cached_property
+    def host(self) -> str:
+        """The registry's address without http:// or https://."""
+        return self.public_url.split("//", 1)[1]
+
+    @cached_property
+    def worked_out(self) -> dict[Hashable, Any]:
+        """What steps have worked out from keys, organisations, schemes and mandates alone, by what they asked."""
+        return {}
 
     @cached_property
     def _keys_by_url(self) -> Mapping[str, Key]:

@@ -6,8 +6,7 @@ The steps: 1 read it · 2 whose address · 3 which key · 4 the signature · the
 `standing`, 6 to 10 in `authority`, 14 in `stated`. Each code is explained in `texts/reasons.toml`.
 """
 
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from verification import authority, standing
 from verification.case import Case
@@ -59,15 +58,14 @@ def held_against_register(findings: Findings, kept: str | None, trust: Trust, no
     record = verify(kept, trust, now).certificate
     if record is None or record.full is None or record.number != seen.number:
         unreadable = Finding("register_unreadable", "could_not_check")
-        return replace(findings, findings=(*findings.findings, unreadable))
+        return findings._replace(findings=(*findings.findings, unreadable))
     same = seen.full == record.full if seen.full else seen == _seen_compact(compact_token(record.full), trust)
     if not same:
         # As after a bad signature, nothing it says is told.
-        return replace(findings, findings=(Finding("register_disagrees", "failed"),), certificate=None)
-    return replace(
-        findings,
-        findings=(*findings.findings, Finding("register_agrees", "passed")),
-        certificate=replace(seen, full=record.full, edition=record.full.edition),
+        return findings._replace(findings=(_DISAGREES,), certificate=None)
+    return findings._replace(
+        findings=(*findings.findings, _AGREES),
+        certificate=seen._replace(full=record.full, edition=record.full.edition),
     )
 
 
@@ -78,12 +76,12 @@ def about(number: str, findings: Findings) -> Findings:
         return findings
     # Whatever made it unreadable or put another in its place, it is the register's affair, not the holder's.
     unreadable = Finding("register_unreadable", "could_not_check")
-    return replace(findings, findings=(unreadable,), certificate=None)
+    return findings._replace(findings=(unreadable,), certificate=None)
 
 
 def _compact(scanned: Scanned, trust: Trust, now: datetime, on: date | None) -> Findings:
     opened: OpenedCwt = open_cwt(scanned.token)
-    early = [Finding("readable", "passed"), address(scanned.base, trust)]
+    early = [_READABLE, address(scanned.base, trust)]
     key = trust.attestation_key(opened.kid)
     if key is None:
         return _stopped([*early, Finding("key_unknown", "could_not_check")], "compact", trust, on)
@@ -93,7 +91,7 @@ def _compact(scanned: Scanned, trust: Trust, now: datetime, on: date | None) -> 
 
 
 def _full(opened: OpenedJws, trust: Trust, now: datetime, on: date | None) -> Findings:
-    early = [Finding("readable", "passed")]
+    early = [_READABLE]
     key = trust.issuer_key(opened.kid)
     if key is None:
         return _stopped([*early, Finding("key_unknown", "could_not_check")], "full", trust, on)
@@ -121,6 +119,8 @@ def _stopped(findings: list[Finding], form: Form, trust: Trust, on: date | None)
 def _seen_compact(token: CompactToken, trust: Trust) -> Seen:
     scheme = trust.schemes.get(token.scheme)
     issuer = trust.organisations.get(token.issuer)
+    # The token has moments; the days they stand for are those where the scheme keeps its time.
+    time_zone = scheme.time_zone if scheme else "UTC"
     return Seen(
         number=token.number,
         holder_name=token.holder_name,
@@ -133,8 +133,9 @@ def _seen_compact(token: CompactToken, trust: Trust) -> Seen:
         issuer_name=issuer.name if issuer else token.issuer,
         not_before=token.not_before,
         expires=token.expires,
-        # The token has moments; the days they stand for are those where the scheme keeps its time.
-        time_zone=scheme.time_zone if scheme else "UTC",
+        valid_from=day_at(token.not_before, time_zone),
+        valid_until=day_at(token.expires - timedelta(seconds=1), time_zone) if token.expires else None,
+        time_zone=time_zone,
         status=token.status,
         restrictions=token.restrictions,
         scope_classes=token.scope_classes,
@@ -168,6 +169,8 @@ def _seen_full(said: Certificate) -> Seen:
         issuer_name=said.issuer.name,
         not_before=start_of(said.valid_from, said.time_zone),
         expires=end_of(said.valid_until, said.time_zone) if said.valid_until else None,
+        valid_from=said.valid_from,
+        valid_until=said.valid_until,
         time_zone=said.time_zone,
         status=said.status,
         restrictions=said.restrictions,
@@ -185,11 +188,16 @@ def _all_steps(
     asked: tuple[Trust, datetime, date | None],
 ) -> Findings:
     trust, now, on = asked
-    if on == day_at(now, seen.time_zone):
+    if on is not None and on == day_at(now, seen.time_zone):
         on = None
     history = trust.events.get(seen.number, ())
     issued = next((event.effective_from for event in history if event.kind == "issued"), None)
     said_when = seen.full.issued_at if seen.full else None
+    # The register's own record before what a signer wrote. The compact form does not say when it was issued;
+    # its first day is the nearest that it says.
+    known = issued or said_when
+    signed_at = known or seen.not_before
+    issue_day = day_at(signed_at, seen.time_zone) if known else seen.valid_from
     case = Case(
         seen=seen,
         key=key,
@@ -197,34 +205,37 @@ def _all_steps(
         now=now,
         on=on,
         history=history,
-        # The register's own record before what a signer wrote. The compact form does not say when it was issued;
-        # its first day is the nearest that it says.
-        signed_at=issued or said_when or seen.not_before,
-        signed_at_known=(said_when or issued) is not None,
+        signed_at=signed_at,
+        signed_at_known=known is not None,
+        issue_day=issue_day,
+        trust_is_older=issue_day > day_at(trust.as_of, seen.time_zone),
     )
-    later = [
-        Finding("signature_good", "passed", {"registry": trust.public_url.split("//", 1)[1]}),
+    later = (
+        Finding("signature_good", "passed", {"registry": trust.host}),
         *standing.clock(case),
         authority.signing_key(case),
         *authority.issuers_key(case),
-        *authority.issuer(case),
-        *authority.scheme_and_mandate(case),
-        authority.edition(case),
+        *authority.entitled(case),
         standing.dates(case),
         standing.register(case),
         standing.status(case),
         *standing.status_age(case),
         *standing.ended_since(case),
         *stated(seen),
-    ]
+    )
     return Findings((*early, *later), seen, form, standing.known_as_of(case), case.on)
+
+
+_READABLE = Finding("readable", "passed")
+_AGREES, _DISAGREES = Finding("register_agrees", "passed"), Finding("register_disagrees", "failed")
+_NO_ADDRESS, _OUR_ADDRESS = Finding("address_none", "does_not_apply"), Finding("address_ours", "passed")
 
 
 def address(base: str | None, trust: Trust) -> Finding:
     """Whose address the code names. Never followed; http or https is the network's affair."""
     if base is None:
-        return Finding("address_none", "does_not_apply")
-    address = base.split("//", 1)[-1]
-    if address.lower() == trust.public_url.split("//", 1)[1].lower():
-        return Finding("address_ours", "passed")
-    return Finding("address_other", "could_not_check", {"address": address})
+        return _NO_ADDRESS
+    host = base.split("//", 1)[-1].lower()
+    return (
+        _OUR_ADDRESS if host == trust.host.lower() else Finding("address_other", "could_not_check", {"address": host})
+    )
