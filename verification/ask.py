@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from verification.findings import Finding, Findings
 from verification.judge import Verdict, judge
-from verification.presented import NotACertificate, NumberAlone, number_in, told_apart
+from verification.presented import NotACertificate, NumberAlone, OpenedFull, number_in, opened, told_apart
+from verification.record import held_against_register, verify_record
 from verification.situation import Situation
 from verification.trust import Trust, TrustSource
-from verification.verify import about, address, held_against_register, verify
+from verification.verify import address, unreadable, verify_opened
 
 _NOBODYS_NUMBER = "0" * 16
 
@@ -26,16 +27,16 @@ def ask(source: TrustSource, given: str | bytes, situation: Situation, on: date 
     given  a QR code's text, a verify address, its digits, a `vc+jwt`, the bytes of a compact token, or a number
     """
     try:
-        in_hand = told_apart(given)
+        presented = opened(given)
     except NotACertificate:
-        in_hand = None
-    if isinstance(in_hand, NumberAlone):
-        return Asked(_by_number(source, in_hand, situation, on), by_code=False)
-    now = source.now()
-    named = number_in(given) if in_hand else None
-    kept = source.token_by_number(named) if named else None
-    trust = source.trust(named)
-    findings = held_against_register(verify(given, trust, now, on), kept, trust, now)
+        return Asked(judge(unreadable(source.trust(), on), situation, source.now()), by_code=True)
+    if isinstance(presented, NumberAlone):
+        return Asked(_by_number(source, presented, situation, on), by_code=False)
+    now, number = source.now(), number_in(presented)
+    kept = source.token_by_number(number) if number else None
+    trust = source.trust(number)
+    shown = presented.jws.text if isinstance(presented, OpenedFull) else None
+    findings = held_against_register(verify_opened(presented, trust, now, on), kept, trust, now, shown)
     return Asked(judge(findings, situation, now), by_code=True)
 
 
@@ -57,7 +58,7 @@ def _by_number(source: TrustSource, asked: NumberAlone, situation: Situation, on
     token = source.token_by_number(asked.number) if early.outcome != "could_not_check" else None
     if token is None:
         return judge(_not_found(trust, early, on), situation, now)
-    return judge(about(asked.number, verify(token, trust, now, on)), situation, now)
+    return judge(verify_record(asked.number, token, trust, now, on), situation, now)
 
 
 def _not_found(trust: Trust, early: Finding, on: date | None) -> Findings:

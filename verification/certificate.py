@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -236,6 +236,7 @@ def in_language(texts: Mapping[Any, str], lang: str) -> str:
     return next((texts[code] for code in (lang, "en", "sv", "nb") if code in texts), "")
 
 
+@lru_cache(maxsize=4096)
 def did_web(public_url: str, organisation: str | None = None) -> str:
     """The did:web name of an organisation of the registry at `public_url`; of the registry itself without one.
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+import orjson
 from pydantic import ValidationError
 
 from levels.level import Level
@@ -177,14 +178,15 @@ def read_claims(claims: Mapping[str, Any]) -> Stated:
     try:
         stated = _read(claims)
         again = to_claims(stated.certificate, stated.issuer_did, stated.public_url)
+        same = _spelled(claims) == _spelled(again)
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "certificate"
         raise MalformedCertificate(f"{where}: {first['msg']}") from fault
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as fault:
         raise MalformedCertificate("the claims lack a member or have one of another kind") from fault
-    differs = _difference(claims, again)
-    if differs is not None:
+    if not same:
+        differs = _difference(claims, again)
         raise MalformedCertificate(f"{differs or 'claims'}: unknown, missing or not as this certificate is written")
     return stated
 
@@ -214,6 +216,11 @@ def _read(claims: Mapping[str, Any]) -> Stated:
 
 def _party(profile: Mapping[str, Any]) -> Party:
     return Party(id=unquote(str(profile["id"]).rsplit(":", 1)[1]), name=profile["name"])
+
+
+def _spelled(claims: Mapping[str, Any]) -> bytes:
+    """The one way to write them, for comparing: true is not 1 here, and 1 is not 1.0."""
+    return orjson.dumps(claims, option=orjson.OPT_SORT_KEYS)
 
 
 def _difference(given: object, again: object, path: str = "") -> str | None:

@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 
 from verification.certificate import MalformedNumber, parse_number
-from verification.claims import MalformedCertificate, read_claims
-from verification.envelopes.cwt import MalformedCwt, open_cwt
-from verification.envelopes.jws import MalformedJws, open_jws
+from verification.claims import MalformedCertificate, Stated, read_claims
+from verification.envelopes.cwt import MalformedCwt, OpenedCwt, open_cwt
+from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws
 from verification.qr import MalformedQr, Scanned, unpack
 
 CERTIFICATE_TYPE = "vc+jwt"
@@ -49,7 +49,24 @@ class NumberAlone:
     base: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedCode:
+    """A compact token taken apart, and the address before `/v#` where one was given."""
+
+    cwt: OpenedCwt
+    base: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFull:
+    """A `vc+jwt` taken apart; stated: what it says, None where that is not written as our certificates are."""
+
+    jws: OpenedJws
+    stated: Stated | None
+
+
 InHand = Scanned | FullText | NumberAlone
+Opened = OpenedCode | OpenedFull | NumberAlone
 
 
 def told_apart(given: str | bytes) -> InHand:
@@ -72,15 +89,36 @@ def told_apart(given: str | bytes) -> InHand:
         raise NotACertificate(str(fault)) from fault
 
 
-def number_in(given: str | bytes) -> str | None:
-    """The number a token names, its signature **not** checked: only good for asking the register about it."""
+def opened(given: str | bytes) -> Opened:
+    """What was presented, taken apart and read, no signature checked yet. Raises NotACertificate."""
+    in_hand = told_apart(given)
     try:
-        match told_apart(given):
-            case Scanned() as scanned:
-                return open_cwt(scanned.token).token.number
+        match in_hand:
+            case Scanned(token, base):
+                return OpenedCode(open_cwt(token), base)
             case FullText(text):
-                return read_claims(open_jws(text, typ=CERTIFICATE_TYPE).payload).certificate.number
-            case NumberAlone(number):
-                return number
-    except (NotACertificate, MalformedCwt, MalformedJws, MalformedCertificate):
-        return None
+                return opened_full(text)
+            case NumberAlone():
+                return in_hand
+    except (MalformedCwt, MalformedJws) as fault:
+        raise NotACertificate(str(fault)) from fault
+
+
+def opened_full(text: str) -> OpenedFull:
+    """A `vc+jwt`, taken apart and read. Raises MalformedJws."""
+    jws = open_jws(text, typ=CERTIFICATE_TYPE)
+    try:
+        return OpenedFull(jws, read_claims(jws.payload))
+    except MalformedCertificate:
+        return OpenedFull(jws, None)
+
+
+def number_in(opened: Opened) -> str | None:
+    """The number it names, its signature **not** checked: only good for asking the register about it."""
+    match opened:
+        case OpenedCode(cwt, _):
+            return cwt.token.number
+        case OpenedFull(_, stated):
+            return stated.certificate.number if stated else None
+        case NumberAlone(number, _):
+            return number

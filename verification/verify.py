@@ -6,17 +6,17 @@ The steps: 1 read it · 2 whose address · 3 which key · 4 the signature · the
 `standing`, 6 to 10 in `authority`, 14 in `stated`. Each code is explained in `texts/reasons.toml`.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from verification import authority, standing
 from verification.case import Case
 from verification.certificate import Certificate, Party, day_at, did_web, end_of, start_of
-from verification.claims import MalformedCertificate, Stated, read_claims
-from verification.envelopes.cwt import CompactToken, MalformedCwt, OpenedCwt, compact_token, open_cwt, verify_cwt
-from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws, verify_jws
+from verification.claims import Stated
+from verification.envelopes.cwt import CompactToken, OpenedCwt, verify_cwt
+from verification.envelopes.jws import OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Form, Seen
-from verification.presented import CERTIFICATE_TYPE, FullText, NotACertificate, NumberAlone, told_apart
-from verification.qr import Scanned
+from verification.presented import NotACertificate, NumberAlone, Opened, OpenedCode, OpenedFull, opened
 from verification.stated import stated
 from verification.trust import AttestationKey, Key, Trust
 
@@ -32,80 +32,61 @@ def verify(token: str | bytes, trust: Trust, now: datetime, on: date | None = No
     Never raises on a token. After a bad signature, or a key that is not known, nothing the token says is told.
     """
     try:
-        match told_apart(token):
-            case Scanned() as scanned:
-                return _compact(scanned, trust, now, on)
-            case FullText(text):
-                return _full(open_jws(text, typ=CERTIFICATE_TYPE), trust, now, on)
-            case NumberAlone(_, base):
-                early = (address(base, trust),) if base else ()
-                return Findings((*early, Finding("number_alone", "could_not_check")), None, None, trust.as_of, on)
-    except (NotACertificate, MalformedCwt, MalformedJws):
-        return Findings((Finding("unreadable", "could_not_check"),), None, None, trust.as_of, on)
+        return verify_opened(opened(token), trust, now, on)
+    except NotACertificate:
+        return unreadable(trust, on)
 
 
-def held_against_register(findings: Findings, kept: str | None, trust: Trust, now: datetime) -> Findings:
-    """Compare what was shown with the certificate that the register keeps under its number.
-
-    kept  the `vc+jwt` on record; None where there is none (then `not_registered` says so) or nobody was asked
-
-    A stolen key can sign another name under a real number: that shows here, and only here. Where both agree, what
-    the full certificate states beside the code's facts is known too.
-    """
-    seen = findings.certificate
-    if seen is None or kept is None:
-        return findings
-    record = verify(kept, trust, now).certificate
-    if record is None or record.full is None or record.number != seen.number:
-        unreadable = Finding("register_unreadable", "could_not_check")
-        return findings._replace(findings=(*findings.findings, unreadable))
-    same = seen.full == record.full if seen.full else seen == _seen_compact(compact_token(record.full), trust)
-    if not same:
-        # As after a bad signature, nothing it says is told.
-        return findings._replace(findings=(_DISAGREES,), certificate=None)
-    return findings._replace(
-        findings=(*findings.findings, _AGREES),
-        certificate=seen._replace(full=record.full, edition=record.full.edition),
-    )
+def verify_opened(presented: Opened, trust: Trust, now: datetime, on: date | None = None) -> Findings:
+    """The same, about what has been taken apart already."""
+    match presented:
+        case OpenedCode(cwt, base):
+            return _compact(cwt, base, trust, now, on)
+        case OpenedFull(jws, stated_there):
+            return full(jws, stated_there, trust, now, on, check=verify_jws)
+        case NumberAlone(_, base):
+            early = (address(base, trust),) if base else ()
+            return Findings((*early, Finding("number_alone", "could_not_check")), None, None, trust.as_of, on)
 
 
-def about(number: str, findings: Findings) -> Findings:
-    """The findings on the record of `number`, unless what is kept there speaks of another certificate."""
-    seen = findings.certificate
-    if seen is not None and seen.number == number:
-        return findings
-    # Whatever made it unreadable or put another in its place, it is the register's affair, not the holder's.
-    unreadable = Finding("register_unreadable", "could_not_check")
-    return findings._replace(findings=(unreadable,), certificate=None)
+def unreadable(trust: Trust, on: date | None = None) -> Findings:
+    """The findings on what is nothing of ours."""
+    return Findings((Finding("unreadable", "could_not_check"),), None, None, trust.as_of, on)
 
 
-def _compact(scanned: Scanned, trust: Trust, now: datetime, on: date | None) -> Findings:
-    opened: OpenedCwt = open_cwt(scanned.token)
-    early = [_READABLE, address(scanned.base, trust)]
+def full(  # noqa: PLR0913 what is asked, and how its signature is checked
+    opened: OpenedJws,
+    stated_there: Stated | None,
+    trust: Trust,
+    now: datetime,
+    on: date | None,
+    *,
+    check: Callable[[OpenedJws, bytes], bool],
+) -> Findings:
+    """The findings on a `vc+jwt`; check: whether its signature is that key's."""
+    early = [_READABLE]
+    key = trust.issuer_key(opened.kid)
+    if key is None:
+        return _stopped([*early, Finding("key_unknown", "could_not_check")], "full", trust, on)
+    if not check(opened, key.public_key):
+        return _stopped([Finding("signature_invalid", "failed")], "full", trust, on)
+    if stated_there is None:
+        return _stopped([*early, Finding("not_understood", "could_not_check")], "full", trust, on)
+    early.append(address(stated_there.public_url, trust))
+    signer = did_web(trust.public_url, key.organisation)
+    if not _same_issuer(stated_there, key, signer) or opened.header.get("iss", signer) != signer:
+        return _stopped([Finding("key_of_other", "failed")], "full", trust, on)
+    return _all_steps(early, _seen_full(_named(stated_there.certificate, trust)), key, "full", (trust, now, on))
+
+
+def _compact(opened: OpenedCwt, base: str | None, trust: Trust, now: datetime, on: date | None) -> Findings:
+    early = [_READABLE, address(base, trust)]
     key = trust.attestation_key(opened.kid)
     if key is None:
         return _stopped([*early, Finding("key_unknown", "could_not_check")], "compact", trust, on)
     if not verify_cwt(opened, key.public_key):
         return _stopped([Finding("signature_invalid", "failed")], "compact", trust, on)
     return _all_steps(early, _seen_compact(opened.token, trust), key, "compact", (trust, now, on))
-
-
-def _full(opened: OpenedJws, trust: Trust, now: datetime, on: date | None) -> Findings:
-    early = [_READABLE]
-    key = trust.issuer_key(opened.kid)
-    if key is None:
-        return _stopped([*early, Finding("key_unknown", "could_not_check")], "full", trust, on)
-    if not verify_jws(opened, key.public_key):
-        return _stopped([Finding("signature_invalid", "failed")], "full", trust, on)
-    try:
-        stated = read_claims(opened.payload)
-    except MalformedCertificate:
-        return _stopped([*early, Finding("not_understood", "could_not_check")], "full", trust, on)
-    early.append(address(stated.public_url, trust))
-    signer = did_web(trust.public_url, key.organisation)
-    if not _same_issuer(stated, key, signer) or opened.header.get("iss", signer) != signer:
-        return _stopped([Finding("key_of_other", "failed")], "full", trust, on)
-    return _all_steps(early, _seen_full(_named(stated.certificate, trust)), key, "full", (trust, now, on))
 
 
 def _same_issuer(stated: Stated, key: Key, signer: str) -> bool:
@@ -227,7 +208,6 @@ def _all_steps(
 
 
 _READABLE = Finding("readable", "passed")
-_AGREES, _DISAGREES = Finding("register_agrees", "passed"), Finding("register_disagrees", "failed")
 _NO_ADDRESS, _OUR_ADDRESS = Finding("address_none", "does_not_apply"), Finding("address_ours", "passed")
 
 

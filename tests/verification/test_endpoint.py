@@ -18,8 +18,9 @@ from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.judge import judge
 from verification.qr import pack
 from verification.reasons import reasons
+from verification.record import held_against_register
 from verification.situation import situation
-from verification.verify import held_against_register, verify
+from verification.verify import verify
 
 LANGS = ("sv", "nb", "en")
 ASK = "/api/v1/verify"

@@ -19,8 +19,9 @@ from verification.envelopes.jws import seal_jws
 from verification.judge import judge
 from verification.presented import CERTIFICATE_TYPE
 from verification.qr import pack
+from verification.record import held_against_register
 from verification.situation import situation
-from verification.verify import held_against_register, verify
+from verification.verify import verify
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

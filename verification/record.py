@@ -1,0 +1,102 @@
+"""What the register keeps under a number: proven like anything else, and compared with what was shown.
+
+A stolen key can sign another name under a real number: that shows here, and only here.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from verification.certificate import Certificate, end_of, start_of
+from verification.envelopes.jws import MalformedJws, OpenedJws, verify_jws
+from verification.findings import Finding, Findings, Seen
+from verification.presented import OpenedFull, opened_full
+from verification.trust import Trust
+from verification.verify import full, unreadable
+
+_AGREES, _DISAGREES = Finding("register_agrees", "passed"), Finding("register_disagrees", "failed")
+_UNREADABLE = Finding("register_unreadable", "could_not_check")
+_REMEMBERED = 512  # some 25 kB each
+
+
+def verify_record(number: str, kept: str, trust: Trust, now: datetime, on: date | None = None) -> Findings:
+    """The findings on the `vc+jwt` that is on record under `number`.
+
+    Whatever makes the record unreadable, or puts another in its place, is the register's affair and not the
+    holder's: `register_unreadable`.
+    """
+    findings = _findings(kept, trust, now, on)
+    if findings.certificate is not None and findings.certificate.number == number:
+        return findings
+    return findings._replace(findings=(_UNREADABLE,), certificate=None)
+
+
+def held_against_register(
+    findings: Findings, kept: str | None, trust: Trust, now: datetime, shown: str | None = None
+) -> Findings:
+    """Compare what was shown with the certificate that the register keeps under its number.
+
+    kept   the `vc+jwt` on record; None where there is none (then `not_registered` says so) or nobody was asked
+    shown  the text that the findings are about, where it is a `vc+jwt`: the very same text need not be read twice
+
+    Where both agree, what the full certificate states beside the code's facts is known too.
+    """
+    seen = findings.certificate
+    if seen is None or kept is None:
+        return findings
+    if kept == shown:
+        return findings._replace(findings=(*findings.findings, _AGREES))
+    record = _findings(kept, trust, now, None).certificate
+    if record is None or record.full is None or record.number != seen.number:
+        return findings._replace(findings=(*findings.findings, _UNREADABLE))
+    if not (seen.full == record.full if seen.full else _code_agrees(seen, record.full)):
+        # As after a bad signature, nothing it says is told.
+        return findings._replace(findings=(_DISAGREES,), certificate=None)
+    return findings._replace(
+        findings=(*findings.findings, _AGREES),
+        certificate=seen._replace(full=record.full, edition=record.full.edition),
+    )
+
+
+def _code_agrees(seen: Seen, said: Certificate) -> bool:
+    """Whether a code says what its certificate says, of all that a code says."""
+    year = said.birth_date.year if said.birth_date else said.birth_year
+    birth = {"none": None, "year": year, "date": said.birth_date}[said.birth_in_code]
+    expires = end_of(said.valid_until, said.time_zone) if said.valid_until else None
+    return (
+        seen.holder_name == said.holder_name
+        and seen.birth == birth
+        and seen.issuer == said.issuer.id
+        and seen.scheme == said.scheme
+        and seen.level is said.level
+        and seen.subject == said.subject
+        and seen.not_before == start_of(said.valid_from, said.time_zone)
+        and seen.expires == expires
+        and seen.status == said.status
+        and seen.restrictions == said.restrictions
+        and seen.scope_classes == said.scope_classes
+    )
+
+
+def _findings(kept: str, trust: Trust, now: datetime, on: date | None) -> Findings:
+    try:
+        opened = _opened(kept)
+    except MalformedJws:
+        return unreadable(trust, on)
+    return full(opened.jws, opened.stated, trust, now, on, check=_signature_is)
+
+
+# What a text says and whether a key signed it never changes, and the register is asked about the same text again.
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _opened(kept: str) -> OpenedFull:
+    return opened_full(kept)
+
+
+def _signature_is(opened: OpenedJws, key: bytes) -> bool:
+    return _signed_by(opened.text, key)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _signed_by(kept: str, key: bytes) -> bool:
+    return verify_jws(_opened(kept).jws, key)
