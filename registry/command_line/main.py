@@ -27,6 +27,7 @@ from registry.command_line import (
     organisation,
     scheme,
     serve,
+    trust,
     verify,
 )
 from registry.command_line.level import level
@@ -101,6 +102,7 @@ for name, noun in (
     ("batch", batch.commands),
     ("certificate", certificate.commands),
     ("key", key.commands),
+    ("trust", trust.commands),
 ):
     app.add_typer(noun, name=name)
 

@@ -1,0 +1,121 @@
+"""The trust file: all that is public, nobody's name, and enough to check a certificate without the registry."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from registry.command_line.place import keyring_of
+from registry.issuing.documents import qr_text
+from registry.records.certificates import certificates
+from registry.records.directory import open_registry
+from registry.records.organisations import organisations
+from registry.records.people import Person
+from registry.records.schemes import schemes
+from tests.registry.command_line.conftest import Bevis
+from verification.offline import trust_in
+
+
+@pytest.fixture(scope="module")
+def exported(demo_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, str, str]]]:
+    """A directory that holds a trust file and no registry, and (state, code, document) of every certificate."""
+    place = tmp_path_factory.mktemp("laptop")
+    registry = open_registry(demo_dir)
+    try:
+        keyring, now = keyring_of(registry), datetime.now(UTC)
+        with registry.reading() as db:
+            found = [
+                (row.state_on(now.date()), qr_text(db, keyring, row, registry.public_url, now), row.vc_jwt)
+                for row in certificates(db)
+            ]
+    finally:
+        registry.close()
+    return place, found
+
+
+def test_offline_says_what_the_register_says(
+    bevis: Bevis, demo_dir: Path, exported: tuple[Path, list[tuple[str, str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, found = exported
+    monkeypatch.chdir(place)  # nothing here is a registry
+    told = bevis("trust", "export", "trust.json", "--dir", demo_dir, "--json")
+    assert (told.code, told.json()["signed"], told.json()["file"]) == (0, False, "trust.json")
+    for state, code, document in found:
+        for token in (code, document):
+            offline = bevis("verify", token, "--trust", "trust.json", "--json")
+            online = bevis("verify", token, "--dir", demo_dir, "--json")
+            assert offline.code == online.code, (state, offline.json()["reasons"])
+            assert offline.json()["outcome"] == online.json()["outcome"]
+            assert offline.json()["certificate"]["number"] == online.json()["certificate"]["number"]
+    number = online.json()["certificate"]["number"]
+    alone = bevis("verify", number, "--trust", "trust.json", "--json")
+    assert (alone.code, alone.json()["reasons"][0]["code"]) == (3, "number_alone")
+    wrong = bevis("verify", found[0][1], "--trust", "trust.json", "--scheme", "no-such-scheme", "--json")
+    assert (wrong.code, wrong.json()["headline"]) == (1, "not_sufficient")
+
+
+def test_the_file_names_no_person(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trust.json"
+    assert bevis("trust", "export", file, "--dir", demo_dir).code == 0
+    text = file.read_text("utf-8")
+    registry = open_registry(demo_dir)
+    try:
+        with registry.reading() as db:
+            people = [one for one in organisations(db) if one.kind == "person"]
+            holders = {row.certificate().holder_name for row in certificates(db)}
+            numbers = {row.number for row in certificates(db)}
+            assert {one.owner for one in schemes(db)}.isdisjoint(one.slug for one in people)
+    finally:
+        registry.close()
+    assert people, "the demo has owners that are people; without them this proves nothing"
+    assert holders
+    for secret in (*holders, *numbers, *(one.name for one in people), *(f'"{one.slug}"' for one in people)):
+        assert secret not in text
+    assert '"events":{}' in text.replace(" ", "") or "events" not in json.loads(text)
+    assert Person.__tablename__ not in text
+
+
+def test_it_says_that_it_is_not_signed(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
+    for lang, words in (("sv", "inte signerad"), ("nb", "ikke signert"), ("en", "not signed")):
+        shown = bevis("trust", "export", tmp_path / "t.json", "--dir", demo_dir, "--lang", lang)
+        assert words in " ".join(shown.out.split())
+
+
+def test_the_file_is_replaced_whole_or_not_at_all(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trust.json"
+    file.write_text("old")
+    assert bevis("trust", "export", file, "--dir", demo_dir).code == 0
+    assert trust_in(str(file)).public_url == "http://127.0.0.1:8000"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["trust.json"]
+    nowhere = bevis("trust", "export", tmp_path / "no" / "t.json", "--dir", demo_dir)
+    assert nowhere.code == 2
+    assert "t.json" in nowhere.err
+    onto_a_directory = bevis("trust", "export", tmp_path, "--dir", demo_dir)
+    assert onto_a_directory.code == 2
+    assert "Traceback" not in onto_a_directory.err
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not json", b'{"a": 1}', b"{" * 50_000])
+def test_a_bad_trust_file_is_named(bevis: Bevis, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "bad.json"
+    if content is not None:
+        file.write_bytes(content)
+    ended = bevis("verify", "x", "--trust", file, "--json")
+    assert (ended.code, ended.json()["error"]["code"]) == (2, "MalformedInput")
+    assert "bad.json" in ended.err
+
+
+def test_old_knowledge_never_says_valid(
+    bevis: Bevis, demo_dir: Path, exported: tuple[Path, list[tuple[str, str, str]]], tmp_path: Path
+) -> None:
+    file = tmp_path / "trust.json"
+    assert bevis("trust", "export", file, "--dir", demo_dir).code == 0
+    aged = json.loads(file.read_text("utf-8"))
+    aged["as_of"] = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    file.write_text(json.dumps(aged), "utf-8")
+    for state, code, _ in exported[1]:
+        ended = bevis("verify", code, "--trust", file, "--json")
+        assert ended.json()["outcome"] != "valid"
+        if state == "issued":
+            assert "knowledge_too_old" in {reason["code"] for reason in ended.json()["reasons"]}

@@ -1,0 +1,267 @@
+"""The same answer in a shell, from a trust file: `python -m verification.offline TOKEN --trust FILE`.
+
+No register is asked, no network, no web framework: a token, a file and the clock of this machine. What it cannot know
+it does not say: a number alone is answered by a register only, and knowledge that is too old never says valid.
+Exit codes: 0 valid, 1 not valid, 2 wrong usage or a file that cannot be used, 3 cannot say.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+from pydantic import ValidationError
+
+from levels.rulebook import LANGUAGES
+from verification.answer import answer
+from verification.certificate import EARLIEST, LATEST
+from verification.judge import Verdict, judge
+from verification.reasons import age_in_words, texts
+from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
+from verification.trust import MalformedTrust, Trust, trust_from_json
+from verification.verify import verify
+
+EXITS = {"valid": 0, "invalid": 1, "undetermined": 3}
+USAGE = 2
+LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes
+LONGEST_TRUST = 67_108_864  # bytes; some hundred status lists of a herd each that do not compress
+_COMPACT = b"\x84"  # how the bytes of a compact token begin
+_FILE_ENDINGS = frozenset({".jwt", ".cwt", ".cbor", ".txt", ".json", ".svg", ".png", ".pdf"})
+_SIGNS = {"passed": "+", "failed": "x", "could_not_check": "?", "does_not_apply": "-"}
+_DAY = len("2026-03-01")
+_LONGEST_NAME = 4096
+
+
+class NotUsable(Exception):
+    """Something given on the command line that cannot be used: what, and what is wrong with it."""
+
+    def __init__(self, what: str, says: str) -> None:
+        super().__init__(f"{what}: {says}")
+        self.what, self.says = what, says
+
+
+class Line(NamedTuple):
+    """A line of the answer, and how it stands out where a screen can show that."""
+
+    style: Literal["plain", "strong", "struck"]
+    text: str
+
+
+def main(arguments: Sequence[str] | None = None, now: datetime | None = None) -> int:
+    """Answer one question on stdout; the exit code.
+
+    now  the moment it is asked, with its time zone; None = this machine's clock
+    """
+    asked = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # what a terminal cannot show becomes ?, not a crash
+    lang = asked.lang or language_of(os.environ)
+    try:
+        needed, on = situation_for(asked.situation, asked.scheme), day_of("--on", asked.on)
+        trust, given = trust_in(asked.trust), in_hand(asked.what)
+    except NotUsable as fault:
+        if asked.json:
+            named = [{"path": fault.what, "says": fault.says}]
+            _print_json({"error": {"code": "Usage", "title": "Wrong usage", "detail": str(fault), "faults": named}})
+        print(f"{_plain(fault.what)}: {_plain(fault.says)}", file=sys.stderr)  # noqa: T201 a shell is answered on its streams
+        return USAGE
+    verdict = ask_offline(given, trust, needed, datetime.now(UTC) if now is None else now, on)
+    told = answer(verdict, lang)
+    if asked.json:
+        _print_json(told)
+    else:
+        for line in lines(told, verdict, lang):
+            print(_plain(line.text))  # noqa: T201 same
+    return EXITS[verdict.outcome]
+
+
+def ask_offline(given: str | bytes, trust: Trust, needed: Situation, now: datetime, on: date | None = None) -> Verdict:
+    """The verdict on whatever somebody has in hand, from that trust and nothing else.
+
+    A number alone is told to need a register (`number_alone`); nothing here pretends to be one.
+    """
+    return judge(verify(given, trust, now, on), needed, now)
+
+
+def lines(told: Mapping[str, Any], verdict: Verdict, lang: str) -> Iterator[Line]:
+    """An answer in one language as lines for people: the verdict first, and how old the knowledge is last."""
+    words = texts("pages")
+    yield Line("strong", told["title"])
+    yield Line("strong", told["says"])
+    if told["certificate"] is not None:
+        yield Line("plain", "")
+        yield from _said(told["certificate"], told["outcome"], lang)
+    yield Line("plain", "")
+    for reason in told["reasons"]:
+        if reason["severity"] != "detail" or reason["outcome"] in {"failed", "could_not_check"}:
+            yield Line("plain", f"{_SIGNS[reason['outcome']]} {reason['says']}")
+            if reason["next"]:
+                yield Line("plain", f"  → {reason['next']}")
+    yield Line("plain", "")
+    if told["on"]:
+        yield Line("plain", words["asked_for_day"][lang].format(day=told["on"]))
+    age = age_in_words(verdict.checked_at - verdict.known_as_of, lang)
+    known = f"{told['known_as_of']}; {words['checked_at'][lang]} {told['checked_at']}"
+    yield Line("strong", f"{words['knowledge'][lang].format(age=age)} ({known})")
+    yield Line("plain", f"{words['not_checked'][lang]}: {words['not_checked_says'][lang]}")
+
+
+def _said(said: Mapping[str, Any], outcome: str, lang: str) -> Iterator[Line]:
+    """What the certificate says; where nobody may rely on it, that comes first."""
+    words = texts("pages")
+    stands: Literal["plain", "struck"] = "plain" if outcome == "valid" else "struck"
+    if outcome != "valid":
+        yield Line("strong", words["does_not_apply" if outcome == "invalid" else "not_confirmed"][lang])
+    yield Line("strong", f"{said['holder']}  {said['birth'] or ''}".rstrip())
+    yield Line(stands, f"{said['level']} {said['printed_word']}: {said['title']}")
+    end = said["valid_until"] or words["no_end"][lang]
+    yield Line(stands, f"{said['issuer']}, {said['valid_from']} – {end}, {said['number']}")
+    for name in ("restrictions", "scope_classes"):
+        if said[name]:
+            yield Line("plain", f"{words[name][lang]}: {' · '.join(said[name])}")
+    yield Line(stands, f"{words['assures'][lang]}: {said['assures']}")
+    yield Line(stands, f"{words['does_not_assure'][lang]}: {said['does_not_assure']}")
+    if said.get("party"):
+        yield Line(stands, words[f"party_{said['party']}"][lang])
+
+
+# ------------------------------------------------------------------ what was given
+
+
+def situation_for(name: str, schemes: Sequence[str] = ()) -> Situation:
+    """The situation of that name, for certain schemes where some are named. Raises NotUsable."""
+    try:
+        known = situation(name)
+        return Situation.model_validate({**dict(known), "schemes": tuple(schemes)}) if schemes else known
+    except NoSuchSituation as unknown:
+        raise NotUsable("--situation", str(unknown)) from unknown
+    except ValidationError as fault:
+        raise NotUsable("--scheme", "a scheme's code has letters, digits, dots and dashes") from fault
+
+
+def day_of(name: str, given: str | None) -> date | None:
+    """A day as typed, such as 2026-03-01. Raises NotUsable."""
+    if given is None:
+        return None
+    with suppress(ValueError):
+        # Python knows other spellings (20260301, 2026-W09-7) that people misread.
+        if (
+            len(given) == _DAY
+            and given[4] == given[7] == "-"
+            and EARLIEST <= (on := date.fromisoformat(given)) <= LATEST
+        ):
+            return on
+    raise NotUsable(name, f"write a day between {EARLIEST} and {LATEST}, like 2026-03-01")
+
+
+def in_hand(text: str) -> str | bytes:
+    """What was given, or what is in the file it names; `-` is standard input. Raises NotUsable."""
+    if text == "-":
+        return _token("standard input", sys.stdin.buffer)
+    if _is_file(text):
+        return _token(text, _opened(text))
+    if Path(text[:_LONGEST_NAME]).suffix.lower() in _FILE_ENDINGS or text.startswith(("/", "./", "../")):
+        raise NotUsable(text[:80], "there is no such file")
+    return text
+
+
+def trust_in(path: str) -> Trust:
+    """The trust in a file. Raises NotUsable."""
+    data = _read(path, _opened(path), LONGEST_TRUST)
+    try:
+        return trust_from_json(data)
+    except MalformedTrust as fault:
+        raise NotUsable(path, str(fault)) from fault
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """The language of LC_ALL, LC_MESSAGES or LANG where it is one of ours, else English."""
+    wish = next(filter(None, (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return {"sv": "sv", "nb": "nb", "no": "nb", "nn": "nb"}.get(wish[:2].casefold(), "en")
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False  # far too long for a name, or with a zero byte: a token or nothing
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except (OSError, ValueError) as fault:
+        why = fault.strerror if isinstance(fault, OSError) and fault.strerror else "is no name of a file"
+        raise NotUsable(path[:_LONGEST_NAME], f"cannot be read: {why}") from fault
+
+
+def _read(name: str, file: BinaryIO, limit: int) -> bytes:
+    try:
+        with file:
+            data = file.read(limit + 1)
+    except OSError as fault:
+        raise NotUsable(name, f"cannot be read: {fault.strerror}") from fault
+    if len(data) > limit:
+        raise NotUsable(name, f"is larger than {limit // 1024} KiB")
+    return data
+
+
+def _token(name: str, file: BinaryIO) -> str | bytes:
+    data = _read(name, file, LONGEST_TOKEN)
+    return data if data.startswith(_COMPACT) else data.decode("utf-8", "replace")
+
+
+# ------------------------------------------------------------------ the shell
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m verification.offline",
+        description="Check a certificate against a trust file, without network and without a register.",
+        epilog="Exit codes: 0 valid, 1 not valid, 2 wrong usage or a file that cannot be used, 3 cannot say.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "what", metavar="TOKEN|FILE|-", help="a code, its digits, a vc+jwt, a file; - is standard input"
+    )
+    parser.add_argument(
+        "--trust", metavar="FILE", required=True, help="what is trusted, as `bevis trust export` writes"
+    )
+    parser.add_argument("--situation", default=DEFAULT_SITUATION, metavar="NAME", help=", ".join(situations()))
+    parser.add_argument("--scheme", action="append", default=[], metavar="CODE", help="it must be for one of these")
+    parser.add_argument("--on", metavar="DATE", help="answer for that day instead of for now")
+    parser.add_argument("--lang", choices=LANGUAGES, help="the default is that of the environment")
+    parser.add_argument("--json", action="store_true", help="the answer as the API gives it")
+    return parser
+
+
+def _print_json(members: Mapping[str, Any]) -> None:
+    # A terminal that knows no UTF-8 gets the same data in escapes.
+    ascii_only = (sys.stdout.encoding or "ascii").casefold().replace("-", "") not in {"utf8", "utf_8"}
+    print(json.dumps(members, ensure_ascii=ascii_only, indent=2))  # noqa: T201 a shell is answered on its streams
+
+
+def _plain(text: str) -> str:
+    """Text that cannot steer a terminal: what is not printable is shown by its code point."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
+
+
+def _run() -> int:
+    """The command; whoever reads only its first lines (head) has seen enough."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it does not fail again
+        code = EXITS["undetermined"]
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(_run())
