@@ -1,10 +1,12 @@
 """The one answer that page, API and shell give to a verdict, in one language."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from verification.case import rules_for
-from verification.certificate import day_at, display_number, in_language
+from verification.certificate import LANGUAGES, Certificate, day_at, display_number, in_language
 from verification.findings import Finding
 from verification.judge import Verdict
 from verification.reasons import harmless, headlines, reason, sentence
@@ -37,14 +39,23 @@ def answer(verdict: Verdict, lang: str, *, show_birth: bool = True) -> dict[str,
 
 
 def _told(finding: Finding, lang: str) -> dict[str, Any]:
-    told = reason(finding.code)
-    open_end = finding.outcome in {"failed", "could_not_check"}
+    entry = dict(_in_words(finding.code, finding.outcome, lang))
+    if finding.params:
+        entry["says"] = sentence(finding.code, lang, finding.params)
+    return entry
+
+
+@cache
+def _in_words(code: str, outcome: str, lang: str) -> Mapping[str, Any]:
+    """What is the same for every case."""
+    told = reason(code)
+    open_end = outcome in {"failed", "could_not_check"}
     return {
-        "code": finding.code,
-        "outcome": finding.outcome,
+        "code": code,
+        "outcome": outcome,
         "severity": told.severity,
         "title": told.title[lang],
-        "says": sentence(finding.code, lang, finding.params),
+        "says": sentence(code, lang, {}),
         "next": told.next[lang] if told.next and open_end else None,
     }
 
@@ -57,6 +68,7 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
     birth = seen.birth.isoformat() if isinstance(seen.birth, date) else seen.birth
     shown: dict[str, Any] = {
         "number": display_number(seen.number),
+        "subject": seen.subject,
         "holder": harmless(seen.holder_name),
         "birth": (str(birth) if birth is not None else None) if show_birth else None,
         "scheme": seen.scheme,
@@ -72,6 +84,7 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
         "time_zone": seen.time_zone,
         "restrictions": [harmless(text) for text in seen.restrictions],
         "scope_classes": [harmless(text) for text in seen.scope_classes],
+        "successor": _successor(verdict),
     }
     full = seen.full
     if full is not None:
@@ -83,9 +96,43 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
             "training_provider": harmless(full.training_provider.name) if full.training_provider else None,
             "examination_body": harmless(full.examination_body.name) if full.examination_body else None,
             "scheme_owner": harmless(full.scheme_owner.name),
+            "mandate": full.mandate,
+            "identity": {
+                "enrolment": full.identity.enrolment,
+                "attendance": full.identity.attendance,
+                "exam": full.identity.exam,
+            },
+            "content": [harmless(line) for line in _content(full, lang)],
+            "course_first_on": _day(full.course_first_on),
+            "course_last_on": _day(full.course_last_on),
+            "assessed_on": _day(full.assessed_on),
+            "decided_on": _day(full.decided_on),
+            "attended_minutes": full.attended_minutes,
+            "mandatory_minutes": full.mandatory_minutes,
+            "attended_percent": full.attended_percent,
+            "delivery": harmless(full.delivery) if full.delivery else None,
+            "language_training": harmless(full.language_training) if full.language_training else None,
+            "language_test": harmless(full.language_test) if full.language_test else None,
         }
     return shown
 
 
+def _successor(verdict: Verdict) -> str | None:
+    """The number of the certificate that came in its place, where the register has told it."""
+    told = (finding.params.get("successor") for finding in verdict.reasons if finding.code == "superseded")
+    found = next(told, None)
+    return None if found is None else str(found)
+
+
+def _content(full: Certificate, lang: str) -> tuple[str, ...]:
+    """What was learnt, in that language, else in English, else in whichever there is."""
+    order = sorted(LANGUAGES, key=lambda code: (code != lang, code != "en", code))
+    return next((full.content[code] for code in order if code in full.content), ())
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"

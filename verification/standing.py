@@ -13,6 +13,12 @@ CLOCK_SKEW = timedelta(minutes=5)
 _WAS_SO_BEFORE = frozenset({"error", "fraud"})
 _ENDED = ("annulled", "revoked", "withdrawn", "superseded", "suspended")  # the worst first
 _State = tuple[str, Mapping[str, Value]]
+_LISTED: Mapping[int, _State] = {
+    Status.VALID.value: ("not_withdrawn", {}),
+    Status.WITHDRAWN.value: ("withdrawn", {}),
+    Status.SUSPENDED.value: ("suspended", {}),
+    Status.SUPERSEDED.value: ("superseded", {}),
+}
 
 
 def clock(case: Case) -> Iterator[Finding]:
@@ -102,19 +108,14 @@ def _status_now_ended(case: Case) -> Finding | None:
 
 
 def _listed(case: Case) -> _State | None:
-    """What the status list says at the certificate's place; None where there is no such place."""
+    """What the status list says at the certificate's place; None where there is no such place, or no such status."""
     known = case.trust.status_lists.get(case.seen.status.list)
+    if known is None:
+        return None
     try:
-        status = known.statuses.at(case.seen.status.index) if known else None
+        return _LISTED.get(known.statuses.at(case.seen.status.index))
     except NotInList:
-        status = None
-    codes = {
-        Status.VALID: "not_withdrawn",
-        Status.WITHDRAWN: "withdrawn",
-        Status.SUSPENDED: "suspended",
-        Status.SUPERSEDED: "superseded",
-    }
-    return None if status is None or status not in set(Status) else (codes[Status(status)], {})
+        return None
 
 
 def _recorded(case: Case, at: datetime) -> _State | None:
