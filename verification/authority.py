@@ -137,7 +137,8 @@ def _mandate(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding:
         "level": asked.level.value,
         "day": day,
     }
-    if owner is None:
+    if owner is None or asked.issuer not in trust.organisations:
+        # Of an issuer that is not in this trust nothing is known, its mandates neither: not known is not refused.
         return Finding("mandate_unknown", "could_not_check", params)
     allowed = [rules.owner_ceiling] if asked.issuer == scheme.owner else []
     ever: list[Mandate] = [

@@ -422,3 +422,10 @@ def test_a_wrong_party_is_not_taken_for_the_issuer(world: ModuleType) -> None:
     findings = verify(world.full(certificate), world.TRUST, world.NOW)
     assert headline(findings, world.NOW) == "unknown"
     assert encode_base64url(b"") == ""
+
+
+def test_an_issuer_that_is_not_in_this_trust_is_not_known_rather_than_refused(world: ModuleType) -> None:
+    stranger = Certificate(**{**dict(world.CERTIFICATE), "issuer": Party(id="okand", name="Okänd AB")})
+    findings = verify(world.qr_text(stranger), world.TRUST, world.NOW)
+    assert {"issuer_unknown", "mandate_unknown"} <= codes(findings)
+    assert headline(findings, world.NOW) == "unknown"
