@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from verification.findings import Finding, Findings
 from verification.judge import Verdict, judge
-from verification.presented import NotACertificate, NumberAlone, OpenedFull, number_in, opened, told_apart
+from verification.presented import NotACertificate, NumberAlone, number_in, opened, told_apart
 from verification.record import held_against_register, verify_record
 from verification.situation import Situation
 from verification.trust import Trust, TrustSource
@@ -35,8 +35,7 @@ def ask(source: TrustSource, given: str | bytes, situation: Situation, on: date 
     now, number = source.now(), number_in(presented)
     kept = source.token_by_number(number) if number else None
     trust = source.trust(number)
-    shown = presented.jws.text if isinstance(presented, OpenedFull) else None
-    findings = held_against_register(verify_opened(presented, trust, now, on), kept, trust, now, shown)
+    findings = held_against_register(verify_opened(presented, trust, now, on), presented, kept, trust, now)
     return Asked(judge(findings, situation, now), by_code=True)
 
 

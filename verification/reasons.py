@@ -110,6 +110,14 @@ def example(code: str, lang: str) -> str:
     return sentence(code, lang, {**texts("words")["example"], **spans, **reason(code).example})
 
 
+def leads_to(code: str) -> Headline | None:
+    """The verdict where this alone stands against a certificate; None where nothing does. Raises NoSuchReason."""
+    told = reason(code)
+    if told.headline is None and (told.severity != "decisive" or told.next is None):
+        return None
+    return headlines()[told.headline or ("valid_stale" if code == "knowledge_stale" else "unknown")]
+
+
 def in_general(code: str, lang: str) -> str:
     """What a reason says where there is no case. Raises NoSuchReason."""
     general = texts("words")["general"]

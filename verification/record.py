@@ -9,9 +9,9 @@ from functools import lru_cache
 from verification.certificate import Certificate, end_of, start_of
 from verification.envelopes.jws import MalformedJws, OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Seen
-from verification.presented import OpenedFull, opened_full
+from verification.presented import Opened, OpenedCode, OpenedFull, opened_full
 from verification.trust import Trust
-from verification.verify import full, unreadable
+from verification.verify import full, steps_of_code, unreadable, with_full
 
 _AGREES, _DISAGREES = Finding("register_agrees", "passed"), Finding("register_disagrees", "failed")
 _UNREADABLE = Finding("register_unreadable", "could_not_check")
@@ -31,19 +31,19 @@ def verify_record(number: str, kept: str, trust: Trust, now: datetime, on: date 
 
 
 def held_against_register(
-    findings: Findings, kept: str | None, trust: Trust, now: datetime, shown: str | None = None
+    findings: Findings, presented: Opened, kept: str | None, trust: Trust, now: datetime
 ) -> Findings:
     """Compare what was shown with the certificate that the register keeps under its number.
 
-    kept   the `vc+jwt` on record; None where there is none (then `not_registered` says so) or nobody was asked
-    shown  the text that the findings are about, where it is a `vc+jwt`: the very same text need not be read twice
+    findings  on what was `presented`
+    kept      the `vc+jwt` on record; None where there is none (then `not_registered` says so) or nobody was asked
 
-    Where both agree, what the full certificate states beside the code's facts is known too.
+    Where a code agrees, every step is taken again with what the full certificate states beside the code's facts.
     """
     seen = findings.certificate
     if seen is None or kept is None:
         return findings
-    if kept == shown:
+    if isinstance(presented, OpenedFull) and presented.jws.text == kept:
         return findings._replace(findings=(*findings.findings, _AGREES))
     record = _findings(kept, trust, now, None).certificate
     if record is None or record.full is None or record.number != seen.number:
@@ -51,10 +51,9 @@ def held_against_register(
     if not (seen.full == record.full if seen.full else _code_agrees(seen, record.full)):
         # As after a bad signature, nothing it says is told.
         return findings._replace(findings=(_DISAGREES,), certificate=None)
-    return findings._replace(
-        findings=(*findings.findings, _AGREES),
-        certificate=seen._replace(full=record.full, edition=record.full.edition),
-    )
+    if isinstance(presented, OpenedCode):
+        findings = steps_of_code(presented, with_full(seen, record.full), trust, now, findings.on)
+    return findings._replace(findings=(*findings.findings, _AGREES))
 
 
 def _code_agrees(seen: Seen, said: Certificate) -> bool:

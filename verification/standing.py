@@ -135,7 +135,7 @@ def _recorded(case: Case, at: datetime) -> _State | None:
 def _told(event: StatusEvent, case: Case) -> Mapping[str, Value]:
     """Since when, why, and by which certificate it was replaced, as far as the event says."""
     told: dict[str, Value] = {"day": day_at(event.effective_from, case.seen.time_zone)}
-    if event.reason:
+    if event.reason and event.reason != event.kind:
         told["why"] = event.reason
     if event.successor:
         told["successor"] = display_number(event.successor)

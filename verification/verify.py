@@ -13,7 +13,7 @@ from verification import authority, standing
 from verification.case import Case
 from verification.certificate import Certificate, Party, day_at, did_web, end_of, start_of
 from verification.claims import Stated
-from verification.envelopes.cwt import CompactToken, OpenedCwt, verify_cwt
+from verification.envelopes.cwt import CompactToken, verify_cwt
 from verification.envelopes.jws import OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Form, Seen
 from verification.presented import NotACertificate, NumberAlone, Opened, OpenedCode, OpenedFull, opened
@@ -40,8 +40,8 @@ def verify(token: str | bytes, trust: Trust, now: datetime, on: date | None = No
 def verify_opened(presented: Opened, trust: Trust, now: datetime, on: date | None = None) -> Findings:
     """The same, about what has been taken apart already."""
     match presented:
-        case OpenedCode(cwt, base):
-            return _compact(cwt, base, trust, now, on)
+        case OpenedCode():
+            return _compact(presented, trust, now, on)
         case OpenedFull(jws, stated_there):
             return full(jws, stated_there, trust, now, on, check=verify_jws)
         case NumberAlone(_, base):
@@ -79,14 +79,25 @@ def full(  # noqa: PLR0913 what is asked, and how its signature is checked
     return _all_steps(early, _seen_full(_named(stated_there.certificate, trust)), key, "full", (trust, now, on))
 
 
-def _compact(opened: OpenedCwt, base: str | None, trust: Trust, now: datetime, on: date | None) -> Findings:
-    early = [_READABLE, address(base, trust)]
-    key = trust.attestation_key(opened.kid)
+def steps_of_code(presented: OpenedCode, seen: Seen, trust: Trust, now: datetime, on: date | None) -> Findings:
+    """The findings on a code whose signature is good; seen: what it says, and its full certificate where known."""
+    early = [_READABLE, address(presented.base, trust)]
+    key = trust.attestation_key(presented.cwt.kid)
     if key is None:
         return _stopped([*early, Finding("key_unknown", "could_not_check")], "compact", trust, on)
-    if not verify_cwt(opened, key.public_key):
+    return _all_steps(early, seen, key, "compact", (trust, now, on))
+
+
+def with_full(seen: Seen, full: Certificate) -> Seen:
+    """What a code says, and what its full certificate says beside it."""
+    return seen._replace(full=full, edition=full.edition)
+
+
+def _compact(presented: OpenedCode, trust: Trust, now: datetime, on: date | None) -> Findings:
+    key = trust.attestation_key(presented.cwt.kid)
+    if key is not None and not verify_cwt(presented.cwt, key.public_key):
         return _stopped([Finding("signature_invalid", "failed")], "compact", trust, on)
-    return _all_steps(early, _seen_compact(opened.token, trust), key, "compact", (trust, now, on))
+    return steps_of_code(presented, _seen_compact(presented.cwt.token, trust), trust, now, on)
 
 
 def _same_issuer(stated: Stated, key: Key, signer: str) -> bool:

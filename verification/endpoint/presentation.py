@@ -1,11 +1,13 @@
 """How an answer looks to a person: the templates, the language, and the headers every page has."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from fastapi import Request, Response
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from levels.rulebook import LANGUAGES
 from verification.reasons import language, texts
@@ -21,24 +23,34 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=()",
 }
 READ = ["GET", "HEAD"]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def environment(*more: BaseLoader) -> Environment:
     """The templates here, autoescaped; `more` loaders are asked first, so that other pages extend `base.html`."""
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([*more, PackageLoader("verification")]),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["unbroken"] = unbroken
+    return made
+
+
+def unbroken(text: str) -> Markup:
+    """The text, escaped, its days kept on one line each."""
+    return Markup(_DAY.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704 escaped right here
 
 
 @cache
 def page_words(lang: str) -> Mapping[str, Any]:
-    """The words of the pages in one language; `words.outcome` is a table of its own."""
-    words = {name: text[lang] for name, text in texts("pages").items() if name != "outcome"}
-    return {**words, "outcome": {name: text[lang] for name, text in texts("pages")["outcome"].items()}}
+    """The words of the pages in one language; `outcome`, `delivery` and `tongue` are tables of their own."""
+    return {
+        name: text[lang] if isinstance(text.get(lang), str) else {part: says[lang] for part, says in text.items()}
+        for name, text in texts("pages").items()
+    }
 
 
 def page_context(request: Request, lang: str) -> dict[str, Any]:

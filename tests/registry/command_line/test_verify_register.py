@@ -17,7 +17,7 @@ from verification.claims import to_claims
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.envelopes.jws import seal_jws
 from verification.judge import judge
-from verification.presented import CERTIFICATE_TYPE
+from verification.presented import CERTIFICATE_TYPE, opened
 from verification.qr import pack
 from verification.record import held_against_register
 from verification.situation import situation
@@ -42,7 +42,9 @@ def row(registry: Registry) -> IssuedCertificate:
 def headline(registry: Registry, token: str, number: str, needed: str = "site_entry") -> tuple[str, set[str]]:
     source = RegistrySource(registry, registry.public_url, lambda: NOW)
     trust = source.trust(number)
-    findings = held_against_register(verify(token, trust, NOW), source.token_by_number(number), trust, NOW)
+    findings = held_against_register(
+        verify(token, trust, NOW), opened(token), source.token_by_number(number), trust, NOW
+    )
     verdict = judge(findings, situation(needed), NOW)
     told = answer(verdict, "en")
     return told["headline"], {reason["code"] for reason in told["reasons"] if reason["outcome"] != "passed"}
@@ -91,7 +93,7 @@ def test_with_the_register_at_hand_a_code_tells_what_only_the_document_states(
         code = qr_text(db, keyring, row, registry.public_url, NOW)
     trust = source.trust(row.number)
     alone = answer(judge(verify(code, trust, NOW), situation(), NOW), "en")["certificate"]
-    beside = held_against_register(verify(code, trust, NOW), row.vc_jwt, trust, NOW)
+    beside = held_against_register(verify(code, trust, NOW), opened(code), row.vc_jwt, trust, NOW)
     told = answer(judge(beside, situation(), NOW), "en")["certificate"]
     assert "party" not in alone
     assert told["party"] == "third"
@@ -101,5 +103,7 @@ def test_with_the_register_at_hand_a_code_tells_what_only_the_document_states(
 def test_a_record_that_cannot_be_read_is_not_green(registry: Registry, row: IssuedCertificate) -> None:
     source = RegistrySource(registry, registry.public_url, lambda: NOW)
     trust = source.trust(row.number)
-    findings = held_against_register(verify(row.vc_jwt, trust, NOW), row.vc_jwt[:-8] + "AAAAAAAA", trust, NOW)
+    findings = held_against_register(
+        verify(row.vc_jwt, trust, NOW), opened(row.vc_jwt), row.vc_jwt[:-8] + "AAAAAAAA", trust, NOW
+    )
     assert judge(findings, situation(), NOW).headline == "unknown"
