@@ -108,7 +108,7 @@ def write_cbor(value: Any) -> bytes:  # noqa: ANN401 any value that `read_cbor` 
 
 
 def read_compact(data: bytes, max_depth: int) -> dict[str, Any] | None:
-    """The quick way: the object if `data` is what a writer without white space gives; None where `read_slowly` must decide.
+    """The quick way: the object if `data` is what a writer without white space gives; None = `read_slowly` decides.
 
     Written again to the same bytes, it had no member twice, no byte order mark, no other spelling of a character or
     a number. What is left to look for is NUL, floats, large integers and depth.
@@ -213,12 +213,17 @@ def _check_cbor(value: object) -> None:
         for name, inner in value.items():
             if type(name) is not int and type(name) is not str:
                 raise NotStrict("a key that is neither an integer nor text")
-            _check_cbor(name)
+            _check_scalar(name)
             _check_cbor(inner)
     elif isinstance(value, list):
         for inner in value:
             _check_cbor(inner)
-    elif isinstance(value, str):
+    else:
+        _check_scalar(value)
+
+
+def _check_scalar(value: object) -> None:
+    if isinstance(value, str):
         if "\x00" in value:
             raise NotStrict("a text has a NUL")
     elif isinstance(value, int):
