@@ -1,83 +1,17 @@
 """The verify page in a real browser: what a phone does with the address in a QR code."""
 
-import json
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HEADLINES = {"green": ("valid", "Giltigt"), "red": ("invalid", "Inte giltigt"), "amber": ("undetermined", "")}
 
 
-class Served:
-    """A demo registry, made and served by the command itself."""
-
-    def __init__(self, directory: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.origin = f"http://127.0.0.1:{self.port}"
-        bevis = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
-        command = [*bevis, "demo", "--dir", str(directory)]
-        told = subprocess.run(
-            [*command, "--port", str(self.port), "--no-serve", "--json"], check=True, capture_output=True, text=True
-        )
-        self.pages: dict[str, str] = json.loads(told.stdout)["pages"]
-        self._command = [*bevis, "serve", "--dir", str(directory)]
-        self.process = self.start()
-
-    def start(self) -> "subprocess.Popen[bytes]":
-        process = subprocess.Popen(
-            [*self._command, "--port", str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(200):
-            try:
-                with urlopen(f"{self.origin}/healthz", timeout=1):  # noqa: S310 our own
-                    return process
-            except OSError:
-                time.sleep(0.05)
-        process.kill()
-        raise AssertionError("the demo does not answer")
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    demo = Served(tmp_path_factory.mktemp("browser") / "demo")
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def page(browser: Browser, served: Served) -> Iterator[Page]:
+def page(browser: Browser, served: Any) -> Iterator[Page]:
     context = browser.new_context(locale="sv-SE", viewport={"width": 390, "height": 844})
     opened = context.new_page()
     said: list[str] = []
@@ -101,7 +35,7 @@ def verdict(page: Page) -> tuple[str, str]:
 
 @pytest.mark.parametrize("light", ["green", "red", "amber"])
 def test_the_address_in_the_code_becomes_a_verdict_and_leaves_the_address_bar(
-    page: Page, served: Served, light: str
+    page: Page, served: Any, light: str
 ) -> None:
     page.goto(served.pages[light])
     colour, headline = verdict(page)
@@ -111,7 +45,7 @@ def test_the_address_in_the_code_becomes_a_verdict_and_leaves_the_address_bar(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_second_scan_in_the_same_tab_leaves_nothing_of_the_first(page: Page, served: Served) -> None:
+def test_a_second_scan_in_the_same_tab_leaves_nothing_of_the_first(page: Page, served: Any) -> None:
     page.goto(served.pages["green"])
     assert verdict(page)[0] == "valid"
     page.evaluate("address => { location.hash = address }", served.pages["red"].split("#", 1)[1])
@@ -122,7 +56,7 @@ def test_a_second_scan_in_the_same_tab_leaves_nothing_of_the_first(page: Page, s
 
 
 @pytest.mark.parametrize("lang", ["sv", "nb", "en"])
-def test_the_language_can_be_chosen_and_the_code_is_asked_about_again(page: Page, served: Served, lang: str) -> None:
+def test_the_language_can_be_chosen_and_the_code_is_asked_about_again(page: Page, served: Any, lang: str) -> None:
     page.goto(served.pages["green"])
     first = verdict(page)
     page.locator(f"a[hreflang={lang}]").click()
@@ -131,14 +65,14 @@ def test_the_language_can_be_chosen_and_the_code_is_asked_about_again(page: Page
     assert page.locator("html").get_attribute("lang") == lang
 
 
-def test_a_changed_digit_is_never_green(page: Page, served: Served) -> None:
+def test_a_changed_digit_is_never_green(page: Page, served: Any) -> None:
     address, digits = served.pages["green"].split("#", 1)
     other = str((int(digits[200]) + 1) % 10)
     page.goto(f"{address}#{digits[:200]}{other}{digits[201:]}")
     assert verdict(page)[0] != "valid"
 
 
-def test_without_a_script_the_number_can_be_typed(browser: Browser, served: Served) -> None:
+def test_without_a_script_the_number_can_be_typed(browser: Browser, served: Any) -> None:
     context: Any = browser.new_context(java_script_enabled=False, locale="en-GB")
     page = context.new_page()
     page.goto(f"{served.origin}/v")
@@ -148,7 +82,7 @@ def test_without_a_script_the_number_can_be_typed(browser: Browser, served: Serv
     context.close()
 
 
-def test_a_server_that_is_gone_is_amber_and_not_the_old_green(page: Page, served: Served) -> None:
+def test_a_server_that_is_gone_is_amber_and_not_the_old_green(page: Page, served: Any) -> None:
     page.goto(served.pages["green"])
     assert verdict(page)[0] == "valid"
     served.stop()

@@ -112,7 +112,7 @@ def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path) -> None
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    def ok(*arguments: object) -> Any:  # noqa: ANN401 whatever was answered
+    def ok(*arguments: object) -> Any:
         code, told = bevis(*arguments)
         assert code == 0, told
         return told

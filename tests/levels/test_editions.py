@@ -89,7 +89,7 @@ def person(rows: dict[str, Any], row: str) -> dict[str, Any]:
         pytest.param(lambda d: d.pop("identity"), "identity", id="a file is missing"),
     ],
 )
-def test_broken_rules_do_not_load(break_it: Any, says: str) -> None:  # noqa: ANN401 a small function that breaks it
+def test_broken_rules_do_not_load(break_it: Any, says: str) -> None:
     broken = copy.deepcopy(data())
     break_it(broken)
     with pytest.raises(BrokenRulebook, match=says):

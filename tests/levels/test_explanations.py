@@ -20,7 +20,7 @@ DAY = date(2026, 6, 15)
 BASE_B = tomllib.loads((Path(__file__).parent / "cases" / "base_b.toml").read_text("utf-8"))
 
 
-def of(facts: dict[str, Any], **wishes: Any) -> Assessment:  # noqa: ANN401 asked and ceiling
+def of(facts: dict[str, Any], **wishes: Any) -> Assessment:
     known = {name: value for name, value in (BASE_B | facts).items() if value is not None}
     return assess(evidence_from_mapping(known), RULES, DAY, **wishes)
 

@@ -1,5 +1,5 @@
 """A small sector in a real registry: SQLite in a temporary directory, real keys, a clock that stands still."""
-# ruff: noqa: ANN401 a case may set any field to anything
+
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

@@ -156,7 +156,7 @@ def with_history(*events: tuple[str, datetime, str | None], trust: Trust = TRUST
     return changed(trust, events={NUMBER: history})
 
 
-def changed(trust: Trust, **facts: Any) -> Trust:  # noqa: ANN401 any member of a Trust
+def changed(trust: Trust, **facts: Any) -> Trust:
     """The trust with other facts, checked again."""
     members = {name: getattr(trust, name) for name in Trust.model_fields}
     return Trust.model_validate({**members, **facts})

@@ -19,7 +19,7 @@ def of_version(world: ModuleType, *versions: str) -> Trust:
     return changed
 
 
-def certificate(world: ModuleType, **facts: Any) -> Certificate:  # noqa: ANN401 any fact of a certificate
+def certificate(world: ModuleType, **facts: Any) -> Certificate:
     return Certificate(**{**dict(world.CERTIFICATE), **facts})
 
 

@@ -17,7 +17,7 @@ from verification.trust import KnownList
 from verification.verify import verify
 
 
-def certificate(world: ModuleType, **facts: Any) -> Certificate:  # noqa: ANN401 any fact of a certificate
+def certificate(world: ModuleType, **facts: Any) -> Certificate:
     return Certificate(**{**dict(world.CERTIFICATE), **facts})
 
 

@@ -11,7 +11,7 @@ from verification.answer import answer
 from verification.endpoint.presentation import rendered
 from verification.judge import Verdict
 from verification.reasons import age_in_words
-from verification.situation import situation
+from verification.situation import situation, situations
 
 
 def fragment(request: Request, verdict: Verdict, lang: str, *, show_birth: bool) -> str:
@@ -34,4 +34,5 @@ def _of_verdict(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, A
         "age": age_in_words(verdict.checked_at - verdict.known_as_of, lang),
         "clock": verdict.checked_at.astimezone(zone).strftime("%Y-%m-%d %H:%M" + ("" if seen else " UTC")),
         "situation": situation(verdict.situation).title[lang],
+        "situations": [(each.id, each.title[lang]) for each in situations().values()],
     }

@@ -24,11 +24,7 @@ function clear() {
   entry.hidden = false;
 }
 
-async function check() {
-  if (location.hash.length < 2) return;
-  code = location.hash;
-  const token = location.origin + location.pathname + code;
-  history.replaceState(null, "", location.pathname + location.search);
+async function ask(about) {
   clear();
   const mine = asked;
   show(copy("checking"));
@@ -37,7 +33,11 @@ async function check() {
     const response = await fetch(place.dataset.ask, {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/html" },
-      body: JSON.stringify({ token, lang: document.documentElement.lang }),
+      body: JSON.stringify({
+        token: location.origin + location.pathname + code,
+        lang: document.documentElement.lang,
+        ...about,
+      }),
       cache: "no-store",
       signal: AbortSignal.timeout(LONGEST_WAIT),
     });
@@ -50,6 +50,13 @@ async function check() {
   show(answer ? document.adoptNode(answer) : copy("no-answer"));
 }
 
+async function check() {
+  if (location.hash.length < 2) return;
+  code = location.hash;
+  history.replaceState(null, "", location.pathname + location.search);
+  await ask({});
+}
+
 // A second scan into the same tab changes only what follows #.
 addEventListener("hashchange", check);
 // A page brought back from memory would show an old answer as if it were today's.
@@ -58,6 +65,14 @@ addEventListener("pageshow", (event) => {
     clear();
     check();
   }
+});
+// The same code for another day, or for something else.
+place.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const chosen = new FormData(event.target);
+  const about = { situation: chosen.get("situation") };
+  if (chosen.get("on")) about.on = chosen.get("on");
+  ask(about);
 });
 // In another language the same code is asked about again.
 for (const link of document.querySelectorAll(".languages a")) {

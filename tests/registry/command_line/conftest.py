@@ -19,7 +19,7 @@ class Ended:
     out: str
     err: str
 
-    def json(self) -> Any:  # noqa: ANN401 whatever was printed
+    def json(self) -> Any:
         return json.loads(self.out)
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: ANN401 a case may set any field to anything
+
 
 import json
 import os
