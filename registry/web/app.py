@@ -13,12 +13,15 @@ from starlette.types import Lifespan
 
 from registry.records.directory import open_registry
 from registry.signing.keys import open_keyring
-from registry.web.dependencies import Office, utc_now
+from registry.web.dependencies import Office, elapsed, utc_now
+from registry.web.description import describe
 from registry.web.limits import BodyLimit
-from registry.web.problems import add_problems
+from registry.web.problems import add_problems, problem_texts
 from registry.web.routes import health, home, keys, status
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
+from verification.endpoint.api import VERIFY_PATH
+from verification.endpoint.gate import Limits
 from verification.endpoint.router import verify_router
 from verification.trust import Trust, TrustSource
 
@@ -30,10 +33,13 @@ TAGS = [
 ]
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Callable[[], datetime] = utc_now, ticks: Callable[[], int] = elapsed
+) -> FastAPI:
     """The application for one registry directory.
 
     clock  the moment, UTC
+    ticks  nanoseconds, never going back; what questions are counted by
 
     Raises NoRegistryHere, NoMasterKey, WrongMasterKey: a registry that cannot sign does not start.
     """
@@ -46,10 +52,12 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         with registry.writing() as db:
             keyring.prepare(db, clock(), "serve")
         yield
+        source.close()
         registry.close()
 
     source = RegistrySource(registry, settings.public_url, clock)
-    app = _assembled(source, max_body_bytes=settings.max_body_bytes, lifespan=life)
+    limits = Limits(settings.questions_per_minute, settings.misses_per_minute, ticks, settings.trusted_proxies)
+    app = _assembled(source, limits, max_body_bytes=settings.max_body_bytes, lifespan=life)
     app.state.office = Office(settings, registry, keyring, clock)
     app.state.rendered_lists = {}
     return app
@@ -57,7 +65,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
 
 def openapi_document() -> Mapping[str, Any]:
     """The API as OpenAPI 3.1; the same for every registry."""
-    return _assembled(_NobodyAsks(), max_body_bytes=MAX_BODY_BYTES).openapi()
+    return _assembled(_NobodyAsks(), None, max_body_bytes=MAX_BODY_BYTES).openapi()
 
 
 def write_openapi(path: str) -> None:
@@ -65,7 +73,9 @@ def write_openapi(path: str) -> None:
     Path(path).write_text(json.dumps(openapi_document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _assembled(source: TrustSource, *, max_body_bytes: int, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+def _assembled(
+    source: TrustSource, limits: Limits | None, *, max_body_bytes: int, lifespan: Lifespan[FastAPI] | None = None
+) -> FastAPI:
     app = FastAPI(
         title="Bevis",
         summary="A registry of competence certificates",
@@ -73,16 +83,19 @@ def _assembled(source: TrustSource, *, max_body_bytes: int, lifespan: Lifespan[F
         version=version("bevis"),
         license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         openapi_tags=TAGS,
+        servers=[{"url": "/", "description": "The registry that serves this description."}],
         docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would follow whatever Host was sent
     )
-    app.add_middleware(BodyLimit, most=max_body_bytes)
+    app.add_middleware(BodyLimit, most=max_body_bytes, apart=[VERIFY_PATH])
     add_problems(app, home.not_found_page)
-    app.include_router(verify_router(source))
+    # One flat list of routes: a wrong method is told all that its path is there for, and each look-up is short.
+    app.router.routes.extend(verify_router(source, limits, problem_texts()).routes)
     for part in (status, keys, health, home):
-        app.include_router(part.router)
+        app.router.routes.extend(part.router.routes)
+    describe(app, max_body_bytes)
     return app
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic_ns
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -16,6 +17,11 @@ from registry.web.settings import Settings
 def utc_now() -> datetime:
     """This moment."""
     return datetime.now(UTC)
+
+
+def elapsed() -> int:
+    """Nanoseconds of a clock that never goes back; only differences mean anything."""
+    return monotonic_ns()
 
 
 @dataclass(frozen=True)

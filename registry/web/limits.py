@@ -1,25 +1,27 @@
 """How much anybody may send. FastAPI's own limit answers in plain text; here it is a problem like any other."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry.web.problems import problem
+from verification.endpoint.problem import problem
 
 
 class BodyLimit:
     """Refuses a body that is announced as too large, or turns out so while it is read.
 
-    most  bytes
+    most   bytes
+    apart  paths whose routes have a limit of their own
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, most: int, apart: Collection[str]) -> None:
+        self._app, self._most, self._apart = app, most, frozenset(apart)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self._apart:
             await self._app(scope, receive, send)
             return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")

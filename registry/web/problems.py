@@ -3,23 +3,26 @@
 No problem repeats what was sent.
 """
 
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
+from importlib import resources
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match
 
 from registry import errors
 from registry.errors import MalformedInput, Refusal
+from verification.endpoint import problem as endpoint_problem
+from verification.endpoint.problem import problem
+from verification.endpoint.problem_pages import ProblemTexts
 
-PROBLEM: Final = "application/problem+json"
-PROBLEM_BASE: Final = "/problems"
-UNKEPT: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+PROBLEM: Final = endpoint_problem.PROBLEM_TYPE
 
 PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.MalformedInput: (422, "malformed-input"),
@@ -61,35 +64,13 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
 }
 
 
-class Fault(BaseModel):
-    """One thing wrong with what was sent."""
-
-    pointer: str = Field(description="Where, as a JSON Pointer (RFC 6901); `#` is the whole.")
-    detail: str
+Problem = endpoint_problem.Problem
 
 
-class Problem(BaseModel):
-    """Problem details (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str | None = None
-    errors: list[Fault] | None = None
-
-
-def problem(
-    status: int,
-    name: str,
-    title: str,
-    detail: str | None = None,
-    faults: list[dict[str, str]] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """A problem as an answer; what is not known is left out."""
-    body = {"type": f"{PROBLEM_BASE}/{name}", "title": title, "status": status, "detail": detail, "errors": faults}
-    told = {key: value for key, value in body.items() if value is not None}
-    return JSONResponse(told, status, media_type=PROBLEM, headers={**(headers or {}), **UNKEPT})
+@cache
+def problem_texts() -> ProblemTexts:
+    """What every refusal means, by the end of its type: title, says, next, each in all languages."""
+    return tomllib.loads((resources.files("registry.web") / "problems.toml").read_text(encoding="utf-8"))
 
 
 def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) -> None:
@@ -119,9 +100,7 @@ def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) ->
     async def http(request: Request, fault: HTTPException) -> Response:
         if fault.status_code == HTTPStatus.NOT_FOUND and _is_for_a_person(request):
             return not_found_page(request)
-        phrase = HTTPStatus(fault.status_code).phrase
-        name = phrase.lower().replace(" ", "-").replace("'", "")
-        return problem(fault.status_code, name, phrase, headers=fault.headers)
+        return _of_http(request, fault)
 
     @app.exception_handler(ClientDisconnect)
     async def hung_up(_: Request, __: ClientDisconnect) -> Response:
@@ -131,6 +110,24 @@ def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) ->
     @app.exception_handler(Exception)
     async def our_fault(_: Request, __: Exception) -> Response:
         return problem(500, "internal-server-error", "Internal Server Error")
+
+
+def _of_http(request: Request, fault: HTTPException) -> Response:
+    if fault.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return problem(413, "body-too-large", "The body is too large")
+    phrase, headers = HTTPStatus(fault.status_code).phrase, dict(fault.headers or {})
+    if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request.app.routes, request))
+    return problem(fault.status_code, phrase.lower().replace(" ", "-"), phrase, headers=headers)
+
+
+def _methods(routes: Iterable[BaseRoute], request: Request) -> list[str]:
+    """What may be asked of that path, by all of its routes together; Starlette tells those of the first alone."""
+    found: set[str] = set()
+    for route in routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return sorted(found)
 
 
 def _is_for_a_person(request: Request) -> bool:

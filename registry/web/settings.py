@@ -9,20 +9,27 @@ from typing import Literal
 
 from registry.errors import MalformedInput
 from registry.records.directory import open_registry
+from verification.endpoint.client_address import Network, trusted_proxies
 
 Environment = Literal["demo", "production"]
 ENVIRONMENTS: tuple[Environment, ...] = ("demo", "production")
 DEMO_MARK = "demo.json"  # lies in the directory of a registry that `bevis demo` made
 PUBLIC_URL = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
-MAX_BODY_BYTES = 128 * 1024  # the longest thing anybody sends here is one certificate
+MAX_BODY_BYTES = 128 * 1024  # where nothing else is said: the longest thing anybody sends is one certificate
+QUESTIONS_PER_MINUTE = 600  # from one address: a gate with several lanes behind one router
+MISSES_PER_MINUTE = 60  # numbers that are none here
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
 class Settings:
     """Where the registry lies and how it is reached.
 
-    public_url   as everybody reaches it; it stands in every QR code
-    environment  demo: every page says that nothing here is to be relied on
+    public_url              as everybody reaches it; it stands in every QR code
+    environment             demo: every page says that nothing here is to be relied on
+    questions_per_minute    certificates that one address may ask about; 0 = as many as it likes
+    misses_per_minute       numbers without a code that it may ask about and that are none here; 0 = the same
+    trusted_proxies         whose X-Forwarded-For says who asks
     """
 
     directory: Path
@@ -31,12 +38,18 @@ class Settings:
     environment: Environment
     master_key_file: Path
     max_body_bytes: int = MAX_BODY_BYTES
+    questions_per_minute: int = QUESTIONS_PER_MINUTE
+    misses_per_minute: int = MISSES_PER_MINUTE
+    trusted_proxies: tuple[Network, ...] = ()
 
     @classmethod
     def read(
         cls, directory: Path, *, environment: Environment | None = None, env: Mapping[str, str] | None = None
     ) -> "Settings":
-        """From `bevis.toml` in the directory, and BEVIS_PUBLIC_URL, BEVIS_ENVIRONMENT, BEVIS_MASTER_KEY_FILE.
+        """From `bevis.toml` in the directory, and from the environment.
+
+        BEVIS_PUBLIC_URL, BEVIS_ENVIRONMENT, BEVIS_MASTER_KEY_FILE, BEVIS_VERIFY_PER_MINUTE, BEVIS_MISSES_PER_MINUTE,
+        BEVIS_TRUSTED_PROXIES (addresses and networks, with commas between).
 
         Raises NoRegistryHere, MalformedInput with all faults at once.
         """
@@ -51,6 +64,13 @@ class Settings:
             chosen = next((one for one in ENVIRONMENTS if one == named), None)
             if chosen is None:
                 faults.append(("BEVIS_ENVIRONMENT", f"{named!r} is none of {', '.join(ENVIRONMENTS)}"))
+            questions = _count(given, "BEVIS_VERIFY_PER_MINUTE", QUESTIONS_PER_MINUTE, faults)
+            misses = _count(given, "BEVIS_MISSES_PER_MINUTE", MISSES_PER_MINUTE, faults)
+            proxies: tuple[Network, ...] = ()
+            try:
+                proxies = trusted_proxies(given.get("BEVIS_TRUSTED_PROXIES", ""))
+            except ValueError as fault:
+                faults.append(("BEVIS_TRUSTED_PROXIES", str(fault)))
             if faults or chosen is None:
                 raise MalformedInput(faults)
             key_file = given.get("BEVIS_MASTER_KEY_FILE")
@@ -60,9 +80,22 @@ class Settings:
                 name=registry.name,
                 environment=chosen,
                 master_key_file=Path(key_file) if key_file else registry.master_key_file(),
+                questions_per_minute=questions,
+                misses_per_minute=misses,
+                trusted_proxies=proxies,
             )
         finally:
             registry.close()
+
+
+def _count(given: Mapping[str, str], name: str, usual: int, faults: list[tuple[str, str]]) -> int:
+    text = given.get(name, "").strip()
+    if not text:
+        return usual
+    if not _COUNT.fullmatch(text):
+        faults.append((name, "must be a whole number of questions a minute; 0 sets no limit"))
+        return usual
+    return int(text)
 
 
 def _usual_environment(directory: Path) -> Environment:

@@ -1,6 +1,6 @@
-import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import ModuleType
 
@@ -11,11 +11,14 @@ from starlette.testclient import TestClient
 from levels.level import Level
 from verification.answer import answer
 from verification.certificate import display_number
-from verification.endpoint.api import MAX_BODY_BYTES
+from verification.endpoint.client_address import trusted_proxies
+from verification.endpoint.gate import Limits
 from verification.endpoint.presentation import CONTENT_SECURITY_POLICY
+from verification.endpoint.question import MAX_BODY_BYTES, MAX_TOKEN
 from verification.endpoint.router import verify_router
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.judge import judge
+from verification.presented import opened
 from verification.qr import pack
 from verification.reasons import reasons
 from verification.record import held_against_register
@@ -42,7 +45,7 @@ def _client(world: ModuleType, **source: object) -> Iterator[TestClient]:
 def test_the_api_gives_the_one_answer(client: TestClient, world: ModuleType, lang: str) -> None:
     response = client.post(ASK, json={"token": world.qr_text(), "lang": lang})
     alone = verify(world.qr_text(), world.TRUST, world.NOW)
-    findings = held_against_register(alone, world.full(), world.TRUST, world.NOW)
+    findings = held_against_register(alone, opened(world.qr_text()), world.full(), world.TRUST, world.NOW)
     assert response.status_code == 200
     assert response.json() == answer(judge(findings, situation(), world.NOW), lang)
     assert response.headers["cache-control"] == "no-store"
@@ -53,7 +56,7 @@ def test_the_page_shows_the_same_sentences(client: TestClient, world: ModuleType
     html = client.post(ASK, json={"token": world.qr_text(), "lang": lang}, headers={"Accept": "text/html"}).text
     told = client.post(ASK, json={"token": world.qr_text(), "lang": lang}).json()
     assert html.lstrip().startswith("<article")
-    plain = html.replace("&#39;", "'").replace("&amp;", "&")
+    plain = re.sub(r'<span class="day">(.*?)</span>', r"\1", html).replace("&#39;", "'").replace("&amp;", "&")
     for text in (told["title"], told["says"], *(entry["says"] for entry in told["reasons"])):
         assert text in plain
     assert all(f"/reasons/{entry['code']}?lang={lang}" in html for entry in told["reasons"])
@@ -66,7 +69,7 @@ def test_a_day_and_a_situation_may_be_asked_for(client: TestClient, world: Modul
     assert (told["headline"], told["on"], told["situation"]) == ("expired", "2031-03-01", "hiring")
 
 
-@pytest.mark.parametrize("token", ["", "hello", "0", "9" * 70_000, "\x00", "<script>", "…", "a.b.c", "http://x/v#1"])
+@pytest.mark.parametrize("token", ["", "hello", "0", "9" * 70_000, "\x01", "<script>", "…", "a.b.c", "http://x/v#1"])
 def test_any_text_is_answered(client: TestClient, token: str) -> None:
     response = client.post(ASK, json={"token": token})
     assert response.status_code == 200
@@ -74,6 +77,7 @@ def test_any_text_is_answered(client: TestClient, token: str) -> None:
 
 
 ECHOED = "Hemlig Hemligsson"
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize(
@@ -83,38 +87,157 @@ ECHOED = "Hemlig Hemligsson"
         pytest.param(b"{", id="half"),
         pytest.param(b"[]", id="a list"),
         pytest.param(b"null", id="null"),
-        pytest.param(b"{}", id="no token"),
         pytest.param(b'{"token": NaN}', id="NaN"),
-        pytest.param(b'{"token": 5}', id="a number"),
-        pytest.param(b'{"token": ["Hemlig Hemligsson"]}', id="a list of tokens"),
         pytest.param(b'{"token": "\\ud800"}', id="half a character"),
+        pytest.param(b'{"token": "a\\u0000"}', id="NUL"),
         pytest.param(b'{"token": "a", "token": "Hemlig Hemligsson"}', id="twice"),
-        pytest.param(b'{"token": "a", "Hemlig Hemligsson": 1}', id="unknown member"),
-        pytest.param(b'{"token": "a", "on": "Hemlig Hemligsson"}', id="no date"),
-        pytest.param(b'{"token": "a", "on": 1}', id="a number for a date"),
-        pytest.param(b'{"token": "a", "situation": "Hemlig Hemligsson"}', id="no situation"),
+        pytest.param(b'\xef\xbb\xbf{"token": "a"}', id="a byte order mark"),
         pytest.param(b"\xff\xfe{\x00}\x00", id="UTF-16"),
         pytest.param(b"[" * 60_000, id="nested"),
         pytest.param(b'{"token": ' + b"9" * 5000 + b"}", id="five thousand digits"),
     ],
 )
-def test_a_body_that_is_no_question_is_a_problem_without_its_values(client: TestClient, body: bytes) -> None:
-    response = client.post(ASK, content=body, headers={"Content-Type": "application/json"})
-    assert response.status_code == 422
+def test_a_body_that_cannot_be_read_in_one_way_is_told_how(client: TestClient, body: bytes) -> None:
+    response = client.post(ASK, content=body, headers=JSON)
+    assert (response.status_code, response.json()["type"]) == (400, "/problems/not-json")
     assert response.headers["content-type"] == "application/problem+json"
-    assert set(response.json()) == {"type", "title", "status", "detail"}
+    assert "Send one JSON object in UTF-8" in response.json()["detail"]
     assert ECHOED not in response.text
 
 
-def test_a_situation_that_is_not_known_names_those_that_are(client: TestClient) -> None:
-    detail = client.post(ASK, json={"token": "a", "situation": "x"}).json()["detail"]
-    assert "hot_work_permit" in detail
-
-
-def test_too_much_is_refused(client: TestClient) -> None:
-    response = client.post(ASK, content=b'{"token": "' + b"9" * MAX_BODY_BYTES + b'"}')
-    assert response.status_code == 413
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        pytest.param({}, [("#/token", "is missing")], id="no token"),
+        pytest.param({"token": 5}, [("#/token", "must be text")], id="a number"),
+        pytest.param({"token": None}, [("#/token", "must be text")], id="null"),
+        pytest.param({"token": [ECHOED]}, [("#/token", "must be text")], id="a list of tokens"),
+        pytest.param({"token": "x" * (MAX_TOKEN + 1)}, [("#/token", "longer than 81920")], id="a long token"),
+        pytest.param({"token": "a", "tokens": ["a"]}, [("#/tokens", "exclude one another")], id="both"),
+        pytest.param({"tokens": []}, [("#/tokens", "is empty")], id="none"),
+        pytest.param({"tokens": ["a"] * 1001}, [("#/tokens", "more than 1000")], id="too many"),
+        pytest.param({"tokens": "a"}, [("#/tokens", "must be a list")], id="no list"),
+        pytest.param({"tokens": ["a", 5, ECHOED, None]}, [("#/tokens/1", "text"), ("#/tokens/3", "text")], id="two"),
+        pytest.param({"token": "a", ECHOED: 1}, [("#", "not known; known are")], id="unknown member"),
+        pytest.param({"token": "a", "on": ECHOED}, [("#/on", "must be a day")], id="no date"),
+        pytest.param({"token": "a", "on": "2026-02-30"}, [("#/on", "is no day")], id="the 30th of February"),
+        pytest.param({"token": "a", "on": "1066-10-14"}, [("#/on", "between 1900")], id="long ago"),
+        pytest.param({"token": "a", "on": 1}, [("#/on", "must be a day")], id="a number for a date"),
+        pytest.param({"token": "a", "situation": ECHOED}, [("#/situation", "hot_work_permit")], id="no situation"),
+        pytest.param({"token": "a", "schemes": []}, [("#/schemes", "is empty")], id="no schemes"),
+        pytest.param({"token": "a", "schemes": ["a b"]}, [("#/schemes/0", "no code")], id="no code"),
+        pytest.param({"token": "a", "schemes": ["x", "x"]}, [("#/schemes", "twice")], id="a scheme twice"),
+        pytest.param({"token": "a", "lang": "x" * 41}, [("#/lang", "longer than 40")], id="a long language"),
+        pytest.param({"on": 1, "lang": 2}, [("#/on", "day"), ("#/lang", "text"), ("#/token", "missing")], id="three"),
+    ],
+)
+def test_every_fault_is_told_with_its_place_and_without_its_value(
+    client: TestClient, body: dict[str, object], faults: list[tuple[str, str]]
+) -> None:
+    response = client.post(ASK, json=body)
+    assert (response.status_code, response.json()["type"]) == (422, "/problems/not-a-question")
     assert response.headers["content-type"] == "application/problem+json"
+    told = response.json()["errors"]
+    assert [one["pointer"] for one in told] == [pointer for pointer, _ in faults]
+    assert all(says in one["detail"] for one, (_, says) in zip(told, faults, strict=True))
+    assert ECHOED not in response.text
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("on=soon", "#/on"),
+        ("situation=party", "#/situation"),
+        ("schemes=a%20b", "#/schemes/0"),
+        ("on=2026-01-01&on=2026-01-02", "#/on"),
+        ("Hemlig=1&Hemlig=2", "#"),
+        ("situatoin=hiring", "#"),
+    ],
+)
+def test_a_query_is_read_as_strictly(client: TestClient, query: str, pointer: str) -> None:
+    response = client.get(f"/api/v1/certificates/AAAA-AAAA-AAAA-AAAA/verification?{query}")
+    assert (response.status_code, response.json()["type"]) == (422, "/problems/not-a-question")
+    assert response.json()["errors"][0]["pointer"] == pointer
+    assert "Hemlig" not in response.text
+
+
+def test_a_query_may_ask_all_that_a_body_may(client: TestClient, world: ModuleType) -> None:
+    query = "situation=hiring&on=2031-03-01&lang=nb&schemes=heta-arbeten&schemes=truck"
+    told = client.get(f"/api/v1/certificates/{world.NUMBER}/verification?{query}")
+    assert (told.json()["headline"], told.json()["on"], told.json()["situation"]) == ("expired", "2031-03-01", "hiring")
+    assert told.headers["content-language"] == "nb"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/jsonp"],
+)
+def test_only_json_is_read(client: TestClient, kind: str) -> None:
+    response = client.post(ASK, content=b'{"token": "a"}', headers={"Content-Type": kind})
+    assert (response.status_code, response.json()["type"]) == (415, "/problems/not-application-json")
+    assert response.headers["accept-post"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
+)
+def test_json_may_say_that_it_is_utf_8(client: TestClient, kind: str) -> None:
+    assert client.post(ASK, content=b'{"token": "a"}', headers={"Content-Type": kind}).status_code == 200
+
+
+def test_a_packed_body_is_not_unpacked(client: TestClient) -> None:
+    assert client.post(ASK, content=b"x", headers=JSON | {"Content-Encoding": "gzip"}).status_code == 415
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_too_much_is_refused(client: TestClient, announced: bool) -> None:
+    body = b'{"token": "' + b"9" * MAX_BODY_BYTES + b'"}'
+    response = client.post(ASK, content=body if announced else iter([body]), headers=JSON)
+    assert (response.status_code, response.json()["type"]) == (413, "/problems/body-too-large")
+
+
+# ------------------------------------------------------------------ many at once
+
+
+def test_many_are_answered_in_their_order_as_each_alone_is(client: TestClient, world: ModuleType) -> None:
+    tokens = [world.NUMBER, world.qr_text(), "hello", world.full(), "AAAA-AAAA-AAAA-AAAA", world.qr_text()]
+    told = client.post(ASK, json={"tokens": tokens, "situation": "hiring", "lang": "en"}).json()
+    alone = [client.post(ASK, json={"token": one, "situation": "hiring", "lang": "en"}).json() for one in tokens]
+    assert told == {"answers": alone}
+    assert [one["certificate"] and one["certificate"]["birth"] for one in told["answers"]][:2] == [None, "1987"]
+
+
+def test_a_thousand_are_answered_and_html_is_for_one_alone(client: TestClient, world: ModuleType) -> None:
+    response = client.post(ASK, json={"tokens": [world.NUMBER] * 1000}, headers={"Accept": "text/html"})
+    assert response.headers["content-type"] == "application/json"
+    assert len(response.json()["answers"]) == 1000
+    assert len(client.post(ASK, json={"tokens": ["hello"]}).json()["answers"]) == 1
+
+
+def test_schemes_narrow_what_a_situation_asks(client: TestClient, world: ModuleType) -> None:
+    wanted = client.post(ASK, json={"token": world.qr_text(), "schemes": ["truck", "heta-arbeten"]}).json()
+    other = client.post(ASK, json={"token": world.qr_text(), "schemes": ["truck"]}).json()
+    assert (wanted["headline"], other["headline"]) == ("valid", "not_sufficient")
+
+
+# ------------------------------------------------------------------ browsers of others
+
+
+def test_a_page_from_elsewhere_may_ask(client: TestClient, world: ModuleType) -> None:
+    origin = {"Origin": "https://gate.example"}
+    for path, method in ((ASK, "POST"), (f"/api/v1/certificates/{world.NUMBER}/verification", "GET")):
+        before = client.options(path, headers=origin | {"Access-Control-Request-Method": method})
+        assert before.status_code == 204
+        assert method in before.headers["access-control-allow-methods"]
+        assert "Content-Type" in before.headers["access-control-allow-headers"]
+        answers = [
+            before,
+            client.request(method, path, json={"token": "a"} if method == "POST" else None, headers=origin),
+        ]
+        answers.append(client.request(method, path + "?on=x", content=b"", headers=origin))
+        for answer_given in answers:
+            assert answer_given.headers["access-control-allow-origin"] == "*"
+            assert "access-control-allow-credentials" not in answer_given.headers
 
 
 def test_by_number_alone_nobody_sees_a_birth(client: TestClient, world: ModuleType) -> None:
@@ -136,6 +259,24 @@ def test_a_number_that_is_not_there_is_not_found(client: TestClient, number: str
     assert "<script>" not in page.text
 
 
+@pytest.mark.parametrize("other", ["hello", "AAAA-AAAA-AAAA-AAAB", "0" * 500, "…"])
+def test_unknown_and_malformed_are_answered_alike(client: TestClient, other: str) -> None:
+    one = client.get("/api/v1/certificates/AAAA-AAAA-AAAA-AAAA/verification")
+    another = client.get(f"/api/v1/certificates/{other}/verification")
+    assert (another.content, another.status_code, another.headers) == (one.content, one.status_code, one.headers)
+
+
+def test_another_registrys_number_is_answered_alike_whether_it_is_one_here(
+    client: TestClient, world: ModuleType
+) -> None:
+    ours, nobodys = (
+        client.post(ASK, json={"token": f"https://elsewhere.example/v/{number}"})
+        for number in (world.NUMBER, "AAAAAAAAAAAAAAAA")
+    )
+    assert (ours.content, ours.headers) == (nobodys.content, nobodys.headers)
+    assert [entry["code"] for entry in ours.json()["reasons"]] == ["address_other", "not_found"]
+
+
 def test_the_form_leads_to_the_number(client: TestClient, world: ModuleType) -> None:
     typed = display_number(world.NUMBER).lower()
     response = client.get("/v", params={"number": typed, "lang": "nb"}, follow_redirects=False)
@@ -145,7 +286,18 @@ def test_the_form_leads_to_the_number(client: TestClient, world: ModuleType) -> 
     assert "<script>alert" not in lost.text
 
 
-PAGES = ("/v", "/V", "/v/AAAA-AAAA-AAAA-AAAA", "/levels", "/levels/B", "/reasons", "/reasons/expired", "/levels/A")
+PAGES = (
+    "/problems",
+    "/problems/not-json",
+    "/v",
+    "/V",
+    "/v/AAAA-AAAA-AAAA-AAAA",
+    "/levels",
+    "/levels/B",
+    "/reasons",
+    "/reasons/expired",
+    "/levels/A",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -231,10 +383,110 @@ def test_the_register_is_asked_about_the_number_in_the_token(world: ModuleType) 
     assert source.asked == [world.NUMBER, None]
 
 
-def test_the_api_is_described(client: TestClient) -> None:
-    paths = json.loads(client.get("/openapi.json").text)["paths"]
-    assert set(paths) == {ASK, "/api/v1/certificates/{number}/verification"}
-    ask = paths[ASK]["post"]
-    assert ask["operationId"] == "verifyToken"
-    assert {"200", "413", "422"} <= set(ask["responses"])
-    assert "token" in ask["requestBody"]["content"]["application/json"]["schema"]["properties"]
+# ------------------------------------------------------------------ limits
+
+
+@dataclass
+class Ticks:
+    at: int = 10**15
+
+    def __call__(self) -> int:
+        return self.at
+
+
+def _limited(world: ModuleType, *, questions: int = 0, misses: int = 0, ticks: Ticks | None = None) -> TestClient:
+    app = FastAPI()
+    source = world.FakeSource(tokens={world.NUMBER: world.full()})
+    limits = Limits(questions, misses, ticks or Ticks(), trusted_proxies("10.0.0.0/8"))
+    app.include_router(verify_router(source, limits))
+    return TestClient(app, client=("10.1.2.3", 50_000))
+
+
+def test_whoever_asks_too_much_is_told_when_to_ask_again(world: ModuleType) -> None:
+    ticks = Ticks()
+    with _limited(world, questions=60, ticks=ticks) as client:
+        first = client.post(ASK, json={"tokens": ["hello"] * 999})
+        assert first.headers["ratelimit-policy"] == '"questions";q=1000;w=1000'
+        assert first.headers["ratelimit"] == '"questions";r=1;t=999'
+        assert client.post(ASK, json={"token": "hello"}).headers["ratelimit"] == '"questions";r=0;t=1000'
+        refused = client.post(ASK, json={"token": "hello"})
+        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-questions")
+        assert (refused.headers["retry-after"], refused.headers["access-control-allow-origin"]) == ("1", "*")
+        ticks.at += 10**9 - 1
+        assert client.get(f"/api/v1/certificates/{world.NUMBER}/verification").status_code == 429
+        ticks.at += 1
+        assert client.get(f"/api/v1/certificates/{world.NUMBER}/verification").status_code == 200
+        ticks.at += 10**9  # room for one: the request is read, and found to ask for more
+        assert client.post(ASK, json={"tokens": ["hello"] * 500}).headers["retry-after"] == "499"
+
+
+def test_whoever_guesses_is_stopped_and_a_code_is_still_answered(world: ModuleType) -> None:
+    with _limited(world, misses=60) as client:
+        guesses = [f"{number:016d}" for number in range(1000)]
+        assert client.post(ASK, json={"tokens": guesses[:999]}).status_code == 200
+        for _ in range(3):  # numbers that are here do not count
+            assert client.get(f"/api/v1/certificates/{world.NUMBER}/verification").status_code == 200
+            assert client.post(ASK, json={"token": world.NUMBER}).status_code == 200
+        assert client.get(f"/api/v1/certificates/{guesses[0]}/verification").status_code == 200
+        for asked in (world.NUMBER, guesses[0]):
+            assert client.get(f"/api/v1/certificates/{asked}/verification").status_code == 429
+            assert client.post(ASK, json={"token": asked}).headers["retry-after"] == "1"
+            assert client.get(f"/v/{asked}").status_code == 429
+        assert client.post(ASK, json={"tokens": [world.qr_text(), world.full(), "hello"]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [("sv", "Försök igen om 1 s"), ("nb", "Prøv igjen om 1 s"), ("en", "Try again in 1 s")],
+)
+def test_a_person_is_told_the_same_on_a_page(world: ModuleType, lang: str, says: str) -> None:
+    with _limited(world, questions=60) as client:
+        client.post(ASK, json={"tokens": ["hello"] * 1000})
+        for path in (f"/v/{world.NUMBER}", "/v?number=hello"):
+            told = client.get(path, params={"lang": lang} if "?" not in path else {"number": "hello", "lang": lang})
+            assert (told.status_code, told.headers["retry-after"]) == (429, "1")
+            assert told.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+            assert says in told.text
+        assert client.get("/v", params={"lang": lang}).status_code == 200
+
+
+def test_each_address_is_counted_for_itself_behind_a_proxy_that_is_trusted(world: ModuleType) -> None:
+    with _limited(world, questions=60) as client:
+        for address in ("192.0.2.1", "192.0.2.9, 10.9.9.9", "2001:db8::1"):
+            headers = {"X-Forwarded-For": address}
+            assert client.post(ASK, json={"tokens": ["a"] * 1000}, headers=headers).status_code == 200
+            assert client.post(ASK, json={"token": "a"}, headers=headers).status_code == 429
+        spoofed = {"X-Forwarded-For": "198.51.100.7, 192.0.2.1"}
+        assert client.post(ASK, json={"token": "a"}, headers=spoofed).status_code == 429
+
+
+# ------------------------------------------------------------------ what is kept
+
+
+def test_without_a_register_that_stands_still_nothing_is_kept(world: ModuleType) -> None:
+    source = world.FakeSource(tokens={world.NUMBER: world.full()})
+    app = FastAPI()
+    app.include_router(verify_router(source))
+    with TestClient(app) as client:
+        before = client.post(ASK, json={"token": world.NUMBER}).json()["headline"]
+        source.trusted = world.with_status(1)
+        after = client.post(ASK, json={"token": world.NUMBER}).json()["headline"]
+    assert (before, after) == ("valid", "revoked")
+
+
+# ------------------------------------------------------------------ problems
+
+
+def test_every_problem_has_a_page(client: TestClient) -> None:
+    from verification.endpoint.problem_pages import problem_texts  # what the pages are made from
+
+    for lang in LANGS:
+        listed = client.get("/problems", params={"lang": lang}).text
+        for name, text in problem_texts().items():
+            shown = client.get(f"/problems/{name}", params={"lang": lang})
+            assert shown.status_code == 200
+            plain = shown.text.replace("&#34;", '"').replace("&#39;", "'")
+            assert all(text[part][lang] in plain for part in ("title", "says", "next"))
+            assert f"/problems/{name}?lang={lang}" in listed
+    assert client.get("/problems/nothing").status_code == 404
+    assert client.get("/problems/pages").status_code == 404

@@ -1,174 +1,133 @@
-"""The API: a certificate is checked by its code or by its number. A failed verification is 200 with a verdict."""
+"""The API: certificates are checked by code or by number. A failed verification is 200: the question was answered."""
 
-import json
+import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from verification.answer import answer
-from verification.ask import ask, ask_by_number
-from verification.certificate import EARLIEST, LATEST
+from verification.endpoint import operations
+from verification.endpoint.gate import Gate, TooMany, fields, seconds
+from verification.endpoint.kept_answers import Answered, KeptAnswers
 from verification.endpoint.presentation import language_of, page
+from verification.endpoint.problem import Refused, problem
+from verification.endpoint.question import Asking, question_in_body, question_in_query
 from verification.endpoint.verdict_page import fragment
-from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
-from verification.trust import TrustSource
+from verification.presented import NotACertificate, NumberAlone, told_apart
 
-MAX_BODY_BYTES = 81_920  # the longest token that is read, in JSON, with room for the other members
-PROBLEM_TYPE = "application/problem+json"
-
-
-class Question(BaseModel):
-    """What is asked about a token."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    token: str = Field(description="A QR code's text, a verify address, its digits, a vc+jwt, or a number.")
-    situation: str = Field(default=DEFAULT_SITUATION, description="What the certificate is needed for.")
-    on: date | None = Field(default=None, ge=EARLIEST, le=LATEST, description="Answer for that day instead of for now.")
-    lang: str | None = Field(default=None, description="sv, nb or en; else Accept-Language decides.", max_length=40)
-
-
-class AnswerReason(BaseModel):
-    """The answer of one step."""
-
-    code: str
-    outcome: str = Field(description="passed, failed, could_not_check or does_not_apply")
-    severity: str = Field(description="decisive, notice or detail")
-    title: str
-    says: str
-    next: str | None
-
-
-class Answer(BaseModel):
-    """The one answer, the same as on the page and in the shell."""
-
-    outcome: str = Field(description="valid, invalid or undetermined")
-    headline: str
-    title: str
-    says: str
-    next: str | None
-    reasons: list[AnswerReason]
-    certificate: dict[str, Any] | None
-    situation: str
-    on: date | None
-    checked_at: datetime
-    known_as_of: datetime
-    edition: str
-
-
-class Problem(BaseModel):
-    """Problem details (RFC 9457). Never repeats what was sent."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-
-
-class _Refused(Exception):
-    """A request that is not answered; carries the answer to it."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__()
-        self.response = response
-
-
-def problem(status: int, name: str, title: str, detail: str) -> JSONResponse:
-    """Problem details (RFC 9457); `name` is the stable end of its type, `detail` never repeats what was sent."""
-    body = {"type": f"/problems/{name}", "title": title, "status": status, "detail": detail}
-    return JSONResponse(body, status, media_type=PROBLEM_TYPE)
-
-
-_DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    413: {"description": "The body is too large", "content": {PROBLEM_TYPE: {"schema": Problem.model_json_schema()}}},
-    422: {
-        "description": "The body is not a question",
-        "content": {PROBLEM_TYPE: {"schema": Problem.model_json_schema()}},
-    },
+VERIFY_PATH: Final = "/api/v1/verify"
+NUMBER_PATH: Final = "/api/v1/certificates/{number}/verification"
+_AT_A_TIME = 8  # answers of a long request, before others are let in between
+# Whoever checks certificates may do so from a page of their own: nothing here depends on who asks.
+_FOR_ALL_ORIGINS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "RateLimit, RateLimit-Policy, Retry-After, Content-Language",
+}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept, Accept-Language",
+    **_FOR_ALL_ORIGINS,
 }
 
 
-def add_api(router: APIRouter, source: TrustSource) -> None:
+def add_api(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
     """/api/v1/verify and /api/v1/certificates/{number}/verification."""
+    api = _Api(kept, gate)
+    router.add_api_route(VERIFY_PATH, api.verify_token, methods=["POST"], **operations.by_code())
+    router.add_api_route(NUMBER_PATH, api.verify_number, methods=["GET"], **operations.by_number())
+    router.add_api_route(NUMBER_PATH, api.verify_number, methods=["HEAD"], include_in_schema=False)
+    for path in (VERIFY_PATH, NUMBER_PATH):
+        router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
 
-    async def verify_token(request: Request) -> Response:
-        """Check a token and say why. Always 200 with a verdict for any text, also for one that is no token."""
+
+class _Api:
+    """The two operations."""
+
+    def __init__(self, kept: KeptAnswers, gate: Gate) -> None:
+        self._kept, self._gate = kept, gate
+
+    async def verify_token(self, request: Request) -> Response:
+        """Check a certificate, or up to 1000, and say why. Any text is answered, also one that is no certificate."""
         try:
-            asked, needed = await _question(request)
-        except _Refused as refused:
-            return refused.response
+            left = self._gate.admit(request, 1)
+            asked = await question_in_body(request)
+            if len(asked.tokens) > 1:
+                left = self._gate.admit(request, len(asked.tokens) - 1)
+            numbers = sum(map(_is_number, asked.tokens))
+            self._gate.admit_numbers(request, numbers)
+        except TooMany as too_many:
+            return told_to_wait(too_many)
+        except Refused as refused:
+            return _for_all_origins(refused.response)
         lang = language_of(request, asked.lang)
-        verdict, by_code = ask(source, asked.token, needed, asked.on)
-        if "text/html" in request.headers.get("accept", ""):
+        if not asked.many and "text/html" in request.headers.get("accept", ""):
+            verdict, by_code = self._kept.verdict(asked.tokens[0], asked)
+            self._gate.found(request, numbers if verdict.certificate else 0)
             return page(fragment(request, verdict, lang, show_birth=by_code))
-        return _json(answer(verdict, lang, show_birth=by_code))
+        answered = await self._answers(asked, lang)
+        self._gate.found(request, numbers - sum(one.missed for one in answered))
+        bodies = [one.body for one in answered]
+        return _json(b'{"answers":[' + b",".join(bodies) + b"]}" if asked.many else bodies[0], lang, left)
 
-    router.add_api_route(
-        "/api/v1/verify",
-        verify_token,
-        methods=["POST"],
-        operation_id="verifyToken",
-        summary="Check a certificate by its code",
-        tags=["verification"],
-        response_model=Answer,
-        responses=_DOCUMENTED,
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": Question.model_json_schema()}},
-            }
-        },
-    )
-
-    async def verify_number(request: Request, number: str) -> Response:
+    async def verify_number(self, request: Request) -> Response:
         """Check a certificate by its number alone. Birth data is left out: whoever has no code sees none."""
-        return _json(answer(ask_by_number(source, number, situation()), language_of(request), show_birth=False))
+        number = request.path_params["number"]
+        try:
+            left = self._gate.admit(request, 1)
+            asked = question_in_query(request, number)
+            self._gate.admit_numbers(request, 1)
+        except TooMany as too_many:
+            return told_to_wait(too_many)
+        except Refused as refused:
+            return _for_all_origins(refused.response)
+        lang = language_of(request, asked.lang)
+        answered = self._kept.to(number, asked, lang, by_number=True)
+        self._gate.found(request, 0 if answered.missed else 1)
+        return _json(answered.body, lang, left)
 
-    path = "/api/v1/certificates/{number}/verification"
-    router.add_api_route(
-        path,
-        verify_number,
-        methods=["GET"],
-        operation_id="verifyNumber",
-        summary="Check a certificate by its number",
-        tags=["verification"],
-        response_model=Answer,
-    )
-    router.add_api_route(path, verify_number, methods=["HEAD"], include_in_schema=False)
+    async def _answers(self, asked: Asking, lang: str) -> list[Answered]:
+        answered: list[Answered] = []
+        for token in asked.tokens:
+            if len(answered) % _AT_A_TIME == _AT_A_TIME - 1:
+                await asyncio.sleep(0)
+            answered.append(self._kept.to(token, asked, lang, by_number=False))
+        return answered
 
 
-async def _question(request: Request) -> tuple[Question, Situation]:
-    """The question in the body, read with a bound on its size. Raises _Refused."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            detail = f"Send at most {MAX_BODY_BYTES} bytes."
-            raise _Refused(problem(413, "body-too-large", "The body is too large", detail))
+async def _preflight(request: Request) -> Response:
+    """A browser asks first, on behalf of a page from elsewhere."""
+    methods = "POST, OPTIONS" if request.url.path.endswith(VERIFY_PATH) else "GET, HEAD, OPTIONS"
+    headers = {
+        "Allow": methods,
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(None, 204, {**_FOR_ALL_ORIGINS, **headers})
+
+
+def _is_number(token: str) -> bool:
+    """Whether no more than a number was given."""
     try:
-        # Lone surrogates and NaN pass Python's parser; the model's strict JSON reader refuses both.
-        json.loads(body, object_pairs_hook=_once)
-        asked = Question.model_validate_json(body)
-        return asked, situation(asked.situation)
-    except NoSuchSituation:
-        detail = f"situation: there are {', '.join(situations())}."
-    except ValidationError as fault:
-        names = sorted({str(error["loc"][0]) for error in fault.errors(include_input=False) if error["loc"]})
-        known = [name for name in names if name in Question.model_fields]
-        detail = f"Wrong or missing: {', '.join(known)}." if known else "The body has a member that is not known."
-    except (ValueError, RecursionError):
-        detail = 'Send JSON in UTF-8, such as {"token": "..."}, each member once.'
-    raise _Refused(problem(422, "not-a-question", "The body is not a question", detail))
+        return isinstance(told_apart(token), NumberAlone)
+    except NotACertificate:
+        return False
 
 
-def _once(pairs: list[tuple[str, object]]) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a member stands there twice")
+def _json(body: bytes, lang: str, left: Mapping[str, str]) -> Response:
+    return Response(body, 200, {**_HEADERS, "Content-Language": lang, **left}, "application/json")
 
 
-def _json(body: Mapping[str, Any]) -> JSONResponse:
-    return JSONResponse(body, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+def _for_all_origins(response: Response) -> Response:
+    response.headers.update(_FOR_ALL_ORIGINS)
+    return response
+
+
+def told_to_wait(too_many: TooMany) -> Response:
+    """429, and when to ask again."""
+    wait = seconds(too_many.taken.wait)
+    what = "numbers that are none here" if too_many.taken.rule.name.startswith("misses") else "certificates"
+    detail = f"Too many {what} were asked about from this address. Ask again in {wait} s."
+    headers = {"Retry-After": str(wait), **fields(too_many.taken), **_FOR_ALL_ORIGINS}
+    return problem(429, "too-many-questions", "Too many questions", detail, headers=headers)

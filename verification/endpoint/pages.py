@@ -5,8 +5,10 @@ from fastapi.responses import RedirectResponse
 
 from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
-from verification.ask import ask_by_number
 from verification.certificate import MalformedNumber, display_number, parse_number
+from verification.endpoint.api import told_to_wait
+from verification.endpoint.gate import Gate, TooMany, seconds
+from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.presentation import (
     READ,
     SECURITY_HEADERS,
@@ -17,14 +19,26 @@ from verification.endpoint.presentation import (
     page_context,
     rendered,
 )
+from verification.endpoint.problem_pages import problem_texts
+from verification.endpoint.question import about_a_number
 from verification.endpoint.verdict_page import whole
-from verification.reasons import NoSuchReason, in_general, reason, reasons
-from verification.situation import situation
+from verification.reasons import NoSuchReason, example, in_general, leads_to, reason, reasons
 from verification.trust import TrustSource
 
 
-def add_verify_pages(router: APIRouter, source: TrustSource) -> None:
+def add_verify_pages(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
     """/v and /v/{number}."""
+
+    def answered(request: Request, number: str) -> Response:
+        lang = language_of(request)
+        try:
+            gate.admit(request, 1)
+            gate.admit_numbers(request, 1)
+        except TooMany as too_many:
+            return _wait(request, too_many)
+        verdict, _ = kept.verdict(number, about_a_number(number), by_number=True)
+        gate.found(request, 1 if verdict.certificate else 0)
+        return page(whole(request, verdict, lang))
 
     async def show_verify(request: Request) -> Response:
         """The page a QR code opens: its script reads what follows #. Without one, a form for the number."""
@@ -34,18 +48,30 @@ def add_verify_pages(router: APIRouter, source: TrustSource) -> None:
             try:
                 path = f"{page_context(request, lang)['root']}/v/{display_number(parse_number(number))}?lang={lang}"
             except MalformedNumber:
-                return page(whole(request, ask_by_number(source, number, situation()), lang))
+                return answered(request, number)
             return RedirectResponse(path, 303, {**SECURITY_HEADERS, "Cache-Control": "no-store"})
         return page(rendered("verify.html", request, lang))
 
     async def show_number(request: Request, number: str) -> Response:
         """The verdict on a number, on a page of its own."""
-        return page(whole(request, ask_by_number(source, number, situation()), language_of(request)))
+        return answered(request, number)
 
     # A browser keeps the case of a path, and some codes are written in capitals.
     for path in ("/v", "/V"):
         router.add_api_route(path, show_verify, methods=READ, include_in_schema=False)
         router.add_api_route(f"{path}/{{number}}", show_number, methods=READ, include_in_schema=False)
+
+
+def _wait(request: Request, too_many: TooMany) -> Response:
+    """429 for people: when to ask again."""
+    lang, told = language_of(request), told_to_wait(too_many)
+    text = problem_texts()["too-many-questions"]
+    says = text["page"][lang].format(seconds=seconds(too_many.taken.wait))
+    html = rendered("too_many.html", request, lang, title=text["title"][lang], says=says)
+    shown = page(html, status=told.status_code)
+    for name in ("Retry-After", "RateLimit", "RateLimit-Policy"):
+        shown.headers[name] = told.headers[name]
+    return shown
 
 
 def add_explanations(router: APIRouter, source: TrustSource) -> None:
@@ -90,7 +116,15 @@ def add_explanations(router: APIRouter, source: TrustSource) -> None:
             told = reason(code)
         except NoSuchReason:
             return missing(request)
-        return explained("reason.html", request, reason=told, says=in_general(code, language_of(request)))
+        lang = language_of(request)
+        return explained(
+            "reason.html",
+            request,
+            reason=told,
+            says=in_general(code, lang),
+            example=example(code, lang),
+            headline=leads_to(code),
+        )
 
     router.add_api_route("/levels", show_levels, methods=READ, include_in_schema=False)
     router.add_api_route("/levels/{level}", show_level, methods=READ, include_in_schema=False)

@@ -1,18 +1,30 @@
 """Every route of the verification package. It is *given* a source of trust and keeps nothing of what is asked."""
 
+from types import MappingProxyType
+
 from fastapi import APIRouter
 
 from verification.endpoint.api import add_api
+from verification.endpoint.gate import Gate, Limits
+from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.pages import add_explanations, add_verify_pages
+from verification.endpoint.problem_pages import ProblemTexts, add_problem_pages
 from verification.endpoint.static_files import add_static_files
 from verification.trust import TrustSource
 
 
-def verify_router(source: TrustSource) -> APIRouter:
-    """The API, the verify pages, the explanations and their files, answered from `source`."""
-    router = APIRouter()
-    add_api(router, source)
-    add_verify_pages(router, source)
+def verify_router(
+    source: TrustSource, limits: Limits | None = None, problems: ProblemTexts = MappingProxyType({})
+) -> APIRouter:
+    """The API, the verify pages, the explanations and their files, answered from `source`.
+
+    limits    what one address may ask; None = everything
+    problems  what the problems of the application around it mean, by the end of their types
+    """
+    router, kept, gate = APIRouter(), KeptAnswers(source), Gate(limits)
+    add_api(router, kept, gate)
+    add_verify_pages(router, kept, gate)
     add_explanations(router, source)
+    add_problem_pages(router, problems)
     add_static_files(router)
     return router
