@@ -117,6 +117,9 @@ class Limiter:
         self.rule, self._buckets = rule, Buckets(most)
         self._rules, self._rest = (rule, rule.times(NETWORK_FACTOR)), rule.times(REST_FACTOR)
 
+    def __len__(self) -> int:
+        return len(self._buckets)
+
     def take(self, address: str, cost: int, now: int) -> Taken:
         """Take `cost` units from the address and its network, or from neither."""
         asked = [
