@@ -1,0 +1,1 @@
+"""The third journey: a workforce and what it needs, against the certificates its people showed."""

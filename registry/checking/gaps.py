@@ -1,0 +1,313 @@
+"""Who lacks what: people with the certificates they showed, against what their roles require. Pure.
+
+A certificate meets a requirement only where verification itself calls it valid in that situation, it names the person
+in the row, it has the scope classes asked for, and the proof is young enough. Nothing here can make an answer greener
+than the verdict on the certificate is; nothing is concluded about who employs whom.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from levels.evidence import add_months
+from registry.checking.profile import Profile, Requirement
+from registry.checking.workforce import Birth, Worker, in_order
+from registry.records.people import name_key
+from verification.findings import Finding, Findings, Value
+from verification.judge import judge
+from verification.reasons import reason
+from verification.situation import Situation
+
+Outcome = Literal["fulfilled", "lacking", "unsure"]
+Whose = Literal["confirmed", "by_name", "name_differs", "birth_differs"]
+
+# Where several certificates fail, the one that comes nearest is told of: what is open before what is decided, and
+# what time or a better certificate mends before what nothing mends.
+NEARNESS = (
+    *("third_party_unknown", "identity_unknown", "unknown", "shared", "not_found"),
+    *("expires_before", "not_yet_valid", "too_old", "scope_missing", "level_too_low", "third_party_missing"),
+    *("identity_too_low", "expired", "suspended", "superseded", "not_sufficient", "issuer_not_authorised"),
+    *("issuer_key_compromised", "revoked", "annulled", "signature_invalid", "names_other", "missing"),
+)
+# Findings whose own code says more than the headline of the verdict.
+_TOLD_BY_CODE = frozenset(
+    {
+        *("level_too_low", "third_party_missing", "third_party_unknown", "identity_too_low", "identity_unknown"),
+        "not_found",
+    }
+)
+_NO_END = date.max
+_UNIFIED = str.maketrans(dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2212", " ") | dict.fromkeys("’ʼ‘`´", "'"))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Standing:
+    """What was found about certificates that differ in nothing but their person and their dates: all but the dates."""
+
+    findings: Findings
+
+
+class Why(NamedTuple):
+    """The reason for a cell: a code of verification's reasons or of ours, and what fills its sentence."""
+
+    code: str
+    params: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One certificate that somebody showed, as far as it may be told.
+
+    number     its 16 characters; None where nothing it says may be told
+    dates      whether the day asked about lies within its dates
+    scheme     None where not known; then it may be a certificate of anything
+    shown_on   the day the proof was given: assessed, else the course's last day, else the day of issue
+    today, day the day it is, and the day asked about, where the scheme keeps its time
+    """
+
+    number: str | None
+    standing: Standing
+    dates: Finding | None = None
+    scheme: str | None = None
+    level: str | None = None
+    holder_name: str | None = None
+    birth: Birth = None
+    scope_classes: frozenset[str] = frozenset()
+    valid_until: date | None = None
+    shown_on: date | None = None
+    today: date = date.min
+    day: date = date.min
+
+
+class Cell(NamedTuple):
+    """One person and one requirement.
+
+    number  the certificate that fulfils it, else the one that comes nearest
+    until   last day it is fulfilled; where time has ended that or will have, the day it did
+    """
+
+    requirement: Requirement
+    outcome: Outcome
+    status: str
+    number: str | None
+    until: date | None
+    why: Why
+
+
+class Checked(NamedTuple):
+    """One row of the workforce with all that its role requires."""
+
+    worker: Worker
+    cells: tuple[Cell, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Lacking if anything is, else unsure if anything is."""
+        outcomes = {cell.outcome for cell in self.cells}
+        return "lacking" if "lacking" in outcomes else "unsure" if "unsure" in outcomes else "fulfilled"
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """The whole answer. day: the day asked about; ahead: it has not come yet."""
+
+    profile: Profile
+    day: date
+    ahead: bool
+    people: tuple[Checked, ...]
+
+    @property
+    def number(self) -> int:
+        """How many cells are not fulfilled."""
+        return sum(cell.outcome != "fulfilled" for person in self.people for cell in person.cells)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Lacking if anybody lacks anything, else unsure if anything is."""
+        outcomes = {person.outcome for person in self.people}
+        return "lacking" if "lacking" in outcomes else "unsure" if "unsure" in outcomes else "fulfilled"
+
+
+def gaps(
+    people: Sequence[tuple[Worker, Sequence[Holding]]], profile: Profile, *, day: date, ahead: bool, now: datetime
+) -> Gaps:
+    """Person by requirement, in the order of the file and the role."""
+    desk = _Desk(people, profile, now)
+    return Gaps(profile, day, ahead, tuple(Checked(worker, desk.cells(worker, held)) for worker, held in people))
+
+
+def whose(name: str, birth: Birth, holder_name: str, holder_birth: Birth) -> Whose:
+    """Whether a certificate's holder is the person in the row.
+
+    Case, spaces, dashes and the order `Family, Given` do not matter; letters do. Where both state a birth it decides
+    further, by as much of it as both state.
+    """
+    if _key(name) != _key(holder_name):
+        return "name_differs"
+    if birth is None or holder_birth is None:
+        return "by_name"
+    if isinstance(birth, date) and isinstance(holder_birth, date):
+        same = birth == holder_birth
+    else:
+        same = _year(birth) == _year(holder_birth)
+    return "confirmed" if same else "birth_differs"
+
+
+class _Judged(NamedTuple):
+    """What verification says of a standing in a situation. why: None where the dates decide."""
+
+    outcome: Outcome
+    status: str
+    why: Why | None
+
+
+class _Held(NamedTuple):
+    """A certificate in somebody's row; refused: why it does not count for that person."""
+
+    holding: Holding
+    refused: Why | None
+
+
+class _Desk:
+    """Answers cell by cell, and judges no standing twice for the same requirement."""
+
+    def __init__(self, people: Sequence[tuple[Worker, Sequence[Holding]]], profile: Profile, now: datetime) -> None:
+        self._profile, self._now = profile, now
+        self._situations = {one.id: one.situation(now.date()) for one in profile.requirement}
+        self._judged: dict[tuple[int, str | None, str], _Judged] = {}
+        self._whys: dict[tuple[str, str | None, date | None], Why] = {}
+        self._missing = {
+            one.id: Cell(one, "lacking", "missing", None, None, Why("missing", {})) for one in profile.requirement
+        }
+        self._refused = _refused(people)
+
+    def cells(self, worker: Worker, held: Sequence[Holding]) -> tuple[Cell, ...]:
+        by_scheme: dict[str | None, list[_Held]] = defaultdict(list)
+        for one in held:
+            by_scheme[one.scheme].append(_Held(one, self._refused.get((worker.row, one.number))))
+        return tuple(self._best(by_scheme, self._profile.requirements[name]) for name in worker.role.requires)
+
+    def _best(self, by_scheme: Mapping[str | None, list["_Held"]], requirement: Requirement) -> Cell:
+        candidates = [one for code in requirement.any_of if code in by_scheme for one in by_scheme[code]]
+        # What cannot be read may be a certificate of anything; it is told of where there is nothing else to tell.
+        candidates = candidates or by_scheme.get(None, [])
+        if len(candidates) == 1:
+            return self._cell(candidates[0], requirement)
+        if not candidates:
+            return self._missing[requirement.id]
+        return min((self._cell(one, requirement) for one in candidates), key=_rank)
+
+    def _cell(self, held: "_Held", requirement: Requirement) -> Cell:
+        holding, refused = held
+        if refused is not None:
+            if refused.code == "shared":
+                return Cell(requirement, "unsure", "shared", holding.number, None, refused)
+            return Cell(requirement, "lacking", "names_other", holding.number, None, refused)
+        judged = self._judge(holding, requirement)
+        if judged.outcome != "fulfilled":
+            return self._not_valid(holding, requirement, judged)
+        if not holding.scope_classes.issuperset(requirement.scope_classes):
+            missing = sorted(set(requirement.scope_classes) - holding.scope_classes)
+            told = {"missing": ", ".join(missing), "found": ", ".join(sorted(holding.scope_classes)) or "–"}
+            return Cell(requirement, "lacking", "scope_missing", holding.number, None, Why("scope_missing", told))
+        until = holding.valid_until
+        if requirement.max_age_months is not None and holding.shown_on is not None:
+            # An age counts in whole months, the limit included.
+            last = add_months(holding.shown_on, requirement.max_age_months)
+            if holding.day > last:
+                told_age: dict[str, Value] = {"day": holding.shown_on, "months": requirement.max_age_months}
+                return Cell(requirement, "lacking", "too_old", holding.number, last, Why("too_old", told_age))
+            until = last if until is None else min(until, last)
+        return Cell(requirement, "fulfilled", "fulfilled", holding.number, until, self._fulfilled(holding, until))
+
+    def _not_valid(self, holding: Holding, requirement: Requirement, judged: _Judged) -> Cell:
+        status, until, why = judged.status, None, judged.why
+        if why is None and holding.dates is not None:
+            why = Why(holding.dates.code, holding.dates.params)
+            until = holding.valid_until if status == "expired" else None
+            if status == "expired" and holding.valid_until is not None and holding.valid_until >= holding.today:
+                status = "expires_before"
+                why = Why(status, {"day": holding.valid_until, "on": holding.day})
+        return Cell(requirement, judged.outcome, status, holding.number, until, why or Why(status, {}))
+
+    def _judge(self, holding: Holding, requirement: Requirement) -> _Judged:
+        key = (id(holding.standing), holding.dates.code if holding.dates else None, requirement.id)
+        judged = self._judged.get(key)
+        if judged is None:
+            judged = _judged(holding, self._situations[requirement.id], self._now)
+            self._judged[key] = judged
+        return judged
+
+    def _fulfilled(self, holding: Holding, until: date | None) -> Why:
+        """One object for all that is told alike."""
+        code = "fulfilled" if until is not None else "fulfilled_no_end"
+        code = f"{code}_ahead" if holding.day > holding.today else code
+        key = (code, holding.level, until)
+        if key not in self._whys:
+            told: dict[str, Value] = {"level": holding.level or "–"}
+            self._whys[key] = Why(code, told if until is None else {**told, "day": until})
+        return self._whys[key]
+
+
+def _judged(holding: Holding, situation: Situation, now: datetime) -> _Judged:
+    found = holding.standing.findings
+    if holding.dates is not None:
+        found = found._replace(findings=(*found.findings, holding.dates))
+    verdict = judge(found, situation, now)
+    if verdict.outcome == "valid":
+        return _Judged("fulfilled", "fulfilled", None)
+    decisive = next(
+        one
+        for one in verdict.reasons
+        if reason(one.code).severity == "decisive" and one.outcome in {"failed", "could_not_check"}
+    )
+    by_code = decisive.code in _TOLD_BY_CODE
+    status = decisive.code if by_code else "unknown" if verdict.outcome == "undetermined" else verdict.headline
+    outcome: Outcome = "lacking" if verdict.outcome == "invalid" else "unsure"
+    return _Judged(outcome, status, None if decisive is holding.dates else Why(decisive.code, decisive.params))
+
+
+def _refused(people: Iterable[tuple[Worker, Sequence[Holding]]]) -> Mapping[tuple[int, str | None], Why]:
+    """By row and number: certificates that do not count for the person in that row.
+
+    One certificate in the rows of several people is that person's whose birth it states; where it states nobody's, or
+    several people's, nobody can tell whose it is. Rows with the same name and the same birth are one person.
+    """
+    refused: dict[tuple[int, str | None], Why] = {}
+    claims: dict[str, list[tuple[Worker, Whose]]] = defaultdict(list)
+    for worker, held in people:
+        for one in held:
+            if one.holder_name is None or one.number is None:
+                continue
+            match = whose(worker.name, worker.birth, one.holder_name, one.birth)
+            if match in {"name_differs", "birth_differs"}:
+                refused[worker.row, one.number] = Why(match, {})
+            else:
+                claims[one.number].append((worker, match))
+    for number, claimed in claims.items():
+        if len(claimed) == 1 or len({(_key(worker.name), worker.birth) for worker, _ in claimed}) == 1:
+            continue
+        certain = {(_key(worker.name), worker.birth) for worker, match in claimed if match == "confirmed"}
+        for worker, _ in claimed:
+            if len(certain) != 1 or (_key(worker.name), worker.birth) not in certain:
+                others = sorted({other.row for other, _ in claimed} - {worker.row})
+                refused[worker.row, number] = Why("shared", {"rows": ", ".join(map(str, others))})
+    return refused
+
+
+def _rank(cell: Cell) -> tuple[int, int, str]:
+    if cell.outcome == "fulfilled":
+        return 0, -(cell.until or _NO_END).toordinal(), cell.number or ""
+    return (1 if cell.outcome == "unsure" else 2), NEARNESS.index(cell.status), cell.number or ""
+
+
+@lru_cache(maxsize=200_000)
+def _key(name: str) -> str:
+    return name_key(in_order(name).translate(_UNIFIED))
+
+
+def _year(birth: int | date) -> int:
+    return birth.year if isinstance(birth, date) else birth
