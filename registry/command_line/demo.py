@@ -9,7 +9,8 @@ import typer
 
 from registry.command_line.batch import batch_json, show_batch
 from registry.command_line.certificate import state_of
-from registry.command_line.demo_story import code_of_another_registry, draw_codes, tell
+from registry.command_line.check import check_words
+from registry.command_line.demo_story import code_of_another_registry, draw_codes, tell, write_workforces
 from registry.command_line.place import Dir, keyring_of, master_key_file
 from registry.command_line.screen import AsJson, Lang, Language, language, now, show, show_json, show_raw, words
 from registry.command_line.serve import Host, Port, check_port, serve_registry
@@ -51,11 +52,15 @@ def demo(
         codes = draw_codes(registry, keyring, place / "qr", at)
         found = _certificates(registry, codes, at)
         pages = _pages(registry, found, at)
+        checks = [
+            f"bevis check {workforce} --profile {profile} --dir {place}"
+            for workforce, profile in write_workforces(registry, codes, place)
+        ]
         if as_json:
             batches = [batch_json(one, tongue) for one in results]
-            show_json({"dir": str(place), "batches": batches, "certificates": found, "pages": pages})
+            show_json({"dir": str(place), "batches": batches, "certificates": found, "pages": pages, "checks": checks})
         else:
-            _present(registry, results, place, pages, tongue)
+            _present(registry, results, place, pages, checks, tongue)
         if not no_serve:
             serve_registry(registry, host, port, tongue, quiet=as_json, environment="demo")
     finally:
@@ -115,7 +120,14 @@ def _pages(registry: Registry, found: list[dict[str, Any]], at: datetime) -> dic
     }
 
 
-def _present(registry: Registry, results: list[BatchResult], place: Path, pages: dict[str, str], lang: Lang) -> None:
+def _present(
+    registry: Registry,
+    results: list[BatchResult],
+    place: Path,
+    pages: dict[str, str],
+    checks: list[str],
+    lang: Lang,
+) -> None:
     with registry.reading() as db:
         titles = {
             result.occasion: scheme_version(db, occasion_by_id(db, result.occasion).scheme).titles[lang]
@@ -131,4 +143,8 @@ def _present(registry: Registry, results: list[BatchResult], place: Path, pages:
     for colour, address in pages.items():
         show(f"  {words(lang, f'demo_{colour}')}")
         show_raw(f"  {address}")
+    show("")
+    show(check_words("demo_try", lang), "bold")
+    for command in checks:
+        show_raw(f"  {command}")
     show("")

@@ -32,12 +32,14 @@ from registry.records.organisations import NewDeclaration, NewOrganisation, NewT
 from registry.records.schemes import NewScheme, add_scheme
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
+from verification.certificate import display_number
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.qr import pack
 
 ACTOR = "demo"
 NOON = time(12)
 WITHDRAW = {"revoke": revoke, "suspend": suspend}
+_HOLDS = re.compile(r"\{([^{}]+)\}")  # in a workforce: {scheme: holder}, or {code of scheme: holder}
 _RELATIVE = re.compile(r'"@(?:([+-]\d+)m)?(?:([+-]\d+)d)?"')
 
 
@@ -78,6 +80,34 @@ def draw_codes(registry: Registry, keyring: Keyring, directory: Path, now: datet
             (directory / f"{name}.png").write_bytes(qr_png(text))
             drawn[row.number] = text
     return drawn
+
+
+def write_workforces(registry: Registry, codes: Mapping[str, str], place: Path) -> list[tuple[Path, Path]]:
+    """Write the profiles, and for each a workforce with the numbers of this demo. Returns pairs of workforce, profile.
+
+    What is there already is left as it is: somebody may have tried something in it.
+    """
+    with registry.reading() as db:
+        numbers = {f"{row.scheme}: {row.holder_name}": row.number for row in certificates(db)}
+    shown = {name: display_number(number) for name, number in numbers.items()}
+    shown |= {f"code of {name}": codes[number] for name, number in numbers.items()}
+    pairs: list[tuple[Path, Path]] = []
+    for name in _files("profiles"):
+        profile = place / name
+        workforce = place / "workforces" / f"{profile.stem}.csv"
+        source = resources.files("registry") / "demo"
+        listed = (source / "workforces" / workforce.name).read_text(encoding="utf-8")
+        _write_new(profile, (source / name).read_text(encoding="utf-8"))
+        # With the mark that spreadsheet programs know UTF-8 by.
+        _write_new(workforce, "\ufeff" + _HOLDS.sub(lambda found: shown[found[1]], listed))
+        pairs.append((workforce, profile))
+    return pairs
+
+
+def _write_new(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists():
+        path.write_text(text, encoding="utf-8")
 
 
 def code_of_another_registry(row: IssuedCertificate, public_url: str, now: datetime) -> str:

@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from registry.command_line import (
     batch,
     certificate,
+    check,
     demo,
     doctor,
     init,
@@ -93,6 +94,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
+app.command("check")(check.check)
 for name, noun in (
     ("level", level),
     ("org", organisation.commands),

@@ -56,7 +56,7 @@ def test_what_a_program_gets(bevis: Bevis, tmp_path: Path) -> None:
     assert all({"number", "scheme", "level", "state", "qr_text"} <= set(one) for one in told["certificates"])
     for one in told["certificates"]:
         assert unpack(one["qr_text"]).base == "http://127.0.0.1:8000"
-    assert [len(told["batches"]), len({batch["batch"] for batch in told["batches"]})] == [8, 8]
+    assert [len(told["batches"]), len({batch["batch"] for batch in told["batches"]})] == [9, 9]
 
 
 def test_the_colours_are_what_they_are_said_to_be(bevis: Bevis, tmp_path: Path) -> None:
@@ -121,4 +121,4 @@ def test_the_data_names_nobody_by_a_national_number() -> None:
 
 def test_the_mark_holds_the_answers_that_were_given(demo_dir: Path) -> None:
     told = json.loads((demo_dir / MARK).read_text(encoding="utf-8"))
-    assert len(told["results"]) == 8
+    assert len(told["results"]) == 9
