@@ -23,7 +23,8 @@ from verification.certificate import EARLIEST, LATEST
 from verification.judge import Verdict, judge
 from verification.reasons import age_in_words, texts
 from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
-from verification.trust import MalformedTrust, Trust, trust_from_json
+from verification.trust import Trust
+from verification.trust_file import MalformedTrust, trust_from_json
 from verification.verify import verify
 
 EXITS = {"valid": 0, "invalid": 1, "undetermined": 3}
@@ -138,7 +139,11 @@ def situation_for(name: str, schemes: Sequence[str] = ()) -> Situation:
     """The situation of that name, for certain schemes where some are named. Raises NotUsable."""
     try:
         known = situation(name)
-        return Situation.model_validate({**dict(known), "schemes": tuple(schemes)}) if schemes else known
+        # Asking for some of what the situation asks for: both must be met.
+        wanted = {code for code in schemes if not known.schemes or code in known.schemes}
+        if schemes and not wanted:
+            raise NotUsable("--scheme", f"the situation {name} asks for one of {', '.join(known.schemes)}")
+        return Situation.model_validate({**dict(known), "schemes": tuple(sorted(wanted))}) if schemes else known
     except NoSuchSituation as unknown:
         raise NotUsable("--situation", str(unknown)) from unknown
     except ValidationError as fault:

@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Any, Literal
 
 from verification.claims import VC_CONTEXT
-from verification.envelopes.jws import MalformedJws, decode_base64url, encode_base64url
+from verification.strict import NotStrict, decode_base64url, encode_base64url
 
 HERD = 131_072  # places of a list: the least a bitstring may have, and a crowd to be lost in
 BITS = 2
@@ -182,7 +182,7 @@ def _decoded(text: object) -> bytes:
         raise MalformedStatusList("not text")
     try:
         return decode_base64url(text)
-    except MalformedJws as fault:
+    except NotStrict as fault:
         raise MalformedStatusList("not base64url") from fault
 
 

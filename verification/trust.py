@@ -4,10 +4,9 @@ The registry makes one from its records for every question; a laptop reads an ol
 functions that judge do not know the difference.
 """
 
-import json
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import (
@@ -17,57 +16,27 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
-    ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
 from levels.level import Level
 from verification.certificate import Code, Lang, Moment, Name, Number, Text, TimeZone, did_web
-from verification.envelopes.jws import encode_base64url
+from verification.keys import Algorithm, WeakKey, algorithm_of, check_public_key, public_jwk, public_key_from_jwk
 from verification.status_list import MalformedStatusList, StatusList, decode_token_list, encode_token_list
 
-_P = 2**255 - 19
-_D = -121665 * pow(121666, -1, _P) % _P
-# y of the points of order 1, 2, 4 and 8; with either sign and with y + p these are the 14 weak encodings.
-_WEAK_Y = frozenset(
-    {
-        0,
-        1,
-        _P - 1,
-        int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"),
-        int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"),
-    }
-)
-KEY_BYTES = 32
 
-
-class WeakKey(Exception):
-    """A public key under which anybody could sign, or that is none."""
-
-
-class MalformedTrust(Exception):
-    """A trust file that cannot be read."""
-
-
-@lru_cache(maxsize=4096)
-def check_public_key(raw: bytes) -> None:
-    """Refuse what is no sound Ed25519 public key: length, non-canonical, not on the curve, small order.
-
-    raw  the 32 bytes of RFC 8032 section 5.1.2
-
-    Raises WeakKey. Libraries load all of these; with twelve of the fourteen small-order encodings a signature
-    over any message can be made without a private key.
-    """
-    if len(raw) != KEY_BYTES:
-        raise WeakKey("an Ed25519 public key has 32 bytes")
-    y = int.from_bytes(raw, "little") & (1 << 255) - 1
-    if y >= _P:
-        raise WeakKey("the key is not written canonically")
-    if y in _WEAK_Y:
-        raise WeakKey("the key is of small order: anybody could sign with it")
-    x_squared = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
-    if pow(x_squared, (_P - 1) // 2, _P) != 1:
-        raise WeakKey("the key is no point of the curve")
+def _key_from_file(given: object, info: ValidationInfo) -> object:
+    """In a file a key is a JSON Web Key, and nothing else stands in it."""
+    if info.mode != "json":
+        return given
+    try:
+        public_key = public_key_from_jwk(given)
+    except WeakKey as fault:
+        raise ValueError(str(fault)) from fault
+    if given != public_jwk(public_key):
+        raise ValueError("the key has members beside kty, crv, x and y")
+    return public_key
 
 
 def _sound(raw: bytes) -> bytes:
@@ -78,16 +47,29 @@ def _sound(raw: bytes) -> bytes:
     return raw
 
 
+def _ed25519(raw: bytes) -> bytes:
+    if algorithm_of(raw) != "EdDSA":
+        raise ValueError("is no key of Ed25519, which alone signs codes and status lists")
+    return raw
+
+
 def _list_from_file(given: object) -> object:
-    if isinstance(given, dict):
-        try:
-            return decode_token_list(given["lst"], given["bits"])
-        except (MalformedStatusList, KeyError) as fault:
-            raise ValueError("is no status list") from fault
-    return given
+    if not isinstance(given, dict):
+        return given
+    if given.keys() != {"bits", "lst"}:
+        raise ValueError("is no status list: it has not bits and lst")
+    try:
+        return decode_token_list(given["lst"], given["bits"])
+    except MalformedStatusList as fault:
+        raise ValueError(f"is no status list: {fault}") from fault
 
 
-PublicKey = Annotated[bytes, AfterValidator(_sound)]
+PublicKey = Annotated[
+    bytes,
+    BeforeValidator(_key_from_file),
+    AfterValidator(_sound),
+    PlainSerializer(public_jwk, return_type=dict[str, str], when_used="json"),
+]
 _PackedList = Annotated[
     StatusList,
     BeforeValidator(_list_from_file),
@@ -105,8 +87,7 @@ class _Known(BaseModel):
         extra="forbid",
         strict=True,
         arbitrary_types_allowed=True,
-        ser_json_bytes="base64",
-        val_json_bytes="base64",
+        populate_by_name=True,
     )
 
 
@@ -125,24 +106,34 @@ class Organisation(_Known):
 
 
 class Key(_Known):
-    """An organisation's signing key, kept for ever. kid is what follows # in its did URL."""
+    """An organisation's signing key, kept for ever. kid is what follows # in its did URL; see `keys` for the bytes."""
 
     kid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     organisation: Code
-    public_key: PublicKey
+    public_key: PublicKey = Field(alias="jwk")
     not_before: Moment
     retired_at: Moment | None = None
     compromised_since: Moment | None = None
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """Its one algorithm."""
+        return algorithm_of(self.public_key)
 
 
 class AttestationKey(_Known):
     """The registry's key for QR codes, or for status lists. kid is four bytes, as eight hexadecimal digits."""
 
     kid: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
-    public_key: PublicKey
+    public_key: Annotated[PublicKey, AfterValidator(_ed25519)] = Field(alias="jwk")
     not_before: Moment
     retired_at: Moment | None = None
     compromised_since: Moment | None = None
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """Its one algorithm."""
+        return algorithm_of(self.public_key)
 
 
 class Scheme(_Known):
@@ -210,6 +201,7 @@ class Trust(_Known):
     """All that is believed, as of one moment. Immutable.
 
     public_url    where the registry is reached, without a slash at the end
+    status_keys   the registry's keys that sign status lists
     events        history of single certificates, oldest first, for those that were asked about; an empty
                   history = asked, and the registry has no such certificate. Not asked = not in the mapping.
     """
@@ -219,6 +211,7 @@ class Trust(_Known):
     organisations: Mapping[str, Organisation] = Field(default_factory=dict)
     keys: tuple[Key, ...] = ()
     attestation_keys: tuple[AttestationKey, ...] = ()
+    status_keys: tuple[AttestationKey, ...] = ()
     schemes: Mapping[str, Scheme] = Field(default_factory=dict)
     mandates: tuple[Mandate, ...] = ()
     status_lists: Mapping[int, KnownList] = Field(default_factory=dict)
@@ -227,12 +220,11 @@ class Trust(_Known):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        names = [(key.organisation, key.kid) for key in self.keys]
-        if len(set(names)) != len(names) or len({key.kid for key in self.attestation_keys}) != len(
-            self.attestation_keys
-        ):
+        own = (*self.attestation_keys, *self.status_keys)
+        names = [*((key.organisation, key.kid) for key in self.keys), *((None, key.kid) for key in own)]
+        if len(set(names)) != len(names):
             raise ValueError("two keys have one name")
-        everyone = [*(key.public_key for key in self.keys), *(key.public_key for key in self.attestation_keys)]
+        everyone = [*(key.public_key for key in self.keys), *(key.public_key for key in own)]
         if len(set(everyone)) != len(everyone):
             raise ValueError("one public key stands under two names")
         for members, name in ((self.organisations, "id"), (self.schemes, "code")):
@@ -274,6 +266,10 @@ class Trust(_Known):
         """The key a compact token names by four bytes."""
         return next((key for key in self.attestation_keys if key.kid == kid.hex()), None)
 
+    def status_key(self, kid: bytes) -> AttestationKey | None:
+        """The key a status list names by four bytes."""
+        return next((key for key in self.status_keys if key.kid == kid.hex()), None)
+
     def mandates_of(self, issuer: str, scheme: str) -> tuple[Mandate, ...]:
         """Every mandate that issuer ever had for that scheme."""
         return self._mandates_by_issuer.get((issuer, scheme), ())
@@ -296,88 +292,3 @@ class TrustSource(Protocol):
     def token_by_number(self, number: str) -> str | None:
         """The stored `vc+jwt` of a certificate, by its 16 characters without dashes; None if there is none."""
         ...
-
-
-def trust_to_json(trust: Trust) -> bytes:
-    """The trust as a file (JSON, UTF-8); `trust_from_json` reads it back."""
-    return trust.model_dump_json().encode()
-
-
-def trust_from_json(data: bytes) -> Trust:
-    """Read a trust file. Raises MalformedTrust, naming the first fault."""
-    try:
-        json.loads(data.decode("utf-8"), object_pairs_hook=_once)
-        return Trust.model_validate_json(data)
-    except ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "trust"
-        raise MalformedTrust(f"{where}: {first['msg']}") from fault
-    except (ValueError, RecursionError) as fault:
-        raise MalformedTrust("this is no trust file: not JSON in UTF-8, or a member stands there twice") from fault
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member stands there twice")
-    return members
-
-
-def public_jwk(public_key: bytes, kid: str) -> dict[str, str]:
-    """An Ed25519 public key as a JSON Web Key (RFC 8037)."""
-    return {
-        "kty": "OKP",
-        "crv": "Ed25519",
-        "x": encode_base64url(public_key),
-        "kid": kid,
-        "alg": "EdDSA",
-        "use": "sig",
-    }
-
-
-def did_document(public_url: str, organisation: str | None, keys: Iterable[Key | AttestationKey]) -> dict[str, Any]:
-    """The did:web document of an organisation, or of the registry itself (None), retired keys included.
-
-    A retired key still proves what it signed; one that is known to be compromised proves nothing to those who
-    read no more than this document, so it is shown as revoked and no longer stands under `assertionMethod`.
-    """
-    did = did_web(public_url, organisation)
-    methods: list[dict[str, Any]] = []
-    sound: list[str] = []
-    for key in keys:
-        method: dict[str, Any] = {
-            "id": f"{did}#{key.kid}",
-            "type": "JsonWebKey",
-            "controller": did,
-            "publicKeyJwk": public_jwk(key.public_key, key.kid),
-        }
-        if key.retired_at is not None:
-            method["expires"] = _stamp(key.retired_at)
-        if key.compromised_since is not None:
-            method["revoked"] = _stamp(key.compromised_since)
-        else:
-            sound.append(method["id"])
-        methods.append(method)
-    return {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://www.w3.org/ns/cid/v1"],
-        "id": did,
-        "verificationMethod": methods,
-        "assertionMethod": sound,
-    }
-
-
-def jwks(keys: Iterable[Key | AttestationKey]) -> dict[str, Any]:
-    """A JSON Web Key Set (RFC 7517), retired keys included; `nbf`, `exp`, `revoked` as in OpenID Federation."""
-    entries: list[dict[str, Any]] = []
-    for key in keys:
-        entry: dict[str, Any] = {**public_jwk(key.public_key, key.kid), "nbf": int(key.not_before.timestamp())}
-        if key.retired_at is not None:
-            entry["exp"] = int(key.retired_at.timestamp())
-        if key.compromised_since is not None:
-            entry["revoked"] = {"revoked_at": int(key.compromised_since.timestamp())}
-        entries.append(entry)
-    return {"keys": entries}
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,7 +9,8 @@ import typer
 from registry.command_line.place import Dir, registry_at
 from registry.command_line.screen import AsJson, Language, language, now, show, show_json, words
 from registry.signing.published import build_trust
-from verification.trust import Trust, trust_to_json
+from verification.trust import Trust
+from verification.trust_file import trust_to_json
 
 commands = typer.Typer(help="The trust file: what `bevis verify --trust` and a scanner believe.", no_args_is_help=True)
 

@@ -17,11 +17,11 @@ from registry.records.signing_keys import SigningKey, all_keys, key_by_kid, keys
 from registry.signing.status import TTL_SECONDS, rendered_list
 from verification.certificate import LANGUAGES, Certificate, Lang, display_number, start_of
 from verification.claims import MalformedCertificate, read_claims
+from verification.did import did_document as did_document_of
+from verification.did import jwks as jwks_of
 from verification.envelopes.jws import MalformedJws, open_jws, verify_jws
 from verification.presented import CERTIFICATE_TYPE
 from verification.trust import AttestationKey, Key, KnownList, Mandate, Organisation, Scheme, StatusEvent, Trust
-from verification.trust import did_document as did_document_of
-from verification.trust import jwks as jwks_of
 
 
 def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable[str] = ()) -> Trust:

@@ -8,7 +8,7 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import OKPKey
 
 from verification.certificate import did_web
-from verification.trust import did_document, jwks
+from verification.did import did_document, jwks
 
 RETIRED = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import cbor2
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,14 +16,11 @@ from verification.certificate import StatusPlace, new_number
 from verification.envelopes.cwt import CompactToken, MalformedCwt, compact_token, open_cwt, seal_cwt, verify_cwt
 from verification.envelopes.jws import (
     MalformedJws,
-    decode_base64url,
-    encode_base64url,
     open_jws,
     seal_jws,
     verify_jws,
 )
-from verification.envelopes.signer import good_signature
-from verification.trust import WeakKey, check_public_key
+from verification.strict import encode_base64url
 
 VECTORS = Path(__file__).resolve().parents[2].parent / "shared" / "vectors"
 NAMES = (
@@ -231,7 +227,27 @@ HOSTILE_HEADERS = {
     "none": '{"alg":"none","typ":"vc+jwt","kid":"k"}',
     "NoNe": '{"alg":"NoNe","typ":"vc+jwt","kid":"k"}',
     "HS256": '{"alg":"HS256","typ":"vc+jwt","kid":"k"}',
-    "ES256": '{"alg":"ES256","typ":"vc+jwt","kid":"k"}',
+    "HS512": '{"alg":"HS512","typ":"vc+jwt","kid":"k"}',
+    "RS256": '{"alg":"RS256","typ":"vc+jwt","kid":"k"}',
+    "PS256": '{"alg":"PS256","typ":"vc+jwt","kid":"k"}',
+    "ES384": '{"alg":"ES384","typ":"vc+jwt","kid":"k"}',
+    "ES256K": '{"alg":"ES256K","typ":"vc+jwt","kid":"k"}',
+    "Ed448": '{"alg":"Ed448","typ":"vc+jwt","kid":"k"}',
+    "eddsa": '{"alg":"eddsa","typ":"vc+jwt","kid":"k"}',
+    "es256": '{"alg":"es256","typ":"vc+jwt","kid":"k"}',
+    "EdDSA and a space": '{"alg":"EdDSA ","typ":"vc+jwt","kid":"k"}',
+    "kid leads away": '{"alg":"EdDSA","typ":"vc+jwt","kid":"../../dev/null"}',
+    "kid is a query": '{"alg":"EdDSA","typ":"vc+jwt","kid":"x\' OR 1=1 --"}',
+    "kid is an address": '{"alg":"EdDSA","typ":"vc+jwt","kid":"https://evil.example/k"}',
+    "kid of another method": '{"alg":"EdDSA","typ":"vc+jwt","kid":"did:key:z6Mk#z6Mk"}',
+    "kid ends in a line break": '{"alg":"EdDSA","typ":"vc+jwt","kid":"k\\n"}',
+    "holds something else": '{"alg":"EdDSA","typ":"vc+jwt","kid":"k","cty":"JWT"}',
+    "certificate's address": '{"alg":"EdDSA","typ":"vc+jwt","kid":"k","x5u":"https://evil.example"}',
+    "thumbprint": '{"alg":"EdDSA","typ":"vc+jwt","kid":"k","x5t":"AA"}',
+    "unencoded and critical": '{"alg":"EdDSA","typ":"vc+jwt","kid":"k","b64":false,"crit":["b64"]}',
+    "type with a slash": '{"alg":"EdDSA","typ":"application/vc+jwt","kid":"k"}',
+    "type of a plain token": '{"alg":"EdDSA","typ":"JWT","kid":"k"}',
+    "endless header": '{"alg":"EdDSA","typ":"vc+jwt","kid":"k","iss":"' + "x" * 1100 + '"}',
     "no algorithm": '{"typ":"vc+jwt","kid":"k"}',
     "algorithms in a list": '{"alg":["EdDSA"],"typ":"vc+jwt","kid":"k"}',
     "empty algorithm": '{"alg":"","typ":"vc+jwt","kid":"k"}',
@@ -357,52 +373,3 @@ def test_what_could_not_be_read_back_is_not_sealed(world: ModuleType, payload: d
 def test_no_text_breaks_the_reader(text: str) -> None:
     with pytest.raises(MalformedJws):
         open_jws(text, typ="vc+jwt")
-
-
-@given(st.binary(max_size=60))
-def test_base64url_has_one_spelling(data: bytes) -> None:
-    assert decode_base64url(encode_base64url(data)) == data
-
-
-# --- keys --------------------------------------------------------------------------------------------
-
-
-P = 2**255 - 19
-WEAK = [
-    0, 1, P - 1, P, P + 1, 2**255 - 1,
-    int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"),
-    int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("sign", [0, 1])
-@pytest.mark.parametrize("y", WEAK)
-def test_weak_public_keys_are_refused(y: int, sign: int) -> None:
-    with pytest.raises(WeakKey):
-        check_public_key((y | sign << 255).to_bytes(32, "little"))
-
-
-@pytest.mark.parametrize("raw", [b"", bytes(31), bytes(33), (2).to_bytes(32, "little")])
-def test_what_is_no_public_key_is_refused(raw: bytes) -> None:
-    with pytest.raises(WeakKey):
-        check_public_key(raw)
-
-
-@given(st.binary(min_size=32, max_size=32))
-def test_every_generated_key_is_sound(seed: bytes) -> None:
-    check_public_key(Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw())
-
-
-def test_published_ed25519_vectors() -> None:
-    path = VECTORS / "wycheproof" / "ed25519_test.json"
-    if not path.exists():
-        pytest.skip("the Wycheproof vectors are not beside this checkout")
-    count = 0
-    for group in json.loads(path.read_text("utf-8"))["testGroups"]:
-        key = bytes.fromhex(group["publicKey"]["pk"])
-        check_public_key(key)
-        for case in group["tests"]:
-            verdict = good_signature(key, bytes.fromhex(case["sig"]), bytes.fromhex(case["msg"]))
-            assert verdict == (case["result"] == "valid"), case["tcId"]
-            count += 1
-    assert count > 100

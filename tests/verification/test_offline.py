@@ -14,7 +14,7 @@ from verification.answer import answer
 from verification.judge import judge
 from verification.offline import language_of, main
 from verification.situation import situation
-from verification.trust import trust_to_json
+from verification.trust_file import trust_to_json
 from verification.verify import verify
 
 ROOT = Path(__file__).resolve().parents[2]

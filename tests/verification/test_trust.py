@@ -3,7 +3,8 @@ from types import ModuleType
 
 import pytest
 
-from verification.trust import MalformedTrust, Trust, trust_from_json, trust_to_json
+from verification.trust import Trust
+from verification.trust_file import MalformedTrust, trust_from_json, trust_to_json
 
 JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ISSUED = ("issued", datetime(2026, 2, 20, 10, tzinfo=UTC), None)

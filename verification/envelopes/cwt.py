@@ -5,12 +5,10 @@ the number) and one private claim, -65537: name, birth, scheme, level, place in 
 then restrictions and scope classes where there are any. Birth is a year, or [year, month, day], or null.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
-import cbor2
 from pydantic import TypeAdapter, ValidationError
 
 from levels.level import Level
@@ -26,16 +24,31 @@ from verification.certificate import (
     number_bytes,
     start_of,
 )
-from verification.envelopes.signer import Signer, good_signature
+from verification.envelopes.signer import Signer
+from verification.keys import ED25519_BYTES, good_signature
+from verification.strict import NotStrict, read_cbor, write_cbor
 
 MAX_TOKEN_BYTES = 1200  # what a QR code of the densest printable kind could hold; a typical token has 170
 KEY_ID_BYTES = 4
 _ISS, _EXP, _NBF, _CTI, _FACTS = 1, 4, 5, 7, -65537
-_ALG, _KID, _EDDSA = 1, 4, -8
+_CLAIMS = frozenset({_ISS, _NBF, _CTI, _FACTS})
+_CLAIMS_WITH_END = _CLAIMS | {_EXP}
 _FEWEST, _MOST = 6, 8
 _LONGEST_LIST = 40
-# None of these has a place in a token, and some (bigfloats) take long to decode: refused before they are read.
-_TAGS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+_DEEPEST = 4
+# The bytes that every token has around what differs, as RFC 9052 lays them: an array of four with the protected header
+# {1: -8, 4: key id}, an empty unprotected header, the payload and 64 bytes of signature.
+_HEAD = bytes.fromhex("84 49 a2 01 27 04 44")
+_UNPROTECTED = len(_HEAD) + KEY_ID_BYTES
+_SIGNATURE_HEAD = bytes.fromhex("58 40")
+_TAIL = len(_SIGNATURE_HEAD) + 64
+_EMPTY_MAP, _EMPTY_BYTES, _ONE_BYTE_LENGTH, _TWO_BYTE_LENGTH = 0xA0, b"\x40", 0x58, 0x59
+_ONE_BYTE_LENGTHS, _TWO_BYTE_LENGTHS = range(24, 256), range(256, MAX_TOKEN_BYTES)  # the shortest form of each
+_CONTEXT = b"\x84\x6aSignature1"  # how the Sig_structure begins
+# A day more on either side: the first and the last day begin and end in a time zone.
+_FIRST_SECOND = int(datetime.combine(EARLIEST - timedelta(days=1), datetime.min.time(), UTC).timestamp())
+_LAST_SECOND = int(datetime.combine(LATEST + timedelta(days=3), datetime.min.time(), UTC).timestamp()) - 1
+_LAST_LOG_INDEX = 2**53 - 1
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
@@ -102,12 +115,11 @@ def seal_cwt(token: CompactToken, kid: bytes, sign: Signer) -> bytes:
 
     Raises MalformedCwt if it would not be read back as it is (a text too long, a date out of range).
     """
-    if len(kid) != KEY_ID_BYTES:
-        raise MalformedCwt("a key id has 4 bytes")
-    protected = _dump({_ALG: _EDDSA, _KID: kid})
-    payload = _dump(_claims(token))
-    signature = sign.sign(_to_be_signed(protected, payload))
-    sealed = _dump([protected, {}, payload, signature])
+    if len(kid) != KEY_ID_BYTES or sign.key().alg != "EdDSA":
+        raise MalformedCwt(f"a token is signed with Ed25519, by a key with an id of {KEY_ID_BYTES} bytes")
+    head, payload = _HEAD + kid, write_cbor(write_cbor(_claims(token)))
+    signature = sign.sign(_to_be_signed(head, payload))
+    sealed = head + bytes([_EMPTY_MAP]) + payload + _SIGNATURE_HEAD + signature
     if open_cwt(sealed).token != token:
         raise MalformedCwt("the token cannot say this")
     return sealed
@@ -117,38 +129,48 @@ def open_cwt(data: bytes) -> OpenedCwt:
     """Read a token strictly; the signature is checked by `verify_cwt`. Raises MalformedCwt."""
     if len(data) > MAX_TOKEN_BYTES:
         raise MalformedCwt(f"longer than {MAX_TOKEN_BYTES} bytes")
-    match _load(data):
-        case [bytes(protected), {}, bytes(payload), bytes(signature)] if len(signature) == 64:  # noqa: PLR2004 Ed25519
-            pass
-        case _:
-            raise MalformedCwt("not an untagged COSE_Sign1")
-    match _load(protected):
-        case {1: -8, 4: bytes(kid), **others} if len(kid) == KEY_ID_BYTES and not others:
-            pass
-        case _:
-            raise MalformedCwt("not a header of Ed25519 with a key id of 4 bytes")
-    claims = _load(payload)
+    begin = _UNPROTECTED + 1
+    # Compared byte by byte, there is no second spelling: no tag, no other header, no longer form of a length.
+    if (
+        not data.startswith(_HEAD)
+        or data[_UNPROTECTED : _UNPROTECTED + 1] != b"\xa0"
+        or data[-_TAIL : 2 - _TAIL] != _SIGNATURE_HEAD
+    ):
+        raise MalformedCwt("not an untagged COSE_Sign1 of Ed25519 with a key id of 4 bytes")
+    payload = data[begin:-_TAIL]
     try:
-        token = _token(claims)
-        again = _dump([_dump({_ALG: _EDDSA, _KID: kid}), {}, _dump(_claims(token)), signature])
-    except MalformedCwt:
-        raise
-    except (ValidationError, KeyError, IndexError, TypeError, ValueError, OverflowError, OSError) as fault:
+        token = _token(read_cbor(_content(payload), max_bytes=MAX_TOKEN_BYTES, max_depth=_DEEPEST))
+    except NotStrict as fault:
+        raise MalformedCwt(str(fault)) from fault
+    except (ValidationError, ValueError) as fault:
         raise MalformedCwt("a claim is missing or of another kind") from fault
-    # What was read, written again, must be the very bytes: no other spelling, nothing unknown, nothing after it.
-    if again != data:
-        raise MalformedCwt("not written the one way a token is written")
-    return OpenedCwt(kid, token, _to_be_signed(protected, payload), signature)
+    head = data[:_UNPROTECTED]
+    return OpenedCwt(head[-KEY_ID_BYTES:], token, _to_be_signed(head, payload), data[-64:])
 
 
 def verify_cwt(opened: OpenedCwt, public_key: bytes) -> bool:
-    """Whether the signature is that key's; 32 raw bytes of Ed25519."""
-    return good_signature(public_key, opened.signature, opened.signed)
+    """Whether the signature is that key's; 32 raw bytes of Ed25519, for no other algorithm signs a token."""
+    return len(public_key) == ED25519_BYTES and good_signature(public_key, opened.signature, opened.signed)
 
 
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    """The Sig_structure of RFC 9052 section 4.4, without external data."""
-    return _dump(["Signature1", protected, b"", payload])
+def _content(payload: bytes) -> bytes:
+    """The bytes in a byte string of CBOR, its length in the shortest form. Raises MalformedCwt."""
+    if len(payload) > 1 and payload[0] == _ONE_BYTE_LENGTH and payload[1] == len(payload) - 2 in _ONE_BYTE_LENGTHS:
+        return payload[2:]
+    if len(payload) > 2 and payload[0] == _TWO_BYTE_LENGTH:  # noqa: PLR2004 its head
+        length = int.from_bytes(payload[1:3], "big")
+        if length == len(payload) - 3 and length in _TWO_BYTE_LENGTHS:
+            return payload[3:]
+    raise MalformedCwt("the payload is no byte string of that length")
+
+
+def _to_be_signed(head: bytes, payload: bytes) -> bytes:
+    """The Sig_structure of RFC 9052 section 4.4, without external data.
+
+    head     the token up to its protected header, whose byte string stands in the structure as it does there
+    payload  its byte string, with its length
+    """
+    return _CONTEXT + head[1:] + _EMPTY_BYTES + payload
 
 
 def _claims(token: CompactToken) -> dict[int, Any]:
@@ -172,43 +194,53 @@ def _claims(token: CompactToken) -> dict[int, Any]:
     return claims
 
 
-def _token(claims: Mapping[int, Any]) -> CompactToken:
-    facts = claims[_FACTS]
-    if not isinstance(facts, list) or not _FEWEST <= len(facts) <= _MOST:
-        raise MalformedCwt("the private claim has not its six to eight parts")
-    name, birth, scheme, level, (list_number, index), log_index, *more = facts
-    restrictions, scope_classes = [*more, [], []][:2]
-    if log_index is not None and (type(log_index) is not int or not 0 <= log_index < 2**53):
+def _token(claims: object) -> CompactToken:
+    """What the claims say; whatever `_claims` would not write again is refused."""
+    if not isinstance(claims, dict) or claims.keys() not in (_CLAIMS, _CLAIMS_WITH_END):
+        raise MalformedCwt("not the claims of a token")
+    facts, number = claims[_FACTS], claims[_CTI]
+    if type(facts) is not list or not _FEWEST <= len(facts) <= _MOST or type(number) is not bytes:
+        raise MalformedCwt("the private claim has not its six to eight parts, or the number is not bytes")
+    # What is empty is left out.
+    if len(facts) > _FEWEST and not facts[-1]:
+        raise MalformedCwt("an empty list")
+    name, birth, scheme, level, place, log_index, *more = facts
+    if log_index is not None and (type(log_index) is not int or not 0 <= log_index <= _LAST_LOG_INDEX):
         raise MalformedCwt("the log index is no place in a log")
+    if type(level) is not str or type(place) is not list or len(place) != 2:  # noqa: PLR2004 list and index
+        raise MalformedCwt("the level or the place in the lists is of another kind")
     return CompactToken(
         issuer=_CODE.validate_python(claims[_ISS], strict=True),
-        number=new_number(claims[_CTI]),
+        number=new_number(number),
         not_before=_moment(claims[_NBF]),
         expires=_moment(claims[_EXP]) if _EXP in claims else None,
         holder_name=_NAME.validate_python(name, strict=True),
-        birth=_birth(birth),
+        birth=None if birth is None else _birth(birth),
         scheme=_CODE.validate_python(scheme, strict=True),
         level=Level(level),
-        status=StatusPlace(list=list_number, index=index),
+        status=StatusPlace(list=place[0], index=place[1]),
         log_index=log_index,
-        restrictions=_texts(restrictions),
-        scope_classes=_texts(scope_classes),
+        restrictions=_texts(more[0]) if more else (),
+        scope_classes=_texts(more[1]) if len(more) > 1 else (),
     )
 
 
-def _birth(given: object) -> int | date | None:
+def _birth(given: object) -> int | date:
+    """A year, or [year, month, day]."""
     match given:
-        case None:
-            return None
-        case [int(year), int(month), int(day)] if EARLIEST.year <= year <= LATEST.year:
-            return date(year, month, day)
-        case int(year) if EARLIEST.year <= year <= LATEST.year:
-            return year
-    raise MalformedCwt("birth is neither a year nor a date")
+        case [year, month, day] if type(year) is type(month) is type(day) is int:
+            born: int | date = date(year, month, day)
+        case int(year) if type(year) is int:
+            born = year
+        case _:
+            raise MalformedCwt("birth is neither a year nor a date")
+    if not EARLIEST.year <= year <= LATEST.year:
+        raise MalformedCwt("birth lies too far away")
+    return born
 
 
 def _texts(given: object) -> tuple[str, ...]:
-    if not isinstance(given, list) or len(given) > _LONGEST_LIST:
+    if type(given) is not list or len(given) > _LONGEST_LIST:
         raise MalformedCwt("not a list of texts")
     return tuple(_NAME.validate_python(text, strict=True) for text in given)
 
@@ -216,33 +248,10 @@ def _texts(given: object) -> tuple[str, ...]:
 def _moment(seconds: object) -> datetime:
     if type(seconds) is not int:
         raise MalformedCwt("a date is not in whole seconds")
-    moment = datetime.fromtimestamp(seconds, UTC)
-    # A day more on either side: the first and the last day begin and end in a time zone.
-    if not EARLIEST - timedelta(days=1) <= moment.date() <= LATEST + timedelta(days=2):
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
         raise MalformedCwt("a date lies too far away")
-    return moment
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _dump(value: object) -> bytes:
-    return cbor2.dumps(value, canonical=True)
-
-
-def _refuse(*_: object) -> NoReturn:
-    raise MalformedCwt("a tag has no place in a token")
-
-
-def _load(data: bytes) -> Any:  # noqa: ANN401 whatever the bytes say; the caller looks
-    try:
-        return cbor2.loads(
-            data,
-            allow_duplicate_keys=False,
-            allow_indefinite=False,
-            max_depth=5,
-            semantic_decoders=dict.fromkeys(_TAGS, _refuse),
-        )
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as fault:
-        raise MalformedCwt("not CBOR") from fault

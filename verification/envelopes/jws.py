@@ -1,31 +1,30 @@
-"""JSON Web Signature in compact form (RFC 7515), behind a strict parser of our own.
+"""JSON Web Signature in compact form (RFC 7515), behind the strict reader.
 
-The library accepts duplicate members, NaN, UTF-16, padding and any `typ`; a signed document is read here
-only if there is exactly one way to read it. Ed25519 is the only algorithm.
+A signed document is read here only if there is exactly one way to read it. The algorithm is the key's: what the header
+says is compared with it, never followed (RFC 8725 section 3.1).
 """
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
 from verification.envelopes.signer import Signer
+from verification.keys import SIGNATURE_BYTES, goes_by, good_signature
+from verification.strict import NotStrict, decode_base64url, encode_base64url, read_json, write_json
 
-# A full certificate with sixty lines of content in three languages stays below this; status lists have
-# their own limit, for a list of 131 072 places may hold 16 KiB that do not compress.
+# A scheme may put 30 000 bytes of content on a certificate, and restrictions, classes and names come on top: in base64
+# that is more than 48 KiB. The least bound that every certificate which can be issued fits in is this.
 MAX_BYTES = 65_536
-MAX_LIST_BYTES = 1_048_576
-MAX_DEPTH = 12
-MAX_INTEGER = 2**53
-_HEADER_MEMBERS = {"alg", "typ", "kid", "cty", "iss"}
-_ALGORITHM = "EdDSA"
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_BRACKET = re.compile(rb"[\[\]{}]")
+MAX_LIST_BYTES = 8_388_608  # a list may unpack to 4 MiB, and what does not compress grows by base64, twice
+_LONGEST: Mapping[str, int] = {"vc+jwt": MAX_BYTES, "statuslist+jwt": MAX_LIST_BYTES}
+_CONTENT: Mapping[str, str] = {"vc+jwt": "vc"}  # the one `cty` a kind may have; the others have none
+_MAX_HEADER_BYTES = 1024
+_HEADER_MEMBERS = frozenset({"alg", "typ", "kid", "cty", "iss"})
+_ALGORITHMS = frozenset({"EdDSA", "Ed25519", "ES256"})
+# The longest did:web with a key's name. What is no name is not looked for.
+_KID = re.compile(r"(?:did:web:[A-Za-z0-9._:%\[\]~-]{1,230}#)?[A-Za-z0-9_-]{1,64}")
+_PARTS = 3
 
 
 class MalformedJws(Exception):
@@ -34,170 +33,79 @@ class MalformedJws(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenedJws:
-    """A JWS taken apart, its signature **not** checked yet."""
+    """A JWS taken apart, its signature **not** checked yet. signed: the bytes it is over."""
 
     text: str
     typ: str
     kid: str
     header: Mapping[str, Any]
     payload: Mapping[str, Any]
+    signed: bytes
+    signature: bytes
 
 
-def open_jws(text: str, *, typ: str, max_bytes: int = MAX_BYTES) -> OpenedJws:
+def open_jws(text: str, *, typ: str, max_bytes: int | None = None) -> OpenedJws:
     """Read a compact JWS strictly; the signature is checked by `verify_jws`.
 
     typ        what it must say it is; a status list is no certificate
-    max_bytes  longest text that is looked at
+    max_bytes  longest text that is looked at; None = the longest of its kind
 
     Raises MalformedJws.
     """
-    if len(text) > max_bytes:
-        raise MalformedJws(f"longer than {max_bytes} characters")
+    longest = _LONGEST[typ] if max_bytes is None else max_bytes
+    if len(text) > longest:
+        raise MalformedJws(f"longer than {longest} characters")
     if not text.isascii():
         raise MalformedJws("not ASCII")
     parts = text.split(".")
-    if len(parts) != 3:  # noqa: PLR2004 header, payload, signature
+    if len(parts) != _PARTS:
         raise MalformedJws("not three parts")
-    header, payload = _members(_bytes(parts[0])), _members(_bytes(parts[1]))
-    if len(_bytes(parts[2])) != 64:  # noqa: PLR2004 an Ed25519 signature
-        raise MalformedJws("the signature is not 64 bytes")
-    if unknown := set(header) - _HEADER_MEMBERS:
-        raise MalformedJws(f"the header has {len(unknown)} members that are not known")
-    if any(not isinstance(value, str) for value in header.values()):
-        raise MalformedJws("a header member is not text")
-    if header.get("alg") != _ALGORITHM:
-        raise MalformedJws("the algorithm is not EdDSA")
-    if header.get("typ") != typ:
-        raise MalformedJws("it says it is something else")
-    if not 0 < len(header.get("kid", "")) <= 300:  # noqa: PLR2004 the longest did:web with a key name
-        raise MalformedJws("it names no key")
-    return OpenedJws(text, typ, header["kid"], header, payload)
+    try:
+        header = read_json(decode_base64url(parts[0]), max_bytes=_MAX_HEADER_BYTES, max_depth=1)
+        _check_header(header, typ)
+        signature = decode_base64url(parts[2])
+        if len(signature) != SIGNATURE_BYTES:
+            raise MalformedJws(f"the signature is not {SIGNATURE_BYTES} bytes")
+        payload = read_json(decode_base64url(parts[1]), max_bytes=longest)
+    except NotStrict as fault:
+        raise MalformedJws(str(fault)) from fault
+    signed = text[: len(parts[0]) + 1 + len(parts[1])].encode()
+    return OpenedJws(text, typ, header["kid"], header, payload, signed, signature)
 
 
 def verify_jws(opened: OpenedJws, public_key: bytes) -> bool:
-    """Whether the signature is that key's; `public_key` is 32 raw bytes of Ed25519.
-
-    The algorithm is the key's; what the header says has been compared with it, not followed.
-    """
-    key = jwt.PyJWK(
-        {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(public_key)},
-        algorithm=_ALGORITHM,
-    )
-    try:
-        jwt.api_jws.decode(opened.text, key, algorithms=[_ALGORITHM])
-    except jwt.InvalidTokenError:
-        return False
-    return True
+    """Whether the signature is that key's, by the key's own algorithm; see `keys` for what a key is."""
+    return goes_by(public_key, opened.header["alg"]) and good_signature(public_key, opened.signature, opened.signed)
 
 
 def seal_jws(payload: Mapping[str, Any], *, typ: str, kid: str, sign: Signer, cty: str | None = None) -> str:
     """Sign a payload; `kid` is what verifiers find the key by (for `vc+jwt` the issuer's did, #, key name).
 
-    The same payload and key give the same text. Raises MalformedJws if the result could not be read back.
+    The same payload and key give the same text, but for ES256. Raises MalformedJws if the result could not be read
+    back.
     """
-    header = {"alg": _ALGORITHM, "typ": typ, "kid": kid}
+    header = {"alg": sign.key().alg, "typ": typ, "kid": kid}
     if cty is not None:
         header["cty"] = cty
     try:
-        signed = f"{_encode(header)}.{_encode(payload)}"
-    except (ValueError, TypeError) as fault:
-        raise MalformedJws("the payload has a value that JSON has not") from fault
+        signed = f"{encode_base64url(write_json(header))}.{encode_base64url(write_json(dict(payload)))}"
+    except NotStrict as fault:
+        raise MalformedJws(str(fault)) from fault
     text = f"{signed}.{encode_base64url(sign.sign(signed.encode()))}"
-    open_jws(text, typ=typ, max_bytes=MAX_LIST_BYTES if typ != "vc+jwt" else MAX_BYTES)
+    open_jws(text, typ=typ)
     return text
 
 
-def encode_base64url(data: bytes) -> str:
-    """Base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def decode_base64url(text: str) -> bytes:
-    """The bytes of canonical, unpadded base64url. Raises MalformedJws for every other spelling."""
-    return _bytes(text)
-
-
-def _encode(members: Mapping[str, Any]) -> str:
-    return encode_base64url(json.dumps(members, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
-
-
-def _bytes(part: str) -> bytes:
-    try:
-        data = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as fault:
-        raise MalformedJws("not base64url") from fault
-    # Unused bits, padding and the other alphabet would let one document be written in two ways.
-    if encode_base64url(data) != part:
-        raise MalformedJws("not canonical base64url")
-    return data
-
-
-def _members(data: bytes) -> dict[str, Any]:
-    """A JSON object (RFC 8259) that can be read in one way only. Raises MalformedJws."""
-    if data.startswith(b"\xef\xbb\xbf"):
-        raise MalformedJws("begins with a byte order mark")
-    if _depth(data) > MAX_DEPTH:  # before the parser, which recurses
-        raise MalformedJws("nested too deeply")
-    try:
-        members = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_integer
-        )
-    except (ValueError, RecursionError) as fault:
-        raise MalformedJws("not JSON in UTF-8") from fault
-    if not isinstance(members, dict):
-        raise MalformedJws("not a JSON object")
-    _check_texts(members)
-    return members
-
-
-def _depth(data: bytes) -> int:
-    """The deepest nesting, brackets in texts not counted."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", data)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise MalformedJws("a member stands there twice")
-    return members
-
-
-def _no_constant(name: str) -> object:
-    raise MalformedJws(f"{name} is not a JSON number")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > 17 or abs(value := int(digits)) > MAX_INTEGER:  # noqa: PLR2004 2**53 has 16 digits
-        raise MalformedJws("an integer beyond 2**53")
-    return value
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether it can be written in UTF-8: no lone surrogates."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _check_texts(value: object) -> None:
-    """Refuse NUL, lone surrogates and numbers that are no integers anywhere in the document."""
-    if isinstance(value, str):
-        if "\x00" in value or not _is_unicode(value):
-            raise MalformedJws("a text has a character that no text may have")
-    elif isinstance(value, float):
-        raise MalformedJws("a number that is no integer")
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            _check_texts(name)
-            _check_texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _check_texts(inner)
+def _check_header(header: Mapping[str, Any], typ: str) -> None:
+    if unknown := set(header) - _HEADER_MEMBERS:
+        raise MalformedJws(f"the header has {len(unknown)} members that are not known")
+    if any(not isinstance(value, str) for value in header.values()):
+        raise MalformedJws("a header member is not text")
+    if header.get("alg") not in _ALGORITHMS:
+        raise MalformedJws("the algorithm is none of ours")
+    if header.get("typ") != typ:
+        raise MalformedJws("it says it is something else")
+    if "cty" in header and header["cty"] != _CONTENT.get(typ):
+        raise MalformedJws("it says it holds something else")
+    if not _KID.fullmatch(header.get("kid", "")):
+        raise MalformedJws("it names no key")

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from verification.keys import Algorithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +11,7 @@ class KeyRef:
     """kid: what the key is called in a header; alg: the JOSE name of its one algorithm."""
 
     kid: str
-    alg: str = "EdDSA"
+    alg: Algorithm = "EdDSA"
 
 
 class Signer(Protocol):
@@ -23,14 +22,5 @@ class Signer(Protocol):
         ...
 
     def sign(self, data: bytes) -> bytes:
-        """The 64 bytes of an Ed25519 signature (RFC 8032) over `data`."""
+        """The 64 bytes of a signature over `data`: Ed25519 (RFC 8032), or r and s of ES256 (RFC 7518 section 3.4)."""
         ...
-
-
-def good_signature(public_key: bytes, signature: bytes, data: bytes) -> bool:
-    """Whether Ed25519 verifies; `public_key` is 32 raw bytes that `check_public_key` has let pass."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
-    except (InvalidSignature, ValueError):
-        return False
-    return True

@@ -17,7 +17,7 @@ from registry.records.directory import Registry
 from registry.records.signing_keys import all_keys, key_by_kid, keys_of, mark_compromised, retire_key
 from registry.signing.keys import LIVES, Keyring, create_master_key, open_keyring
 from tests.registry.conftest import ACTOR, NOW, OPENED
-from verification.envelopes.signer import good_signature
+from verification.keys import good_signature
 
 
 def test_a_master_key_is_the_owners_alone_and_never_replaced(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from registry.signing.status import bitstring_status_list, token_status_list
 from tests.registry.conftest import ACTOR, HOT_WORK, NOW, OPENED, PUBLIC_URL, person, roster, scheme_like
 from verification.envelopes.jws import open_jws, verify_jws
 from verification.status_list import decode_bitstring, decode_token_list
-from verification.trust import trust_from_json, trust_to_json
+from verification.trust_file import trust_from_json, trust_to_json
 from verification.verify import verify
 
 

@@ -1,0 +1,58 @@
+"""Trust as a file: JSON, `{"format": "bevis-trust/1", …}`, each key as a JSON Web Key; all that is in it is checked.
+
+The file says of itself nothing but its format. Whoever uses it must have it from the registry.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from verification.strict import NotStrict, read_json, write_json
+from verification.trust import Trust
+
+FORMAT = "bevis-trust/1"
+MAX_TRUST_BYTES = 67_108_864  # some hundred status lists of a herd each that do not compress
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class MalformedTrust(Exception):
+    """A trust file that cannot be read; says where, and what is wrong there."""
+
+
+def trust_to_json(trust: Trust) -> bytes:
+    """The trust as a file (JSON, UTF-8); `trust_from_json` reads it back, and the same trust gives the same bytes."""
+    return write_json({"format": FORMAT, **trust.model_dump(mode="json", by_alias=True)})
+
+
+def trust_from_json(data: bytes) -> Trust:
+    """Read a trust file. Raises MalformedTrust, naming the first fault and its place."""
+    try:
+        members = read_json(data, max_bytes=MAX_TRUST_BYTES)
+    except NotStrict as fault:
+        raise MalformedTrust(f"this is no trust file: {fault}") from fault
+    if "format" not in members:
+        raise MalformedTrust(f"this is no trust file: it does not say {FORMAT}")
+    if members.pop("format") != FORMAT:
+        raise MalformedTrust(f"format: this reads {FORMAT}, and the file is of another kind or version")
+    try:
+        return Trust.model_validate_json(write_json(members), by_alias=True, by_name=False)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]
+        says = first["msg"].removeprefix("Value error, ")
+        raise MalformedTrust(f"{_place(members, first['loc'])}: {says}") from fault
+
+
+def _place(members: object, steps: Sequence[int | str]) -> str:
+    """Where it is, and what the entry there is called: keys.3 (k0a1b2c).jwk."""
+    here, said = members, ""
+    for step in steps:
+        inside = here.get(step) if isinstance(here, dict) else None
+        if isinstance(here, list) and isinstance(step, int) and step < len(here):
+            inside = here[step]
+        shown = str(step) if _NAME.fullmatch(str(step)) else "…"
+        called = next((inside[name] for name in ("kid", "id") if isinstance(inside, dict) and name in inside), None)
+        if isinstance(step, int) and isinstance(called, str) and _NAME.fullmatch(called):
+            shown += f" ({called})"
+        said, here = f"{said}.{shown}" if said else shown, inside
+    return said or "trust"
