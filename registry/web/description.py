@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from verification.endpoint.operations import PROBLEM_SCHEMA
+from verification.endpoint.operations import PROBLEM_SCHEMA, add_examples
 from verification.endpoint.problem import PROBLEM_TYPE, Problem
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
@@ -46,6 +46,7 @@ def _complete(document: dict[str, Any], max_body_bytes: int) -> None:
     described = Problem.model_json_schema(ref_template=_REF)
     schemas.update(described.pop("$defs"))
     schemas["Problem"] = described
+    add_examples(document["paths"])
     for path, operation in _operations(document):
         responses = operation["responses"]
         if "{" in path:

@@ -114,7 +114,8 @@ def test_every_operation_says_all_it_may_answer(path: str, method: str, operatio
     assert set(operation["tags"]) <= {tag["name"] for tag in DOCUMENT["tags"]}
     declared = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
     assert declared == set(re.findall(r"{(\w+)}", path))
-    assert all(one.get("description") for one in operation.get("parameters", []) if one["in"] != "header")
+    told_of = [one for one in operation.get("parameters", []) if one["in"] != "header"]
+    assert all("description" in one or "enum" in one["schema"] for one in told_of)
     told = operation["responses"]
     assert {"200", "400", "405", "413"} | ({"404"} if declared and method == "get" else set()) <= set(told)
     assert "Allow" in told["405"]["headers"]

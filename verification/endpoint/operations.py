@@ -1,7 +1,6 @@
 """How the two operations are described in OpenAPI: what may be sent, and every answer there can be."""
 
 import json
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +10,7 @@ from verification.endpoint.described import Answer, Answers
 from verification.endpoint.problem import PROBLEM_TYPE
 from verification.endpoint.question import MAX_BODY_BYTES, QueryQuestion, Question, Questions
 
+_JSON = "application/json"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 LEFT = {
     "RateLimit": {
@@ -35,7 +35,6 @@ _FOR_ALL = {
 
 def by_code() -> dict[str, Any]:
     """What `add_api_route` is told of POST /api/v1/verify."""
-    answers = _examples()["answers"]
     return {
         "operation_id": "verifyToken",
         "summary": "Check certificates by their codes",
@@ -46,15 +45,6 @@ def by_code() -> dict[str, Any]:
             200: {
                 "headers": {**_FOR_ALL, **LEFT},
                 "content": {
-                    "application/json": {
-                        "examples": {
-                            **{name: answers[name] for name in ("valid", "revoked", "unknown")},
-                            "many": {
-                                "summary": "Two tokens, two answers",
-                                "value": {"answers": [answers["valid"]["value"], answers["unknown"]["value"]]},
-                            },
-                        }
-                    },
                     "text/html": {
                         "schema": {"type": "string", "description": "The answer to one token as `<article>`."}
                     },
@@ -80,7 +70,6 @@ def by_code() -> dict[str, Any]:
                 "content": {
                     "application/json": {
                         "schema": {"oneOf": [_described(Question), _described(Questions)]},
-                        "examples": _examples()["questions"],
                     }
                 },
             }
@@ -90,7 +79,6 @@ def by_code() -> dict[str, Any]:
 
 def by_number() -> dict[str, Any]:
     """What `add_api_route` is told of GET /api/v1/certificates/{number}/verification."""
-    answers = _examples()["answers"]
     return {
         "operation_id": "verifyNumber",
         "summary": "Check a certificate by its number",
@@ -101,20 +89,6 @@ def by_number() -> dict[str, Any]:
         "responses": {
             200: {
                 "headers": {**_FOR_ALL, **LEFT},
-                "content": {
-                    "application/json": {
-                        "examples": {
-                            "valid": {
-                                "summary": "Valid; no birth is shown",
-                                "value": {
-                                    **answers["valid"]["value"],
-                                    "certificate": {**answers["valid"]["value"]["certificate"], "birth": None},
-                                },
-                            },
-                            "unknown": answers["unknown"],
-                        }
-                    }
-                },
                 "links": {
                     "byNumberInBody": {
                         "operationId": "verifyToken",
@@ -127,6 +101,26 @@ def by_number() -> dict[str, Any]:
             429: too_many(),
         },
         "openapi_extra": {"parameters": [_number(), *_query()]},
+    }
+
+
+def add_examples(paths: dict[str, Any]) -> None:
+    """Put the examples in. FastAPI, which would do it, takes every null out of them."""
+    told = json.loads((files("verification") / "endpoint" / "examples.json").read_text("utf-8"))
+    valid, revoked, unknown = (told["answers"][name] for name in ("valid", "revoked", "unknown"))
+    many = {"answers": [one["value"] for one in (valid, revoked, unknown)]}
+    by_codes, by_a_number = paths["/api/v1/verify"]["post"], paths["/api/v1/certificates/{number}/verification"]["get"]
+    by_codes["requestBody"]["content"][_JSON]["examples"] = told["questions"]
+    by_codes["responses"]["200"]["content"][_JSON]["examples"] = {
+        "valid": valid,
+        "revoked": revoked,
+        "unknown": unknown,
+        "many": {"summary": "Three tokens, three answers", "value": many},
+    }
+    no_birth = {**valid["value"], "certificate": {**valid["value"]["certificate"], "birth": None}}
+    by_a_number["responses"]["200"]["content"][_JSON]["examples"] = {
+        "valid": {"summary": "Valid; no birth is shown", "value": no_birth},
+        "unknown": unknown,
     }
 
 
@@ -165,16 +159,10 @@ def _query() -> list[dict[str, Any]]:
         whole = {key: value for key, value in {**given, **schema}.items() if key not in {"title", "default"}}
         if "default" in schema and schema["default"] is not None:
             whole["default"] = schema["default"]
-        told.append({"name": name, "in": "query", "required": False, "schema": whole})
+        about = {"description": whole.pop("description"), "schema": whole}
+        told.append({"name": name, "in": "query", "required": False, **about})
     return told
 
 
 def _described(kind: type[BaseModel]) -> dict[str, Any]:
     return kind.model_json_schema()
-
-
-@cache
-def _examples() -> dict[str, Any]:
-    text = (files("verification") / "endpoint" / "examples.json").read_text("utf-8")
-    read: dict[str, Any] = json.loads(text)
-    return read

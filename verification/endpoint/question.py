@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 
 from verification.certificate import EARLIEST, LATEST, Code
@@ -21,6 +22,7 @@ MOST_SCHEMES = 50
 _MOST_FAULTS = 20
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _JSON = "application/json"
+_NO_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}  # described here, refused by `read_json`
 
 
 def _day(given: object) -> date:
@@ -36,7 +38,7 @@ def _day(given: object) -> date:
 
 
 def _known_situation(given: object) -> object:
-    if given not in situations():
+    if not isinstance(given, str) or given not in situations():
         raise ValueError(f"must be one of {', '.join(situations())}")
     return given
 
@@ -51,6 +53,7 @@ Token = Annotated[
     str,
     Field(
         max_length=MAX_TOKEN,
+        json_schema_extra=_NO_NUL,
         description="A QR code's text, a verify address, its digits, a `vc+jwt`, or a number.",
         examples=["C7D9-P6Z7-A05X-FBE5"],
     ),
@@ -80,7 +83,7 @@ Day = Annotated[
         {
             "type": "string",
             "format": "date",
-            "pattern": r"^(19[0-9]{2}|2[0-9]{3})-[0-9]{2}-[0-9]{2}$",
+            "pattern": r"^(19[0-9]{2}|2[01][0-9]{2}|2200)-[0-9]{2}-[0-9]{2}$",
             "description": f"Answer for that day instead of for now; from {EARLIEST} to {LATEST}.",
             "examples": ["2026-03-01"],
         }
@@ -90,6 +93,7 @@ Tongue = Annotated[
     str,
     Field(
         max_length=40,
+        pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$",
         description="sv, nb or en (also as nb-NO; no and nn are read as nb); left out, Accept-Language decides. "
         "Any other language is answered in sv.",
         examples=["en"],
@@ -245,7 +249,9 @@ def _told(kind: type[_Given], error: ErrorDetails) -> tuple[str, str]:
         "string_too_long": f"is longer than {context.get('max_length')} characters",
         "too_long": f"has more than {context.get('max_length')} entries; ask again for the rest",
         "too_short": "is empty",
-        "string_pattern_mismatch": "is no code of a scheme, such as hot-work",
+        "string_pattern_mismatch": "is no language, such as nb"
+        if place == ("lang",)
+        else "is no code of a scheme, such as hot-work",
         "value_error": str(context.get("error", "")),
     }.get(error["type"], "is not what belongs here")
     return "#" + "".join(f"/{part}" for part in place), says
