@@ -20,6 +20,8 @@ _BRACKET = re.compile(rb"[\[\]{}]")
 _SCALARS = frozenset({str, int, bool, type(None)})
 _NODES = _SCALARS | {dict, list}
 _CONTAINERS = frozenset({dict, list})
+_CBOR_SCALARS = _SCALARS | {bytes}
+_KEYS = frozenset({int, str})
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/***")  # what the other alphabet and padding become is in no alphabet
 # None of these has a place in what we read, and some (bigfloats) take long to decode: refused before they are read.
 _TAGS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
@@ -92,10 +94,10 @@ def read_cbor(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any
             max_depth=max_depth,
             semantic_decoders=_NO_TAG,
         )
-        again = cbor2.dumps(value, canonical=True)
+        again = cbor2.dumps(value)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as fault:
         raise NotStrict("not CBOR") from fault
-    # What was read, written again, must be the very bytes: shortest lengths, keys in order, nothing after it.
+    # What was read, written again as it stood, must be the very bytes: shortest lengths, nothing after it.
     if again != data:
         raise NotStrict("not deterministic CBOR")
     _check_cbor(value)
@@ -103,8 +105,8 @@ def read_cbor(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any
 
 
 def write_cbor(value: Any) -> bytes:  # noqa: ANN401 any value that `read_cbor` reads
-    """Deterministic CBOR."""
-    return cbor2.dumps(value, canonical=True)
+    """Deterministic CBOR (RFC 8949 section 4.2.1)."""
+    return cbor2.dumps(_ordered(value))
 
 
 def read_compact(data: bytes, max_depth: int) -> dict[str, Any] | None:
@@ -207,30 +209,45 @@ def _check_json(value: object) -> None:
             _check_json(inner)
 
 
-def _check_cbor(value: object) -> None:
-    """Refuse every kind of value but those few; `max_depth` has bounded the recursion."""
+def _ordered(value: Any) -> Any:  # noqa: ANN401 any value that CBOR has
+    """The same value, each map in the order of its keys' encodings."""
     if isinstance(value, dict):
-        for name, inner in value.items():
-            if type(name) is not int and type(name) is not str:
-                raise NotStrict("a key that is neither an integer nor text")
-            _check_scalar(name)
-            _check_cbor(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _check_cbor(inner)
-    else:
-        _check_scalar(value)
+        return {key: _ordered(value[key]) for key in sorted(value, key=cbor2.dumps)}
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _check_scalar(value: object) -> None:
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise NotStrict("a text has a NUL")
-    elif isinstance(value, int):
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise NotStrict("an integer beyond 2**53")
-    elif value is not None and type(value) is not bytes:
-        raise NotStrict("a value of a kind that is not read")
+def _in_order(names: list[Any]) -> bool:
+    """Whether keys stand in the order of their encodings."""
+    if len(names) > 1:
+        if all(type(name) is int for name in names):
+            # Those from 0 come first, upwards; then the negative ones, downwards.
+            order = [name if name >= 0 else MAX_INTEGER - name for name in names]
+        else:
+            order = list(map(cbor2.dumps, names))
+        return order == sorted(order)
+    return True
+
+
+def _check_cbor(value: object) -> None:
+    """Refuse every kind of value but those few."""
+    level: list[Any] = [value]
+    while level:
+        inner: list[Any] = []
+        for each in level:
+            kind = type(each)
+            if kind is list:
+                inner += each
+            elif kind is dict:
+                names = [*each]
+                if not set(map(type, names)) <= _KEYS or not _in_order(names):
+                    raise NotStrict("keys out of order, or one that is neither an integer nor text")
+                inner += names
+                inner += each.values()
+            elif kind not in _CBOR_SCALARS:
+                raise NotStrict("a value of a kind that is not read")
+            elif (kind is int and not -MAX_INTEGER <= each <= MAX_INTEGER) or (kind is str and "\x00" in each):
+                raise NotStrict("an integer beyond 2**53, or a NUL in a text")
+        level = inner
 
 
 def _refuse(*_: object) -> NoReturn:

@@ -5,11 +5,11 @@ the number) and one private claim, -65537: name, birth, scheme, level, place in 
 then restrictions and scope classes where there are any. Birth is a year, or [year, month, day], or null.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from levels.level import Level
 from verification.certificate import (
@@ -49,16 +49,17 @@ _CONTEXT = b"\x84\x6aSignature1"  # how the Sig_structure begins
 _FIRST_SECOND = int(datetime.combine(EARLIEST - timedelta(days=1), datetime.min.time(), UTC).timestamp())
 _LAST_SECOND = int(datetime.combine(LATEST + timedelta(days=3), datetime.min.time(), UTC).timestamp()) - 1
 _LAST_LOG_INDEX = 2**53 - 1
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
-_CODE: TypeAdapter[str] = TypeAdapter(Code)
+_STRICT = ConfigDict(strict=True)
+_name: Callable[[object], str] = TypeAdapter(Name, config=_STRICT).validator.validate_python
+_code: Callable[[object], str] = TypeAdapter(Code, config=_STRICT).validator.validate_python
+_LEVELS: Mapping[str, Level] = {level.value: level for level in Level}
 
 
 class MalformedCwt(Exception):
     """Bytes that are not exactly one compact token as we write them."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompactToken:
+class CompactToken(NamedTuple):
     """What the QR code says. Moments are UTC, whole seconds.
 
     not_before  first instant of the first day it is valid
@@ -80,8 +81,7 @@ class CompactToken:
     scope_classes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedCwt:
+class OpenedCwt(NamedTuple):
     """A token taken apart, its signature **not** checked yet; kid is 4 bytes."""
 
     kid: bytes
@@ -207,17 +207,17 @@ def _token(claims: object) -> CompactToken:
     name, birth, scheme, level, place, log_index, *more = facts
     if log_index is not None and (type(log_index) is not int or not 0 <= log_index <= _LAST_LOG_INDEX):
         raise MalformedCwt("the log index is no place in a log")
-    if type(level) is not str or type(place) is not list or len(place) != 2:  # noqa: PLR2004 list and index
-        raise MalformedCwt("the level or the place in the lists is of another kind")
+    if type(level) is not str or level not in _LEVELS or type(place) is not list or len(place) != 2:  # noqa: PLR2004
+        raise MalformedCwt("the level or the place in the lists is none")  # a place is two numbers: list and index
     return CompactToken(
-        issuer=_CODE.validate_python(claims[_ISS], strict=True),
+        issuer=_code(claims[_ISS]),
         number=new_number(number),
         not_before=_moment(claims[_NBF]),
         expires=_moment(claims[_EXP]) if _EXP in claims else None,
-        holder_name=_NAME.validate_python(name, strict=True),
-        birth=None if birth is None else _birth(birth),
-        scheme=_CODE.validate_python(scheme, strict=True),
-        level=Level(level),
+        holder_name=_name(name),
+        birth=birth if birth is None else _birth(birth),
+        scheme=_code(scheme),
+        level=_LEVELS[level],
         status=StatusPlace(list=place[0], index=place[1]),
         log_index=log_index,
         restrictions=_texts(more[0]) if more else (),
@@ -227,22 +227,20 @@ def _token(claims: object) -> CompactToken:
 
 def _birth(given: object) -> int | date:
     """A year, or [year, month, day]."""
+    if type(given) is int and EARLIEST.year <= given <= LATEST.year:
+        return given
     match given:
         case [year, month, day] if type(year) is type(month) is type(day) is int:
-            born: int | date = date(year, month, day)
-        case int(year) if type(year) is int:
-            born = year
-        case _:
-            raise MalformedCwt("birth is neither a year nor a date")
-    if not EARLIEST.year <= year <= LATEST.year:
-        raise MalformedCwt("birth lies too far away")
-    return born
+            born = date(year, month, day)
+            if EARLIEST <= born <= LATEST:
+                return born
+    raise MalformedCwt("birth is neither a year nor a date, or lies too far away")
 
 
 def _texts(given: object) -> tuple[str, ...]:
     if type(given) is not list or len(given) > _LONGEST_LIST:
         raise MalformedCwt("not a list of texts")
-    return tuple(_NAME.validate_python(text, strict=True) for text in given)
+    return tuple(_name(text) for text in given)
 
 
 def _moment(seconds: object) -> datetime:
