@@ -42,19 +42,23 @@ def signing_key(case: Case) -> Finding:
     return _GOOD
 
 
-def issuers_key(case: Case) -> Iterator[Finding]:
+def issuers_key(case: Case) -> tuple[Finding, ...]:
     """Behind a code stands the full certificate; the register knows which key signed that.
 
     What was signed with a stolen key is no better for having a code of ours.
     """
+    if not case.history or isinstance(case.key, Key):
+        return ()
     issued = next((event for event in case.history if event.kind == "issued"), None)
-    if isinstance(case.key, Key) or issued is None or issued.kid is None:
-        return
+    if issued is None or issued.kid is None:
+        return ()
     key = case.trust.key_of(case.seen.issuer, issued.kid)
     if key is None:
-        yield Finding("key_unknown", "could_not_check")
-    elif key.compromised_since is not None and issued.effective_from >= key.compromised_since:
-        yield Finding("issuer_key_compromised", "failed", {"day": day_at(key.compromised_since, case.seen.time_zone)})
+        return (Finding("key_unknown", "could_not_check"),)
+    if key.compromised_since is not None and issued.effective_from >= key.compromised_since:
+        day = day_at(key.compromised_since, case.seen.time_zone)
+        return (Finding("issuer_key_compromised", "failed", {"day": day}),)
+    return ()
 
 
 def entitled(case: Case) -> tuple[Finding, ...]:

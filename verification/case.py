@@ -1,6 +1,7 @@
 """One question whose signature is good, and the rules it is read by. The steps look at this and at nothing else."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
@@ -29,6 +30,7 @@ class Case(NamedTuple):
     trust_is_older: bool
 
 
+@lru_cache(maxsize=4096)
 def rules_for(edition: str | None, day: date) -> Rulebook:
     """The edition named; else the one in force that day; else the first there is."""
     try:

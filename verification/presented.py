@@ -76,7 +76,7 @@ def told_apart(given: str | bytes) -> InHand:
     text = (given if isinstance(given, str) else given.decode("utf-8", "replace")).strip(_BLANKS)
     try:
         if text[:7].lower() == "http://" or text[:8].lower() == "https://":
-            address = _NUMBER_ADDRESS.fullmatch(text)
+            address = None if "#" in text else _NUMBER_ADDRESS.fullmatch(text)
             if address is not None:
                 return NumberAlone(parse_number(address["number"]), address["base"].lower())
             return unpack(text)

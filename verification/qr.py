@@ -12,11 +12,7 @@ from verification.envelopes.cwt import MAX_TOKEN_BYTES
 _VERSION = b"\x01"
 _MAX_DIGITS = len(str(2 << 8 * MAX_TOKEN_BYTES))  # below the 4300 digits that int() reads
 _MAX_ADDRESS = 200
-# [0-9], not \d: other scripts have digits too, and int() would read them.
-_ADDRESS = re.compile(
-    r"(?P<base>https?://[A-Za-z0-9._:\[\]-]+(?:/[A-Za-z0-9._~-]+)*)/[vV]#(?P<digits>[0-9]+)", re.IGNORECASE | re.ASCII
-)
-_DIGITS = re.compile(r"[1-9][0-9]*")
+_ADDRESS = re.compile(r"(?P<base>https?://[A-Za-z0-9._:\[\]-]+(?:/[A-Za-z0-9._~-]+)*)/v", re.IGNORECASE | re.ASCII)
 
 
 class MalformedQr(Exception):
@@ -42,11 +38,6 @@ def pack(token: bytes, public_url: str) -> str:
     return "".join(segments(token, public_url))
 
 
-def is_qr_text(text: str) -> bool:
-    """Whether a text has the form of a QR code of ours: a verify address with digits, or digits alone."""
-    return len(text) <= _MAX_DIGITS + _MAX_ADDRESS and bool(_ADDRESS.fullmatch(text) or _DIGITS.fullmatch(text))
-
-
 def unpack(text: str) -> Scanned:
     """The token in a QR text, a verify address (http or https, /v or /V) or bare digits. Raises MalformedQr.
 
@@ -54,9 +45,12 @@ def unpack(text: str) -> Scanned:
     """
     if len(text) > _MAX_DIGITS + _MAX_ADDRESS:
         raise MalformedQr("longer than a QR code of ours")
-    address = _ADDRESS.fullmatch(text)
-    digits = address["digits"] if address else text
-    if len(digits) > _MAX_DIGITS or not _DIGITS.fullmatch(digits):
+    before, mark, digits = text.rpartition("#")
+    address = _ADDRESS.fullmatch(before)
+    if bool(mark) is not bool(address):
+        raise MalformedQr("neither a verify address nor digits alone")
+    # ASCII alone: other scripts have digits too, and int() would read them.
+    if not (digits.isascii() and digits.isdigit()) or digits[0] == "0" or len(digits) > _MAX_DIGITS:
         raise MalformedQr("not a decimal number without leading zeros")
     value = int(digits)
     data = value.to_bytes((value.bit_length() + 7) // 8, "big")

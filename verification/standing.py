@@ -1,6 +1,6 @@
 """Whether a genuine certificate stands: clock, dates, register, status and what has happened to it since."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from verification.case import Case
@@ -12,6 +12,7 @@ from verification.trust import StatusEvent
 CLOCK_SKEW = timedelta(minutes=5)
 _WAS_SO_BEFORE = frozenset({"error", "fraud"})
 _ENDED = ("annulled", "revoked", "withdrawn", "superseded", "suspended")  # the worst first
+_BEHIND = (Finding("clock_behind", "could_not_check"),)
 _State = tuple[str, Mapping[str, Value]]
 _LISTED: Mapping[int, _State] = {
     Status.VALID.value: ("not_withdrawn", {}),
@@ -21,10 +22,11 @@ _LISTED: Mapping[int, _State] = {
 }
 
 
-def clock(case: Case) -> Iterator[Finding]:
+def clock(case: Case) -> tuple[Finding, ...]:
     """A clock that runs behind would keep an expired certificate alive."""
-    if case.now + CLOCK_SKEW < max(case.trust.as_of, case.signed_at if case.signed_at_known else case.trust.as_of):
-        yield Finding("clock_behind", "could_not_check")
+    soonest = case.now + CLOCK_SKEW
+    behind = soonest < case.trust.as_of or (case.signed_at_known and soonest < case.signed_at)
+    return _BEHIND if behind else ()
 
 
 def dates(case: Case) -> Finding:
@@ -61,15 +63,18 @@ def status(case: Case) -> Finding:
     return Finding(code, "failed" if code in _ENDED else "passed", params)
 
 
-def status_age(case: Case) -> Iterator[Finding]:
+def status_age(case: Case) -> tuple[Finding, ...]:
     """How old the status list is, and whether its maker still stands by it. The register itself is never old."""
     known = case.trust.status_lists.get(case.seen.status.list)
     if case.history or known is None:
-        return
-    if known.expires_at is not None and case.now >= known.expires_at:
-        day = day_at(known.expires_at, case.seen.time_zone)
-        yield Finding("status_list_expired", "could_not_check", {"day": day})
-    yield Finding("status_age", "passed", {"age": case.now - known.issued_at})
+        return ()
+    age = Finding("status_age", "passed", {"age": case.now - known.issued_at})
+    if known.expires_at is None or case.now < known.expires_at:
+        return (age,)
+    return (
+        Finding("status_list_expired", "could_not_check", {"day": day_at(known.expires_at, case.seen.time_zone)}),
+        age,
+    )
 
 
 def _status_on(case: Case, on: date) -> Finding:
@@ -87,16 +92,16 @@ def _status_on(case: Case, on: date) -> Finding:
     return Finding("status_history_unknown", "could_not_check", {"day": on})
 
 
-def ended_since(case: Case) -> Iterator[Finding]:
+def ended_since(case: Case) -> tuple[Finding, ...]:
     """For a day in the past: what has happened since. Fraud and error were there before anybody knew."""
     if case.on is None or not case.history:
-        return
+        return ()
     then = _recorded(case, end_of(case.on, case.seen.time_zone) - timedelta(seconds=1))
     today = _recorded(case, case.now)
     if then is None or today is None or then[0] in _ENDED or today[0] != "revoked":
-        return
+        return ()
     why = today[1].get("why")
-    yield Finding("ended_since", "could_not_check" if why in _WAS_SO_BEFORE else "does_not_apply", today[1])
+    return (Finding("ended_since", "could_not_check" if why in _WAS_SO_BEFORE else "does_not_apply", today[1]),)
 
 
 def _status_now_ended(case: Case) -> Finding | None:

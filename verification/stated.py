@@ -1,8 +1,9 @@
 """What a genuine certificate states of itself: level, whom it is about, independence, identity. No judgement."""
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from levels.level import Level
+from verification.certificate import IdentityAssurance
 from verification.findings import Finding, Seen
 
 _NOT_STATED = "–"
@@ -10,12 +11,10 @@ _SUBJECT = {"person": "subject_person", "organisation": "subject_organisation"}
 _PARTY = {"third": "independence_third", "second": "independence_second", "first": "independence_first"}
 
 
-def stated(seen: Seen) -> Iterator[Finding]:
+def stated(seen: Seen) -> tuple[Finding, ...]:
     """One finding a fact; the short code states neither independence nor identity."""
-    yield Finding("level_stated", "passed", {"level": seen.level.value})
-    yield Finding(_SUBJECT[seen.subject], "passed")
-    yield _independence(seen)
-    yield _identity(seen)
+    full = seen.full
+    return _stated(seen.level, seen.subject, full.party if full else None, full.identity if full else None)
 
 
 def third_party(seen: Seen) -> bool | None:
@@ -28,18 +27,28 @@ def third_party(seen: Seen) -> bool | None:
     return True if seen.level is Level.C1 else None
 
 
-def _independence(seen: Seen) -> Finding:
-    party = seen.full.party if seen.full else None
+@lru_cache(maxsize=1024)
+def _stated(level: Level, subject: str, party: str | None, identity: IdentityAssurance | None) -> tuple[Finding, ...]:
+    # Few combinations, asked for again and again.
+    return (
+        Finding("level_stated", "passed", {"level": level.value}),
+        Finding(_SUBJECT[subject], "passed"),
+        _independence(level, party),
+        _identity(identity),
+    )
+
+
+def _independence(level: Level, party: str | None) -> Finding:
     if party is None:
         return Finding("independence_not_stated", "does_not_apply")
-    if seen.level is Level.C1 and party != "third":
+    if level is Level.C1 and party != "third":
         # The level promises what the facts beside it deny.
         return Finding("independence_contradicts", "failed")
     return Finding(_PARTY[party], "passed")
 
 
-def _identity(seen: Seen) -> Finding:
-    stages = seen.full.identity.model_dump() if seen.full else {}
+def _identity(identity: IdentityAssurance | None) -> Finding:
+    stages = identity.model_dump() if identity else {}
     if all(found is None for found in stages.values()):
         return Finding("identity_not_stated", "does_not_apply")
     return Finding(

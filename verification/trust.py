@@ -247,6 +247,10 @@ class Trust(_Known):
         return {f"{did_web(self.public_url, key.organisation)}#{key.kid}": key for key in self.keys}
 
     @cached_property
+    def _attestation_keys_by_kid(self) -> Mapping[bytes, AttestationKey]:
+        return {bytes.fromhex(key.kid): key for key in self.attestation_keys}
+
+    @cached_property
     def _mandates_by_issuer(self) -> Mapping[tuple[str, str], tuple[Mandate, ...]]:
         found: dict[tuple[str, str], tuple[Mandate, ...]] = {}
         for mandate in self.mandates:
@@ -264,7 +268,7 @@ class Trust(_Known):
 
     def attestation_key(self, kid: bytes) -> AttestationKey | None:
         """The key a compact token names by four bytes."""
-        return next((key for key in self.attestation_keys if key.kid == kid.hex()), None)
+        return self._attestation_keys_by_kid.get(kid)
 
     def status_key(self, kid: bytes) -> AttestationKey | None:
         """The key a status list names by four bytes."""
