@@ -109,6 +109,8 @@ async def _preflight(request: Request) -> Response:
 
 def _is_number(token: str) -> bool:
     """Whether no more than a number was given."""
+    if "#" in token:  # a code: no number has one, and reading the code once is enough
+        return False
     try:
         return isinstance(told_apart(token), NumberAlone)
     except NotACertificate:

@@ -196,17 +196,18 @@ def _check_media_type(request: Request) -> None:
 async def _body(request: Request) -> bytes:
     """All of it, as long as it is not too much."""
     announced = request.headers.get("content-length", "0")
-    too_large = Refused(
-        problem(413, "body-too-large", "The body is too large", f"Send at most {MAX_BODY_BYTES} bytes.")
-    )
     if not announced.isdecimal() or len(announced) > 12 or int(announced) > MAX_BODY_BYTES:  # noqa: PLR2004 digits
-        raise too_large
+        raise _too_large()
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise too_large
+            raise _too_large()
     return bytes(body)
+
+
+def _too_large() -> Refused:
+    return Refused(problem(413, "body-too-large", "The body is too large", f"Send at most {MAX_BODY_BYTES} bytes."))
 
 
 def _validated(kind: type[_Kind], members: Mapping[str, Any]) -> _Kind:

@@ -6,8 +6,9 @@ nanoseconds of a clock that never goes back.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 SECOND = 1_000_000_000  # nanoseconds
 MOST_BUCKETS = 65_536
@@ -16,7 +17,7 @@ REST_FACTOR = 64  # and all for whom there is no room of their own, together
 _REST = "rest"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """At most `burst` units at once, and `per_minute` more each minute. name: as the RateLimit fields call it."""
 
@@ -24,7 +25,7 @@ class Rule:
     burst: int
     per_minute: int
 
-    @property
+    @cached_property
     def interval(self) -> int:
         """Nanoseconds in which one unit comes back."""
         return 60 * SECOND // self.per_minute
@@ -34,8 +35,7 @@ class Rule:
         return Rule(self.name, self.burst * factor, self.per_minute * factor)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a bucket says.
 
     full_at    when it is full again, the units taken; unchanged where they are refused
@@ -93,8 +93,7 @@ class Buckets:
         self._full_at[name] = full_at
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """Whether units were taken, by the narrowest bucket asked.
 
     rule       of that bucket
@@ -140,11 +139,11 @@ class Limiter:
 
     def _places(self, address: str, now: int) -> list[tuple[str, Rule]]:
         """The buckets to take from, each with its rule."""
-        places = [(self._buckets.place(name, now), name) for name in bucket_names(address)]
-        return [
-            (place, rule if place == name else self._rest)
-            for (place, name), rule in zip(places, self._rules, strict=True)
-        ]
+        found = []
+        for name, rule in zip(bucket_names(address), self._rules, strict=True):
+            place = self._buckets.place(name, now)
+            found.append((place, rule if place == name else self._rest))
+        return found
 
 
 @lru_cache(maxsize=4096)
