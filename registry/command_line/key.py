@@ -24,6 +24,7 @@ from registry.errors import MalformedInput
 from registry.records.database import Database
 from registry.records.organisations import organisation_by_slug
 from registry.records.signing_keys import SigningKey, key_by_kid, key_that_signs, keys_of, mark_compromised, retire_key
+from verification.keys import Algorithm
 
 commands = typer.Typer(
     help="Signing keys: list, replace, retire, and what to do when one leaked.", no_args_is_help=True
@@ -54,13 +55,19 @@ def list_(
         return
     columns = ("col_key", "col_purpose", "col_since", "col_until", "col_retired", "col_compromised")
     moments = ("not_before", "not_after", "retired_at", "compromised_since")
-    rows = [(one["kid"], one["purpose"], *(one[name] and str(one[name])[:10] for name in moments)) for one in found]
+    rows = [
+        (one["kid"], f"{one['purpose']} ({one['algorithm']})", *(one[name] and str(one[name])[:10] for name in moments))
+        for one in found
+    ]
     show_table(language(lang), columns, rows, fixed=("col_key",))
 
 
 @commands.command("rotate")
 def rotate(
     organisation: Annotated[str, typer.Argument(metavar="ORG", help="Whose key is replaced.")],
+    alg: Annotated[
+        Algorithm, typer.Option("--alg", help="EdDSA (Ed25519); ES256 (P-256) where a wallet knows no other.")
+    ] = "EdDSA",
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
@@ -70,7 +77,7 @@ def rotate(
     with registry_at(directory) as registry:
         keyring = keyring_of(registry)
         with registry.writing() as db:
-            found = _of(keyring.create_organisation_key(db, organisation, now(), actor(by)))
+            found = _of(keyring.create_organisation_key(db, organisation, now(), actor(by), alg))
     if as_json:
         show_json(found)
         return
@@ -143,5 +150,8 @@ def _moment(name: str, given: str) -> datetime:
 
 
 def _of(row: SigningKey) -> dict[str, Any]:
-    shown = ("kid", "purpose", "organisation", "not_before", "not_after", "retired_at", "compromised_since")
+    shown = (
+        *("kid", "purpose", "organisation", "algorithm"),
+        *("not_before", "not_after", "retired_at", "compromised_since"),
+    )
     return {name: getattr(row, name) for name in shown}

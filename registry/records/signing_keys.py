@@ -21,7 +21,8 @@ class SigningKey(SQLModel, table=True):
 
     kid                short id, unique in the registry; for attestation keys 8 hex digits (the 4 bytes in the QR code)
     organisation       whose key it is; None for the registry's own
-    public_key         raw, 32 bytes (RFC 8032)
+    algorithm          the JOSE name of the key's one algorithm
+    public_key         32 bytes of Ed25519, or 65 of an uncompressed point of P-256; see `verification.keys`
     sealed_private_key nonce, then the private key under AES-256-GCM; no other form exists on disk
     not_after          last moment it may sign; None for organisations
     """
@@ -32,7 +33,7 @@ class SigningKey(SQLModel, table=True):
     kid: str = Field(unique=True, index=True)
     purpose: str
     organisation: str | None = Field(default=None, foreign_key="organisation.slug", index=True)
-    algorithm: str = "Ed25519"
+    algorithm: str = "EdDSA"
     public_key: bytes
     sealed_private_key: bytes
     not_before: datetime

@@ -14,7 +14,7 @@ from registry.records.mandates import mandates
 from registry.records.organisations import organisation_by_slug, organisations
 from registry.records.schemes import SchemeVersion, edition_levels, schemes
 from registry.records.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
-from registry.signing.status import TTL_SECONDS, rendered_list
+from registry.signing.status import LIFETIME, TTL_SECONDS, rendered_list
 from verification.certificate import LANGUAGES, Certificate, Lang, display_number, start_of
 from verification.claims import MalformedCertificate, read_claims
 from verification.did import did_document as did_document_of
@@ -30,7 +30,7 @@ def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable
     asked  numbers of certificates whose history is wanted too; one that is not here has an empty history
     """
     lists = {
-        number: KnownList(statuses=rendered_list(db, number), issued_at=now, ttl=TTL_SECONDS)
+        number: KnownList(statuses=rendered_list(db, number), issued_at=now, ttl=TTL_SECONDS, expires_at=now + LIFETIME)
         for number in list_numbers(db)
     }
     keys = all_keys(db)
@@ -50,6 +50,7 @@ def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable
         },
         keys=tuple(_key(key) for key in keys if key.organisation is not None),
         attestation_keys=tuple(_own_key(key) for key in keys if key.purpose == "attestation"),
+        status_keys=tuple(_own_key(key) for key in keys if key.purpose == "status"),
         schemes=_schemes(schemes(db), now),
         mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
         status_lists=lists,

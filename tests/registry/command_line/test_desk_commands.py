@@ -3,6 +3,8 @@
 Each command, how it refuses, and what it changes for whoever issues or verifies afterwards.
 """
 
+import base64
+import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
@@ -293,6 +295,7 @@ def test_keys_are_listed(bevis: Bevis, demo_dir: Path, monkeypatch: pytest.Monke
         "kid",
         "purpose",
         "organisation",
+        "algorithm",
         "not_before",
         "not_after",
         "retired_at",
@@ -321,6 +324,29 @@ def test_a_new_key_signs_and_the_old_one_stays_good(bevis: Bevis, own: Path) -> 
     assert bevis("verify", own.parent / "new.jwt").code == 0
     assert bevis("key", "rotate", "provhuset", "--lang", "sv").out.startswith("provhuset undertecknar nu med k")
     assert len(keys(bevis, "provhuset")) == 3
+
+
+def test_an_organisation_may_sign_with_es256(bevis: Bevis, own: Path) -> None:
+    before = verdict(bevis)
+    rotated = bevis("key", "rotate", "provhuset", "--alg", "ES256", "--json")
+    assert (rotated.code, rotated.json()["algorithm"]) == (0, "ES256")
+    assert "(ES256)" in bevis("key", "list", "provhuset").out
+    issued = check(bevis, own, "issue")
+    assert issued.code == 0, issued.out
+    number = issued.json()["rows"][0]["number"]
+    assert bevis("certificate", "export", number, "-o", own.parent / "new.jwt").code == 0
+    header = (own.parent / "new.jwt").read_text("ascii").split(".")[0]
+    assert json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["alg"] == "ES256"
+    for shown in (number, own.parent / "new.jwt"):
+        assert bevis("verify", shown).code == 0
+    # Without the registry, from a trust file that holds keys of both kinds.
+    assert bevis("trust", "export", own.parent / "trust.json").code == 0
+    assert bevis("verify", own.parent / "new.jwt", "--trust", own.parent / "trust.json").code == 0
+    assert bevis("doctor").code == 0
+    assert verdict(bevis) == before
+    assert bevis("key", "rotate", "provhuset", "--json").json()["algorithm"] == "EdDSA"
+    assert bevis("verify", number).code == 0
+    assert bevis("key", "rotate", "provhuset", "--alg", "RS256").code == 2
 
 
 def test_without_a_key_nothing_is_issued(bevis: Bevis, own: Path) -> None:

@@ -17,7 +17,7 @@ from registry.records.directory import Registry
 from registry.records.signing_keys import all_keys, key_by_kid, keys_of, mark_compromised, retire_key
 from registry.signing.keys import LIVES, Keyring, create_master_key, open_keyring
 from tests.registry.conftest import ACTOR, NOW, OPENED
-from verification.keys import good_signature
+from verification.keys import Algorithm, good_signature
 
 
 def test_a_master_key_is_the_owners_alone_and_never_replaced(tmp_path: Path) -> None:
@@ -58,6 +58,40 @@ def test_signatures_verify_under_the_published_key(registry: Registry, keyring: 
             key = key_by_kid(db, signer.key().kid)
             assert good_signature(key.public_key, signer.sign(b"data"), b"data")
             assert not good_signature(key.public_key, signer.sign(b"data"), b"date")
+
+
+def test_a_key_for_es256_signs_like_any_other(registry: Registry, keyring: Keyring) -> None:
+    with registry.writing() as db:
+        made = keyring.create_organisation_key(db, "issuer", NOW, ACTOR, "ES256")
+        assert (made.algorithm, len(made.public_key)) == ("ES256", 65)
+    # Opened again from what is stored, as after a new start.
+    again = open_keyring(registry.master_key_file())
+    with registry.reading() as db:
+        signer = again.organisation_signer(db, "issuer", NOW)
+        key = key_by_kid(db, signer.key().kid)
+    assert (signer.key().kid, signer.key().alg) == (made.kid, "ES256")
+    signature = signer.sign(b"data")
+    assert len(signature) == 64
+    assert signature == signer.sign(b"data")
+    assert good_signature(key.public_key, signature, b"data")
+    assert not good_signature(key.public_key, signature, b"date")
+
+
+@pytest.mark.parametrize("made_for", ["EdDSA", "ES256"])
+@pytest.mark.parametrize("claimed", ["EdDSA", "ES256", "HS256", ""])
+def test_a_key_is_not_opened_under_another_algorithm(registry: Registry, made_for: Algorithm, claimed: str) -> None:
+    with registry.writing() as db:
+        keyring = open_keyring(registry.master_key_file())
+        made = keyring.create_organisation_key(db, "issuer", NOW, ACTOR, made_for)
+        made.algorithm = claimed
+        db.add(made)
+    again = open_keyring(registry.master_key_file())
+    with registry.reading() as db:
+        if made_for == claimed:
+            assert again.organisation_signer(db, "issuer", NOW).key().alg == made_for
+            return
+        with pytest.raises(WrongMasterKey, match="algorithm"):
+            again.organisation_signer(db, "issuer", NOW)
 
 
 def test_no_private_key_is_in_the_files(registry: Registry, keyring: Keyring) -> None:
