@@ -1,6 +1,6 @@
 # Everything here runs in .venv, which the first target that needs it makes from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench openapi lock
+.PHONY: help demo test check bench openapi lock vectors fuzz
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -35,6 +35,12 @@ check: .venv/installed ## format, lint, types, and who may import whom
 
 bench: .venv/installed ## measure, as ratios to a bare baseline in the same run
 	$(BIN)/python tests/bench.py
+
+fuzz: .venv/installed ## ask about a million spoilt certificates, and measure each answer
+	$(BIN)/python -m tests.verification.fuzz
+
+vectors: .venv/installed ## write the test vectors anew, byte for byte the same
+	$(BIN)/python -m tests.verification.vectors.build
 
 openapi: .venv/installed ## write openapi/bevis.json from the code
 	$(BIN)/python -c "from registry.web.app import write_openapi; write_openapi('openapi/bevis.json')"

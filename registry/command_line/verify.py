@@ -1,8 +1,8 @@
 """`bevis verify`: the same question, the same answer, the same sentences as the page and the API."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,7 @@ STYLES = {"plain": "", "strong": "bold", "struck": "strike"}
 
 
 def verify(
+    context: typer.Context,
     what: Annotated[
         str, typer.Argument(metavar="TEXT|FILE|NUMBER", help="A code, a verify address, a file, a number.")
     ],
@@ -37,14 +38,14 @@ def verify(
     lang: Language = None,
 ) -> None:
     """Check a certificate and say why. Exit 0 is valid, 1 not valid, 3 cannot say."""
-    tongue = language(lang)
+    tongue, clock = language(lang), context.obj or now  # whoever runs this in a process of its own may give a clock
     with _usable():
         asked_day, needed = day_of("--on", on), situation_for(for_, scheme or ())
         given = in_hand(what)
         if trust is not None:
-            asked = Asked(ask_offline(given, trust_in(str(trust)), needed, now(), asked_day), by_code=True)
+            asked = Asked(ask_offline(given, trust_in(str(trust)), needed, clock(), asked_day), by_code=True)
         else:
-            asked = _ask_register(directory, given, needed, asked_day)
+            asked = _ask_register(directory, clock, given, needed, asked_day)
     told = answer(asked.verdict, tongue, show_birth=asked.by_code)
     if as_json:
         show_json(told)
@@ -55,9 +56,11 @@ def verify(
     raise typer.Exit(EXITS[asked.verdict.outcome])
 
 
-def _ask_register(directory: Path | None, given: str | bytes, needed: Situation, on: date | None) -> Asked:
+def _ask_register(
+    directory: Path | None, clock: Callable[[], datetime], given: str | bytes, needed: Situation, on: date | None
+) -> Asked:
     with registry_at(directory) as registry:
-        return ask(RegistrySource(registry, registry.public_url, now), given, needed, on)
+        return ask(RegistrySource(registry, registry.public_url, clock), given, needed, on)
 
 
 @contextmanager
