@@ -19,7 +19,7 @@ from registry.records.database import WAIT_SECONDS, Database, revision
 from registry.records.directory import DATABASE_FILE, Registry
 from registry.signing.published import build_trust
 from verification.certificate import start_of
-from verification.trust import StatusEvent, Trust
+from verification.trust import KnownList, StatusEvent, Trust
 
 _QUARTER_HOUR = 900  # seconds; in every time zone a day begins on one, and what is published depends on the day
 
@@ -145,16 +145,23 @@ class RegistrySource:
         return self._connection
 
     def _as_of(self, now: datetime, at: tuple[int, int], trust: Trust) -> Trust:
-        """What is on record, known as of this moment; made once a second, for no answer states less than a second."""
+        """What is on record, known as of this second: a trust states no less."""
+        now = now.replace(microsecond=0)
         second = (at[0], int(now.timestamp()))
         if self._this_second is None or self._this_second[0] != second:
-            lists = {place: known.model_copy(update={"issued_at": now}) for place, known in trust.status_lists.items()}
+            lists = {place: _rendered_at(now, known) for place, known in trust.status_lists.items()}
             self._this_second = second, trust.model_copy(update={"as_of": now, "status_lists": lists})
         return self._this_second[1]
 
 
 def _quarter(now: datetime) -> int:
     return int(now.timestamp()) // _QUARTER_HOUR
+
+
+def _rendered_at(now: datetime, known: KnownList) -> KnownList:
+    """The list as it would be rendered now: it says the same, from now on and for as long."""
+    ends = None if known.expires_at is None else known.expires_at + (now - known.issued_at)
+    return known.model_copy(update={"issued_at": now, "expires_at": ends})
 
 
 def _worked_out(trust: Trust) -> Trust:
