@@ -451,6 +451,10 @@ def test_a_person_is_told_the_same_on_a_page(world: ModuleType, lang: str, says:
             assert (told.status_code, told.headers["retry-after"]) == (429, "1")
             assert told.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
             assert says in told.text
+        told = client.post(ASK, json={"token": "a"}, headers={"Accept": "text/html", "Accept-Language": lang})
+        assert (told.status_code, told.headers["retry-after"]) == (429, "1")
+        assert told.text.startswith('<article class="answer')
+        assert says in told.text
         assert client.get("/v", params={"lang": lang}).status_code == 200
 
 

@@ -7,11 +7,12 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from verification.endpoint import operations
-from verification.endpoint.gate import Gate, TooMany, fields, seconds
+from verification.endpoint.gate import Gate, TooMany
 from verification.endpoint.kept_answers import Answered, KeptAnswers
 from verification.endpoint.presentation import language_of, page
-from verification.endpoint.problem import Refused, problem
+from verification.endpoint.problem import Refused
 from verification.endpoint.question import Asking, question_in_body, question_in_query
+from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
 from verification.endpoint.verdict_page import fragment
 from verification.presented import NotACertificate, NumberAlone, told_apart
 
@@ -57,11 +58,13 @@ class _Api:
             numbers = sum(map(_is_number, asked.tokens))
             self._gate.admit_numbers(request, numbers)
         except TooMany as too_many:
-            return told_to_wait(too_many)
+            if _wants_a_page(request):
+                return page_told_to_wait(request, too_many, whole=False)
+            return _for_all_origins(told_to_wait(too_many))
         except Refused as refused:
             return _for_all_origins(refused.response)
         lang = language_of(request, asked.lang)
-        if not asked.many and "text/html" in request.headers.get("accept", ""):
+        if not asked.many and _wants_a_page(request):
             verdict, by_code = self._kept.verdict(asked.tokens[0], asked)
             self._gate.found(request, numbers if verdict.certificate else 0)
             return page(fragment(request, verdict, lang, show_birth=by_code))
@@ -78,7 +81,7 @@ class _Api:
             asked = question_in_query(request, number)
             self._gate.admit_numbers(request, 1)
         except TooMany as too_many:
-            return told_to_wait(too_many)
+            return _for_all_origins(told_to_wait(too_many))
         except Refused as refused:
             return _for_all_origins(refused.response)
         lang = language_of(request, asked.lang)
@@ -107,6 +110,10 @@ async def _preflight(request: Request) -> Response:
     return Response(None, 204, {**_FOR_ALL_ORIGINS, **headers})
 
 
+def _wants_a_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
 def _is_number(token: str) -> bool:
     """Whether no more than a number was given."""
     if "#" in token:  # a code: no number has one, and reading the code once is enough
@@ -124,12 +131,3 @@ def _json(body: bytes, lang: str, left: Mapping[str, str]) -> Response:
 def _for_all_origins(response: Response) -> Response:
     response.headers.update(_FOR_ALL_ORIGINS)
     return response
-
-
-def told_to_wait(too_many: TooMany) -> Response:
-    """429, and when to ask again."""
-    wait = seconds(too_many.taken.wait)
-    what = "numbers that are none here" if too_many.taken.rule.name.startswith("misses") else "certificates"
-    detail = f"Too many {what} were asked about from this address. Ask again in {wait} s."
-    headers = {"Retry-After": str(wait), **fields(too_many.taken), **_FOR_ALL_ORIGINS}
-    return problem(429, "too-many-questions", "Too many questions", detail, headers=headers)

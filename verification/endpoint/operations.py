@@ -61,7 +61,7 @@ def by_code() -> dict[str, Any]:
             413: _refusal(f"The body is larger than {MAX_BODY_BYTES} bytes."),
             415: _refusal("The body is not `application/json` in UTF-8."),
             422: _refusal("The body is JSON, but not a question; `errors` says what is wrong, and where."),
-            429: too_many(),
+            429: too_many(page=True),
         },
         "openapi_extra": {
             "requestBody": {
@@ -124,14 +124,16 @@ def add_examples(paths: dict[str, Any]) -> None:
     }
 
 
-def too_many() -> dict[str, Any]:
-    """429: too much was asked from one address."""
+def too_many(*, page: bool = False) -> dict[str, Any]:
+    """429: too much was asked from one address; for the script of the verify page as HTML."""
     wait = {
         "description": "Seconds until the same may be asked, rounded up.",
         "schema": {"type": "integer", "minimum": 1},
         "example": 7,
     }
     told = _refusal("Too much was asked from this address.")
+    if page:
+        told["content"]["text/html"] = {"schema": {"type": "string", "description": "The same as `<article>`."}}
     return {**told, "headers": {"Retry-After": wait, **LEFT}}
 
 

@@ -6,8 +6,7 @@ from fastapi.responses import RedirectResponse
 from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
 from verification.certificate import MalformedNumber, display_number, parse_number
-from verification.endpoint.api import told_to_wait
-from verification.endpoint.gate import Gate, TooMany, seconds
+from verification.endpoint.gate import Gate, TooMany
 from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.presentation import (
     READ,
@@ -19,8 +18,8 @@ from verification.endpoint.presentation import (
     page_context,
     rendered,
 )
-from verification.endpoint.problem_pages import problem_texts
 from verification.endpoint.question import about_a_number
+from verification.endpoint.told_to_wait import page_told_to_wait
 from verification.endpoint.verdict_page import whole
 from verification.reasons import NoSuchReason, example, in_general, leads_to, reason, reasons
 from verification.trust import TrustSource
@@ -35,7 +34,7 @@ def add_verify_pages(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
             gate.admit(request, 1)
             gate.admit_numbers(request, 1)
         except TooMany as too_many:
-            return _wait(request, too_many)
+            return page_told_to_wait(request, too_many)
         verdict, _ = kept.verdict(number, about_a_number(number), by_number=True)
         gate.found(request, 1 if verdict.certificate else 0)
         return page(whole(request, verdict, lang))
@@ -60,18 +59,6 @@ def add_verify_pages(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
     for path in ("/v", "/V"):
         router.add_api_route(path, show_verify, methods=READ, include_in_schema=False)
         router.add_api_route(f"{path}/{{number}}", show_number, methods=READ, include_in_schema=False)
-
-
-def _wait(request: Request, too_many: TooMany) -> Response:
-    """429 for people: when to ask again."""
-    lang, told = language_of(request), told_to_wait(too_many)
-    text = problem_texts()["too-many-questions"]
-    says = text["page"][lang].format(seconds=seconds(too_many.taken.wait))
-    html = rendered("too_many.html", request, lang, title=text["title"][lang], says=says)
-    shown = page(html, status=told.status_code)
-    for name in ("Retry-After", "RateLimit", "RateLimit-Policy"):
-        shown.headers[name] = told.headers[name]
-    return shown
 
 
 def add_explanations(router: APIRouter, source: TrustSource) -> None:
