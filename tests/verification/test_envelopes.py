@@ -125,6 +125,7 @@ HOSTILE_CLAIMS: dict[str, Any] = {
     "birth is true": lambda c: c[-65537].__setitem__(1, True),
     "birth is 31 February": lambda c: c[-65537].__setitem__(1, [1987, 2, 31]),
     "birth has a month of true": lambda c: c[-65537].__setitem__(1, [1987, True, 1]),
+    "birth has a month beyond 32 bits": lambda c: c[-65537].__setitem__(1, [1987, 2**33, 1]),
     "birth is a tagged date": lambda c: c[-65537].__setitem__(1, cbor2.CBORTag(100, 6000)),
     "level A": lambda c: c[-65537].__setitem__(3, "A"),
     "level is a list": lambda c: c[-65537].__setitem__(3, ["B"]),

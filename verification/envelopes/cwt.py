@@ -142,7 +142,7 @@ def open_cwt(data: bytes) -> OpenedCwt:
         token = _token(read_cbor(_content(payload), max_bytes=MAX_TOKEN_BYTES, max_depth=_DEEPEST))
     except NotStrict as fault:
         raise MalformedCwt(str(fault)) from fault
-    except (ValidationError, ValueError) as fault:
+    except (ValidationError, ValueError, OverflowError) as fault:
         raise MalformedCwt("a claim is missing or of another kind") from fault
     head = data[:_UNPROTECTED]
     return OpenedCwt(head[-KEY_ID_BYTES:], token, _to_be_signed(head, payload), data[-64:])
