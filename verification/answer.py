@@ -126,8 +126,8 @@ def _successor(verdict: Verdict) -> str | None:
 
 def _content(full: Certificate, lang: str) -> tuple[str, ...]:
     """What was learnt, in that language, else in English, else in whichever there is."""
-    order = sorted(LANGUAGES, key=lambda code: (code != lang, code != "en", code))
-    return next((full.content[code] for code in order if code in full.content), ())
+    by_code: Mapping[str, tuple[str, ...]] = {**full.content}
+    return next((by_code[code] for code in (lang, "en", *LANGUAGES) if code in by_code), ())
 
 
 def _day(day: date | None) -> str | None:

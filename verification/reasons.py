@@ -187,6 +187,8 @@ def language(wanted: str | None) -> str:
 
 def _word(name: str, value: object, lang: str) -> str:
     """A value as it stands in a sentence."""
+    if isinstance(value, str):
+        return harmless(value)
     if isinstance(value, timedelta):
         return age_in_words(value, lang) if name == "age" else span_in_words(value, lang)
     if isinstance(value, datetime):
