@@ -22,6 +22,7 @@ from tests.verification.vectors.ground import (
     forged,
     good,
     number_for,
+    status_key,
     unread,
 )
 from verification.certificate import display_number
@@ -282,6 +283,19 @@ def _signatures() -> Iterator[Vector]:
         "The claims are signed bare, not as a Sig_structure (RFC 9052 section 4.4).",
         pack(cbor2.dumps([*parts[:3], attestation_key().sign(parts[2])]), URL),
     )
+    of_lists = status_key()
+    yield unread(
+        "code-by-the-key-for-lists",
+        "The registry's key for lists signs nothing but lists.",
+        pack(seal_cwt(compact_token(CERTIFICATE), bytes.fromhex(of_lists.kid), of_lists), URL),
+        "key_unknown",
+    )
+    yield unread(
+        "code-bytes-of-a-list",
+        "A tagged message of the registry, as its lists are, in bytes.",
+        b"\xd2"
+        + cbor2.dumps([cbor2.dumps({1: -8, 16: "application/statuslist+cwt"}), {4: b"ZZZZ"}, b"\xa0", bytes(64)]),
+    )
     yield unread(
         "code-of-another-registry",
         "A stranger's key id and signature.",
@@ -387,6 +401,9 @@ def _facts() -> Iterator[Vector]:
     yield fact("facts-birth-as-text", "The year as text.", 1, "1987")
     yield fact("facts-birth-1899", "A year before all others.", 1, 1899)
     yield fact("facts-birth-31-february", "A day that no calendar has.", 1, [1987, 2, 31])
+    yield fact(
+        "facts-birth-of-no-month-there-is", "A month that no calendar and no 32 bits can hold.", 1, [1987, 2**33, 1]
+    )
     yield fact("facts-birth-true", "The year is true.", 1, True)
     yield fact("facts-birth-year-and-month", "A date without a day.", 1, [1987, 4])
     yield fact("facts-birth-tagged", "A date in a tag.", 1, cbor2.CBORTag(100, 6310))

@@ -28,15 +28,19 @@ from tests.verification.vectors.ground import (
     jws,
     p256_key,
     payload,
+    status_key,
     unread,
 )
 from verification.certificate import did_web
 from verification.claims import to_claims
 from verification.envelopes.jws import decode_base64url, encode_base64url
-from verification.status_list import bitstring_claims, status_list, token_list_claims
 
 _N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the order of P-256 (SEC 2)
 _L = 2**252 + 27742317777372353535851937790883648493  # the order of the group (RFC 8032 section 5.1)
+_TYPES = ("statuslist+jwt", "vc+jwt")
+# Lists of nothing but valid places, 131 072 of them, as zlib and gzip write them.
+_LISTED = {"bits": 2, "lst": "eNrtwQEBAAAAgJD-r-4ICgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAYgAAAAQ"}
+_BITS = "uH4sIAAAAAAAC_-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA"
 NUMBER_HELD = f'"number":"{CERTIFICATE.number}"'
 _TEACHERS_KEY = TestKey(ISSUERS["norrbygg"][0], "key-1")
 
@@ -467,26 +471,47 @@ def _elsewhere() -> str:
 
 def _of_another_kind() -> Iterator[Vector]:
     """What else is signed here, or lies beside it, is no certificate."""
-    listed = token_list_claims(status_list({}), 3, URL, NOW, ttl=3600, lifetime=timedelta(days=3))
-    bits = bitstring_claims(
-        status_list({}), "revocation", 3, registry_did=did_web(URL), public_url=URL, now=NOW, lifetime=timedelta(days=3)
+    registry, signer = did_web(URL), status_key()
+    url, issued = f"{URL}/status/3", int(NOW.timestamp())
+    listed = json.dumps({"sub": url, "iat": issued, "exp": issued + 259_200, "ttl": 3600, "status_list": _LISTED})
+    bits = json.dumps(
+        {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "id": f"{url}/revocation",
+            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+            "issuer": registry,
+            "validFrom": "2026-11-20T15:25:00Z",
+            "validUntil": "2026-11-23T15:25:00Z",
+            "credentialSubject": {
+                "id": f"{url}/revocation#list",
+                "type": "BitstringStatusList",
+                "statusPurpose": "revocation",
+                "encodedList": _BITS,
+            },
+        }
     )
-    yield unread(
-        "a-status-list",
-        "A Token Status List of the registry.",
-        jws({**HEADER, "typ": "statuslist+jwt"}, json.dumps(listed)),
-    )
+    of_lists, of_certificates = ({"alg": "EdDSA", "typ": typ, "kid": f"{registry}#{signer.kid}"} for typ in _TYPES)
+    yield unread("a-status-list", "A Token Status List of the registry.", jws(of_lists, listed, signer))
     yield unread(
         "a-status-list-that-says-it-is-a-certificate",
-        "A status list under the type of a certificate.",
-        jws(claims=json.dumps(listed)),
+        "A status list under the type of a certificate, signed by an issuer.",
+        jws(claims=listed),
         "not_understood",
     )
     yield unread(
         "a-bitstring-credential",
-        "A Bitstring Status List credential: a vc+jwt, and no certificate.",
-        jws(claims=json.dumps(bits)),
-        "not_understood",
+        "A Bitstring Status List credential: a vc+jwt of the registry, and no certificate.",
+        jws(of_certificates, bits, signer),
+        "key_unknown",
+    )
+    yield unread(
+        "a-bitstring-credential-of-an-issuer", "The same signed by an issuer.", jws(claims=bits), "not_understood"
+    )
+    yield unread(
+        "a-certificate-by-the-key-for-lists",
+        "The registry's key for lists signs nothing but lists.",
+        jws(of_certificates, key=signer),
+        "key_unknown",
     )
     yield unread("a-did-document", "The issuer's did document.", json.dumps({"id": DID, "verificationMethod": []}))
     yield unread("a-key-set", "A key set.", json.dumps({"keys": []}))

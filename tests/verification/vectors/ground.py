@@ -267,6 +267,12 @@ def p256_key(kid: str = "p-256") -> P256Key:
 
 
 @cache
+def status_key() -> Any:
+    """The registry's key for status lists."""
+    return TestKey(90, "5a5a5a5a")
+
+
+@cache
 def attestation_key(name: str = "good") -> Any:
     """A key of the registry's for codes."""
     seed, kid, _ = ATTESTATION_KEYS[name]
@@ -391,6 +397,7 @@ def _base() -> Trust:
             AttestationKey(kid=kid, public_key=TestKey(seed, kid).public, **{"not_before": _JANUARY, **facts})
             for seed, kid, facts in ATTESTATION_KEYS.values()
         ),
+        status_keys=(AttestationKey(kid=status_key().kid, public_key=status_key().public, not_before=_JANUARY),),
         schemes={
             name: Scheme(
                 code=name,
