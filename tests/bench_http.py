@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import json
 import os
+import random
 import socket
 import statistics
 import subprocess
@@ -35,6 +36,7 @@ from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
 from registry.web.app import create_app
 from registry.web.settings import Settings
+from verification.certificate import display_number, new_number
 
 UNLIMITED = {"BEVIS_VERIFY_PER_MINUTE": "0", "BEVIS_MISSES_PER_MINUTE": "0"}
 CONNECTIONS = 8
@@ -71,6 +73,46 @@ def bench_http(quick: bool) -> list[Row]:
             ratio = statistics.median(one / other for one, other in pairs)
             rows.append((name, statistics.median(one for one, _ in pairs), "answers/CPU-s", HELLO, ratio, goal))
         return rows
+
+
+def uniform_time(quick: bool) -> list[Row]:
+    """Whether time tells what an answer does not: what is no number, and what is a number here, from what is none.
+
+    value: microseconds, the median; ratio: to its yardstick, asked in turn with it; goal: 1, they cannot be told apart
+    """
+    times = 40 if quick else 4_000
+    dice = random.Random(7)  # noqa: S311 a benchmark, no secret
+
+    def nobodys() -> str:
+        return display_number(new_number(dice.randbytes(10)))
+
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as ends:
+        place = Path(directory) / "demo"
+        _, numbers = _filled(place, times)
+        ours = itertools.cycle(numbers)
+        port = ends.enter_context(_server(place))
+        elsewhere = "https://elsewhere.example/v/"
+        kinds: dict[str, Callable[[], bytes]] = {
+            "unknown": lambda: _by_number(nobodys()),
+            "malformed": lambda: _by_number(nobodys()[:-1] + "U"),
+            "another registry's": lambda: _post({"token": elsewhere + nobodys()}),
+            "another registry's, and one here": lambda: _post({"token": elsewhere + next(ours)}),
+        }
+        took: dict[str, list[float]] = {name: [] for name in kinds}
+        line = ends.enter_context(socket.create_connection(("127.0.0.1", port), 60))
+        for _ in range(times):
+            for name in dice.sample(list(kinds), len(kinds)):
+                question = kinds[name]()
+                begins = time.perf_counter()
+                line.sendall(question)
+                _answer(line)
+                took[name].append((time.perf_counter() - begins) * 1e6)
+    middle = {name: statistics.median(spent) for name, spent in took.items()}
+    rows: list[Row] = []
+    for name, value in middle.items():
+        yardstick = "another registry's" if name.startswith("another") else "unknown"
+        rows.append((f"time: {name}", value, "us", yardstick, value / middle[yardstick], 1.0))
+    return rows
 
 
 def _filled(place: Path, many: int) -> tuple[list[str], list[str]]:
@@ -219,5 +261,6 @@ if __name__ == "__main__":
     if "--serve" in sys.argv:
         serve(Path(sys.argv[-2]), int(sys.argv[-1]))
     else:
-        for name, value, unit, yardstick, ratio, goal in bench_http(quick="--quick" in sys.argv):
+        short = "--quick" in sys.argv
+        for name, value, unit, yardstick, ratio, goal in [*bench_http(short), *uniform_time(short)]:
             sys.stdout.write(f"{name:<44}{value:>10,.0f} {unit:<14} {ratio:.2f} x {yardstick} (goal {goal:.2f})\n")
