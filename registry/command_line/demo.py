@@ -52,13 +52,11 @@ def demo(
         codes = draw_codes(registry, keyring, place / "qr", at)
         found = _certificates(registry, codes, at)
         pages = _pages(registry, found, at)
-        checks = [
-            f"bevis check {workforce} --profile {profile} --dir {place}"
-            for workforce, profile in write_workforces(registry, codes, place)
-        ]
+        checks = write_workforces(registry, codes, place)
         if as_json:
             batches = [batch_json(one, tongue) for one in results]
-            show_json({"dir": str(place), "batches": batches, "certificates": found, "pages": pages, "checks": checks})
+            tried = [f"bevis check {csv} --profile {profile} --dir {place}" for csv, profile in checks]
+            show_json({"dir": str(place), "batches": batches, "certificates": found, "pages": pages, "checks": tried})
         else:
             _present(registry, results, place, pages, checks, tongue)
         if not no_serve:
@@ -125,7 +123,7 @@ def _present(
     results: list[BatchResult],
     place: Path,
     pages: dict[str, str],
-    checks: list[str],
+    checks: list[tuple[Path, Path]],
     lang: Lang,
 ) -> None:
     with registry.reading() as db:
@@ -145,6 +143,7 @@ def _present(
         show_raw(f"  {address}")
     show("")
     show(check_words("demo_try", lang), "bold")
-    for command in checks:
-        show_raw(f"  {command}")
+    show_raw(f"  cd {place}")
+    for workforce, profile in checks:
+        show_raw(f"  bevis check {workforce.relative_to(place)} \\\n    --profile {profile.relative_to(place)}")
     show("")
