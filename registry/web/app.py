@@ -20,8 +20,8 @@ from registry.web.problems import add_problems, problem_texts
 from registry.web.routes import health, home, keys, status
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
-from verification.endpoint.api import VERIFY_PATH
 from verification.endpoint.gate import Limits
+from verification.endpoint.operations import VERIFY_PATH
 from verification.endpoint.router import verify_router
 from verification.trust import Trust, TrustSource
 

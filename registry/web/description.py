@@ -11,11 +11,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from verification.endpoint.operations import PROBLEM_SCHEMA, add_examples
-from verification.endpoint.problem import PROBLEM_TYPE, Problem
+from verification.endpoint.operations import PROBLEM_SCHEMA, complete
+from verification.endpoint.problem import PROBLEM_TYPE
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-_REF = "#/components/schemas/{model}"
 
 
 def describe(app: FastAPI, max_body_bytes: int) -> None:
@@ -42,11 +41,7 @@ def describe(app: FastAPI, max_body_bytes: int) -> None:
 
 
 def _complete(document: dict[str, Any], max_body_bytes: int) -> None:
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    described = Problem.model_json_schema(ref_template=_REF)
-    schemas.update(described.pop("$defs"))
-    schemas["Problem"] = described
-    add_examples(document["paths"])
+    complete(document)
     for path, operation in _operations(document):
         responses = operation["responses"]
         if "{" in path:
@@ -73,7 +68,7 @@ def _complete(document: dict[str, Any], max_body_bytes: int) -> None:
                 response["content"][PROBLEM_TYPE]["schema"] = PROBLEM_SCHEMA
         operation["responses"] = dict(sorted(responses.items()))
     for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
+        document["components"]["schemas"].pop(unused, None)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

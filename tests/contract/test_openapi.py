@@ -42,6 +42,7 @@ def media(value, place):
     if isinstance(value, dict):
         if "schema" in value and "examples" in value and isinstance(value["examples"], dict):
             for name, example in value["examples"].items():
+                example = document["components"]["examples"][name] if "$ref" in example else example
                 checked = jsonschema_rs.validator_for(whole(value["schema"]), validate_formats=True)
                 told.extend(f"{place} example {name}: {error.message[:200]}"
                             for error in checked.iter_errors(example["value"]))
@@ -98,8 +99,8 @@ def test_every_reference_leads_somewhere() -> None:
         if "$ref" in node:
             kind, name = re.fullmatch(r"#/components/(\w+)/(\w+)", node["$ref"]).groups()  # type: ignore[union-attr]
             assert name in DOCUMENT["components"][kind]
-    used = {node["$ref"].rsplit("/", 1)[1] for node in everything_in(DOCUMENT) if "$ref" in node}
-    assert used == set(DOCUMENT["components"]["schemas"])
+    used = {tuple(node["$ref"].split("/")[2:]) for node in everything_in(DOCUMENT) if "$ref" in node}
+    assert used == {(kind, name) for kind, named in DOCUMENT["components"].items() for name in named}
 
 
 def test_operation_ids_are_there_once() -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
 from verification.endpoint import operations
 from verification.endpoint.gate import Gate, TooMany
 from verification.endpoint.kept_answers import Answered, KeptAnswers
+from verification.endpoint.operations import NUMBER_PATH, VERIFY_PATH
 from verification.endpoint.presentation import language_of, page
 from verification.endpoint.problem import Refused
 from verification.endpoint.question import Asking, question_in_body, question_in_query
@@ -16,8 +16,6 @@ from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
 from verification.endpoint.verdict_page import fragment
 from verification.presented import NotACertificate, NumberAlone, told_apart
 
-VERIFY_PATH: Final = "/api/v1/verify"
-NUMBER_PATH: Final = "/api/v1/certificates/{number}/verification"
 _AT_A_TIME = 8  # answers of a long request, before others are let in between
 # Whoever checks certificates may do so from a page of their own: nothing here depends on who asks.
 _FOR_ALL_ORIGINS = {

@@ -2,16 +2,17 @@
 
 import json
 from importlib.resources import files
-from typing import Any
-
-from pydantic import BaseModel
+from typing import Any, Final
 
 from verification.endpoint.described import Answer, Answers
-from verification.endpoint.problem import PROBLEM_TYPE
+from verification.endpoint.problem import PROBLEM_TYPE, Problem
 from verification.endpoint.question import MAX_BODY_BYTES, QueryQuestion, Question, Questions
 
+VERIFY_PATH: Final = "/api/v1/verify"
+NUMBER_PATH: Final = "/api/v1/certificates/{number}/verification"
 _JSON = "application/json"
-PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+_SCHEMAS = "#/components/schemas/"
+PROBLEM_SCHEMA = {"$ref": f"{_SCHEMAS}Problem"}
 LEFT = {
     "RateLimit": {
         "description": "Units left, and the seconds until all of them are back "
@@ -69,7 +70,7 @@ def by_code() -> dict[str, Any]:
                 "description": "One token, or 1 to 1000 of them. All else holds for each.",
                 "content": {
                     "application/json": {
-                        "schema": {"oneOf": [_described(Question), _described(Questions)]},
+                        "schema": {"oneOf": [_schema("Question"), _schema("Questions")]},
                     }
                 },
             }
@@ -104,24 +105,35 @@ def by_number() -> dict[str, Any]:
     }
 
 
-def add_examples(paths: dict[str, Any]) -> None:
-    """Put the examples in. FastAPI, which would do it, takes every null out of them."""
+def complete(document: dict[str, Any]) -> None:
+    """Put in what routes refer to: questions and problems as schemas, and examples.
+
+    FastAPI, which would do the latter, takes every null out of them.
+    """
+    parts = document["components"]
+    for kind in (Question, Questions, Problem):
+        described = kind.model_json_schema(ref_template=_SCHEMAS + "{model}")
+        parts["schemas"].update(described.pop("$defs", {}))
+        parts["schemas"][kind.__name__] = described
     told = json.loads((files("verification") / "endpoint" / "examples.json").read_text("utf-8"))
-    valid, revoked, unknown = (told["answers"][name] for name in ("valid", "revoked", "unknown"))
-    many = {"answers": [one["value"] for one in (valid, revoked, unknown)]}
-    by_codes, by_a_number = paths["/api/v1/verify"]["post"], paths["/api/v1/certificates/{number}/verification"]["get"]
+    answers, valid = told["answers"], told["answers"]["valid"]["value"]
+    parts["examples"] = {
+        **answers,
+        "no_birth": {
+            "summary": "Valid; no birth is shown",
+            "value": {**valid, "certificate": {**valid["certificate"], "birth": None}},
+        },
+        "many": {
+            "summary": "Two tokens, two answers",
+            "value": {"answers": [answers[name]["value"] for name in ("revoked", "unknown")]},
+        },
+    }
+    by_codes, by_a_number = document["paths"][VERIFY_PATH]["post"], document["paths"][NUMBER_PATH]["get"]
     by_codes["requestBody"]["content"][_JSON]["examples"] = told["questions"]
-    by_codes["responses"]["200"]["content"][_JSON]["examples"] = {
-        "valid": valid,
-        "revoked": revoked,
-        "unknown": unknown,
-        "many": {"summary": "Three tokens, three answers", "value": many},
-    }
-    no_birth = {**valid["value"], "certificate": {**valid["value"]["certificate"], "birth": None}}
-    by_a_number["responses"]["200"]["content"][_JSON]["examples"] = {
-        "valid": {"summary": "Valid; no birth is shown", "value": no_birth},
-        "unknown": unknown,
-    }
+    for operation, names in ((by_codes, [*answers, "many"]), (by_a_number, ["no_birth", "unknown"])):
+        content = operation["responses"]["200"]["content"][_JSON]
+        content["schema"].pop("title", None)
+        content["examples"] = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
 
 
 def too_many(*, page: bool = False) -> dict[str, Any]:
@@ -155,7 +167,7 @@ def _number() -> dict[str, Any]:
 
 def _query() -> list[dict[str, Any]]:
     told = []
-    for name, schema in _described(QueryQuestion)["properties"].items():
+    for name, schema in QueryQuestion.model_json_schema()["properties"].items():
         # In a query, what is not wanted is left out.
         given: dict[str, Any] = next((one for one in schema.pop("anyOf", []) if one.get("type") != "null"), {})
         whole = {key: value for key, value in {**given, **schema}.items() if key not in {"title", "default"}}
@@ -166,5 +178,5 @@ def _query() -> list[dict[str, Any]]:
     return told
 
 
-def _described(kind: type[BaseModel]) -> dict[str, Any]:
-    return kind.model_json_schema()
+def _schema(name: str) -> dict[str, str]:
+    return {"$ref": f"{_SCHEMAS}{name}"}
