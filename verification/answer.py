@@ -126,7 +126,7 @@ def _successor(verdict: Verdict) -> str | None:
 
 def _content(full: Certificate, lang: str) -> tuple[str, ...]:
     """What was learnt, in that language, else in English, else in whichever there is."""
-    by_code: Mapping[str, tuple[str, ...]] = {**full.content}
+    by_code: dict[str, tuple[str, ...]] = dict(full.content.items())
     return next((by_code[code] for code in (lang, "en", *LANGUAGES) if code in by_code), ())
 
 
