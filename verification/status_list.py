@@ -6,19 +6,19 @@ the least significant bits of the first byte, the bitstring in its most signific
 
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, Literal
+from functools import lru_cache
+from typing import TypeVar
 
-from verification.claims import VC_CONTEXT
 from verification.strict import NotStrict, decode_base64url, encode_base64url
 
+_State = TypeVar("_State")
 HERD = 131_072  # places of a list: the least a bitstring may have, and a crowd to be lost in
 BITS = 2
 MAX_LIST_BYTES = 4_194_304  # unpacked: 16 million places; a list that unpacks to more is a trap
-Purpose = Literal["revocation", "suspension"]
+BEST = 9  # zlib's greatest effort: the shortest list, and the one the standard's examples show
 
 
 class MalformedStatusList(Exception):
@@ -68,113 +68,94 @@ class Bitstring:
 
 def status_list(statuses: Mapping[int, int], size: int = HERD, bits: int = BITS) -> StatusList:
     """A list of `size` places; those not named are 0 (valid). ValueError on an index or status outside it."""
+    return status_list_of(statuses, {status: status for status in set(statuses.values())}, size, bits)
+
+
+def status_list_of(
+    states: Mapping[int, _State], status_of: Mapping[_State, int], size: int = HERD, bits: int = BITS
+) -> StatusList:
+    """The same from states under other names: index and state of each place that is not simply valid.
+
+    status_of  the status that each state is published as
+
+    A national list has ten million places, and this is done for every change: its work is by the states given, not
+    by the places there are.
+    """
     if bits not in (1, 2, 4, 8) or size <= 0 or size * bits % 8:
         raise ValueError("a list has 1, 2, 4 or 8 bits a place and fills whole bytes")
-    packed = bytearray(size * bits // 8)
-    for index, status in statuses.items():
-        if not 0 <= index < size or not 0 <= status < 1 << bits:
-            raise ValueError("an index or status lies outside the list")
-        packed[index * bits // 8] |= status << index * bits % 8
+    if states and not (min(states) >= 0 and max(states) < size):
+        raise ValueError("an index lies outside the list")
+    if any(not 0 <= status < 1 << bits for status in status_of.values()):
+        raise ValueError("a status lies outside the list")
+    each = 8 // bits
+    by_byte, within = each.bit_length() - 1, each - 1
+    laid = {state: tuple(status << bits * place for place in range(each)) for state, status in status_of.items()}
+    packed = bytearray(size // each)
+    for index, state in states.items():
+        packed[index >> by_byte] |= laid[state][index & within]
     return StatusList(bits, bytes(packed))
 
 
-def bitstring(indexes: Iterable[int], size: int = HERD) -> Bitstring:
-    """A bitstring with the bits at `indexes` set. ValueError on an index outside it."""
-    if size < HERD or size % 8:
-        raise ValueError(f"a bitstring has at least {HERD} bits and fills whole bytes")
-    packed = bytearray(size // 8)
-    for index in indexes:
-        if not 0 <= index < size:
-            raise ValueError("an index lies outside the list")
-        packed[index // 8] |= 0x80 >> index % 8
-    return Bitstring(bytes(packed))
+def bitstring_of(given: StatusList, statuses: frozenset[int]) -> Bitstring:
+    """A bit for every place: set where the list has one of those statuses; as long as a herd at least."""
+    # The places of so many bytes of the list fill one byte of the bitstring. All of them are turned at once: first
+    # bytes, second bytes and so on by a table each, then laid over one another as one large number.
+    length = max(-(-len(given.packed) // given.bits), HERD // 8)
+    packed = given.packed.ljust(length * given.bits, b"\x00")
+    laid = 0
+    for turn, table in enumerate(_turns(given.bits, statuses)):
+        laid |= int.from_bytes(packed[turn :: given.bits].translate(table), "big")
+    return Bitstring(laid.to_bytes(length, "big"))
 
 
-def encode_token_list(given: StatusList) -> str:
-    """The `lst` member: base64url of ZLIB (draft-ietf-oauth-status-list section 4)."""
-    return encode_base64url(zlib.compress(given.packed, 9))
+@lru_cache(maxsize=16)
+def _turns(bits: int, statuses: frozenset[int]) -> tuple[bytes, ...]:
+    """For each of `bits` bytes of a list, one after another: what each value of it gives in one byte of a bitstring."""
+    places = range(8 // bits)
+
+    def turned(byte: int, first: int) -> int:
+        return sum(0x80 >> first + place for place in places if byte >> place * bits & (1 << bits) - 1 in statuses)
+
+    return tuple(bytes(turned(byte, turn * len(places)) for byte in range(256)) for turn in range(bits))
 
 
-def decode_token_list(lst: str, bits: int) -> StatusList:
-    """The list in an `lst` member. Raises MalformedStatusList, also when it unpacks to more than 4 MiB."""
+def deflated(given: StatusList, effort: int = BEST) -> bytes:
+    """The `lst` of a CWT: ZLIB (draft-ietf-oauth-status-list section 4.1); effort as zlib counts it, 1 to 9."""
+    return zlib.compress(given.packed, effort)
+
+
+def inflated(lst: object, bits: object) -> StatusList:
+    """The list in the `lst` of a CWT. Raises MalformedStatusList, also when it unpacks to more than 4 MiB."""
     if type(bits) is not int or bits not in (1, 2, 4, 8):
         raise MalformedStatusList("a list has 1, 2, 4 or 8 bits a place")
-    return StatusList(bits, _inflated(_decoded(lst), zlib.MAX_WBITS))
+    if type(lst) is not bytes:
+        raise MalformedStatusList("not bytes")
+    return StatusList(bits, _inflated(lst, zlib.MAX_WBITS))
 
 
-def encode_bitstring(given: Bitstring) -> str:
+def encode_token_list(given: StatusList, effort: int = BEST) -> str:
+    """The `lst` of a JWT: the same in base64url."""
+    return encode_base64url(deflated(given, effort))
+
+
+def decode_token_list(lst: object, bits: object) -> StatusList:
+    """The list in the `lst` of a JWT. Raises MalformedStatusList, also when it unpacks to more than 4 MiB."""
+    return inflated(_decoded(lst), bits)
+
+
+def encode_bitstring(given: Bitstring, effort: int = BEST) -> str:
     """The `encodedList` member: u, then base64url of GZIP; the same bits give the same text."""
-    return "u" + encode_base64url(gzip.compress(given.packed, 9, mtime=0))
+    return "u" + encode_base64url(gzip.compress(given.packed, effort, mtime=0))
 
 
-def decode_bitstring(encoded: str) -> Bitstring:
+def decode_bitstring(encoded: object) -> Bitstring:
     """The bits in an `encodedList` member. Raises MalformedStatusList, also for less than 131 072 bits."""
-    if not encoded.startswith("u"):
+    if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise MalformedStatusList("not multibase base64url")
     packed = _inflated(_decoded(encoded[1:]), zlib.MAX_WBITS | 16)
     if len(packed) * 8 < HERD:
         raise MalformedStatusList(f"shorter than {HERD} bits")
     return Bitstring(packed)
-
-
-def token_list_claims(  # noqa: PLR0913 what the standard has members for
-    given: StatusList, number: int, public_url: str, now: datetime, *, ttl: int, lifetime: timedelta
-) -> dict[str, Any]:
-    """The payload of the Token Status List JWT (typ statuslist+jwt) at PUBLIC/status/NUMBER.
-
-    ttl       seconds a verifier may keep it before it asks again
-    lifetime  after which it is not to be believed any more
-    """
-    issued = int(now.timestamp())
-    return {
-        "sub": f"{public_url}/status/{number}",
-        "iat": issued,
-        "exp": issued + int(lifetime.total_seconds()),
-        "ttl": ttl,
-        "status_list": {"bits": given.bits, "lst": encode_token_list(given)},
-    }
-
-
-def bitstring_claims(  # noqa: PLR0913 what the standard has members for
-    given: StatusList,
-    purpose: Purpose,
-    number: int,
-    *,
-    registry_did: str,
-    public_url: str,
-    now: datetime,
-    lifetime: timedelta,
-) -> dict[str, Any]:
-    """The payload of the Bitstring Status List credential (typ vc+jwt) at PUBLIC/status/NUMBER/PURPOSE.
-
-    Withdrawn and superseded places are set for `revocation`, suspended ones for `suspension`.
-    """
-    wanted = {"revocation": {Status.WITHDRAWN, Status.SUPERSEDED}, "suspension": {Status.SUSPENDED}}[purpose]
-    places = len(given.packed) * 8 // given.bits
-    # Whole zero bytes, nearly all of them, are stepped over: a list is a crowd of valid places.
-    each = 8 // given.bits
-    indexes = [
-        index
-        for place, byte in enumerate(given.packed)
-        if byte
-        for index in range(place * each, place * each + each)
-        if given.at(index) in wanted
-    ]
-    url = f"{public_url}/status/{number}/{purpose}"
-    return {
-        "@context": [VC_CONTEXT],
-        "id": url,
-        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
-        "issuer": registry_did,
-        "validFrom": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "validUntil": (now + lifetime).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "credentialSubject": {
-            "id": f"{url}#list",
-            "type": "BitstringStatusList",
-            "statusPurpose": purpose,
-            "encodedList": encode_bitstring(bitstring(indexes, max(places, HERD))),
-        },
-    }
 
 
 def _decoded(text: object) -> bytes:

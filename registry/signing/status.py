@@ -1,26 +1,20 @@
 """Status lists, rendered from the rows and signed by the registry. Rendering twice says the same."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from registry.errors import StatusListNotFound
 from registry.records.certificates import list_numbers, states_in_list
 from registry.records.database import Database
 from registry.signing.keys import Keyring
-from verification.certificate import did_web
-from verification.envelopes.jws import seal_jws
-from verification.status_list import (
-    Purpose,
-    Status,
-    StatusList,
-    bitstring_claims,
-    status_list,
-    token_list_claims,
-)
+from verification.status_list import HERD, Status, StatusList, status_list_of
+from verification.status_token import Issue, Purpose, seal_bitstring, seal_list_cwt, seal_list_jwt
 
 TTL_SECONDS = 900  # how long a verifier may keep a list before it asks again
 LIFETIME = timedelta(days=7)  # after which a list is not to be believed any more
+EFFORT = 6  # of compression: a list is made anew for every change, and the last percent costs as much as the rest
 
-STATUS_OF = {
+STATUS_OF: Mapping[str, int] = {
     "issued": Status.VALID,
     "suspended": Status.SUSPENDED,
     "revoked": Status.WITHDRAWN,
@@ -29,34 +23,38 @@ STATUS_OF = {
 }
 
 
+def list_of(states: Mapping[int, str], size: int = HERD) -> StatusList:
+    """The list of `size` places that these rows make: index and state of each that is not simply issued."""
+    return status_list_of(states, STATUS_OF, size)
+
+
 def rendered_list(db: Database, number: int) -> StatusList:
     """The list of that number as it is now. Raises StatusListNotFound."""
     if number not in list_numbers(db):
         raise StatusListNotFound(f"there is no status list {number}")
-    return status_list({index: STATUS_OF[state] for index, state in states_in_list(db, number).items()})
+    return list_of(states_in_list(db, number))
+
+
+def issue_of(number: int, public_url: str, now: datetime) -> Issue:
+    """What our lists are published with."""
+    return Issue(number, public_url, now, TTL_SECONDS, LIFETIME, EFFORT)
 
 
 def token_status_list(db: Database, keyring: Keyring, public_url: str, number: int, now: datetime) -> str:
     """The list as a Token Status List, `statuslist+jwt`. Raises StatusListNotFound, NoSigningKey."""
-    claims = token_list_claims(rendered_list(db, number), number, public_url, now, ttl=TTL_SECONDS, lifetime=LIFETIME)
-    signer = keyring.status_signer(db, now)
-    kid = f"{did_web(public_url)}#{signer.key().kid}"
-    return seal_jws(claims, typ="statuslist+jwt", kid=kid, sign=signer)
+    given = rendered_list(db, number)
+    return seal_list_jwt(given, issue_of(number, public_url, now), keyring.status_signer(db, now))
+
+
+def token_status_list_cwt(db: Database, keyring: Keyring, public_url: str, number: int, now: datetime) -> bytes:
+    """The list as a Token Status List, `statuslist+cwt`. Raises StatusListNotFound, NoSigningKey."""
+    given = rendered_list(db, number)
+    return seal_list_cwt(given, issue_of(number, public_url, now), keyring.status_signer(db, now))
 
 
 def bitstring_status_list(  # noqa: PLR0913, PLR0917 which list, for what, where, when, by which key
     db: Database, keyring: Keyring, public_url: str, number: int, purpose: Purpose, now: datetime
 ) -> str:
     """The list as a Bitstring Status List credential, `vc+jwt`. Raises StatusListNotFound, NoSigningKey."""
-    did = did_web(public_url)
-    claims = bitstring_claims(
-        rendered_list(db, number),
-        purpose,
-        number,
-        registry_did=did,
-        public_url=public_url,
-        now=now,
-        lifetime=LIFETIME,
-    )
-    signer = keyring.status_signer(db, now)
-    return seal_jws(claims, typ="vc+jwt", kid=f"{did}#{signer.key().kid}", sign=signer)
+    given = rendered_list(db, number)
+    return seal_bitstring(given, purpose, issue_of(number, public_url, now), keyring.status_signer(db, now))

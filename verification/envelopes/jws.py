@@ -78,11 +78,19 @@ def verify_jws(opened: OpenedJws, public_key: bytes) -> bool:
     return goes_by(public_key, opened.header["alg"]) and good_signature(public_key, opened.signature, opened.signed)
 
 
-def seal_jws(payload: Mapping[str, Any], *, typ: str, kid: str, sign: Signer, cty: str | None = None) -> str:
+def seal_jws(  # noqa: PLR0913 what the header says, who signs, and how long it may be
+    payload: Mapping[str, Any],
+    *,
+    typ: str,
+    kid: str,
+    sign: Signer,
+    cty: str | None = None,
+    max_bytes: int | None = None,
+) -> str:
     """Sign a payload; `kid` is what verifiers find the key by (for `vc+jwt` the issuer's did, #, key name).
 
-    The same payload and key give the same text, but for ES256. Raises MalformedJws if the result could not be read
-    back.
+    The same payload and key give the same text where the signer's algorithm does (Ed25519 always; ES256 by RFC 6979).
+    Raises MalformedJws if the result could not be read back; max_bytes as in `open_jws`.
     """
     header = {"alg": sign.key().alg, "typ": typ, "kid": kid}
     if cty is not None:
@@ -92,7 +100,7 @@ def seal_jws(payload: Mapping[str, Any], *, typ: str, kid: str, sign: Signer, ct
     except NotStrict as fault:
         raise MalformedJws(str(fault)) from fault
     text = f"{signed}.{encode_base64url(sign.sign(signed.encode()))}"
-    open_jws(text, typ=typ)
+    open_jws(text, typ=typ, max_bytes=max_bytes)
     return text
 
 
