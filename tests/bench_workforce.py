@@ -61,7 +61,7 @@ def fill(registry: Registry, people: int, now: datetime) -> list[list[str]]:
                     registry.public_url,
                     occasion,
                     roster,
-                    now=now + timedelta(seconds=start),
+                    now=now - timedelta(hours=4) + timedelta(seconds=start),
                     actor="bench",
                 )
             for row, issued in zip(rows, done.rows, strict=True):

@@ -19,6 +19,8 @@ from verification.certificate import display_number
 from verification.reasons import harmless
 
 SOON = 90  # days ahead of which somebody may want to know
+CARDS = 300  # people told of in full; beyond that a line each, or no browser opens the page
+NAMES = 200  # people named with a requirement
 OUTCOMES: tuple[Outcome, ...] = ("lacking", "unsure", "fulfilled")
 
 SchemeTitles = Mapping[str, Mapping[str, str]]  # by code and language
@@ -73,6 +75,8 @@ def report_html(found: Gaps, lang: str, register: Register, now: datetime) -> st
             cells=cells,
             counts=_counts(found),
             soon=_soon(found),
+            most_cards=CARDS,
+            most_names=NAMES,
             soon_days=SOON,
             register=register,
             moment=now.strftime("%Y-%m-%d %H:%M UTC"),

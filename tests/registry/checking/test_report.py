@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from registry.checking.gaps import Gaps, gaps
-from registry.checking.report import Register, report_html, report_texts, rule
+from registry.checking.report import CARDS, NAMES, Register, report_html, report_texts, rule
 from registry.checking.told import says, title
 from registry.checking.workforce import Worker
 from tests.registry.checking.conftest import NOW, profile_of
@@ -138,3 +138,13 @@ def test_a_requirement_that_nobody_has_and_a_role_that_requires_nothing() -> Non
 @pytest.mark.parametrize("name", [name for name in report_texts() if name != "owners"])
 def test_every_text_stands_there_in_three_languages(name: str) -> None:
     assert set(report_texts()[name]) == {"sv", "nb", "en"}
+
+
+def test_of_very_many_nobody_is_left_out() -> None:
+    profile = profile_of("work\nany_of = ['hot-work']")
+    role = profile.role[0]
+    people = [(Worker(row, f"Anna {row}", None, role, ()), []) for row in range(2, 2 + CARDS + NAMES)]
+    page = report_html(gaps(people, profile, day=NOW.date(), ahead=False, now=NOW), "en", HERE, NOW)
+    assert page.count('<li class="card person') == CARDS
+    assert all(page.count(f">Anna {row}<") == 1 for row in range(2, 2 + CARDS + NAMES))
+    assert f"… and {CARDS} more" in page

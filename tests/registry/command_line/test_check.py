@@ -200,6 +200,18 @@ def test_faults_by_row_and_column(bevis: Bevis, place: Path, tmp_path: Path, lan
     assert "“ABC”" in ended.err
 
 
+def test_on_a_screen_there_are_so_many_people_and_the_others_are_counted(
+    bevis: Bevis, place: Path, tmp_path: Path
+) -> None:
+    crowd = listed(tmp_path, *(f"Bo {chr(97 + row // 26)}{chr(97 + row % 26)}a,Fire watch," for row in range(250)))
+    wanted = ("--profile", place / "profiles" / "hot-work-site.toml", "--dir", place)
+    lines = bevis("check", crowd, *wanted).out.splitlines()
+    assert sum(line.startswith("x ") for line in lines) == 200
+    assert any(line.startswith("… and 50 more") for line in lines)
+    assert lines[-1].startswith("250 people: 250 lack something")
+    assert len(bevis("check", crowd, *wanted, "--json").json()["people"]) == 250
+
+
 def test_thousands_of_faults_are_not_all_told(bevis: Bevis, place: Path, tmp_path: Path) -> None:
     bad = listed(tmp_path, *(f"Bo Ek{chr(97 + row % 26)},Welder,ABC" for row in range(3_000)))
     told = bevis("check", bad, "--profile", place / "profiles" / "hot-work-site.toml", "--dir", place, "--json").json()
