@@ -11,7 +11,7 @@ from verification.envelopes.jws import MalformedJws, OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Seen
 from verification.presented import Opened, OpenedCode, OpenedFull, opened_full
 from verification.trust import Trust
-from verification.verify import full, steps_of_code, unreadable, with_full
+from verification.verify import full, named, proved, steps_of_code, unreadable, with_full
 
 _AGREES, _DISAGREES = Finding("register_agrees", "passed"), Finding("register_disagrees", "failed")
 _UNREADABLE = Finding("register_unreadable", "could_not_check")
@@ -45,14 +45,14 @@ def held_against_register(
         return findings
     if isinstance(presented, OpenedFull) and presented.jws.text == kept:
         return findings._replace(findings=(*findings.findings, _AGREES))
-    record = _findings(kept, trust, now, None).certificate
-    if record is None or record.full is None or record.number != seen.number:
+    record = _proven(kept, trust)
+    if record is None or record.number != seen.number:
         return findings._replace(findings=(*findings.findings, _UNREADABLE))
-    if not (seen.full == record.full if seen.full else _code_agrees(seen, record.full)):
+    if not (seen.full == record if seen.full else _code_agrees(seen, record)):
         # As after a bad signature, nothing it says is told.
         return findings._replace(findings=(_DISAGREES,), certificate=None)
     if isinstance(presented, OpenedCode):
-        findings = steps_of_code(presented, with_full(seen, record.full), trust, now, findings.on)
+        findings = steps_of_code(presented, with_full(seen, record), trust, now, findings.on)
     return findings._replace(findings=(*findings.findings, _AGREES))
 
 
@@ -74,6 +74,16 @@ def _code_agrees(seen: Seen, said: Certificate) -> bool:
         and seen.restrictions == said.restrictions
         and seen.scope_classes == said.scope_classes
     )
+
+
+def _proven(kept: str, trust: Trust) -> Certificate | None:
+    """The certificate on record, if its issuer signed just that."""
+    try:
+        opened = _opened(kept)
+    except MalformedJws:
+        return None
+    found = proved(opened.jws, opened.stated, trust, check=_signature_is)
+    return None if isinstance(found, Finding) else named(found[1].certificate, trust)
 
 
 def _findings(kept: str, trust: Trust, now: datetime, on: date | None) -> Findings:

@@ -64,19 +64,31 @@ def full(  # noqa: PLR0913 what is asked, and how its signature is checked
     check: Callable[[OpenedJws, bytes], bool],
 ) -> Findings:
     """The findings on a `vc+jwt`; check: whether its signature is that key's."""
-    early = [_READABLE]
+    found = proved(opened, stated_there, trust, check=check)
+    if isinstance(found, Finding):
+        # After a failed signature nothing it says is told, not even that it could be read.
+        told = [found] if found.outcome == "failed" else [_READABLE, found]
+        return _stopped(told, "full", trust, on)
+    key, said = found
+    early = [_READABLE, address(said.public_url, trust)]
+    return _all_steps(early, _seen_full(named(said.certificate, trust)), key, "full", (trust, now, on))
+
+
+def proved(
+    opened: OpenedJws, stated_there: Stated | None, trust: Trust, *, check: Callable[[OpenedJws, bytes], bool]
+) -> tuple[Key, Stated] | Finding:
+    """Who signed a `vc+jwt` and what it states; or why that cannot be told."""
     key = trust.issuer_key(opened.kid)
     if key is None:
-        return _stopped([*early, Finding("key_unknown", "could_not_check")], "full", trust, on)
+        return Finding("key_unknown", "could_not_check")
     if not check(opened, key.public_key):
-        return _stopped([Finding("signature_invalid", "failed")], "full", trust, on)
+        return Finding("signature_invalid", "failed")
     if stated_there is None:
-        return _stopped([*early, Finding("not_understood", "could_not_check")], "full", trust, on)
-    early.append(address(stated_there.public_url, trust))
+        return Finding("not_understood", "could_not_check")
     signer = did_web(trust.public_url, key.organisation)
     if not _same_issuer(stated_there, key, signer) or opened.header.get("iss", signer) != signer:
-        return _stopped([Finding("key_of_other", "failed")], "full", trust, on)
-    return _all_steps(early, _seen_full(_named(stated_there.certificate, trust)), key, "full", (trust, now, on))
+        return Finding("key_of_other", "failed")
+    return key, stated_there
 
 
 def steps_of_code(presented: OpenedCode, seen: Seen, trust: Trust, now: datetime, on: date | None) -> Findings:
@@ -134,7 +146,7 @@ def _seen_compact(token: CompactToken, trust: Trust) -> Seen:
     )
 
 
-def _named(said: Certificate, trust: Trust) -> Certificate:
+def named(said: Certificate, trust: Trust) -> Certificate:
     """The certificate with every known organisation called what the registry calls it.
 
     An issuer signs the ids and the names beside them; a name of its own choice could pose as somebody else's.
