@@ -1,6 +1,7 @@
 """What the registry says in public: status lists, keys, health, pages, and problems that tell no secrets."""
 
 import html
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from registry.errors import Refusal
 from registry.issuing.withdraw import revoke, suspend
 from registry.records.certificates import IssuedCertificate
 from registry.records.directory import Registry
+from registry.signing.published import build_trust
 from registry.web.problems import PROBLEMS, problem_texts
 from registry.web.settings import Settings
 from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL
 from tests.registry.web.conftest import Clock
 from verification.status_list import Status, decode_bitstring, decode_token_list
+from verification.status_token import open_bitstring, open_status_list
 
 
 def claims(text: str) -> dict[str, Any]:
@@ -73,6 +76,88 @@ def test_a_list_that_did_not_change_is_not_sent_again(web: TestClient, clock: Cl
     # Half its time to live later it is signed anew, so that nobody holds one that is about to end.
     clock.at = NOW + timedelta(minutes=8)
     assert web.get("/status/0", headers={"If-None-Match": first.headers["etag"]}).status_code == 200
+
+
+CWT = "application/statuslist+cwt"
+JWT = "application/statuslist+jwt"
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        (None, JWT),
+        ("", JWT),
+        ("*/*", JWT),
+        ("application/*", JWT),
+        (JWT, JWT),
+        (CWT, CWT),
+        ("Application/StatusList+CWT", CWT),
+        (f"{CWT}, {JWT}", JWT),
+        (f"{JWT};q=0.5, {CWT}", CWT),
+        (f"{JWT};q=0.5, */*;q=0.8", CWT),
+        (f"text/html, {CWT};q=0.1", CWT),
+        (f"{JWT};q=0, */*", CWT),
+        ("application/statuslist+jwt ; q=0.001", JWT),
+        (f"nonsense, ;;, {CWT}", CWT),
+        ("text/html", None),
+        ("application/json", None),
+        ("*/*;q=0", None),
+        (f"{JWT};q=0, {CWT};q=0.000", None),
+        (f"{JWT};q=2", None),
+        ("nonsense", None),
+    ],
+)
+def test_a_list_is_sent_in_the_form_that_is_asked_for(web: TestClient, accept: str | None, form: str | None) -> None:
+    web.headers.pop("accept")
+    answer = web.get("/status/0", headers={} if accept is None else {"Accept": accept})
+    assert (answer.headers["vary"], answer.headers["access-control-allow-origin"]) == ("Accept", "*")
+    if form is None:
+        assert (answer.status_code, answer.json()["type"]) == (406, "/problems/not-acceptable")
+        assert web.get("/problems/not-acceptable").status_code == 200
+        return
+    assert (answer.status_code, answer.headers["content-type"]) == (200, form)
+    assert (answer.content[:2] == b"\xd2\x84") == (form == CWT)
+
+
+def test_both_forms_of_a_list_are_believed_and_say_the_same(
+    web: TestClient, registry: Registry, issued: IssuedCertificate
+) -> None:
+    with registry.writing() as db:
+        revoke(db, issued.number, reason="error", now=NOW, actor=ACTOR)
+    with registry.reading() as db:
+        trust = build_trust(db, PUBLIC_URL, NOW)
+    address = f"/status/{issued.status_list}"
+    as_jwt, as_cwt = (web.get(address, headers={"Accept": form}).content for form in (JWT, CWT))
+    assert open_status_list(as_jwt, trust, NOW) == open_status_list(as_cwt, trust, NOW)
+    number, known = open_status_list(as_cwt, trust, NOW)
+    assert number == issued.status_list
+    assert known.statuses.at(issued.status_index) == Status.WITHDRAWN
+    for purpose in ("revocation", "suspension"):
+        opened = open_bitstring(web.get(f"{address}/{purpose}").text, trust, NOW)
+        assert (opened.number, opened.purpose) == (issued.status_list, purpose)
+        assert opened.bits.at(issued.status_index) == (purpose == "revocation")
+
+
+@pytest.mark.parametrize("path", ["/status/0", "/status/0/revocation"])
+def test_each_form_has_a_tag_of_its_own(web: TestClient, path: str) -> None:
+    forms = (JWT, CWT) if path == "/status/0" else ("application/vc+jwt",)
+    answers = {form: web.get(path, headers={"Accept": form}) for form in forms}
+    tags = {answer.headers["etag"] for answer in answers.values()}
+    assert len(tags) == len(forms)
+    for form, answer in answers.items():
+        assert re.fullmatch('"[0-9a-f]{32}"', answer.headers["etag"])
+        same = web.get(path, headers={"Accept": form, "If-None-Match": f'"x", W/{answer.headers["etag"]}'})
+        assert (same.status_code, same.content, same.headers["vary"]) == (304, b"", "Accept")
+        head = web.head(path, headers={"Accept": form})
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == str(len(answer.content))
+        others = tags - {answer.headers["etag"]}
+        assert web.get(path, headers={"Accept": form, "If-None-Match": ", ".join(others)}).status_code == 200
+
+
+def test_a_bitstring_has_one_form(web: TestClient) -> None:
+    assert web.get("/status/0/revocation", headers={"Accept": "application/json"}).status_code == 406
+    assert web.get("/status/0/revocation", headers={"Accept": "application/vc+jwt"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/status/99", "/status/99/revocation"])
