@@ -23,6 +23,7 @@ from verification.certificate import EARLIEST, LATEST
 from verification.judge import Verdict, judge
 from verification.reasons import age_in_words, texts
 from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
+from verification.status_token import MAX_CWT_BYTES, NoStatusList, with_list
 from verification.trust import Trust
 from verification.trust_file import MalformedTrust, trust_from_json
 from verification.verify import verify
@@ -31,6 +32,8 @@ EXITS = {"valid": 0, "invalid": 1, "undetermined": 3}
 USAGE = 2
 LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes
 LONGEST_TRUST = 67_108_864  # bytes; some hundred status lists of a herd each that do not compress
+LONGEST_LIST = MAX_CWT_BYTES
+TAGGED, BLANKS = b"\xd2", b" \t\r\n"  # how a list as CWT begins; a list as JWT may stand on a line of its own
 _COMPACT = b"\x84"  # how the bytes of a compact token begin
 _FILE_ENDINGS = frozenset({".jwt", ".cwt", ".cbor", ".txt", ".json", ".svg", ".png", ".pdf"})
 _SIGNS = {"passed": "+", "failed": "x", "could_not_check": "?", "does_not_apply": "-"}
@@ -65,14 +68,15 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
     lang = asked.lang or language_of(os.environ)
     try:
         needed, on = situation_for(asked.situation, asked.scheme), day_of("--on", asked.on)
-        trust, given = trust_in(asked.trust), in_hand(asked.what)
+        given, moment = in_hand(asked.what), datetime.now(UTC) if now is None else now
+        trust = with_lists(trust_in(asked.trust), asked.status, moment)
     except NotUsable as fault:
         if asked.json:
             named = [{"path": fault.what, "says": fault.says}]
             _print_json({"error": {"code": "Usage", "title": "Wrong usage", "detail": str(fault), "faults": named}})
         print(f"{_plain(fault.what)}: {_plain(fault.says)}", file=sys.stderr)  # noqa: T201 a shell is answered on its streams
         return USAGE
-    verdict = ask_offline(given, trust, needed, datetime.now(UTC) if now is None else now, on)
+    verdict = ask_offline(given, trust, needed, moment, on)
     told = answer(verdict, lang)
     if asked.json:
         _print_json(told)
@@ -126,10 +130,12 @@ def _said(said: Mapping[str, Any], outcome: str, lang: str) -> Iterator[Line]:
     for name in ("restrictions", "scope_classes"):
         if said[name]:
             yield Line("plain", f"{words[name][lang]}: {' · '.join(said[name])}")
-    yield Line(stands, f"{words['assures'][lang]}: {said['assures']}")
-    yield Line(stands, f"{words['does_not_assure'][lang]}: {said['does_not_assure']}")
-    if said.get("party"):
-        yield Line(stands, words[f"party_{said['party']}"][lang])
+    if outcome == "valid":
+        yield Line("plain", f"{words['assures'][lang]}: {said['assures']}")
+        if said.get("party"):
+            yield Line("plain", words[f"party_{said['party']}"][lang])
+    if outcome != "invalid":
+        yield Line("plain", f"{words['does_not_assure'][lang]}: {said['does_not_assure']}")
 
 
 # ------------------------------------------------------------------ what was given
@@ -185,6 +191,20 @@ def trust_in(path: str) -> Trust:
         raise NotUsable(path, str(fault)) from fault
 
 
+def with_lists(trust: Trust, paths: Sequence[str], now: datetime) -> Trust:
+    """The trust with status lists that were fetched since, each signed by the registry. Raises NotUsable.
+
+    A newer list tells of what was withdrawn since; how old the rest of the knowledge is, it does not change.
+    """
+    for path in paths:
+        data = _read(path, _opened(path), LONGEST_LIST)
+        try:
+            trust = with_list(trust, data if data.startswith(TAGGED) else data.strip(BLANKS), now)
+        except NoStatusList as fault:
+            raise NotUsable(path, f"is no status list to believe: {fault}") from fault
+    return trust
+
+
 def language_of(environment: Mapping[str, str]) -> str:
     """The language of LC_ALL, LC_MESSAGES or LANG where it is one of ours, else English."""
     wish = next(filter(None, (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
@@ -237,6 +257,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--trust", metavar="FILE", required=True, help="what is trusted, as `bevis trust export` writes"
+    )
+    parser.add_argument(
+        "--status",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a newer status list, as the registry publishes it",
     )
     parser.add_argument("--situation", default=DEFAULT_SITUATION, metavar="NAME", help=", ".join(situations()))
     parser.add_argument("--scheme", action="append", default=[], metavar="CODE", help="it must be for one of these")

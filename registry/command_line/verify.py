@@ -14,7 +14,17 @@ from registry.errors import MalformedInput
 from registry.web.source import RegistrySource
 from verification.answer import answer
 from verification.ask import Asked, ask
-from verification.offline import EXITS, NotUsable, ask_offline, day_of, in_hand, lines, situation_for, trust_in
+from verification.offline import (
+    EXITS,
+    NotUsable,
+    ask_offline,
+    day_of,
+    in_hand,
+    lines,
+    situation_for,
+    trust_in,
+    with_lists,
+)
 from verification.situation import DEFAULT_SITUATION, Situation, situations
 
 COLOURS = {"valid": "bold white on green", "invalid": "bold white on red", "undetermined": "bold black on yellow"}
@@ -33,6 +43,10 @@ def verify(
         Path | None,
         typer.Option("--trust", help="Ask this trust file instead of a registry; see `bevis trust export`."),
     ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", help="With --trust: a newer status list, as the registry publishes it."),
+    ] = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -42,8 +56,12 @@ def verify(
     with _usable():
         asked_day, needed = day_of("--on", on), situation_for(for_, scheme or ())
         given = in_hand(what)
+        if status and trust is None:
+            raise NotUsable("--status", "goes with --trust; a registry has its own lists")
         if trust is not None:
-            asked = Asked(ask_offline(given, trust_in(str(trust)), needed, clock(), asked_day), by_code=True)
+            moment = clock()
+            known = with_lists(trust_in(str(trust)), status or (), moment)
+            asked = Asked(ask_offline(given, known, needed, moment, asked_day), by_code=True)
         else:
             asked = _ask_register(directory, clock, given, needed, asked_day)
     told = answer(asked.verdict, tongue, show_birth=asked.by_code)

@@ -10,10 +10,14 @@ from types import ModuleType
 
 import pytest
 
+from registry.command_line.main import app
 from verification.answer import answer
 from verification.judge import judge
 from verification.offline import language_of, main
 from verification.situation import situation
+from verification.status_list import status_list
+from verification.status_token import Issue, seal_list_cwt, seal_list_jwt
+from verification.trust import AttestationKey
 from verification.trust_file import trust_to_json
 from verification.verify import verify
 
@@ -138,6 +142,69 @@ def test_a_token_as_long_as_a_file_is_refused_and_a_long_text_is_not_a_file(
     assert main([str(long), "--trust", str(trust_file)], world.NOW) == 2
     assert main(["9" * 90_000, "--trust", str(trust_file)], world.NOW) == 3
     assert main(["a\x00b", "--trust", str(trust_file)], world.NOW) == 3
+
+
+@pytest.fixture
+def newer_lists(world: ModuleType, tmp_path: Path) -> Path:
+    """A trust file, and beside it lists that the registry signed since: what they are called says what they are."""
+    signer = world.TestKey(90, "5a5a5a5a")
+    key = AttestationKey(kid=signer.kid, public_key=signer.public, not_before=datetime(2026, 1, 1, tzinfo=UTC))
+    trust = world.changed(world.TRUST, status_keys=(key,))
+    (tmp_path / "trust.json").write_bytes(trust_to_json(trust))
+
+    def issue(made: datetime) -> Issue:
+        return Issue(number=3, public_url=world.PUBLIC_URL, now=made, ttl=3600, lifetime=timedelta(days=3))
+
+    withdrawn, minute = status_list({world.PLACE.index: 1}), timedelta(minutes=1)
+    text = seal_list_jwt(withdrawn, issue(world.NOW - minute), signer)
+    (tmp_path / "list.jwt").write_text(text + "\n")
+    (tmp_path / "list.cwt").write_bytes(seal_list_cwt(withdrawn, issue(world.NOW - minute), signer))
+    (tmp_path / "older.jwt").write_text(seal_list_jwt(withdrawn, issue(trust.as_of - minute), signer))
+    (tmp_path / "forged.jwt").write_text(text[:-4] + "AAAA")
+    (tmp_path / "ended.jwt").write_text(seal_list_jwt(withdrawn, issue(world.NOW - timedelta(days=3)), signer))
+    (tmp_path / "certificate.jwt").write_text(world.full())
+    (tmp_path / "empty.jwt").write_text("")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("lists", "code"),
+    [((), 0), (("list.jwt",), 1), (("list.cwt",), 1), (("older.jwt",), 0), (("older.jwt", "list.cwt", "list.jwt"), 1)],
+)
+def test_a_newer_list_tells_of_what_was_withdrawn_since(
+    world: ModuleType,
+    newer_lists: Path,
+    lists: tuple[str, ...],
+    code: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fetched = [part for name in lists for part in ("--status", str(newer_lists / name))]
+    asked = [world.qr_text(), "--trust", str(newer_lists / "trust.json"), "--json", *fetched]
+    assert main(asked, world.NOW) == code
+    told = json.loads(capsys.readouterr().out)
+    assert told["headline"] == ("revoked" if code else "valid")
+    assert told["known_as_of"] == "2026-11-20T15:13:00Z"  # the rest is as old as it was
+    with pytest.raises(SystemExit) as end:
+        app(["verify", *asked], obj=lambda: world.NOW)
+    assert (end.value.code, json.loads(capsys.readouterr().out)) == (code, told)
+
+
+@pytest.mark.parametrize("name", ["forged.jwt", "ended.jwt", "certificate.jwt", "empty.jwt", "missing.jwt"])
+def test_a_list_that_is_not_to_be_believed_is_no_answer(
+    world: ModuleType, newer_lists: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--trust", str(newer_lists / "trust.json"), "--status", str(newer_lists / name)]
+    assert main([world.qr_text(), *asked], world.NOW) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert name in err
+
+
+def test_a_registry_needs_no_list_from_outside(newer_lists: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        app(["verify", "x", "--status", str(newer_lists / "list.jwt")])
+    assert end.value.code == 2
+    assert "--status: goes with --trust" in capsys.readouterr().err
 
 
 def test_nothing_that_steers_a_terminal_gets_out(
