@@ -13,8 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from levels.rulebook import rulebook
-from registry.checking.gaps import gaps
-from registry.checking.holdings import with_holdings
+from registry.checking.check_workforce import check_workforce
 from registry.checking.profile import read_profile
 from registry.checking.told import as_json
 from registry.checking.workforce import read_workforce
@@ -100,7 +99,7 @@ def profile() -> bytes:
 
 
 def measured(registry: Registry, listed: bytes, now: datetime) -> dict[str, float]:
-    """Seconds of this process, part by part: reading the file, the register, the answer, and writing it as JSON."""
+    """Seconds of this process, part by part: reading the file, the answer, and that as JSON."""
     needed = read_profile(profile())
     spent: dict[str, float] = {}
 
@@ -112,8 +111,10 @@ def measured(registry: Registry, listed: bytes, now: datetime) -> dict[str, floa
 
     people = timed("file", lambda: read_workforce(listed, needed, today=now.date()).people)
     with registry.reading() as db:
-        held = timed("register", lambda: with_holdings(db, registry.public_url, people, now=now))  # type: ignore[arg-type]
-    found = timed("answer", lambda: gaps(held, needed, day=now.date(), ahead=False, now=now))  # type: ignore[arg-type]
+        found = timed(
+            "answer",
+            lambda: check_workforce(db, registry.public_url, people, needed, now=now, today=now.date()),  # type: ignore[arg-type]
+        )
     timed("json", lambda: json.dumps(as_json(found, "sv"), ensure_ascii=False))  # type: ignore[arg-type]
     return spent
 
@@ -126,7 +127,7 @@ def bench_workforce(
     later = now + timedelta(days=1)
     found = [measured(registry, listed, later) for _ in range(rounds)]
     parts = {part: statistics.median(one[part] for one in found) for part in found[0]}
-    answer = statistics.median(one["file"] + one["register"] + one["answer"] for one in found)
+    answer = statistics.median(one["file"] + one["answer"] for one in found)
     line(
         f"workforce, {people:,} people x {REQUIREMENTS} requirements",
         f"{answer:.2f} s",

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.checking.gaps import Cell, Checked, Gaps, Outcome, gaps
-from registry.checking.holdings import EACH, with_holdings
-from registry.checking.profile import Profile, check_schemes, read_profile
+from registry.checking.check_workforce import check_workforce
+from registry.checking.gaps import Cell, Checked, Gaps, Outcome
+from registry.checking.holdings import EACH
+from registry.checking.profile import Profile, read_profile
 from registry.checking.report import SOON, Register, first_end, report_html
 from registry.checking.told import as_json as gaps_json
 from registry.checking.told import fault_in_words, says, title, to_do
@@ -78,14 +79,11 @@ def check(
     if listed.wrong:
         raise MalformedInput(_faults(listed, workforce, tongue))
     with registry_at(directory) as registry, registry.reading() as db:
-        titles = {version.code: version.titles for version in reversed(schemes(db))}
-        check_schemes(needed, titles)
-        held = with_holdings(
-            db, registry.public_url, listed.people, now=at, on=asked, each_up_to=len(data) if each else EACH
+        found = check_workforce(
+            db, registry.public_url, listed.people, needed, now=at, today=today, on=asked, each=each
         )
+        titles = {version.code: version.titles for version in reversed(schemes(db))}
         register = Register(registry.name, registry.public_url, titles)
-    wanted = asked or today
-    found = gaps(held, needed, day=wanted, ahead=wanted > today, now=at)
     if output is not None:
         output.write_text(report_html(found, tongue, register, at), encoding="utf-8")
     if as_json:

@@ -1,0 +1,50 @@
+"""The journey: a workforce that was read, a profile, and the register, to who lacks what. Stores nothing."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from registry.checking.gaps import Gaps, gaps
+from registry.checking.holdings import EACH, with_holdings
+from registry.checking.profile import Profile, check_schemes
+from registry.checking.workforce import Worker
+from registry.records.database import Database
+from registry.records.schemes import schemes
+
+
+def check_workforce(  # noqa: PLR0913 whose records, who, what is required, when, how
+    db: Database,
+    public_url: str,
+    people: Sequence[Worker],
+    profile: Profile,
+    *,
+    now: datetime,
+    today: date,
+    on: date | None = None,
+    each: bool = False,
+) -> Gaps:
+    """Who lacks what for their role.
+
+    today  the day it is where this is asked
+    on     the day asked about; None = now
+    each   verify every certificate by itself, however many
+
+    Raises MalformedInput where the profile asks for what this registry does not have.
+    """
+    check_schemes(profile, (version.code for version in schemes(db)))
+    day = on or today
+    with _sparing_the_collector():
+        shown = sum(len(worker.shown) for worker in people)
+        held = with_holdings(db, public_url, people, now=now, on=on, each_up_to=shown if each else EACH)
+        return gaps(held, profile, day=day, ahead=day > today, now=now)
+
+
+@contextmanager
+def _sparing_the_collector() -> Iterator[None]:
+    """Thousands of answers are many small objects, and each round of the collector would walk all that is loaded."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
