@@ -51,13 +51,14 @@ def ask_by_number(source: TrustSource, text: str, situation: Situation, on: date
 
 
 def _by_number(source: TrustSource, asked: NumberAlone, situation: Situation, on: date | None) -> Verdict:
-    now, trust = source.now(), source.trust(asked.number)
-    early = address(asked.base, trust)
-    # Another registry's number is not looked up here: it would be another certificate, if it were any.
-    token = source.token_by_number(asked.number) if early.outcome != "could_not_check" else None
-    if token is None:
+    now, early = source.now(), address(asked.base, source.trust())
+    # Another registry's number is not looked up here: it would be another certificate, if it were any. It takes the
+    # same way, and the same time, as a number that nobody has.
+    number = asked.number if early.outcome != "could_not_check" else _NOBODYS_NUMBER
+    trust, token = source.trust(number), source.token_by_number(number)
+    if token is None or number != asked.number:
         return judge(_not_found(trust, early, on), situation, now)
-    return judge(verify_record(asked.number, token, trust, now, on), situation, now)
+    return judge(verify_record(number, token, trust, now, on), situation, now)
 
 
 def _not_found(trust: Trust, early: Finding, on: date | None) -> Findings:

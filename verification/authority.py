@@ -5,11 +5,11 @@ from datetime import date
 from typing import NamedTuple
 
 from levels.level import Level
-from levels.rulebook import editions
+from levels.rulebook import Rulebook, editions
 from verification.case import Case, rules_for
 from verification.certificate import day_at, in_language
 from verification.findings import Finding, Value
-from verification.trust import Key, Mandate, Scheme, Trust
+from verification.trust import Key, Mandate, Organisation, Scheme, Trust
 
 _MOST_WORKED_OUT = 10_000
 
@@ -151,13 +151,12 @@ def _mandate(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding:
         if asked.version is None or mandate.versions is None or asked.version in mandate.versions
     ]
     allowed += [mandate.max_level for mandate in ever if mandate.holds_on(day)]
-    if not owner.sector_body:
-        # Only a registered sector body's mandate reaches the highest level.
-        allowed = [rules.lower(level, rules.owner_ceiling) for level in allowed]
-    allowed = [rules.lower(level, scheme.max_level) for level in allowed]
+    allowed = [_capped(level, owner, scheme, rules) for level in allowed]
     if any(rules.rank(asked.level) >= rules.rank(level) for level in allowed):
         return Finding("mandate_covers", "passed", params)
-    once = any(rules.rank(asked.level) >= rules.rank(mandate.max_level) for mandate in ever)
+    once = any(
+        rules.rank(asked.level) >= rules.rank(_capped(mandate.max_level, owner, scheme, rules)) for mandate in ever
+    )
     if asked.trust_is_older or (once and not asked.time_is_known):
         # A code does not say when it was issued; its first day may lie before or after that.
         return Finding("mandate_unknown", "could_not_check", params)
@@ -168,6 +167,13 @@ def _mandate(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding:
     if gone:
         return Finding("mandate_withdrawn", "failed", {**params, "day": max(str(m.withdrawn_from) for m in gone)})
     return Finding("mandate_missing", "failed", params)
+
+
+def _capped(level: Level, owner: Organisation, scheme: Scheme, rules: Rulebook) -> Level:
+    """How high a mandate reaches: not above its scheme, and to the top only where a sector body has given it."""
+    if not owner.sector_body:
+        level = rules.lower(level, rules.owner_ceiling)
+    return rules.lower(level, scheme.max_level)
 
 
 def _edition(asked: _Asked, trust: Trust) -> Finding:

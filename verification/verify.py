@@ -124,7 +124,7 @@ def _seen_compact(token: CompactToken, trust: Trust) -> Seen:
     scheme = trust.schemes.get(token.scheme)
     issuer = trust.organisations.get(token.issuer)
     # The token has moments; the days they stand for are those where the scheme keeps its time.
-    time_zone = scheme.time_zone if scheme else "UTC"
+    time_zone = scheme.time_zone if scheme else None
     return Seen(
         number=token.number,
         holder_name=token.holder_name,
@@ -137,13 +137,21 @@ def _seen_compact(token: CompactToken, trust: Trust) -> Seen:
         issuer_name=issuer.name if issuer else token.issuer,
         not_before=token.not_before,
         expires=token.expires,
-        valid_from=day_at(token.not_before, time_zone),
-        valid_until=day_at(token.expires - timedelta(seconds=1), time_zone) if token.expires else None,
-        time_zone=time_zone,
+        valid_from=_first_day(token.not_before, time_zone),
+        valid_until=_first_day(token.expires, time_zone) - timedelta(days=1) if token.expires else None,
+        time_zone=time_zone or "UTC",
         status=token.status,
         restrictions=token.restrictions,
         scope_classes=token.scope_classes,
     )
+
+
+def _first_day(midnight: datetime, time_zone: str | None) -> date:
+    """The day that begins at a moment; where the zone is not known, the one that begins nearest to it.
+
+    That is the right day for every zone within twelve hours of UTC.
+    """
+    return day_at(midnight, time_zone) if time_zone else day_at(midnight + timedelta(hours=12), "UTC")
 
 
 def named(said: Certificate, trust: Trust) -> Certificate:

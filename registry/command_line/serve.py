@@ -78,4 +78,14 @@ def serve_registry(
         show(words(lang, "serving", url=url), "bold")
         if settings.public_url != url:
             complain(words(lang, "serving_elsewhere", public=settings.public_url, url=url))
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        # Whose X-Forwarded-For is believed is a setting of ours; uvicorn would believe any process on this machine.
+        proxy_headers=False,
+        # Below the usual limit of 1024 open files: beyond that no question at all would be answered.
+        limit_concurrency=900,
+    )

@@ -146,3 +146,17 @@ def test_seen_is_a_person_unless_said_otherwise(world: ModuleType) -> None:
     seen = verify(world.qr_text(), world.TRUST, world.NOW).certificate
     assert seen is not None
     assert seen.subject == "person"
+
+
+def test_the_days_of_an_unknown_scheme_s_code_are_those_that_begin_nearest(world: ModuleType) -> None:
+    """Midnight in Stockholm is 23:00 the day before by UTC: the code's first day is the one that begins there."""
+    seen = verify(world.qr_text(), world.changed(world.TRUST, schemes={}), world.NOW).certificate
+    assert seen is not None
+    assert (seen.valid_from, seen.valid_until) == (world.CERTIFICATE.valid_from, world.CERTIFICATE.valid_until)
+
+
+def test_a_mandate_reaches_no_higher_than_scheme_and_owner_allow(world: ModuleType) -> None:
+    scheme = world.TRUST.schemes["heta-arbeten"].model_copy(update={"max_level": Level.D})
+    low = world.changed(world.TRUST, schemes={"heta-arbeten": scheme})
+    assert codes(verify(world.qr_text(), low, world.NOW))["mandate_level"] == "failed"
+    assert judge(verify(world.qr_text(), low, world.NOW), situation(), world.NOW).headline == "issuer_not_authorised"

@@ -42,7 +42,7 @@ async function ask(about) {
       signal: AbortSignal.timeout(LONGEST_WAIT),
     });
     const text = await response.text();
-    answer = response.ok ? new DOMParser().parseFromString(text, "text/html").querySelector("article.answer") : null;
+    answer = response.ok || response.status === 429 ? new DOMParser().parseFromString(text, "text/html").querySelector("article.answer") : null;
   } catch {
     answer = null;
   }
