@@ -1,4 +1,5 @@
 import base64
+import hmac
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -7,6 +8,10 @@ from typing import Any
 
 import cbor2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,11 +19,16 @@ from levels.level import Level
 from verification.certificate import StatusPlace, new_number
 from verification.envelopes.cwt import CompactToken, MalformedCwt, compact_token, open_cwt, seal_cwt, verify_cwt
 from verification.envelopes.jws import (
+    MAX_BYTES,
+    MAX_LIST_BYTES,
     MalformedJws,
     open_jws,
     seal_jws,
     verify_jws,
 )
+from verification.envelopes.signer import KeyRef
+from verification.keys import WeakKey, good_signature, public_key_from_jwk
+from verification.status_token import NoStatusList, open_status_list
 from verification.strict import encode_base64url
 
 VECTORS = Path(__file__).resolve().parents[2].parent / "shared" / "vectors"
@@ -373,3 +383,167 @@ def test_what_could_not_be_read_back_is_not_sealed(world: ModuleType, payload: d
 def test_no_text_breaks_the_reader(text: str) -> None:
     with pytest.raises(MalformedJws):
         open_jws(text, typ="vc+jwt")
+
+
+# --- algorithms ----------------------------------------------------------------------------------------
+
+
+class P256Key:
+    """A key for ES256 made from one number."""
+
+    def __init__(self, secret: int) -> None:
+        self._private = derive_private_key(secret, SECP256R1())
+        self.public = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+    def key(self) -> KeyRef:
+        return KeyRef("key-2", "ES256")
+
+    def sign(self, data: bytes) -> bytes:
+        r, s = decode_dss_signature(self._private.sign(data, ECDSA(SHA256())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def sign_der(self, data: bytes) -> bytes:
+        return self._private.sign(data, ECDSA(SHA256()))
+
+
+WALLET = P256Key(77)
+
+
+@pytest.mark.parametrize("signer", ["Ed25519", "P-256"])
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519", "ES256"])
+@pytest.mark.parametrize("key", ["Ed25519", "P-256"])
+def test_the_algorithm_is_the_keys(world: ModuleType, signer: str, alg: str, key: str) -> None:
+    signers = {"Ed25519": world.ISSUER_KEY, "P-256": WALLET}
+    signed = f"{_text(json.dumps({'alg': alg, 'typ': 'vc+jwt', 'kid': 'k'}))}.{_text('{}')}"
+    opened = open_jws(f"{signed}.{_text(signers[signer].sign(signed.encode()))}", typ="vc+jwt")
+    its_own = {"EdDSA": "Ed25519", "Ed25519": "Ed25519", "ES256": "P-256"}[alg]
+    assert verify_jws(opened, signers[key].public) == (signer == key == its_own)
+
+
+def test_es256_is_sealed_and_verified_and_only_as_r_and_s(world: ModuleType) -> None:
+    text = seal_jws({"a": 1}, typ="vc+jwt", kid="k", sign=WALLET)
+    opened = open_jws(text, typ="vc+jwt")
+    assert opened.header["alg"] == "ES256"
+    assert verify_jws(opened, WALLET.public)
+    assert not verify_jws(opened, P256Key(78).public)
+    assert not verify_jws(opened, world.ISSUER_KEY.public)
+    signed = text.rsplit(".", 1)[0]
+    with pytest.raises(MalformedJws):
+        open_jws(f"{signed}.{_text(WALLET.sign_der(signed.encode()))}", typ="vc+jwt")
+    for r_and_s in (bytes(64), b"\xff" * 64, opened.signature[:32] + bytes(32), bytes(32) + opened.signature[32:]):
+        assert not verify_jws(open_jws(f"{signed}.{_text(r_and_s)}", typ="vc+jwt"), WALLET.public)
+
+
+def test_a_public_key_is_no_shared_secret(world: ModuleType) -> None:
+    for name in ("HS256", "HS384", "HS512"):
+        signed = f"{_text(json.dumps({'alg': name, 'typ': 'vc+jwt', 'kid': 'k'}))}.{_text('{}')}"
+        digest = hmac.digest(world.ISSUER_KEY.public, signed.encode(), f"sha{name[2:]}")
+        with pytest.raises(MalformedJws, match="algorithm"):
+            open_jws(f"{signed}.{_text(digest.ljust(64, bytes(1))[:64])}", typ="vc+jwt")
+
+
+def test_a_compact_token_is_signed_with_ed25519_alone(world: ModuleType) -> None:
+    with pytest.raises(MalformedCwt):
+        seal_cwt(compact_token(world.CERTIFICATE), KID, WALLET)
+    opened = open_cwt(world.compact())
+    assert not verify_cwt(opened, WALLET.public)
+
+
+# --- size ----------------------------------------------------------------------------------------------
+
+
+def test_the_longest_certificate_that_can_be_issued_fits_and_no_lesser_bound_would_do(world: ModuleType) -> None:
+    from registry.records.schemes import MOST_BYTES_OF_CONTENT
+
+    # English counts three times, for it stands on a certificate three times; all the rest is as long as it may be.
+    line = "å" * 120
+    lines = (line,) * 25
+    assert len("".join(lines).encode()) * 5 == MOST_BYTES_OF_CONTENT
+    certificate = world.CERTIFICATE.model_copy(
+        update={
+            "content": {"sv": lines, "nb": lines, "en": lines},
+            "title": dict.fromkeys(("sv", "nb", "en"), "å" * 500),
+            "holder_name": "å" * 120,
+            "scope_classes": tuple(f"{number:02d}{'å' * 18}" for number in range(40)),
+            "delivery": "å" * 500,
+        }
+    )
+    text = world.full(certificate)
+    assert 49_152 < len(text) <= MAX_BYTES
+    assert verify_jws(open_jws(text, typ="vc+jwt"), world.ISSUER_KEY.public)
+
+
+def test_what_is_too_long_is_not_looked_at(world: ModuleType) -> None:
+    long = seal_jws({"a": "x" * 50_000}, typ="statuslist+jwt", kid="k", sign=world.ISSUER_KEY)
+    assert len(long) > MAX_BYTES
+    assert open_jws(long, typ="statuslist+jwt").payload["a"]
+    with pytest.raises(MalformedJws, match="longer"):
+        open_jws(long, typ="vc+jwt")
+    with pytest.raises(MalformedJws, match="longer"):
+        open_jws("a." * (MAX_LIST_BYTES // 2 + 1), typ="statuslist+jwt")
+    with pytest.raises(MalformedJws, match="longer"):
+        seal_jws({"a": "x" * 60_000}, typ="vc+jwt", kid="k", sign=world.ISSUER_KEY)
+
+
+# --- published COSE vectors ----------------------------------------------------------------------------
+
+# What the signature is worth by itself, by the vector's own key; and why nothing here takes the message for ours: our
+# own token is an untagged COSE_Sign1 of Ed25519 whose protected header names algorithm and key, our list a tagged one.
+COSE: dict[str, tuple[bool | None, str]] = {
+    "CWT_A_3": (True, "a CWT of ES256, tagged, with claims that no certificate has"),
+    "CWT_A_4": (None, "a MAC: whoever verifies it could have made it"),
+    "CWT_A_5": (None, "encrypted"),
+    "CWT_A_6": (None, "signed and then encrypted"),
+    "CWT_A_7": (None, "a MAC over a float"),
+    "ecdsa-examples_ecdsa-sig-01": (True, "its payload is text"),
+    "eddsa-examples_eddsa-sig-01": (True, "its payload is text"),
+    "eddsa-examples_eddsa-sig-02": (False, "Ed448: its key is no key of ours"),
+    "sign1-tests_sign-fail-01": (True, "tag 998; the signature inside is good"),
+    "sign1-tests_sign-fail-02": (False, "another payload than was signed"),
+    "sign1-tests_sign-fail-03": (False, "another algorithm than was signed"),
+    "sign1-tests_sign-fail-04": (False, "an algorithm of no name"),
+    "sign1-tests_sign-fail-06": (False, "a header more than was signed"),
+    "sign1-tests_sign-fail-07": (False, "a header fewer than was signed"),
+    "sign1-tests_sign-pass-01": (False, "an empty header written as a map; what is signed has it as no bytes"),
+    "sign1-tests_sign-pass-02": (False, "signed together with data from elsewhere, which our messages never are"),
+    "sign1-tests_sign-pass-03": (True, "untagged, but of ES256 and with its key's id unprotected"),
+}
+
+
+def _cose_key(given: dict[str, str]) -> bytes:
+    def coordinate(name: str) -> str:
+        raw = given.get(f"{name}_hex")
+        return given[name] if raw is None else encode_base64url(bytes.fromhex(raw))
+
+    names = ("x",) if given["kty"] == "OKP" else ("x", "y")
+    return public_key_from_jwk({"kty": given["kty"], "crv": given["crv"], **{n: coordinate(n) for n in names}})
+
+
+def test_published_cose_messages_by_name(world: ModuleType) -> None:
+    folder = VECTORS / "cose-wg-examples"
+    if not folder.exists():
+        pytest.skip("the COSE vectors are not beside this checkout")
+    assert {path.stem for path in folder.glob("*.json")} == set(COSE)
+    for name, (good, why) in COSE.items():
+        vector = json.loads((folder / f"{name}.json").read_text("utf-8"))
+        data = bytes.fromhex(vector["output"]["cbor"])
+        with pytest.raises(MalformedCwt):
+            open_cwt(data)
+        with pytest.raises(MalformedCwt):
+            open_cwt(data.removeprefix(b"\xd2"))
+        with pytest.raises(NoStatusList):
+            open_status_list(data, world.TRUST, world.NOW)
+        assert why
+        if good is None:
+            continue
+        message = cbor2.loads(data)
+        protected, _, payload, signature = getattr(message, "value", message)
+        signed = cbor2.dumps(["Signature1", protected, b"", payload])
+        try:
+            key = _cose_key(vector["input"]["sign0"]["key"])
+        except WeakKey:
+            assert vector["input"]["sign0"]["key"]["crv"] == "Ed448"
+            continue
+        assert good_signature(key, signature, signed) == good, name
+        if name not in {"sign1-tests_sign-pass-01", "sign1-tests_sign-pass-02"} and "failures" not in vector["input"]:
+            assert signed == bytes.fromhex(vector["intermediates"]["ToBeSign_hex"])
