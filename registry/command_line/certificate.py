@@ -26,8 +26,8 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
-from registry.issuing.roster_national_number import holds_national_number
 from registry.issuing.withdraw import REASONS, REASONS_TO_REINSTATE, annul, reinstate, revoke, suspend
+from registry.reading.national_number import holds_national_number
 from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates, history
 from registry.records.database import Database
 from registry.records.directory import Registry

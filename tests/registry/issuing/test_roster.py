@@ -11,8 +11,8 @@ from levels.evidence import Evidence
 from levels.rulebook import rulebook
 from registry.issuing.roster import FACTS, OF_THE_OCCASION, TEMPLATE, read_roster, template
 from registry.issuing.roster_cells import words
-from registry.issuing.roster_national_number import holds_national_number
 from registry.issuing.roster_row import Roster, texts
+from registry.reading.national_number import holds_national_number
 from registry.records.occasions import STATABLE_FACTS
 
 METHODS = rulebook("2026-01-01").methods
