@@ -40,11 +40,16 @@ def did_document(public_url: str, organisation: str | None, keys: Iterable[Key |
     }
 
 
-def jwks(keys: Iterable[Key | AttestationKey]) -> dict[str, Any]:
-    """A JSON Web Key Set (RFC 7517), retired keys included; `nbf`, `exp`, `revoked` as in OpenID Federation."""
+def jwks(public_url: str, organisation: str | None, keys: Iterable[Key | AttestationKey]) -> dict[str, Any]:
+    """The same keys as a JSON Web Key Set (RFC 7517); `nbf`, `exp`, `revoked` as in OpenID Federation.
+
+    Each is called what the header of a `vc+jwt` or a `statuslist+jwt` calls it, so that libraries find it by that.
+    """
+    did = did_web(public_url, organisation)
     entries: list[dict[str, Any]] = []
     for key in keys:
-        entry: dict[str, Any] = {**public_jwk(key.public_key, key.kid), "nbf": int(key.not_before.timestamp())}
+        jwk = public_jwk(key.public_key, f"{did}#{key.kid}")
+        entry: dict[str, Any] = {**jwk, "nbf": int(key.not_before.timestamp())}
         if key.retired_at is not None:
             entry["exp"] = int(key.retired_at.timestamp())
         if key.compromised_since is not None:

@@ -64,9 +64,9 @@ def did_document(db: Database, public_url: str, slug: str | None) -> dict[str, A
     return did_document_of(public_url, slug, _published_keys(db, slug))
 
 
-def jwks(db: Database, slug: str | None) -> dict[str, Any]:
+def jwks(db: Database, public_url: str, slug: str | None) -> dict[str, Any]:
     """The key set of an organisation, or of the registry (None), retired keys included. Raises OrganisationNotFound."""
-    return jwks_of(_published_keys(db, slug))
+    return jwks_of(public_url, slug, _published_keys(db, slug))
 
 
 def _published_keys(db: Database, slug: str | None) -> list[Key | AttestationKey]:

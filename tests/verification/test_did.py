@@ -20,6 +20,7 @@ from verification.keys import public_key_from_jwk
 from verification.trust import Key, Trust
 from verification.verify import verify
 
+URL = "https://bevis.example"
 RETIRED = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -75,7 +76,9 @@ def test_an_independent_library_verifies_a_certificate_with_the_published_key(
     assert found.headers()["kid"] == method["id"]
     assert found.headers()["alg"] == signer.key().alg
     assert b'"OpenBadgeCredential"' in found.payload
-    assert read_by_joserfc(token, {k: v for k, v in jwks(trust.keys)["keys"][place].items() if k != "nbf"})
+    assert read_by_joserfc(
+        token, {k: v for k, v in jwks(URL, "provhuset", trust.keys)["keys"][place].items() if k != "nbf"}
+    )
     findings = verify(token, trust, world.NOW)
     assert findings.certificate is not None
     assert not [one.code for one in findings.findings if one.outcome == "failed"]
@@ -90,11 +93,11 @@ def test_a_certificate_of_one_key_is_not_verified_by_the_other(world: ModuleType
 
 
 def test_what_is_published_is_read_back(trust: Trust) -> None:
-    for place, entry in enumerate(jwks(trust.keys)["keys"]):
+    for place, entry in enumerate(jwks(URL, "provhuset", trust.keys)["keys"]):
         entry.pop("nbf")
         assert public_key_from_jwk(entry) == trust.keys[place].public_key
-    assert KeySet.import_key_set(jwks(trust.keys)).keys
-    assert [key["alg"] for key in jwks(trust.keys)["keys"]] == ["EdDSA", "ES256"]
+    assert KeySet.import_key_set(jwks(URL, "provhuset", trust.keys)).keys
+    assert [key["alg"] for key in jwks(URL, "provhuset", trust.keys)["keys"]] == ["EdDSA", "ES256"]
 
 
 def test_retired_keys_stay_published_and_compromised_ones_prove_nothing(world: ModuleType) -> None:
@@ -111,9 +114,9 @@ def test_retired_keys_stay_published_and_compromised_ones_prove_nothing(world: M
 
 
 def test_the_key_set_has_every_key(world: ModuleType) -> None:
-    keys = jwks((*world.TRUST.keys, *world.TRUST.attestation_keys))["keys"]
-    assert [key["kid"] for key in keys] == ["key-1", "0a0b0c0d"]
+    keys = jwks(URL, None, (*world.TRUST.keys, *world.TRUST.attestation_keys))["keys"]
+    assert [key["kid"] for key in keys] == ["did:web:bevis.example#key-1", "did:web:bevis.example#0a0b0c0d"]
     assert base64.urlsafe_b64decode(keys[0]["x"] + "=") == world.ISSUER_KEY.public
-    assert jwks([world.TRUST.keys[0].model_copy(update={"retired_at": RETIRED})])["keys"][0]["exp"]
+    assert jwks(URL, "provhuset", [world.TRUST.keys[0].model_copy(update={"retired_at": RETIRED})])["keys"][0]["exp"]
     stolen = world.TRUST.keys[0].model_copy(update={"compromised_since": RETIRED})
-    assert jwks([stolen])["keys"][0]["revoked"]
+    assert jwks(URL, "provhuset", [stolen])["keys"][0]["revoked"]

@@ -37,9 +37,9 @@ def registry_did(office: TheOffice, db: Reading) -> JSONResponse:
 
 @router.head("/.well-known/jwks.json", include_in_schema=False)
 @router.get("/.well-known/jwks.json", operation_id="getRegistryKeys", summary="The registry's own key set")
-def registry_jwks(db: Reading) -> JSONResponse:
-    """The same keys as a JSON Web Key Set."""
-    return _key_set(db, None)
+def registry_jwks(office: TheOffice, db: Reading) -> JSONResponse:
+    """The same keys as a JSON Web Key Set, each called what the header of a signed list calls it."""
+    return _key_set(db, office.settings.public_url, None)
 
 
 @router.head("/o/{organisation}/did.json", include_in_schema=False)
@@ -61,10 +61,10 @@ def organisation_did(organisation: Slug, office: TheOffice, db: Reading) -> JSON
     summary="An organisation's key set",
     responses=NOT_FOUND,
 )
-def organisation_jwks(organisation: Slug, db: Reading) -> JSONResponse:
-    """The same keys as a JSON Web Key Set."""
-    return _key_set(db, organisation)
+def organisation_jwks(organisation: Slug, office: TheOffice, db: Reading) -> JSONResponse:
+    """The same keys as a JSON Web Key Set, each called what the header of a certificate calls it."""
+    return _key_set(db, office.settings.public_url, organisation)
 
 
-def _key_set(db: Database, slug: str | None) -> JSONResponse:
-    return JSONResponse(jwks(db, slug), headers=PUBLIC, media_type=JWK_SET)
+def _key_set(db: Database, public_url: str, slug: str | None) -> JSONResponse:
+    return JSONResponse(jwks(db, public_url, slug), headers=PUBLIC, media_type=JWK_SET)

@@ -71,7 +71,9 @@ def test_lists_are_signed_by_the_registry_and_rendering_twice_gives_the_same(
     assert opened.payload["sub"] == f"{PUBLIC_URL}/status/0"
     assert keys[opened.kid]["kid"] == signer.key().kid
     with registry.reading() as db:
-        public = next(key["x"] for key in jwks(db, None)["keys"] if key["kid"] == signer.key().kid)
+        public = next(
+            key["x"] for key in jwks(db, PUBLIC_URL, None)["keys"] if key["kid"].endswith(f"#{signer.key().kid}")
+        )
     assert public == keys[opened.kid]["x"]
     assert verify_jws(opened, urlsafe_b64decode(public + "="))
 
@@ -116,7 +118,9 @@ def test_a_signature_outlives_its_key(registry: Registry, keyring: Keyring, numb
 
 def test_published_keys_hold_nothing_private(registry: Registry) -> None:
     with registry.reading() as db:
-        published = json.dumps([did_document(db, PUBLIC_URL, "issuer"), jwks(db, "issuer"), jwks(db, None)])
+        published = json.dumps(
+            [did_document(db, PUBLIC_URL, "issuer"), jwks(db, PUBLIC_URL, "issuer"), jwks(db, PUBLIC_URL, None)]
+        )
         with pytest.raises(OrganisationNotFound):
             did_document(db, PUBLIC_URL, "nobody")
     assert '"d"' not in published
