@@ -1,19 +1,26 @@
-"""`make bench`: what the work costs, as rates of one core and as ratios to a bare baseline in the same run.
+"""`make bench`: what the work costs, each figure as a ratio to a bare yardstick measured beside it in the same run.
 
-Rates are operations per CPU second of this process, the median of several rounds; the ratio is to one bare Ed25519
-verification (or signature) measured in the same round, because machines differ and drift.
+One row a line: name, value, unit, ratio, yardstick, goal. Rates are operations per CPU second of this process, the
+median of several rounds; a ratio is the median of pairs measured one right after the other, because machines differ
+and drift. `--json` prints the rows as JSON, `--quick` does the same work, too little of it to be a measurement, and
+`--only WORD` measures what has that word in its name.
 """
 
+import argparse
 import json
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from bench_http import bench_http, uniform_time
+from bench_workforce import bench_workforce
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from levels.assess import assess
@@ -28,18 +35,27 @@ from registry.issuing.roster import read_roster
 from registry.records.certificates import certificates
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.signing.status import EFFORT, list_of
 from registry.web.source import RegistrySource
 from verification.judge import judge
 from verification.situation import situation
+from verification.status_list import deflated
 from verification.verify import verify
 
-QUICK = "--quick" in sys.argv  # the same work, too little of it to be a measurement
-ROUNDS = 1 if QUICK else 5
-SECONDS = 0.01 if QUICK else 0.3
+ASKED = argparse.ArgumentParser(description=__doc__)
+ASKED.add_argument("--quick", action="store_true")
+ASKED.add_argument("--json", action="store_true")
+ASKED.add_argument("--only", default="")
+GIVEN = ASKED.parse_args()
+QUICK = GIVEN.quick
+ROUNDS = 1 if QUICK else 9
+SECONDS = 0.01 if QUICK else 0.2
 NOW = datetime.now(UTC).replace(microsecond=0)
 BASE_B = Path(__file__).parent / "levels" / "cases" / "base_b.toml"
 ORGANISATIONS, TIES = (100, 500) if QUICK else (10_000, 50_000)
 ROSTER_ROWS = 20 if QUICK else 1_000
+BARE = "bare Ed25519 verification"
+Row = tuple[str, float, str, str | None, float | None, float | None]  # name, value, unit, yardstick, ratio, goal
 
 
 def rate(work: Callable[[], object], seconds: float = SECONDS) -> float:
@@ -51,15 +67,21 @@ def rate(work: Callable[[], object], seconds: float = SECONDS) -> float:
     return done / (time.process_time() - start)
 
 
-def line(name: str, value: str, ratio: str = "") -> None:
-    sys.stdout.write(f"{name:<52}{value:>16}  {ratio}\n")
-
-
-def against(name: str, work: Callable[[], object], baseline: Callable[[], object], what: str) -> None:
-    """Print the median rate and the median of the ratios, each round measured side by side."""
+def against(
+    name: str, work: Callable[[], object], baseline: Callable[[], object], yardstick: str, goal: float | None = None
+) -> Row:
+    """The median rate and the median of the ratios, each round measured side by side."""
     pairs = [(rate(work), rate(baseline)) for _ in range(ROUNDS)]
     ratio = statistics.median(one / other for one, other in pairs)
-    line(name, f"{statistics.median(one for one, _ in pairs):,.0f} /s", f"{ratio:.3f} x {what}")
+    return name, statistics.median(one for one, _ in pairs), "/CPU-s", yardstick, ratio, goal
+
+
+def bare_verification() -> Callable[[], object]:
+    """The yardstick of verification: one Ed25519 signature over 1500 bytes."""
+    key = Ed25519PrivateKey.generate()
+    public, text = key.public_key(), b"x" * 1500
+    signature = key.sign(text)
+    return lambda: public.verify(signature, text)
 
 
 def many_ties() -> list[Tie]:
@@ -88,18 +110,10 @@ def many_ties() -> list[Tie]:
     return ties
 
 
-def bench_levels() -> None:
+def bench_levels() -> Iterator[Row]:
     rules, day = rulebook("2026-01-01"), date(2026, 6, 15)
     evidence = evidence_from_toml(BASE_B.read_bytes())
-    key = Ed25519PrivateKey.generate()
-    public, text = key.public_key(), b"x" * 1500
-    signature = key.sign(text)
-
-    def bare_verification() -> None:
-        public.verify(signature, text)
-
-    against("assessments, one core", lambda: assess(evidence, rules, day), bare_verification, "bare verification")
-
+    yield against("assessments", lambda: assess(evidence, rules, day), bare_verification(), BARE)
     ties = many_ties()
     age = {f"org-{number}": 1 for number in range(ORGANISATIONS)}
     dice = random.Random(8)  # noqa: S311 a benchmark, no secret
@@ -109,11 +123,9 @@ def bench_levels() -> None:
         start = time.process_time()
         independence(TieGraph(ties), f"org-{a}", f"org-{b}", first=day, last=day, complete_age=age, terms=rules.terms)
         found.append((time.process_time() - start) * 1000)
-    line(
-        f"cold independence, {ORGANISATIONS:,} organisations, {TIES:,} ties",
-        f"{statistics.median(found):.1f} ms",
-        f"{min(found):.1f} to {max(found):.1f} over 20 pairs",
-    )
+    name = f"independence from nothing, {ORGANISATIONS:,} organisations, {TIES:,} ties"
+    middle = statistics.median(found)
+    yield name, middle, "ms", "50 ms, at most", middle / 50, 1.0
 
 
 def letters(number: int) -> str:
@@ -129,7 +141,7 @@ def long_roster() -> bytes:
     return ("namn;födelsedatum;e-post;närvarominuter;godkänd;resultat registrerat\n" + "\n".join(rows)).encode()
 
 
-def bench_issuing(registry: Registry) -> None:
+def bench_issuing(registry: Registry) -> Iterator[Row]:
     key = Ed25519PrivateKey.generate()
     text = b"x" * 1500
     keyring = keyring_of(registry)
@@ -137,7 +149,7 @@ def bench_issuing(registry: Registry) -> None:
         document = json.dumps(occasion_by_id(db, "fall-protection-autumn").document)
         like = NewOccasion.model_validate_json(document)
     rates = []
-    for turn in range(ROUNDS):
+    for turn in range(1 if QUICK else 5):
         with registry.writing() as db:
             add_occasion(db, like.model_copy(update={"id": f"bench-{turn}"}), NOW, "bench")
         roster = read_roster(long_roster(), methods=rulebook("2026-01-01").methods, on=NOW.date())
@@ -158,26 +170,24 @@ def bench_issuing(registry: Registry) -> None:
         spent = time.process_time() - cpu
         rates.append((ROSTER_ROWS / spent, ROSTER_ROWS / (time.perf_counter() - wall), rate(lambda: key.sign(text))))
     ratio = statistics.median(issued / signed for issued, _, signed in rates)
-    line(
+    issued = statistics.median(issued for issued, _, _ in rates)
+    yield (
         f"certificates issued and proved, batches of {ROSTER_ROWS}",
-        f"{statistics.median(issued for issued, _, _ in rates):,.0f} /s",
-        f"{ratio:.4f} x bare signature; {statistics.median(wall for _, wall, _ in rates):,.0f} /s by the wall",
+        issued,
+        "/CPU-s",
+        "bare Ed25519 signature",
+        ratio,
+        None,
     )
 
 
-def bench_verify(registry: Registry) -> None:
+def bench_verify(registry: Registry) -> Iterator[Row]:
     keyring = keyring_of(registry)
     source = RegistrySource(registry, registry.public_url, lambda: NOW)
     with registry.reading() as db:
         row = next(row for row in certificates(db) if row.scheme == "hot-work" and row.state == "issued")
         code = qr_text(db, keyring, row, registry.public_url, NOW)
     trust, gate = source.trust(row.number), situation()
-    key = Ed25519PrivateKey.generate()
-    public, text = key.public_key(), b"x" * 1500
-    signature = key.sign(text)
-
-    def bare_verification() -> None:
-        public.verify(signature, text)
 
     def whole(token: str) -> Callable[[], object]:
         def work() -> None:
@@ -186,20 +196,74 @@ def bench_verify(registry: Registry) -> None:
 
         return work
 
-    against("verify and judge, QR code", whole(code), bare_verification, "bare verification")
-    against("verify and judge, vc+jwt", whole(row.vc_jwt), bare_verification, "bare verification")
-    line("QR code drawn (SVG)", f"{rate(lambda: qr_svg(code)):,.0f} /s")
+    yield against("verify and judge a QR code, full policy", whole(code), bare_verification(), BARE, 0.6)
+    yield against("verify and judge a vc+jwt, full policy", whole(row.vc_jwt), bare_verification(), BARE)
+    yield "QR code drawn (SVG)", rate(lambda: qr_svg(code)), "/CPU-s", None, None, None
 
 
-def main() -> None:
-    bench_levels()
+def bench_status_lists() -> Iterator[Row]:
+    """From rows already read to the compressed list that is signed: at most 1.3 times what zlib alone takes."""
+    for size in (10_000,) if QUICK else (1_000_000, 10_000_000):
+        dice = random.Random(size)  # noqa: S311 a benchmark, no secret
+        rows = {dice.randrange(size): dice.choice(("revoked", "suspended", "superseded")) for _ in range(size // 100)}
+        packed = list_of(rows, size).packed
+
+        def rendered(rows: dict[int, str] = rows, size: int = size) -> object:
+            return deflated(list_of(rows, size), EFFORT)
+
+        def bare(packed: bytes = packed) -> object:
+            return zlib.compress(packed, EFFORT)
+
+        name, value, _, yardstick, ratio, _ = against(f"status list of {size:,} rendered", rendered, bare, "zlib alone")
+        yield name, 1000 / value, "ms", yardstick, None if ratio is None else 1 / ratio, 1.3
+
+
+@contextmanager
+def demo() -> Iterator[Registry]:
     with tempfile.TemporaryDirectory() as directory:
         registry, _ = make_demo(Path(directory) / "demo", NOW, public_url="http://127.0.0.1:8000")
         try:
-            bench_verify(registry)
-            bench_issuing(registry)
+            yield registry
         finally:
             registry.close()
+
+
+def rows() -> Iterator[Row]:
+    """Every figure, each part of the work in a registry of its own."""
+    wanted = GIVEN.only
+    if wanted in "levels assessments independence":
+        yield from bench_levels()
+    if wanted in "verify judge QR":
+        with demo() as registry:
+            yield from bench_verify(registry)
+    if wanted in "status lists":
+        yield from bench_status_lists()
+    if wanted in "http endpoint time":
+        yield from bench_http(QUICK)
+        yield from uniform_time(QUICK)
+    if wanted in "issued issuing":
+        with demo() as registry:
+            yield from bench_issuing(registry)
+    if wanted in "workforce":
+        with demo() as registry:
+            yield from bench_workforce(registry, NOW, people=50 if QUICK else 10_000)
+
+
+def main() -> None:
+    told: list[Row] = []
+    for row in rows():
+        told.append(row)
+        if not GIVEN.json:
+            name, value, unit, yardstick, ratio, goal = row
+            shown = f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+            beside = "" if ratio is None else f"{ratio:.3f} x {yardstick}"
+            aim = "" if goal is None else f"goal {goal:g}"
+            sys.stdout.write(f"{name:<58}{shown:>10} {unit:<14}{beside:<40}{aim}".rstrip() + "\n")
+            sys.stdout.flush()
+    if GIVEN.json:
+        members = ("name", "value", "unit", "yardstick", "ratio", "goal")
+        json.dump([dict(zip(members, row, strict=True)) for row in told], sys.stdout, indent=1)
+        sys.stdout.write("\n")
 
 
 if __name__ == "__main__":

@@ -125,7 +125,12 @@ def test_the_five_examples_read_in_every_language(
 
 def test_the_benchmark_runs() -> None:
     ran = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "bench.py"), "--quick"], capture_output=True, text=True, check=False
+        [sys.executable, str(ROOT / "tests" / "bench.py"), "--quick", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert len(ran.stdout.splitlines()) == 6
+    rows = json.loads(ran.stdout)
+    assert len(rows) > 15
+    assert all(row["value"] > 0 and (row["ratio"] is None or row["ratio"] > 0) for row in rows)
