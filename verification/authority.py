@@ -49,8 +49,8 @@ def issuers_key(case: Case) -> tuple[Finding, ...]:
     """
     if not case.history or isinstance(case.key, Key):
         return ()
-    issued = next((event for event in case.history if event.kind == "issued"), None)
-    if issued is None or issued.kid is None:
+    issued = case.history[0]
+    if issued.kind != "issued" or issued.kid is None:
         return ()
     key = case.trust.key_of(case.seen.issuer, issued.kid)
     if key is None:
@@ -68,16 +68,16 @@ def entitled(case: Case) -> tuple[Finding, ...]:
     """
     seen = case.seen
     asked = _Asked(
-        issuer=seen.issuer,
-        scheme=seen.scheme,
-        version=seen.full.scheme_version if seen.full else None,
-        level=seen.level,
-        edition=seen.edition,
-        day=case.issue_day,
-        trust_is_older=case.trust_is_older,
-        time_is_known=case.signed_at_known,
-        issuer_name=seen.issuer_name,
-        title=in_language(seen.title, "en"),
+        seen.issuer,
+        seen.scheme,
+        seen.full.scheme_version if seen.full else None,
+        seen.level,
+        seen.edition,
+        case.issue_day,
+        case.trust_is_older,
+        case.signed_at_known,
+        seen.issuer_name,
+        in_language(seen.title, "en"),
     )
     worked_out = case.trust.worked_out
     found: tuple[Finding, ...] | None = worked_out.get(asked)

@@ -10,7 +10,7 @@ The forms exclude one another, so nothing is tried after something else has fail
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from verification.certificate import MalformedNumber, parse_number
 from verification.claims import MalformedCertificate, Stated, read_claims
@@ -34,31 +34,27 @@ class NotACertificate(Exception):
     """Neither a code, nor a certificate, nor a number."""
 
 
-@dataclass(frozen=True, slots=True)
-class FullText:
+class FullText(NamedTuple):
     """A text in three parts with dots between, as a `vc+jwt` has; nothing of it has been read."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NumberAlone:
+class NumberAlone(NamedTuple):
     """A number, and the address before `/v/` where one was given, in lower case."""
 
     number: str
     base: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedCode:
+class OpenedCode(NamedTuple):
     """A compact token taken apart, and the address before `/v#` where one was given."""
 
     cwt: OpenedCwt
     base: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedFull:
+class OpenedFull(NamedTuple):
     """A `vc+jwt` taken apart; stated: what it says, None where that is not written as our certificates are."""
 
     jws: OpenedJws

@@ -12,6 +12,8 @@ from verification.trust import StatusEvent
 CLOCK_SKEW = timedelta(minutes=5)
 _WAS_SO_BEFORE = frozenset({"error", "fraud"})
 _ENDED = ("annulled", "revoked", "withdrawn", "superseded", "suspended")  # the worst first
+_BADNESS = {code: place for place, code in enumerate(_ENDED)}
+_STANDS = len(_ENDED)
 _BEHIND = (Finding("clock_behind", "could_not_check"),)
 _State = tuple[str, Mapping[str, Value]]
 _LISTED: Mapping[int, _State] = {
@@ -56,11 +58,13 @@ def status(case: Case) -> Finding:
     """The status now, or on the day asked about: the worse of what the list and the history say."""
     if case.on is not None:
         return _status_on(case, case.on)
-    states = [state for state in (_recorded(case, case.now), _listed(case)) if state is not None]
-    if not states:
+    recorded, listed = _recorded(case, case.now), _listed(case)
+    state = recorded or listed
+    if state is None:
         return Finding("status_unknown", "could_not_check")
-    code, params = min(states, key=lambda state: _ENDED.index(state[0]) if state[0] in _ENDED else len(_ENDED))
-    return Finding(code, "failed" if code in _ENDED else "passed", params)
+    if recorded and listed and _BADNESS.get(listed[0], _STANDS) < _BADNESS.get(recorded[0], _STANDS):
+        state = listed
+    return Finding(state[0], "failed" if state[0] in _BADNESS else "passed", state[1])
 
 
 def status_age(case: Case) -> tuple[Finding, ...]:

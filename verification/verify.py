@@ -203,7 +203,8 @@ def _all_steps(
     if on is not None and on == day_at(now, seen.time_zone):
         on = None
     history = trust.events.get(seen.number, ())
-    issued = next((event.effective_from for event in history if event.kind == "issued"), None)
+    # Every history begins with the issue.
+    issued = history[0].effective_from if history and history[0].kind == "issued" else None
     said_when = seen.full.issued_at if seen.full else None
     # The register's own record before what a signer wrote. The compact form does not say when it was issued;
     # its first day is the nearest that it says.
