@@ -7,6 +7,8 @@ says is compared with it, never followed (RFC 8725 section 3.1).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from verification.envelopes.signer import Signer
@@ -61,8 +63,7 @@ def open_jws(text: str, *, typ: str, max_bytes: int | None = None) -> OpenedJws:
     if len(parts) != _PARTS:
         raise MalformedJws("not three parts")
     try:
-        header = read_json(decode_base64url(parts[0]), max_bytes=_MAX_HEADER_BYTES, max_depth=1)
-        _check_header(header, typ)
+        header = _header(parts[0], typ)
         signature = decode_base64url(parts[2])
         if len(signature) != SIGNATURE_BYTES:
             raise MalformedJws(f"the signature is not {SIGNATURE_BYTES} bytes")
@@ -71,6 +72,14 @@ def open_jws(text: str, *, typ: str, max_bytes: int | None = None) -> OpenedJws:
         raise MalformedJws(str(fault)) from fault
     signed = text[: len(parts[0]) + 1 + len(parts[1])].encode()
     return OpenedJws(text, typ, header["kid"], header, payload, signed, signature)
+
+
+@lru_cache(maxsize=1024)
+def _header(part: str, typ: str) -> Mapping[str, str]:
+    """The header that is written so. The same few stand in all that a registry has signed."""
+    header = read_json(decode_base64url(part), max_bytes=_MAX_HEADER_BYTES, max_depth=1)
+    _check_header(header, typ)
+    return MappingProxyType(header)
 
 
 def verify_jws(opened: OpenedJws, public_key: bytes) -> bool:
