@@ -1,21 +1,26 @@
 """What the README says can be done: every command it shows exists with its options, and the examples run."""
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
+from registry.command_line.demo import make_demo
 from registry.command_line.main import app
+from registry.records.certificates import certificates
 from registry.records.occasions import IdentityCheck, NewOccasion, NewSession, StaffMember
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie
 from registry.records.schemes import NewScheme, Validity
+from verification.certificate import display_number
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -28,7 +33,7 @@ EXPLAINED = [line for line in COMMANDS if line.startswith("bevis level")]
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_shown_exists_with_its_options(line: str) -> None:
     words = shlex.split(line.split(">", maxsplit=1)[0])[1:]
-    nouns = {"level", "org", "scheme", "mandate", "occasion", "batch", "certificate", "key"}
+    nouns = {"level", "org", "scheme", "mandate", "occasion", "batch", "certificate", "key", "trust"}
     verbs = words[:2] if words[0] in nouns else words[:1]
     told = CliRunner().invoke(app, [*verbs, "--help"], env={"COLUMNS": "200"})
     assert told.exit_code == 0, told.output
@@ -65,6 +70,47 @@ def test_the_way_from_nothing_to_a_verdict_is_as_printed(tmp_path: Path, monkeyp
             assert [one["level"] for one in found] == ["B", "B", "B"]
             number = found[0]["number"]
     assert b"<svg" in Path("my-registry", "code.svg").read_bytes()
+
+
+def of_block(word: str) -> list[str]:
+    """The lines of the block that has this word, without what is said about them."""
+    (block,) = (block for block in BLOCKS if word in block)
+    return [line.split("  #")[0].strip() for line in block.splitlines()]
+
+
+def test_the_controller_s_way_is_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BEVIS_DIR", raising=False)
+    registry, _ = make_demo(tmp_path / "my-registry", datetime.now(UTC), public_url="http://127.0.0.1:8000")
+    with registry.reading() as db:
+        number = next(row.number for row in certificates(db) if row.scheme == "hot-work" and row.state == "issued")
+    registry.close()
+    monkeypatch.setenv("BEVIS_DIR", "my-registry")
+    for line in of_block("verification.offline"):
+        command, _, kept = line.replace("NUMBER", display_number(number)).partition(" > ")
+        if command.startswith("python"):
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            words = [sys.executable, *shlex.split(command)[1:]]
+            told = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+            assert told.returncode == 0, told.stdout + told.stderr
+            continue
+        ran = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert ran.exit_code == 0, (line, ran.output)
+        if kept:
+            Path(kept).write_text(ran.stdout, encoding="utf-8")
+
+
+def test_the_employer_s_way_is_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line in of_block("bevis check"):
+        ran = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert ran.exit_code == (1 if "bevis check" in line else 0), (line, ran.output)
+    assert "<html" in Path("bevis-demo", "report.html").read_text("utf-8")
+
+
+def test_there_are_as_many_vectors_as_it_says() -> None:
+    (said,) = re.findall(r"([0-9]+) questions with their answers", README.replace("\n", " "))
+    assert int(said) == len(json.loads((ROOT / "docs" / "vectors" / "vectors.json").read_bytes())["vectors"])
 
 
 @pytest.mark.parametrize(
