@@ -92,3 +92,19 @@ def test_a_server_that_is_gone_is_amber_and_not_the_old_green(page: Page, served
         assert page.locator(".banner.valid:visible").count() == 0
     finally:
         served.process = served.start()
+
+
+def test_the_same_code_is_asked_about_for_another_day(page: Page, served: Any) -> None:
+    page.goto(served.pages["green"])
+    assert verdict(page)[0] == "valid"
+    page.locator("details.again summary").click()
+    page.locator("details.again input[name=on]").fill("2019-05-01")
+    page.locator("details.again button").click()
+    page.locator(".answer.invalid").wait_for(timeout=20_000)
+    assert "2019-05-01" in page.locator(".banner .fresh").inner_text()
+    assert page.url == f"{served.origin}/v"
+    page.locator("details.again summary").click()
+    page.locator("details.again select[name=situation]").select_option("audit")
+    page.locator("details.again input[name=on]").fill("")
+    page.locator("details.again button").click()
+    page.locator(".answer.valid").wait_for(timeout=20_000)

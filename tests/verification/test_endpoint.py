@@ -498,3 +498,24 @@ def test_every_problem_has_a_page(client: TestClient) -> None:
             assert f"/problems/{name}?lang={lang}" in listed
     assert client.get("/problems/nothing").status_code == 404
     assert client.get("/problems/pages").status_code == 404
+
+
+def test_the_form_on_a_verdict_asks_about_another_day_and_another_need(client: TestClient, world: ModuleType) -> None:
+    then = client.get(f"/v/{world.NUMBER}?lang=en&situation=hiring&on=2026-02-01").text
+    assert "Not valid yet" in then
+    assert "The answer is for" in then
+    assert "2026-02-01" in then
+    assert "Hiring" in then
+    now = client.get(f"/v/{world.NUMBER}?lang=en&situation=site_entry&on=").text
+    assert "The answer is for" not in now
+    assert "1987" not in then + now
+
+
+@pytest.mark.parametrize("query", ["on=2026-02-30", "on=soon", "situation=party", "on=<script>"])
+def test_a_form_filled_in_wrongly_is_answered_with_a_page(client: TestClient, world: ModuleType, query: str) -> None:
+    response = client.get(f"/v/{world.NUMBER}?lang=en&{query}")
+    assert response.status_code == 422
+    assert response.headers["content-type"].startswith("text/html")
+    assert "The request is not a question" in response.text
+    assert "<script>" not in response.text
+    assert "party" not in response.text

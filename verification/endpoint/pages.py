@@ -18,7 +18,9 @@ from verification.endpoint.presentation import (
     page_context,
     rendered,
 )
-from verification.endpoint.question import about_a_number
+from verification.endpoint.problem import Refused
+from verification.endpoint.problem_pages import problem_page
+from verification.endpoint.question import question_on_page
 from verification.endpoint.told_to_wait import page_told_to_wait
 from verification.endpoint.verdict_page import whole
 from verification.reasons import NoSuchReason, example, in_general, leads_to, reason, reasons
@@ -32,10 +34,13 @@ def add_verify_pages(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
         lang = language_of(request)
         try:
             gate.admit(request, 1)
+            asked = question_on_page(request, number)
             gate.admit_numbers(request, 1)
         except TooMany as too_many:
             return page_told_to_wait(request, too_many)
-        verdict, _ = kept.verdict(number, about_a_number(number), by_number=True)
+        except Refused as refused:
+            return page(problem_page(request, "not-a-question"), status=refused.response.status_code)
+        verdict, _ = kept.verdict(number, asked, by_number=True)
         gate.found(request, 1 if verdict.certificate else 0)
         return page(whole(request, verdict, lang))
 

@@ -159,9 +159,13 @@ async def question_in_body(request: Request) -> Asking:
     return _asked(one, [one.token], many=False)
 
 
-def about_a_number(number: str) -> Asking:
-    """The question of somebody who has nothing but a number, for entry to a site, now."""
-    return Asking([number], many=False, situation=situation(), on=None, lang=None)
+def question_on_page(request: Request, number: str) -> Asking:
+    """The question about a number that the form on a verdict puts: for what, and for which day. Raises Refused: 422.
+
+    What was left empty asks nothing, and neither does whatever else stands in the address of a page.
+    """
+    given = {name: value for name in ("situation", "on") if (value := request.query_params.get(name))}
+    return _asked(_validated(QueryQuestion, given), [number], many=False)
 
 
 def question_in_query(request: Request, number: str) -> Asking:
