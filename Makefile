@@ -21,10 +21,16 @@ help: ## what can be made
 	.venv-oracle/bin/python $(PIP) --require-hashes -r $<
 	@touch $@
 
+# Readers that others wrote in JavaScript. Without npm their tests are skipped, but not in CI.
+NODE_READERS := tests/oracles/node/node_modules/.installed
+$(NODE_READERS): tests/oracles/node/package-lock.json
+	cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: .venv/installed ## fill a demo registry in ./bevis-demo and serve it (PORT=8000)
 	$(BIN)/bevis demo --dir bevis-demo --port $(PORT)
 
-test: .venv/installed .venv-oracle/installed ## set up and run all tests, with branch coverage
+test: .venv/installed .venv-oracle/installed $(if $(shell command -v npm),$(NODE_READERS)) ## set up and run all tests, with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 check: .venv/installed ## format, lint, types, and who may import whom

@@ -48,3 +48,14 @@ def oracle_python() -> str:
     if not path.exists():
         skip_unless_ci("no .venv-oracle: `make test` makes it")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Path of a Node beside which the readers of tests/oracles/node are installed."""
+    path = shutil.which("node")
+    if path is None:
+        skip_unless_ci("no node on this machine: apt-get install nodejs npm")
+    if not (ROOT / "tests" / "oracles" / "node" / "node_modules" / ".installed").exists():
+        skip_unless_ci("the readers in Node are not installed: `make test` installs them")
+    return str(path)
