@@ -40,6 +40,7 @@ from verification.certificate import display_number, new_number
 
 UNLIMITED = {"BEVIS_VERIFY_PER_MINUTE": "0", "BEVIS_MISSES_PER_MINUTE": "0"}
 CONNECTIONS = 8
+SEEN = 1_500  # people of a site: each is asked about again and again, in one language after the other, seconds apart
 HELLO = "hello route"
 Row = tuple[str, float, str, str, float, float]
 
@@ -50,15 +51,22 @@ def bench_http(quick: bool) -> list[Row]:
     batch = many // 40
     with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as ends:
         place = Path(directory) / "demo"
-        codes, numbers = _filled(place, many)
+        codes, documents, numbers = _filled(place, many)
         port = ends.enter_context(_server(place))
         hello = _get("/hello")
         fresh_codes = itertools.cycle([_post({"token": code}) for code in codes])
+        fresh_documents = itertools.cycle([_post({"token": document}) for document in documents])
         fresh_numbers = itertools.cycle([_by_number(number) for number in numbers])
+        seen_codes = itertools.cycle(
+            [_post({"token": code, "lang": lang}) for lang in ("sv", "nb", "en") for code in codes[-SEEN:]]
+        )
         one_code, one_number = _post({"token": codes[0]}), _by_number(numbers[0])
         batches = itertools.cycle([_post({"tokens": codes[at : at + batch]}) for at in range(0, len(codes), batch)])
         asked: list[tuple[str, Callable[[], bytes], int, float]] = [
+            # Two signatures are checked for a code, its own and that of the certificate on record.
             ("verify by code, fresh", lambda: next(fresh_codes), 1, 0.30),
+            ("verify by vc+jwt, fresh", lambda: next(fresh_documents), 1, 0.30),
+            ("verify by code, seen before", lambda: next(seen_codes), 1, 0.30),
             ("verify by number, fresh", lambda: next(fresh_numbers), 1, 0.30),
             ("verify by code, repeated", lambda: one_code, 1, 0.60),
             ("verify by number, repeated", lambda: one_number, 1, 0.60),
@@ -88,7 +96,7 @@ def uniform_time(quick: bool) -> list[Row]:
 
     with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as ends:
         place = Path(directory) / "demo"
-        _, numbers = _filled(place, times)
+        _, _, numbers = _filled(place, times)
         ours = itertools.cycle(numbers)
         port = ends.enter_context(_server(place))
         elsewhere = "https://elsewhere.example/v/"
@@ -115,7 +123,7 @@ def uniform_time(quick: bool) -> list[Row]:
     return rows
 
 
-def _filled(place: Path, many: int) -> tuple[list[str], list[str]]:
+def _filled(place: Path, many: int) -> tuple[list[str], list[str], list[str]]:
     """A demo with so many more certificates; codes and numbers of different ones."""
     now = datetime.now(UTC)
     registry, _ = make_demo(place, now, public_url="http://127.0.0.1:8000")
@@ -125,7 +133,7 @@ def _filled(place: Path, many: int) -> tuple[list[str], list[str]]:
         with registry.reading() as db:
             rows = certificates(db, limit=many)
             codes = [qr_text(db, keyring, row, registry.public_url, now) for row in rows]
-        return codes, [row.number for row in rows]
+        return codes, [row.vc_jwt for row in rows], [row.number for row in rows]
     finally:
         registry.close()
 

@@ -3,6 +3,7 @@
 A stolen key can sign another name under a real number: that shows here, and only here.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from verification.verify import full, named, proved, steps_of_code, unreadable, 
 
 _AGREES, _DISAGREES = Finding("register_agrees", "passed"), Finding("register_disagrees", "failed")
 _UNREADABLE = Finding("register_unreadable", "could_not_check")
-_REMEMBERED = 512  # some 25 kB each
+_REMEMBERED = 2048  # some 20 kB each
 
 
 def verify_record(number: str, kept: str, trust: Trust, now: datetime, on: date | None = None) -> Findings:
@@ -94,12 +95,14 @@ def _findings(kept: str, trust: Trust, now: datetime, on: date | None) -> Findin
     return full(opened.jws, opened.stated, trust, now, on, check=_signature_is)
 
 
-# What a text says and whether a key signed it never changes, and the register is asked about the same text again.
+# What a text says and whether a key signed it never changes, and a gate sees the same people again: the second time
+# the record's own signature need not be checked anew. What is trusted, status and days are asked every time.
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _opened(kept: str) -> OpenedFull:
-    return opened_full(kept)
+    opened = opened_full(kept)
+    return opened._replace(jws=replace(opened.jws, payload={}))  # it has been read; the rest takes less room
 
 
 def _signature_is(opened: OpenedJws, key: bytes) -> bool:
