@@ -147,6 +147,10 @@ class NotSuspended(Refusal):
     """Only a suspended certificate can be reinstated"""
 
 
+class NotASuccessor(Refusal):
+    """The other certificate cannot come in this one's place"""
+
+
 class UnknownReason(Refusal):
     """The reason is none of the agreed ones"""
 

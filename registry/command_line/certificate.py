@@ -26,7 +26,7 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
-from registry.issuing.withdraw import REASONS, REASONS_TO_REINSTATE, annul, reinstate, revoke, suspend
+from registry.issuing.withdraw import REASONS, REASONS_TO_REINSTATE, annul, reinstate, revoke, supersede, suspend
 from registry.reading.national_number import holds_national_number
 from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates, history
 from registry.records.database import Database
@@ -124,6 +124,7 @@ def show_(number: Number, directory: Dir = None, as_json: AsJson = False, lang: 
         events: list[dict[str, Any]] = [
             {"kind": event.kind, "at": event.at, "effective_from": event.effective_from, "reason": event.reason}
             | {"actor": event.actor, "note": event.note}
+            | {"successor": display_number(event.successor) if event.successor else None}
             for event in history(db, row)
         ]
     if as_json:
@@ -264,6 +265,29 @@ def annul_(
 ) -> None:
     """Annul: it should never have been issued."""
     _change(annul, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
+
+
+@commands.command("replace")
+def replace_(
+    number: Number,
+    by_number: Annotated[str, typer.Option("--by", metavar="NUMBER", help="The certificate that comes in its place.")],
+    note: Note = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Replace it by another of the same person for the same scheme. Whoever checks it is led to that one."""
+    kept = note_in(note)
+    with registry_at(directory) as registry, registry.writing() as db:
+        at, successor = now(), number_in(by_number)
+        row = supersede(db, number_in(number), by=successor, now=at, actor=actor(by), note=kept)
+        state = state_of(row, at)
+    told = {"number": display_number(row.number), "state": state, "successor": display_number(successor)}
+    if as_json:
+        show_json(told)
+        return
+    show(words(language(lang), "changed", number=told["number"], state=words(language(lang), f"state_{state}")))
 
 
 def _change(

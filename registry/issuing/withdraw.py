@@ -1,14 +1,14 @@
-"""Suspending, reinstating, revoking and annulling: which change is allowed, and the journeys that make it."""
+"""Suspending, reinstating, revoking, annulling, replacing: which change is allowed, and the journeys that make it."""
 
 from datetime import datetime
 from typing import Literal
 
-from registry.errors import AlreadyRevoked, AlreadySuspended, NotSuspended, UnknownReason
+from registry.errors import AlreadyRevoked, AlreadySuspended, NotASuccessor, NotSuspended, UnknownReason
 from registry.records.certificates import IssuedCertificate, append_event, certificate_by_number
 from registry.records.database import Database
 from verification.certificate import day_at, display_number
 
-Change = Literal["suspended", "reinstated", "revoked", "annulled"]
+Change = Literal["suspended", "reinstated", "revoked", "annulled", "superseded"]
 
 REASONS = (
     "error",
@@ -73,6 +73,44 @@ def annul(  # noqa: PLR0913 which, why, when, who
 ) -> IssuedCertificate:
     """It should never have been issued. Raises CertificateNotFound, AlreadyRevoked."""
     return _change(db, number, "annulled", reason, now, actor, note)
+
+
+def supersede(  # noqa: PLR0913 which, by which, when, who
+    db: Database, number: str, *, by: str, now: datetime, actor: str, note: str | None = None
+) -> IssuedCertificate:
+    """Another certificate has come in its place: whoever checks this one is led to that.
+
+    Raises CertificateNotFound, AlreadyRevoked, NotASuccessor.
+    """
+    certificate, successor = certificate_by_number(db, number), certificate_by_number(db, by)
+    check_change(certificate.state, "superseded", number)
+    if (fault := _no_successor(certificate, successor)) is not None:
+        raise NotASuccessor(f"{display_number(by)} cannot come in the place of {display_number(number)}: {fault}")
+    append_event(
+        db,
+        certificate,
+        "superseded",
+        at=now,
+        effective_from=day_at(now, certificate.time_zone),
+        reason="superseded",
+        actor=actor,
+        note=note,
+        successor=successor.number,
+    )
+    return certificate
+
+
+def _no_successor(certificate: IssuedCertificate, other: IssuedCertificate) -> str | None:
+    """Why the other cannot replace it; None if it can."""
+    if other.number == certificate.number:
+        return "it is the same certificate"
+    if other.person_id != certificate.person_id:
+        return "it is another person's"
+    if other.scheme != certificate.scheme:
+        return f"it is for {other.scheme}, not for {certificate.scheme}"
+    if other.state != "issued":
+        return f"it is {other.state}"
+    return "it was issued before" if other.issued_at < certificate.issued_at else None
 
 
 def _change(  # noqa: PLR0913, PLR0917 who, what, when, why

@@ -101,7 +101,10 @@ class IssuedCertificate(SQLModel, table=True):
 
 
 class CertificateEvent(SQLModel, table=True):
-    """Something that happened to a certificate: who, when, why, from when. Never changed, never removed."""
+    """Something that happened to a certificate: who, when, why, from when. Never changed, never removed.
+
+    successor  of `superseded`: the number of the certificate that came in its place
+    """
 
     __tablename__ = "certificate_event"
     __table_args__ = (UniqueConstraint("certificate_id", "place"),)
@@ -115,6 +118,7 @@ class CertificateEvent(SQLModel, table=True):
     reason: str | None = None
     actor: str
     note: str | None = None
+    successor: str | None = Field(default=None, foreign_key="issued_certificate.number")
 
 
 _UNCHANGED = (
@@ -161,6 +165,7 @@ def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str) -> 
                 "reason": None,
                 "actor": actor,
                 "note": None,
+                "successor": None,
             }
             for certificate in kept
         ],
@@ -177,6 +182,7 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
     reason: str | None,
     actor: str,
     note: str | None = None,
+    successor: str | None = None,
 ) -> CertificateEvent:
     """Add to a certificate's history, and let its state follow. Whether the change is allowed is decided elsewhere."""
     last = db.exec(
@@ -191,6 +197,7 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
         reason=reason,
         actor=actor,
         note=note,
+        successor=successor,
     )
     certificate.state = STATE_AFTER[kind]
     db.add(certificate)

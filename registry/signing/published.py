@@ -161,6 +161,7 @@ def events_of(db: Database, number: str) -> tuple[StatusEvent, ...]:
             else event.at,
             reason=event.reason,
             kid=certificate.kid if event.kind == "issued" else None,
+            successor=event.successor,
         )
         for event in history(db, certificate)
     )

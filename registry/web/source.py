@@ -25,7 +25,9 @@ _QUARTER_HOUR = 900  # seconds; in every time zone a day begins on one, and what
 
 _REVISION = "SELECT value FROM revision"
 _CERTIFICATE = "SELECT id, vc_jwt, kid, time_zone FROM issued_certificate WHERE number = ?"
-_EVENTS = "SELECT kind, at, effective_from, reason FROM certificate_event WHERE certificate_id = ? ORDER BY place"
+_EVENTS = (
+    "SELECT kind, at, effective_from, reason, successor FROM certificate_event WHERE certificate_id = ? ORDER BY place"
+)
 
 
 class _Record(NamedTuple):
@@ -177,9 +179,9 @@ def _below(db: Database) -> Any:  # noqa: ANN401 the driver's own connection
     return db.connection().connection.driver_connection
 
 
-def _event(event: tuple[str, str, str, str | None], kid: str, time_zone: str) -> StatusEvent:
+def _event(event: tuple[str, str, str, str | None, str | None], kid: str, time_zone: str) -> StatusEvent:
     """As `registry.signing.published.events_of` tells it."""
-    kind, at, effective_from, reason = event
+    kind, at, effective_from, reason, successor = event
     return StatusEvent.model_validate(
         {
             "kind": kind,
@@ -188,5 +190,6 @@ def _event(event: tuple[str, str, str, str | None], kid: str, time_zone: str) ->
             else datetime.fromisoformat(at).replace(tzinfo=UTC),
             "reason": reason,
             "kid": kid if kind == "issued" else None,
+            "successor": successor,
         }
     )
