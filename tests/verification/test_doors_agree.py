@@ -24,6 +24,9 @@ from verification.ask import ask
 from verification.endpoint.router import verify_router
 from verification.presented import NotACertificate, NumberAlone, told_apart
 
+# Thousands of questions: what they reach is covered by other tests, and counting lines would take as long again.
+pytestmark = pytest.mark.no_cover
+
 ASK = "/api/v1/verify"
 # A situation with needs of its own is given by no door's name; the core alone is asked.
 BY_NAME = [name for name in NAMES if "needs" not in vector(name)]

@@ -8,6 +8,9 @@ from tests.verification.fuzz import OF_CODES, OF_DOCUMENTS, Given, alike, ask_th
 from tests.verification.vectors import ground
 from verification.judge import Verdict
 
+# Thousands of questions: what they reach is covered by other tests, and counting lines would take as long again.
+pytestmark = pytest.mark.no_cover
+
 COUNT = 200_000
 
 

@@ -22,6 +22,14 @@ PUBLIC = {
 }
 
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{2,32}$", description="Id of the organisation.")]
+class _Did(JSONResponse):
+    media_type = DID
+
+
+class _JwkSet(JSONResponse):
+    media_type = JWK_SET
+
+
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"description": "No such organisation", "content": {PROBLEM: {"schema": Problem.model_json_schema()}}},
     422: {"description": "No id", "content": {PROBLEM: {"schema": Problem.model_json_schema()}}},
@@ -29,14 +37,24 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 
 
 @router.head("/.well-known/did.json", include_in_schema=False)
-@router.get("/.well-known/did.json", operation_id="getRegistryDid", summary="The registry's own did:web document")
+@router.get(
+    "/.well-known/did.json",
+    operation_id="getRegistryDid",
+    summary="The registry's own did:web document",
+    response_class=_Did,
+)
 def registry_did(office: TheOffice, db: Reading) -> JSONResponse:
     """Keys that attest QR codes and sign status lists, retired ones included."""
-    return JSONResponse(did_document(db, office.settings.public_url, None), headers=PUBLIC, media_type=DID)
+    return _Did(did_document(db, office.settings.public_url, None), headers=PUBLIC)
 
 
 @router.head("/.well-known/jwks.json", include_in_schema=False)
-@router.get("/.well-known/jwks.json", operation_id="getRegistryKeys", summary="The registry's own key set")
+@router.get(
+    "/.well-known/jwks.json",
+    operation_id="getRegistryKeys",
+    summary="The registry's own key set",
+    response_class=_JwkSet,
+)
 def registry_jwks(office: TheOffice, db: Reading) -> JSONResponse:
     """The same keys as a JSON Web Key Set, each called what the header of a signed list calls it."""
     return _key_set(db, office.settings.public_url, None)
@@ -47,11 +65,12 @@ def registry_jwks(office: TheOffice, db: Reading) -> JSONResponse:
     "/o/{organisation}/did.json",
     operation_id="getOrganisationDid",
     summary="An organisation's did:web document",
+    response_class=_Did,
     responses=NOT_FOUND,
 )
 def organisation_did(organisation: Slug, office: TheOffice, db: Reading) -> JSONResponse:
     """The keys an organisation signs certificates with, retired ones included."""
-    return JSONResponse(did_document(db, office.settings.public_url, organisation), headers=PUBLIC, media_type=DID)
+    return _Did(did_document(db, office.settings.public_url, organisation), headers=PUBLIC)
 
 
 @router.head("/o/{organisation}/jwks.json", include_in_schema=False)
@@ -59,6 +78,7 @@ def organisation_did(organisation: Slug, office: TheOffice, db: Reading) -> JSON
     "/o/{organisation}/jwks.json",
     operation_id="getOrganisationKeys",
     summary="An organisation's key set",
+    response_class=_JwkSet,
     responses=NOT_FOUND,
 )
 def organisation_jwks(organisation: Slug, office: TheOffice, db: Reading) -> JSONResponse:
