@@ -25,7 +25,7 @@ def answer(verdict: Verdict, lang: str, *, show_birth: bool = True) -> dict[str,
     return {
         "outcome": verdict.outcome,
         "headline": verdict.headline,
-        "title": headline.title[lang],
+        "title": (headline.title_on_day if verdict.on and headline.title_on_day else headline.title)[lang],
         "says": (headline.on_day if verdict.on and headline.on_day else headline.says)[lang],
         "next": next((entry["next"] for entry in told if entry["next"]), None),
         "reasons": told,

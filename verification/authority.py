@@ -47,8 +47,10 @@ def issuers_key(case: Case) -> tuple[Finding, ...]:
 
     What was signed with a stolen key is no better for having a code of ours.
     """
-    if not case.history or isinstance(case.key, Key):
+    if isinstance(case.key, Key):
         return ()
+    if not case.history:
+        return _perhaps_stolen(case)
     issued = case.history[0]
     if issued.kind != "issued" or issued.kid is None:
         return ()
@@ -59,6 +61,25 @@ def issuers_key(case: Case) -> tuple[Finding, ...]:
         day = day_at(key.compromised_since, case.seen.time_zone)
         return (Finding("issuer_key_compromised", "failed", {"day": day}),)
     return ()
+
+
+def _perhaps_stolen(case: Case) -> tuple[Finding, ...]:
+    """A code does not tell which of the issuer's keys signed what stands behind it, nor when.
+
+    Where on its first day the issuer had no key but one that was stolen by then, only the register can tell.
+    """
+    first = case.seen.not_before
+    if not case.trust.had_key_stolen(case.seen.issuer):
+        return ()
+    in_use = [
+        key
+        for key in case.trust.keys_of(case.seen.issuer)
+        if key.not_before <= first and (key.retired_at is None or first < key.retired_at)
+    ]
+    stolen = [key.compromised_since for key in in_use if key.compromised_since and key.compromised_since <= first]
+    if not stolen or len(stolen) < len(in_use):
+        return ()
+    return (Finding("key_time_unproven", "could_not_check", {"day": day_at(min(stolen), case.seen.time_zone)}),)
 
 
 def entitled(case: Case) -> tuple[Finding, ...]:
@@ -139,8 +160,9 @@ def _mandate(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding:
         "issuer": asked.issuer_name,
         "owner": owner.name if owner else scheme.owner,
         "level": asked.level.value,
-        "day": day,
     }
+    if asked.time_is_known:
+        params["day"] = day
     if owner is None or asked.issuer not in trust.organisations:
         # Of an issuer that is not in this trust nothing is known, its mandates neither: not known is not refused.
         return Finding("mandate_unknown", "could_not_check", params)

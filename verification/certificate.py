@@ -236,7 +236,7 @@ def in_language(texts: Mapping[Any, str], lang: str) -> str:
     return next((texts[code] for code in (lang, "en", "sv", "nb") if code in texts), "")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def did_web(public_url: str, organisation: str | None = None) -> str:
     """The did:web name of an organisation of the registry at `public_url`; of the registry itself without one.
 

@@ -32,6 +32,9 @@ VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 BADGE_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 
 
+_LONGEST_DID, _LONGEST_NAME = 400, 120  # characters
+
+
 class MalformedCertificate(Exception):
     """Claims that do not state a certificate of ours."""
 
@@ -195,6 +198,8 @@ def read_claims(claims: Mapping[str, Any]) -> Stated:
 def _read(claims: Mapping[str, Any]) -> Stated:
     facts = claims["credentialSubject"]["competence"]
     public_url = str(claims["id"]).rsplit("/v/", 1)[0]
+    if len(public_url) > _LONGEST_DID:
+        raise ValueError("the registry's address is too long")
     issuer = claims["issuer"]
     given: dict[str, Any] = {fact: facts[term] for term, fact in _SAME.items() if term in facts}
     given |= {fact: date.fromisoformat(facts[term]) for term, fact in _DAYS.items() if term in facts}
@@ -216,10 +221,14 @@ def _read(claims: Mapping[str, Any]) -> Stated:
 
 
 def _party(profile: Mapping[str, Any]) -> Party:
-    return _party_of(str(profile["id"]), profile["name"])
+    did, name = str(profile["id"]), profile["name"]
+    # Read before any signature is checked: what is too long to be an organisation's is not remembered.
+    if len(did) > _LONGEST_DID or not isinstance(name, str) or len(name) > _LONGEST_NAME:
+        raise ValueError("an organisation's name or id is too long, or no text")
+    return _party_of(did, name)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _party_of(did: str, name: str) -> Party:
     # The same few organisations stand in most certificates.
     return Party(id=unquote(did.rsplit(":", 1)[1]), name=name)

@@ -111,17 +111,21 @@ def _level(seen: Seen, needed: Level, *, independent: bool | None) -> Finding:
 
 
 def _identity(seen: Seen, needed: int) -> Finding:
-    """The weakest of enrolment and exam counts; the short code states neither."""
+    """The weakest of enrolment and exam counts; the short code states neither.
+
+    What is not known does not help: an exam that was held and a check that is not stated could not be checked.
+    """
     stages = seen.full.identity if seen.full else None
-    known = [stage for stage in (stages.enrolment, stages.exam) if stage is not None] if stages else []
-    if not known:
+    if seen.full is None or stages is None:
         return Finding("identity_unknown", "could_not_check")
-    params = {"found": min(known), "needed": needed}
-    return (
-        Finding("identity_met", "passed", params)
-        if min(known) >= needed
-        else Finding("identity_too_low", "failed", params)
-    )
+    examined = seen.full.assessed_on is not None or stages.exam is not None
+    wanted = [stages.enrolment, *([stages.exam] if examined else [])]
+    known = [stage for stage in wanted if stage is not None]
+    if known and min(known) < needed:
+        return Finding("identity_too_low", "failed", {"found": min(known), "needed": needed})
+    if None in wanted:
+        return Finding("identity_unknown", "could_not_check")
+    return Finding("identity_met", "passed", {"found": min(known), "needed": needed})
 
 
 def _age(findings: Findings, situation: Situation, now: datetime) -> Finding:

@@ -19,6 +19,7 @@ from levels.rulebook import LANGUAGES
 Severity = Literal["decisive", "notice", "detail"]
 Texts = Mapping[str, str]
 _LONGEST = 200
+_HOUR = timedelta(hours=1)
 
 
 class NoSuchReason(Exception):
@@ -48,6 +49,7 @@ class Headline:
     outcome: Literal["valid", "invalid", "undetermined"]
     title: Texts
     says: Texts
+    title_on_day: Texts | None
     on_day: Texts | None
 
 
@@ -73,7 +75,9 @@ def reasons() -> Mapping[str, Reason]:
 def headlines() -> Mapping[str, Headline]:
     """All headlines by name, the worst first."""
     return {
-        name: Headline(name, rank, text["outcome"], text["title"], text["says"], text.get("on_day"))
+        name: Headline(
+            name, rank, text["outcome"], text["title"], text["says"], text.get("title_on_day"), text.get("on_day")
+        )
         for rank, (name, text) in enumerate(texts("headlines").items())
     }
 
@@ -100,7 +104,10 @@ def sentence(code: str, lang: str, params: Mapping[str, object]) -> str:
     elif wanted <= params.keys():
         filled = pattern.format(**{name: _word(name, params[name], lang) for name in wanted})
     else:
-        filled = plain
+        # The plain sentence may have places too, for what may be known all the same.
+        known = {name: _word(name, value, lang) for name, value in params.items()}
+        places = {name for _, name, _, _ in string.Formatter().parse(plain) if name}
+        filled = plain.format(**known) if places <= known.keys() else reason(code).title[lang]
     return filled + _more(params, lang) if "why" in params or "successor" in params else filled
 
 
@@ -157,11 +164,14 @@ def span_in_words(span: timedelta, lang: str) -> str:
 
 
 def age_in_words(age: timedelta, lang: str) -> str:
-    """How old knowledge is: 12 minutes old; from this moment."""
+    """How old knowledge is, rounded up: 12 minutes old; up to date. Nothing is told to be younger than it is."""
     words = texts("words")["age"]
     if age < timedelta(minutes=1):
         return str(words["now"][lang])
-    return str(words["old"][lang]).format(span=span_in_words(age, lang))
+    unit = (
+        timedelta(days=1) if age >= timedelta(days=2) else timedelta(hours=1) if age >= _HOUR else timedelta(minutes=1)
+    )
+    return str(words["old"][lang]).format(span=span_in_words(-(-age // unit) * unit, lang))
 
 
 def harmless(text: str) -> str:

@@ -89,10 +89,7 @@ def _status_on(case: Case, on: date) -> Finding:
     if recorded is not None:
         code, params = recorded
         return Finding(code, "failed" if code in _ENDED else "passed", params)
-    listed_now = _listed(case)
-    # Nothing stands against it today, so nothing final has ever happened to it.
-    if listed_now is not None and listed_now[0] == "not_withdrawn":
-        return Finding("not_withdrawn", "passed")
+    # Nothing may stand against it today, and it may all the same have been suspended then.
     return Finding("status_history_unknown", "could_not_check", {"day": on})
 
 

@@ -198,7 +198,8 @@ def with_list(trust: Trust, data: str | bytes, now: datetime) -> Trust:
     """
     number, known = open_status_list(data, trust, now)
     before = trust.status_lists.get(number)
-    if before is not None and before.issued_at >= known.issued_at:
+    # A fetched list tells whole seconds: of one second, it is the later one.
+    if before is not None and before.issued_at.replace(microsecond=0) > known.issued_at:
         return trust
     return trust.model_copy(update={"status_lists": {**trust.status_lists, number: known}})
 

@@ -15,7 +15,8 @@ import orjson
 
 MAX_DEPTH = 12
 MAX_INTEGER = 2**53 - 1  # beyond it, numbers are not the same number everywhere (RFC 7493 section 2.2)
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# Never tried twice from the same byte: possessive, and a text that is not closed reaches to the end, whatever it is.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _SCALARS = frozenset({str, int, bool, type(None)})
 _NODES = _SCALARS | {dict, list}

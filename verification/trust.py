@@ -266,6 +266,25 @@ class Trust(_Known):
         """An organisation's key by its own name."""
         return self.issuer_key(f"{did_web(self.public_url, organisation)}#{kid}")
 
+    @cached_property
+    def _keys_by_organisation(self) -> Mapping[str, tuple[Key, ...]]:
+        found: dict[str, tuple[Key, ...]] = {}
+        for key in self.keys:
+            found[key.organisation] = (*found.get(key.organisation, ()), key)
+        return found
+
+    @cached_property
+    def _stolen(self) -> frozenset[str]:
+        return frozenset(key.organisation for key in self.keys if key.compromised_since is not None)
+
+    def keys_of(self, organisation: str) -> tuple[Key, ...]:
+        """Every key that organisation ever had."""
+        return self._keys_by_organisation.get(organisation, ())
+
+    def had_key_stolen(self, organisation: str) -> bool:
+        """Whether one of its keys is known to have been compromised."""
+        return organisation in self._stolen
+
     def attestation_key(self, kid: bytes) -> AttestationKey | None:
         """The key a compact token names by four bytes."""
         return self._attestation_keys_by_kid.get(kid)

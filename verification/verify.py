@@ -223,11 +223,14 @@ def _all_steps(
         issue_day=issue_day,
         trust_is_older=issue_day > day_at(trust.as_of, seen.time_zone),
     )
+    signing_key, issuers_key = authority.signing_key(case), authority.issuers_key(case)
+    # A stolen key signs as well as its owner: that the signature fits says nothing then.
+    sound = signing_key.outcome != "failed" and all(one.outcome != "failed" for one in issuers_key)
     later = (
-        Finding("signature_good", "passed", {"registry": trust.host}),
+        Finding("signature_good" if sound else "signature_fits", "passed"),
         *standing.clock(case),
-        authority.signing_key(case),
-        *authority.issuers_key(case),
+        signing_key,
+        *issuers_key,
         *authority.entitled(case),
         standing.dates(case),
         standing.register(case),

@@ -22,6 +22,8 @@ from verification.reasons import reason
 from verification.situation import Situation
 
 Outcome = Literal["fulfilled", "lacking", "unsure"]
+_MOST_ROWS_TOLD = 10
+BY_NAME = "by_name"  # a member of what is told: the name alone was compared
 Whose = Literal["confirmed", "by_name", "name_differs", "birth_differs"]
 
 # Where several certificates fail, the one that comes nearest is told of: what is open before what is decided, and
@@ -169,6 +171,7 @@ class _Held(NamedTuple):
 
     holding: Holding
     refused: Why | None
+    by_name: bool  # nothing but the name says so, though the certificate states a birth
 
 
 class _Desk:
@@ -178,7 +181,7 @@ class _Desk:
         self._profile, self._now = profile, now
         self._situations = {one.id: one.situation(now.date()) for one in profile.requirement}
         self._judged: dict[tuple[int, str | None, str], _Judged] = {}
-        self._whys: dict[tuple[str, str | None, date | None], Why] = {}
+        self._whys: dict[tuple[str, str | None, date | None, bool], Why] = {}
         self._missing = {
             one.id: Cell(one, "lacking", "missing", None, None, Why("missing", {})) for one in profile.requirement
         }
@@ -187,7 +190,9 @@ class _Desk:
     def cells(self, worker: Worker, held: Sequence[Holding]) -> tuple[Cell, ...]:
         by_scheme: dict[str | None, list[_Held]] = defaultdict(list)
         for one in held:
-            by_scheme[one.scheme].append(_Held(one, self._refused.get((worker.row, one.number))))
+            refused = self._refused.get((worker.row, one.number))
+            by_name = worker.birth is None and one.birth is not None
+            by_scheme[one.scheme].append(_Held(one, refused, by_name))
         return tuple(self._best(by_scheme, self._profile.requirements[name]) for name in worker.role.requires)
 
     def _best(self, by_scheme: Mapping[str | None, list["_Held"]], requirement: Requirement) -> Cell:
@@ -201,7 +206,7 @@ class _Desk:
         return min((self._cell(one, requirement) for one in candidates), key=_rank)
 
     def _cell(self, held: "_Held", requirement: Requirement) -> Cell:
-        holding, refused = held
+        holding, refused, by_name = held
         if refused is not None:
             if refused.code == "shared":
                 return Cell(requirement, "unsure", "shared", holding.number, None, refused)
@@ -221,7 +226,8 @@ class _Desk:
                 told_age: dict[str, Value] = {"day": holding.shown_on, "months": requirement.max_age_months}
                 return Cell(requirement, "lacking", "too_old", holding.number, last, Why("too_old", told_age))
             until = last if until is None else min(until, last)
-        return Cell(requirement, "fulfilled", "fulfilled", holding.number, until, self._fulfilled(holding, until))
+        why = self._fulfilled(holding, until, by_name=by_name)
+        return Cell(requirement, "fulfilled", "fulfilled", holding.number, until, why)
 
     def _not_valid(self, holding: Holding, requirement: Requirement, judged: _Judged) -> Cell:
         status, until, why = judged.status, None, judged.why
@@ -241,13 +247,15 @@ class _Desk:
             self._judged[key] = judged
         return judged
 
-    def _fulfilled(self, holding: Holding, until: date | None) -> Why:
+    def _fulfilled(self, holding: Holding, until: date | None, *, by_name: bool) -> Why:
         """One object for all that is told alike."""
         code = "fulfilled" if until is not None else "fulfilled_no_end"
         code = f"{code}_ahead" if holding.day > holding.today else code
-        key = (code, holding.level, until)
+        key = (code, holding.level, until, by_name)
         if key not in self._whys:
             told: dict[str, Value] = {"level": holding.level or "–"}
+            if by_name:
+                told["by_name"] = BY_NAME
             self._whys[key] = Why(code, told if until is None else {**told, "day": until})
         return self._whys[key]
 
@@ -290,11 +298,13 @@ def _refused(people: Iterable[tuple[Worker, Sequence[Holding]]]) -> Mapping[tupl
     for number, claimed in claims.items():
         if len(claimed) == 1 or len({(_key(worker.name), worker.birth) for worker, _ in claimed}) == 1:
             continue
+        rows = sorted({other.row for other, _ in claimed})[: _MOST_ROWS_TOLD + 2]
         certain = {(_key(worker.name), worker.birth) for worker, match in claimed if match == "confirmed"}
         for worker, _ in claimed:
             if len(certain) != 1 or (_key(worker.name), worker.birth) not in certain:
-                others = sorted({other.row for other, _ in claimed} - {worker.row})
-                refused[worker.row, number] = Why("shared", {"rows": ", ".join(map(str, others))})
+                others = [row for row in rows if row != worker.row][:_MOST_ROWS_TOLD]
+                more = " …" if len(rows) > _MOST_ROWS_TOLD + 1 else ""
+                refused[worker.row, number] = Why("shared", {"rows": ", ".join(map(str, others)) + more})
     return refused
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from registry.checking.gaps import Cell, Gaps, Why
+from registry.checking.gaps import BY_NAME, Cell, Gaps, Why
 from registry.reading.wrong import Wrong, shared_texts
 from verification.certificate import display_number
 from verification.reasons import harmless, reason, sentence
@@ -41,7 +41,8 @@ def says(why: Why, lang: str) -> str:
         name: value.isoformat() if isinstance(value, date) else harmless(str(value))
         for name, value in why.params.items()
     }
-    return own["says"][lang].format(**plain)
+    told = own["says"][lang].format(**plain)
+    return f"{told} {gap_texts()[BY_NAME]['says'][lang]}" if BY_NAME in why.params else told
 
 
 def to_do(why: Why, lang: str) -> str | None:

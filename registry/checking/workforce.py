@@ -155,21 +155,28 @@ def _lies_after(birth: int | date, today: date) -> bool:
     return birth > today if isinstance(birth, date) else birth > today.year
 
 
+_ANY = "anybody"
+
+
 def _twice(people: Iterable[Worker]) -> Iterator[tuple[int, Wrong]]:
     """Two rows that may be one person in one role; a birth date in both tells people of one name apart."""
-    seen: dict[tuple[str, str], list[Worker]] = {}
+    # By what may be one person: the first row of that birth, of that year, of no birth, and of any.
+    seen: dict[tuple[str, str], dict[Birth | str, int]] = {}
     for worker in people:
-        alike = seen.setdefault((name_key(in_order(worker.name)), worker.role.id), [])
-        first = next((other for other in alike if _may_be_one(worker.birth, other.birth)), None)
-        if first is not None:
-            yield worker.row, Wrong("person_twice", "name", worker.name, {"other": first.row})
-        alike.append(worker)
-
-
-def _may_be_one(one: Birth, other: Birth) -> bool:
-    if isinstance(one, date) and isinstance(other, date):
-        return one == other
-    return one is None or other is None or _year(one) == _year(other)
+        alike = seen.setdefault((name_key(in_order(worker.name)), worker.role.id), {})
+        if worker.birth is None:
+            looked_for: tuple[Birth | str, ...] = (_ANY,)
+        elif isinstance(worker.birth, date):
+            looked_for = (worker.birth, f"only {worker.birth.year}", None)
+        else:
+            looked_for = (f"any {worker.birth}", None)
+        rows = [alike[one] for one in looked_for if one in alike]
+        if rows:
+            yield worker.row, Wrong("person_twice", "name", worker.name, {"other": min(rows)})
+        year = _year(worker.birth)
+        kept = [worker.birth, _ANY, f"any {year}", *([] if isinstance(worker.birth, date) else [f"only {year}"])]
+        for one in kept:
+            alike.setdefault(one, worker.row)
 
 
 def _year(birth: Birth) -> int | None:

@@ -6,6 +6,7 @@ Everything shown may come from a stranger's file: no markup is interpreted and n
 import getpass
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from rich.text import Text
 
 from registry.errors import MalformedInput
 
+_CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 OK, NEGATIVE, USAGE, COULD_NOT_CHECK = 0, 1, 2, 3
 
 Lang = Literal["sv", "nb", "en"]
@@ -93,7 +95,9 @@ def show_json(data: object) -> None:
     """The answer as JSON, alone on stdout."""
     # A terminal that knows no UTF-8 gets the same data in escapes.
     ascii_only = (sys.stdout.encoding or "ascii").casefold().replace("-", "") not in {"utf8", "utf_8"}
-    sys.stdout.write(json.dumps(data, ensure_ascii=ascii_only, indent=2, default=_json_value) + "\n")
+    told = json.dumps(data, ensure_ascii=ascii_only, indent=2, default=_json_value)
+    # JSON leaves the second row of controls as they are, and some terminals obey them.
+    sys.stdout.write(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", told) + "\n")
 
 
 def _json_value(value: object) -> object:

@@ -15,7 +15,7 @@ AT_ONCE = 5_000  # values in one statement; databases take more, but not without
 _ISSUED_AT = 11  # place of that column in what `on_record` asks for
 _HEAD = 1_000  # characters of a `vc+jwt`: its header and a little more
 
-Event = tuple[str, datetime, date, str | None]  # kind, at, effective from, reason
+Event = tuple[str, datetime, date, str | None, str | None]  # kind, at, effective from, reason, successor
 Value = TypeVar("Value")
 
 
@@ -90,14 +90,14 @@ def documents(db: Database, numbers: Iterable[str]) -> Mapping[str, str]:
 
 def _histories(db: Database, ids: Sequence[UUID]) -> dict[UUID, list[Event]]:
     event = CertificateEvent
-    columns = (event.certificate_id, event.kind, event.at, event.effective_from, event.reason)
+    columns = (event.certificate_id, event.kind, event.at, event.effective_from, event.reason, event.successor)
     found: dict[UUID, list[Event]] = {identity: [] for identity in ids}
     for part in _parts(ids):
         query = select(*columns).where(col(event.certificate_id).in_(part))  # type: ignore[call-overload]
-        for identity, kind, at, effective_from, reason in db.connection().execute(
+        for identity, kind, at, effective_from, reason, successor in db.connection().execute(
             query.order_by(col(event.certificate_id), col(event.place))
         ):
-            found[identity].append((kind, at, effective_from, reason))
+            found[identity].append((kind, at, effective_from, reason, successor))
     return found
 
 

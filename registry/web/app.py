@@ -1,5 +1,7 @@
 """The application: routes, problems, limits. Made from settings; holds no state but what it read at the start."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import Lifespan
 
+from registry.errors import Refusal
 from registry.records.directory import open_registry
 from registry.signing.keys import open_keyring
 from registry.web.dependencies import Office, elapsed, utc_now
@@ -24,6 +27,8 @@ from verification.endpoint.gate import Limits
 from verification.endpoint.operations import VERIFY_PATH
 from verification.endpoint.router import verify_router
 from verification.trust import Trust, TrustSource
+
+_BETWEEN_LOOKS_AT_KEYS = 6 * 3600  # seconds; keys are renewed two weeks before their end
 
 TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
@@ -48,10 +53,21 @@ def create_app(
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        # Status lists must be signed for as long as it runs; a key about to end is replaced at the start.
-        with registry.writing() as db:
-            keyring.prepare(db, clock(), "serve")
+        # Status lists must be signed for as long as it runs; a key about to end is replaced in time.
+        def prepare() -> None:
+            with registry.writing() as db:
+                keyring.prepare(db, clock(), "serve")
+
+        async def stay_prepared() -> None:
+            while True:
+                await asyncio.sleep(_BETWEEN_LOOKS_AT_KEYS)
+                with contextlib.suppress(Refusal):  # told by /readyz; what is signed already can still be verified
+                    await asyncio.to_thread(prepare)
+
+        prepare()
+        looking = asyncio.create_task(stay_prepared())
         yield
+        looking.cancel()
         source.close()
         registry.close()
 

@@ -502,7 +502,7 @@ def test_every_problem_has_a_page(client: TestClient) -> None:
 
 def test_the_form_on_a_verdict_asks_about_another_day_and_another_need(client: TestClient, world: ModuleType) -> None:
     then = client.get(f"/v/{world.NUMBER}?lang=en&situation=hiring&on=2026-02-01").text
-    assert "Not valid yet" in then
+    assert "Not valid that day" in then
     assert "The answer is for" in then
     assert "2026-02-01" in then
     assert "Hiring" in then

@@ -467,7 +467,7 @@ def test_a_newer_list_takes_the_place_of_an_older_one_and_never_the_other_way(
     assert second.status_lists[3].statuses.at(7) == Status.SUSPENDED
     for older in (sealed(form, key), sealed(form, key, ISSUE._replace(now=NOW - timedelta(days=1)))):
         assert with_list(second, older, NOW + timedelta(minutes=2)) is second
-    assert with_list(second, later, NOW + timedelta(minutes=2)) is second
+    assert with_list(second, later, NOW + timedelta(minutes=2)) == second
     other = with_list(second, sealed(form, key, ISSUE._replace(number=4)), NOW)
     assert set(other.status_lists) == {3, 4}
     with pytest.raises(NoStatusList):

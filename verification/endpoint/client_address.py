@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"  # at the other end of a socket that has no address
-_LONGEST = 1000  # characters of X-Forwarded-For that are read, from its end
+LONGEST = 1000  # characters of X-Forwarded-For that are read, from its end
 
 
 def trusted_proxies(text: str) -> tuple[Network, ...]:
@@ -31,7 +31,7 @@ def client_address(peer: str | None, forwarded: str, proxies: Sequence[Network])
     Read from its end, the first that is no proxy of ours is who asked: what stands before it anybody can write.
     """
     told = peer or UNKNOWN
-    hops = forwarded[-_LONGEST:].split(",")
+    hops = forwarded[-LONGEST:].split(",")
     while hops and _within(told, proxies):
         hop = hops.pop().strip()
         if _address(hop) is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from verification.endpoint.client_address import Network, client_address
+from verification.endpoint.client_address import LONGEST, Network, client_address
 from verification.endpoint.rate_limit import SECOND, Limiter, Rule, Taken
 
 MOST_TOKENS = 1000  # in one request
@@ -71,7 +71,8 @@ class Gate:
         peer = request.client.host if request.client else None
         if not self._limits.proxies:
             return peer or ""
-        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        # What is remembered of it is no longer than what is read of it.
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))[-LONGEST:]
         return client_address(peer, forwarded, self._limits.proxies)
 
 

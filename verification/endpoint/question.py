@@ -1,7 +1,7 @@
 """What is asked, read strictly from a body or a query: nothing is guessed, nothing unknown is passed over."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -20,6 +20,7 @@ MAX_BODY_BYTES = 1_048_576
 MAX_TOKEN = 81_920  # characters: the longest certificate that is read, and as much again
 MOST_SCHEMES = 50
 _MOST_FAULTS = 20
+_ON_PAGES = frozenset({"situation", "schemes", "on"})  # what else an address carries is nobody's question
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _JSON = "application/json"
 _NO_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}  # described here, refused by `read_json`
@@ -164,22 +165,27 @@ def question_on_page(request: Request, number: str) -> Asking:
 
     What was left empty asks nothing, and neither does whatever else stands in the address of a page.
     """
-    given = {name: value for name in ("situation", "on") if (value := request.query_params.get(name))}
-    return _asked(_validated(QueryQuestion, given), [number], many=False)
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name in _ON_PAGES and value]
+    return _asked(_validated(QueryQuestion, _as_members(asked)), [number], many=False)
 
 
 def question_in_query(request: Request, number: str) -> Asking:
     """The question about a number, as the query puts it. Raises Refused: 422."""
-    given: dict[str, Any] = {}
-    if request.scope["query_string"]:
-        for name, value in request.query_params.multi_items():
-            if name == "schemes":
-                given.setdefault(name, []).append(value)
-            elif name in given:
-                raise _not_a_question([(f"#/{name}" if name in QueryQuestion.model_fields else "#", "is given twice")])
-            else:
-                given[name] = value
+    given = _as_members(request.query_params.multi_items()) if request.scope["query_string"] else {}
     return _asked(_validated(QueryQuestion, given), [number], many=False)
+
+
+def _as_members(query: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """What a query says, each once; schemes may be many. Raises Refused: 422."""
+    given: dict[str, Any] = {}
+    for name, value in query:
+        if name == "schemes":
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise _not_a_question([(f"#/{name}" if name in QueryQuestion.model_fields else "#", "is given twice")])
+        else:
+            given[name] = value
+    return given
 
 
 def _check_media_type(request: Request) -> None:

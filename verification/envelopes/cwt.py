@@ -91,8 +91,13 @@ class OpenedCwt(NamedTuple):
 
 
 def compact_token(certificate: Certificate, log_index: int | None = None) -> CompactToken:
-    """What the QR code of a certificate says: a pure function of the certificate and its place in the log."""
+    """What the QR code of a certificate says: a pure function of the certificate and its place in the log.
+
+    Raises MalformedCwt for a certificate about an organisation: a code is held up by a person.
+    """
     said = certificate
+    if said.subject != "person":
+        raise MalformedCwt("a code is made of a person's certificate only")
     year = said.birth_date.year if said.birth_date else said.birth_year
     return CompactToken(
         issuer=said.issuer.id,

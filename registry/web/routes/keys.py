@@ -22,6 +22,8 @@ PUBLIC = {
 }
 
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{2,32}$", description="Id of the organisation.")]
+
+
 class _Did(JSONResponse):
     media_type = DID
 

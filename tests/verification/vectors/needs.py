@@ -1,6 +1,7 @@
 """Vectors on what a situation needs: level, independence, identity, scheme, and whom it is about."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from levels.level import Level
@@ -151,7 +152,22 @@ def _identity() -> Iterator[Vector]:
         "identity_too_low",
         **two,
     )
-    yield good("identity-of-the-exam-alone", "There was no check at enrolment.", checked(exam=2), **two)
+    yield shown(
+        "identity-of-the-exam-alone",
+        "What was checked at enrolment is not stated.",
+        checked(exam=2),
+        "unknown",
+        "identity_unknown",
+        **two,
+    )
+    yield shown(
+        "identity-of-enrolment-alone",
+        "There was an exam, and what was checked there is not stated.",
+        document(certificate(identity=IdentityAssurance(enrolment=3), assessed_on=date(2026, 2, 12))),
+        "unknown",
+        "identity_unknown",
+        **two,
+    )
     yield shown(
         "identity-of-attendance-alone",
         "Attendance does not count.",

@@ -192,33 +192,58 @@ def _days_asked_for() -> Iterator[Vector]:
     spring = certificate(valid_until=date(2026, 3, 29))
     autumn = certificate(valid_until=date(2026, 10, 25))
     yield good("on-today", "Today is now.", stands, on=date(2026, 11, 20), also=("status_age",))
-    yield good("on-a-day-before", "A day in the past; nothing stands against it today.", stands, on=date(2026, 5, 1))
-    yield good("on-the-first-day", "Its first day.", stands, on=date(2026, 3, 1))
+    # Without a history nobody can tell whether it was suspended on a day that has passed.
+    yield shown(
+        "on-a-day-before",
+        "A day in the past; nothing stands against it today, and it may have been suspended then.",
+        stands,
+        "unknown",
+        "status_history_unknown",
+        on=date(2026, 5, 1),
+    )
+    yield shown("on-the-first-day", "Its first day.", stands, "unknown", "status_history_unknown", on=date(2026, 3, 1))
     yield shown(
         "on-the-day-before-the-first",
         "The day before its first.",
         stands,
         "not_yet_valid",
         "not_yet_valid",
+        "status_history_unknown",
         on=date(2026, 2, 28),
     )
-    yield good(
+    yield shown(
         "on-the-last-day-of-23-hours",
         "Its last day, on which the clocks went forward.",
         code(spring),
+        "unknown",
+        "status_history_unknown",
         on=date(2026, 3, 29),
     )
     yield shown(
-        "on-the-day-after-23-hours", "The day after that.", code(spring), "expired", "expired", on=date(2026, 3, 30)
+        "on-the-day-after-23-hours",
+        "The day after that.",
+        code(spring),
+        "expired",
+        "expired",
+        "status_history_unknown",
+        on=date(2026, 3, 30),
     )
-    yield good(
+    yield shown(
         "on-the-last-day-of-25-hours",
         "Its last day, on which the clocks went back.",
         code(autumn),
+        "unknown",
+        "status_history_unknown",
         on=date(2026, 10, 25),
     )
     yield shown(
-        "on-the-day-after-25-hours", "The day after that.", code(autumn), "expired", "expired", on=date(2026, 10, 26)
+        "on-the-day-after-25-hours",
+        "The day after that.",
+        code(autumn),
+        "expired",
+        "expired",
+        "status_history_unknown",
+        on=date(2026, 10, 26),
     )
     yield shown(
         "on-a-day-before-it-was-issued",
@@ -226,12 +251,15 @@ def _days_asked_for() -> Iterator[Vector]:
         document(certificate(valid_from=date(2026, 2, 19))),
         "not_yet_valid",
         "not_issued_yet",
+        "status_history_unknown",
         on=date(2026, 2, 19),
     )
-    yield good(
+    yield shown(
         "on-the-day-it-was-issued",
         "The day it was issued.",
         document(certificate(valid_from=date(2026, 2, 19))),
+        "unknown",
+        "status_history_unknown",
         on=date(2026, 2, 20),
     )
     yield shown(
