@@ -152,11 +152,11 @@ def _more(params: Mapping[str, object], lang: str) -> str:
 
 
 def span_in_words(span: timedelta, lang: str) -> str:
-    """A length of time in its largest unit, rounded down: 3 days, 12 minutes."""
+    """A length of time in its largest unit, rounded down: 5 days, 12 minutes."""
     minutes = max(0, int(span.total_seconds()) // 60)
     for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
-        # Up to two days the hours matter: "25 hours" says more than "1 day".
-        if minutes >= size * (2 if unit == "day" else 1) or unit == "minute":
+        # Up to four days the hours matter: limits are set in them, and "73 hours" says more than "3 days".
+        if minutes >= size * (4 if unit == "day" else 1) or unit == "minute":
             number = minutes // size
             one, many = texts("words")["span"][unit][lang]
             return str(one) if number == 1 else str(many).format(n=number)
@@ -169,7 +169,7 @@ def age_in_words(age: timedelta, lang: str) -> str:
     if age < timedelta(minutes=1):
         return str(words["now"][lang])
     unit = (
-        timedelta(days=1) if age >= timedelta(days=2) else timedelta(hours=1) if age >= _HOUR else timedelta(minutes=1)
+        timedelta(days=1) if age > timedelta(days=4) else timedelta(hours=1) if age >= _HOUR else timedelta(minutes=1)
     )
     return str(words["old"][lang]).format(span=span_in_words(-(-age // unit) * unit, lang))
 

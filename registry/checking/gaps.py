@@ -23,7 +23,7 @@ from verification.situation import Situation
 
 Outcome = Literal["fulfilled", "lacking", "unsure"]
 _MOST_ROWS_TOLD = 10
-BY_NAME = "by_name"  # a member of what is told: the name alone was compared
+COMPARED = "compared"  # a member of what is told: how little of the person could be compared
 Whose = Literal["confirmed", "by_name", "name_differs", "birth_differs"]
 
 # Where several certificates fail, the one that comes nearest is told of: what is open before what is decided, and
@@ -158,6 +158,15 @@ def whose(name: str, birth: Birth, holder_name: str, holder_birth: Birth) -> Who
     return "confirmed" if same else "birth_differs"
 
 
+def _compared(birth: Birth, holder_birth: Birth) -> str | None:
+    """How little of a person could be compared; None where there was no more to compare."""
+    if holder_birth is None:
+        return None
+    if birth is None:
+        return "by_name"
+    return None if isinstance(birth, date) is isinstance(holder_birth, date) else "by_year"
+
+
 class _Judged(NamedTuple):
     """What verification says of a standing in a situation. why: None where the dates decide."""
 
@@ -171,7 +180,7 @@ class _Held(NamedTuple):
 
     holding: Holding
     refused: Why | None
-    by_name: bool  # nothing but the name says so, though the certificate states a birth
+    compared: str | None  # `by_name` or `by_year`, where more than that could not be compared
 
 
 class _Desk:
@@ -181,7 +190,7 @@ class _Desk:
         self._profile, self._now = profile, now
         self._situations = {one.id: one.situation(now.date()) for one in profile.requirement}
         self._judged: dict[tuple[int, str | None, str], _Judged] = {}
-        self._whys: dict[tuple[str, str | None, date | None, bool], Why] = {}
+        self._whys: dict[tuple[str, str | None, date | None, str | None], Why] = {}
         self._missing = {
             one.id: Cell(one, "lacking", "missing", None, None, Why("missing", {})) for one in profile.requirement
         }
@@ -191,8 +200,7 @@ class _Desk:
         by_scheme: dict[str | None, list[_Held]] = defaultdict(list)
         for one in held:
             refused = self._refused.get((worker.row, one.number))
-            by_name = worker.birth is None and one.birth is not None
-            by_scheme[one.scheme].append(_Held(one, refused, by_name))
+            by_scheme[one.scheme].append(_Held(one, refused, _compared(worker.birth, one.birth)))
         return tuple(self._best(by_scheme, self._profile.requirements[name]) for name in worker.role.requires)
 
     def _best(self, by_scheme: Mapping[str | None, list["_Held"]], requirement: Requirement) -> Cell:
@@ -206,7 +214,7 @@ class _Desk:
         return min((self._cell(one, requirement) for one in candidates), key=_rank)
 
     def _cell(self, held: "_Held", requirement: Requirement) -> Cell:
-        holding, refused, by_name = held
+        holding, refused, compared = held
         if refused is not None:
             if refused.code == "shared":
                 return Cell(requirement, "unsure", "shared", holding.number, None, refused)
@@ -226,7 +234,7 @@ class _Desk:
                 told_age: dict[str, Value] = {"day": holding.shown_on, "months": requirement.max_age_months}
                 return Cell(requirement, "lacking", "too_old", holding.number, last, Why("too_old", told_age))
             until = last if until is None else min(until, last)
-        why = self._fulfilled(holding, until, by_name=by_name)
+        why = self._fulfilled(holding, until, compared)
         return Cell(requirement, "fulfilled", "fulfilled", holding.number, until, why)
 
     def _not_valid(self, holding: Holding, requirement: Requirement, judged: _Judged) -> Cell:
@@ -247,15 +255,15 @@ class _Desk:
             self._judged[key] = judged
         return judged
 
-    def _fulfilled(self, holding: Holding, until: date | None, *, by_name: bool) -> Why:
+    def _fulfilled(self, holding: Holding, until: date | None, compared: str | None) -> Why:
         """One object for all that is told alike."""
         code = "fulfilled" if until is not None else "fulfilled_no_end"
         code = f"{code}_ahead" if holding.day > holding.today else code
-        key = (code, holding.level, until, by_name)
+        key = (code, holding.level, until, compared)
         if key not in self._whys:
             told: dict[str, Value] = {"level": holding.level or "–"}
-            if by_name:
-                told["by_name"] = BY_NAME
+            if compared:
+                told[COMPARED] = compared
             self._whys[key] = Why(code, told if until is None else {**told, "day": until})
         return self._whys[key]
 

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from registry.checking.gaps import BY_NAME, Cell, Gaps, Why
+from registry.checking.gaps import COMPARED, Cell, Gaps, Why
 from registry.reading.wrong import Wrong, shared_texts
 from verification.certificate import display_number
 from verification.reasons import harmless, reason, sentence
@@ -42,7 +42,8 @@ def says(why: Why, lang: str) -> str:
         for name, value in why.params.items()
     }
     told = own["says"][lang].format(**plain)
-    return f"{told} {gap_texts()[BY_NAME]['says'][lang]}" if BY_NAME in why.params else told
+    compared = why.params.get(COMPARED)
+    return f"{told} {gap_texts()[str(compared)]['says'][lang]}" if compared else told
 
 
 def to_do(why: Why, lang: str) -> str | None:

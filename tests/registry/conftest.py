@@ -1,6 +1,5 @@
 """A small sector in a real registry: SQLite in a temporary directory, real keys, a clock that stands still."""
 
-
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256

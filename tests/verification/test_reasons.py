@@ -75,7 +75,8 @@ def test_languages(wanted: str | None, lang: str) -> None:
         (timedelta(0), "0 minutes"),
         (timedelta(minutes=1), "1 minute"),
         (timedelta(hours=47), "47 hours"),
-        (timedelta(days=2), "2 days"),
+        (timedelta(days=2), "48 hours"),
+        (timedelta(days=4), "4 days"),
     ],
 )
 def test_spans_in_words(span: timedelta, said: str) -> None:

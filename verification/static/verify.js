@@ -11,7 +11,10 @@ function show(node) {
   place.replaceChildren(node);
   entry.hidden = true;
   const heading = place.querySelector("h1");
-  if (heading) heading.focus();
+  if (heading) {
+    heading.focus();
+    document.title = heading.textContent;
+  }
 }
 
 function copy(id) {

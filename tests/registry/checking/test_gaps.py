@@ -276,7 +276,7 @@ def test_the_answer_counts_cells_and_ends_in_the_worst() -> None:
                 "status": "fulfilled",
                 "certificate": "0000-0000-0000-0001",
                 "until": "2027-01-01",
-                "says": "Uppfyllt på nivå D, till och med 2027-01-01.",
+                "says": "Uppfyllt på grad D, till och med 2027-01-01.",
             },
             {
                 "requirement": "two",
