@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
         needed, on = situation_for(asked.situation, asked.scheme), day_of("--on", asked.on)
         given, moment = in_hand(asked.what), datetime.now(UTC) if now is None else now
         trust = with_lists(trust_in(asked.trust), asked.status, moment)
+        check_known(asked.scheme, trust)
     except NotUsable as fault:
         if asked.json:
             named = [{"path": fault.what, "says": fault.says}]
@@ -154,6 +156,17 @@ def situation_for(name: str, schemes: Sequence[str] = ()) -> Situation:
         raise NotUsable("--situation", str(unknown)) from unknown
     except ValidationError as fault:
         raise NotUsable("--scheme", "a scheme's code has letters, digits, dots and dashes") from fault
+
+
+def check_known(schemes: Sequence[str], trust: Trust) -> None:
+    """A slip of the pen must not make a good certificate the wrong one. Raises NotUsable.
+
+    A scheme that is like none here may be another registry's: no certificate of this one is for it.
+    """
+    for code in schemes:
+        near = [] if code in trust.schemes else get_close_matches(code, trust.schemes, n=1, cutoff=0.9)
+        if near:
+            raise NotUsable("--scheme", f"no scheme here is called that; did you mean {near[0]}?")
 
 
 def day_of(name: str, given: str | None) -> date | None:

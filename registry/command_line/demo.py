@@ -71,8 +71,14 @@ def make_demo(place: Path, at: datetime, *, public_url: str) -> tuple[Registry, 
     Raises RegistryExists if something else is in the directory.
     """
     if (place / MARK).is_file():
-        told = json.loads((place / MARK).read_text(encoding="utf-8"))
-        return open_registry(place), [BatchResult.model_validate(result) for result in told["results"]]
+        try:
+            told = json.loads((place / MARK).read_text(encoding="utf-8"))
+            results = [BatchResult.model_validate(result) for result in told["results"]]
+        except (ValueError, KeyError, TypeError) as fault:
+            raise RegistryExists(
+                f"{place} holds a demo that another version has made; remove it, or choose another --dir"
+            ) from fault
+        return open_registry(place), results
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise RegistryExists(f"{place} holds something that `bevis demo` did not make; choose another --dir")
     registry = create_registry(place, public_url=public_url, name="Bevis demo")

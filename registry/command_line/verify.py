@@ -1,6 +1,6 @@
 """`bevis verify`: the same question, the same answer, the same sentences as the page and the API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from verification.offline import (
     EXITS,
     NotUsable,
     ask_offline,
+    check_known,
     day_of,
     in_hand,
     lines,
@@ -61,9 +62,10 @@ def verify(
         if trust is not None:
             moment = clock()
             known = with_lists(trust_in(str(trust)), status or (), moment)
+            check_known(scheme or (), known)
             asked = Asked(ask_offline(given, known, needed, moment, asked_day), by_code=True)
         else:
-            asked = _ask_register(directory, clock, given, needed, asked_day)
+            asked = _ask_register(directory, clock, scheme or (), (given, needed, asked_day))
     told = answer(asked.verdict, tongue, show_birth=asked.by_code)
     if as_json:
         show_json(told)
@@ -75,10 +77,19 @@ def verify(
 
 
 def _ask_register(
-    directory: Path | None, clock: Callable[[], datetime], given: str | bytes, needed: Situation, on: date | None
+    directory: Path | None,
+    clock: Callable[[], datetime],
+    schemes: Sequence[str],
+    question: tuple[str | bytes, Situation, date | None],
 ) -> Asked:
     with registry_at(directory) as registry:
-        return ask(RegistrySource(registry, registry.public_url, clock), given, needed, on)
+        source = RegistrySource(registry, registry.public_url, clock)
+        try:
+            with source.at_once() as moment:
+                check_known(schemes, moment.trust())
+                return ask(moment, *question)
+        finally:
+            source.close()
 
 
 @contextmanager

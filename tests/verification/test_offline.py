@@ -241,3 +241,13 @@ def test_it_runs_where_nothing_of_the_registry_is_installed(world: ModuleType, t
     assert b"trust export" in help_text.stdout
     wrong = subprocess.run([sys.executable, "-c", WITHOUT_THEM, "x"], cwd=ROOT, capture_output=True, check=False)
     assert wrong.returncode == 2
+
+
+def test_a_slip_in_a_scheme_s_code_is_not_held_against_the_certificate(
+    world: ModuleType, trust_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [world.qr_text(), "--trust", str(trust_file), "--lang", "en", "--scheme"]
+    assert main([*asked, "heta-arbete"], world.NOW) == 2
+    assert "did you mean heta-arbeten?" in capsys.readouterr().err
+    assert main([*asked, "heta-arbeten"], world.NOW) == 0
+    assert main([*asked, "truck"], world.NOW) == 1
