@@ -29,7 +29,7 @@ def export(
 ) -> None:
     """Write all that is public and needed to check certificates offline: keys, mandates, schemes, status lists.
 
-    The file is not signed: take it over a way you trust, and make a new one often. It names no holder and no owner.
+    The file is not signed: take it over a way you trust, and make a new one often. It names no person.
     """
     with registry_at(directory) as registry, registry.reading() as db:
         known = build_trust(db, registry.public_url, now())
