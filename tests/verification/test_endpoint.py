@@ -519,3 +519,14 @@ def test_a_form_filled_in_wrongly_is_answered_with_a_page(client: TestClient, wo
     assert "The request is not a question" in response.text
     assert "<script>" not in response.text
     assert "party" not in response.text
+
+
+def test_schemes_that_the_situation_does_not_take_are_met_by_no_certificate(
+    client: TestClient, world: ModuleType
+) -> None:
+    for schemes in (["truck"], ["truck", "crane"]):
+        asked = {"token": world.qr_text(), "situation": "hot_work_permit", "schemes": schemes, "lang": "en"}
+        told = client.post(ASK, json=asked).json()
+        assert (told["headline"], told["reasons"][0]["code"]) == ("not_sufficient", "scheme_other")
+    asked = {"token": world.qr_text(), "situation": "hot_work_permit", "schemes": ["truck", "heta-arbeten"]}
+    assert client.post(ASK, json=asked).json()["headline"] == "valid"

@@ -232,10 +232,9 @@ def _asked(given: _Given, tokens: list[str], *, many: bool) -> Asking:
     if given.schemes:
         # Asking for some of what the situation asks for: both must be met.
         wanted = [code for code in given.schemes if not needed.schemes or code in needed.schemes]
-        if not wanted:
-            says = f"the situation {needed.id} asks for one of {', '.join(needed.schemes)}, and none of these is"
-            raise _not_a_question([("#/schemes", says)])
-        needed = needed.model_copy(update={"schemes": tuple(sorted(wanted))})
+        # No certificate is for both where they have none in common; no code of a scheme has a blank in it.
+        both = f"{' / '.join(needed.schemes)} + {' / '.join(given.schemes)}"
+        needed = needed.model_copy(update={"schemes": tuple(sorted(wanted)) or (both,)})
     return Asking(tokens, many, needed, given.on, given.lang)
 
 
