@@ -53,5 +53,5 @@ openapi: .venv/installed ## write openapi/bevis.json from the code
 
 lock: .venv/installed ## pin all dependencies anew, with hashes and without hosts
 	$(BIN)/python $(PIP) uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
-	$(BIN)/uv pip compile tests/oracles/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file tests/oracles/requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --quiet --upgrade --output-file requirements.lock
+	$(BIN)/uv pip compile tests/oracles/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --quiet --upgrade --output-file tests/oracles/requirements.lock
