@@ -77,14 +77,14 @@ def holds_national_number(text: str, *, phone: bool = False) -> bool:
     """
     if sum(map(str.isnumeric, text)) < FEWEST_DIGITS:  # most cells, and there may be half a million of them
         return False
-    plain = _plain(text)
+    plain = plain_signs(text)
     # What a spreadsheet makes of a long number: 1.99001011234E+11.
     powers = ((found[1].replace(",", "."), found[2]) for found in _POWER_OF_TEN.finditer(plain))
     written_out = (str(int(Decimal(f"{number}E{power}"))) for number, power in powers)
     return any(_holds(form, phone=phone) for form in (plain, *written_out))
 
 
-def _plain(text: str) -> str:
+def plain_signs(text: str) -> str:
     """ASCII digits, one sign each for dash, dot, slash and space; nothing invisible, no accents."""
     return "".join(_plain_sign(sign) for sign in unicodedata.normalize("NFKD", text))
 
