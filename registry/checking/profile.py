@@ -12,8 +12,8 @@ from pydantic import model_validator
 from levels.level import Level
 from registry.errors import MalformedInput
 from registry.reading.cells import folded
-from registry.records.schemes import InLanguages, ScopeClass
-from registry.records.strict_input import Line, Slug, StrictInput, read_toml
+from registry.records.schemes import ScopeClass
+from registry.records.strict_input import InLanguages, Line, Slug, StrictInput, read_toml
 from verification.situation import Situation, situation
 
 OwnerKind = Literal["law", "client", "contract", "insurer", "lender", "industry_practice", "own"]

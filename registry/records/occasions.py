@@ -235,6 +235,7 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
         raise MalformedInput(
             [("scope_classes", f"{unknown[0]!r} is no scope class of {new.scheme}; known are {known}")]
         )
+    _check_conditions(new, [condition.code for condition in version.new().validity.only_while])
     _check_identity(new)
     identity = new_id()
     public_id = new.id or f"oc-{identity.hex[-12:]}"
@@ -259,6 +260,18 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
         db.add(OccasionStaff(occasion_id=identity, person=member.id, role=member.role, last_on=last_on))
     db.flush()
     return occasion
+
+
+def _check_conditions(new: NewOccasion, codes: Sequence[str]) -> None:
+    """The scheme's own conditions stand on the certificate beside the restrictions."""
+    repeated = [code for code in codes if code in new.restrictions]
+    if repeated:
+        says = f"{repeated[0]} stands on every certificate of {new.scheme} as it is; leave it out"
+        raise MalformedInput([("restrictions", says)])
+    in_code = sum(len(text.encode()) for text in (*new.scope_classes, *new.restrictions, *codes))
+    if in_code > MOST_BYTES_IN_CODE:
+        says = "together with scope_classes and the conditions of the scheme too long for a QR code; use short codes"
+        raise MalformedInput([("restrictions", says)])
 
 
 def _check_identity(new: NewOccasion) -> None:

@@ -19,10 +19,10 @@ from levels.tightening import LooserThanEdition
 from registry.errors import SchemeExists, SchemeLooserThanEdition, SchemeNotFound, SchemeNotTheOwners
 from registry.records.database import Database, new_id
 from registry.records.organisations import organisation_by_slug
-from registry.records.strict_input import Language, Line, Slug, StrictInput, parse
+from registry.records.strict_input import InLanguages, Language, Slug, StrictInput, parse
+from registry.records.validity_policy import Validity
 from verification.certificate import Text
 
-Anchor = Literal["decided_on", "issued_on", "course_last_on", "assessed_on"]
 ScopeClass = Annotated[str, InputField(pattern=r"^[A-Za-z0-9ÅÄÖØÆåäöøæ.+/-]{1,20}$")]
 
 MOST_BYTES_OF_CONTENT = 30_000  # of the 48 KiB that a certificate may have
@@ -71,22 +71,6 @@ class SchemeVersion(SQLModel, table=True):
     def new(self) -> "NewScheme":
         """All facts of the version, as they were handed in."""
         return parse(self.document, NewScheme)
-
-
-class Validity(StrictInput):
-    """How long a certificate is valid: months from an anchor, perhaps to the end of that month; or no end."""
-
-    months: Annotated[int, InputField(ge=1, le=1200)] | Literal["no_end"]
-    anchor: Anchor = "decided_on"
-    round_to_month_end: bool = False
-
-
-class InLanguages(StrictInput):
-    """A line in each of the three languages."""
-
-    sv: Line
-    nb: Line
-    en: Line
 
 
 class ContentInLanguages(StrictInput):
@@ -148,6 +132,8 @@ class NewScheme(StrictInput):
         order = list(edition_levels(self.published_on))
         if order.index(self.target_level) < order.index(self.max_level):
             raise ValueError(f"target_level ({self.target_level}) lies above max_level ({self.max_level})")
+        if self.validity.from_age is not None and self.birth == "none":
+            raise ValueError('validity.from_age needs the birth date; birth must be "year" or "date"')
         return self
 
 

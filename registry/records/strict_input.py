@@ -50,6 +50,14 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
+class InLanguages(StrictInput):
+    """A line in each of the three languages."""
+
+    sv: Line
+    nb: Line
+    en: Line
+
+
 def read_toml(data: bytes, shape: type[Given]) -> Given:
     """A TOML file (UTF-8, with or without BOM) as `shape`. Raises MalformedInput with one entry per fault."""
     try:

@@ -18,6 +18,7 @@ from registry.errors import (
     DecisionInFuture,
     EmptyRoster,
     IssuerNotAuthorised,
+    MalformedInput,
     NoSigningKey,
     OccasionIncomplete,
     OccasionNotFound,
@@ -152,6 +153,42 @@ def test_the_longest_certificate_is_still_one(registry: Registry, keyring: Keyri
     occasion = add(OCCASION, id="long", scheme="h" * 32, restrictions=["r" * 100] * 5)
     result = _issue(registry, keyring, occasion, roster(person(2, "𝔸" * 120)))
     assert result.issued == 1
+
+
+def test_somebody_under_age_holds_a_certificate_from_the_birthday_on(
+    registry: Registry, keyring: Keyring, add: Add
+) -> None:
+    with registry.writing() as db:
+        validity = HOT_WORK["validity"] | {"from_age": 18}
+        add_scheme(db, scheme_like(COURSE, code="grown-up", validity=validity), OPENED, ACTOR)
+    occasion = add(SOLO, id="grown-up-march", scheme="grown-up")
+    result = _issue(registry, keyring, occasion, roster(person(2, born="2008-03-13"), person(3, born="2008-03-14")))
+    assert [row.outcome for row in result.rows] == ["issued", "issued"]
+    with registry.reading() as db:
+        spans = [
+            (kept.valid_from, kept.valid_until)
+            for kept in (certificate_by_number(db, str(row.number)) for row in result.rows)
+        ]
+    assert spans == [(date(2026, 3, 13), date(2031, 3, 31)), (date(2026, 3, 14), date(2031, 3, 31))]
+
+
+def test_the_conditions_of_a_scheme_stand_on_its_certificates(registry: Registry, keyring: Keyring, add: Add) -> None:
+    says = dict.fromkeys(("sv", "nb", "en"), "Employed")
+    conditions = [{"code": "EMPLOYED", "says": says}]
+    with registry.writing() as db:
+        validity = HOT_WORK["validity"] | {"only_while": conditions}
+        add_scheme(db, scheme_like(COURSE, code="employed", validity=validity), OPENED, ACTOR)
+    occasion = add(SOLO, id="employed-march", scheme="employed", restrictions=["day-only"])
+    result = _issue(registry, keyring, occasion, roster(person(2)))
+    with registry.reading() as db:
+        assert certificate_by_number(db, str(result.rows[0].number)).certificate().restrictions == (
+            "day-only",
+            "EMPLOYED",
+        )
+    with pytest.raises(MalformedInput, match="EMPLOYED stands on every certificate"):
+        add(SOLO, id="twice", scheme="employed", restrictions=["EMPLOYED"])
+    with pytest.raises(MalformedInput, match="conditions of the scheme too long"):
+        add(SOLO, id="long", scheme="employed", restrictions=["r" * 99] * 5)
 
 
 def test_faults_of_reading_stand_beside_those_of_the_rows(registry: Registry, keyring: Keyring) -> None:
