@@ -113,6 +113,8 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
             "delivery": harmless(full.delivery) if full.delivery else None,
             "language_training": harmless(full.language_training) if full.language_training else None,
             "language_test": harmless(full.language_test) if full.language_test else None,
+            "corrects": display_number(full.corrects) if full.corrects else None,
+            "renews": display_number(full.renews) if full.renews else None,
         }
     return shown
 

@@ -159,6 +159,8 @@ class Certificate(_Facts):
     subject        whom it is about; `holder_name` is that person's or organisation's name
     birth_in_code  what the QR code repeats of the birth: the year unless the scheme's law says otherwise
     party          how trainer and examiner stand to one another, as computed at issue
+    corrects       number of the certificate that had a fault, and in whose place this one came
+    renews         number of the certificate that this one follows on; that one stands until its own last day
     """
 
     number: Number
@@ -199,6 +201,8 @@ class Certificate(_Facts):
     language_test: Text | None = None
     scope_classes: Annotated[tuple[Name, ...], Field(max_length=40)] = ()
     restrictions: Annotated[tuple[Name, ...], Field(max_length=40)] = ()
+    corrects: Number | None = None
+    renews: Number | None = None
     status: StatusPlace
 
     @model_validator(mode="after")
@@ -213,6 +217,9 @@ class Certificate(_Facts):
             raise ValueError("birth_in_code asks for a date that is not stated")
         if self.course_first_on and self.course_last_on and self.course_last_on < self.course_first_on:
             raise ValueError("course_last_on lies before course_first_on")
+        former = [number for number in (self.corrects, self.renews) if number is not None]
+        if self.number in former or len(set(former)) < len(former):
+            raise ValueError("corrects and renews name two other certificates")
         return self
 
 

@@ -39,10 +39,11 @@ class MalformedCertificate(Exception):
     """Claims that do not state a certificate of ours."""
 
 
-def _terms(public_url: str) -> dict[str, Any]:
-    """The inline context: every term of ours, under one member of our own."""
+def _terms(public_url: str, said: Certificate) -> dict[str, Any]:
+    """The inline context: every term of ours, under one member of our own; those of lineage where there is one."""
     vocabulary = f"{public_url}/ns#"
-    terms: dict[str, Any] = {term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED)}
+    lineage = [term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None]
+    terms: dict[str, Any] = {term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED, *lineage)}
     terms |= {term: {"@id": vocabulary + term, "@container": "@language"} for term in ("title", "content")}
     return {"competence": {"@id": vocabulary + "competence", "@context": terms}}
 
@@ -65,6 +66,8 @@ _SAME = {  # members of `competence` whose value is the fact as it stands
     "languageTraining": "language_training",
     "languageTest": "language_test",
 }
+# Later than the rest: a certificate without it is written as before, context and all.
+_LINEAGE = {"corrects": "corrects", "renews": "renews"}
 _DAYS = {
     "birthDate": "birth_date",
     "courseFirstOn": "course_first_on",
@@ -97,7 +100,7 @@ def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dic
     title = in_language(said.title, "en")
     outline = next((said.content[lang] for lang in ("en", "sv", "nb") if lang in said.content), ())
     claims: dict[str, Any] = {
-        "@context": [VC_CONTEXT, BADGE_CONTEXT, _terms(public_url)],
+        "@context": [VC_CONTEXT, BADGE_CONTEXT, _terms(public_url, said)],
         "id": f"{public_url}/v/{display_number(said.number)}",
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": title,
@@ -146,7 +149,7 @@ def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
         "restrictions": list(said.restrictions),
         "tokenStatus": {"statusList": said.status.list, "statusIndex": said.status.index},
     }
-    facts |= {term: getattr(said, fact) for term, fact in _SAME.items()}
+    facts |= {term: getattr(said, fact) for term, fact in (_SAME | _LINEAGE).items()}
     facts |= {term: day.isoformat() for term, fact in _DAYS.items() if (day := getattr(said, fact)) is not None}
     for term, fact in _PARTIES.items():
         party: Party | None = getattr(said, fact)
@@ -201,7 +204,7 @@ def _read(claims: Mapping[str, Any]) -> Stated:
     if len(public_url) > _LONGEST_DID:
         raise ValueError("the registry's address is too long")
     issuer = claims["issuer"]
-    given: dict[str, Any] = {fact: facts[term] for term, fact in _SAME.items() if term in facts}
+    given: dict[str, Any] = {fact: facts[term] for term, fact in (_SAME | _LINEAGE).items() if term in facts}
     given |= {fact: date.fromisoformat(facts[term]) for term, fact in _DAYS.items() if term in facts}
     given |= {fact: _party(facts[term]) for term, fact in _PARTIES.items() if term in facts}
     certificate = Certificate(

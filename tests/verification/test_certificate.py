@@ -76,6 +76,8 @@ def certificates(draw: st.DrawFn) -> Certificate:
         attended_minutes=draw(MAYBE_MINUTES),
         mandatory_minutes=draw(MAYBE_MINUTES),
         delivery=draw(st.none() | LINES),
+        corrects=draw(st.sampled_from([None, "0" * 16])),
+        renews=draw(st.sampled_from([None, "1" * 16])),
         scope_classes=tuple(draw(st.lists(LINES, max_size=3))),
         restrictions=tuple(draw(st.lists(LINES, max_size=3))),
         status=StatusPlace(list=draw(st.integers(0, 999)), index=draw(st.integers(0, 131_071))),
@@ -133,6 +135,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         pytest.param("issued_at", datetime(2026, 1, 1), id="no zone"),  # noqa: DTZ001 that is the case
         pytest.param("level", "A", id="no such level"),
         pytest.param("scheme", "a/b", id="not a code"),
+        pytest.param("renews", "7Q4M-2XKD-9RTB-0HWC", id="a number with dashes"),
     ],
 )
 def test_impossible_facts_are_refused(world: ModuleType, fact: str, value: object) -> None:
@@ -141,8 +144,36 @@ def test_impossible_facts_are_refused(world: ModuleType, fact: str, value: objec
         Certificate(**{**facts, fact: value})
 
 
-def claims_of(world: ModuleType) -> dict[str, Any]:
-    return to_claims(world.CERTIFICATE, did_web(URL, world.EXAMINER.id), URL)
+def test_lineage_names_two_other_certificates(world: ModuleType) -> None:
+    facts = {name: getattr(world.CERTIFICATE, name) for name in Certificate.model_fields}
+    for corrects, renews in ((facts["number"], None), (None, facts["number"]), ("0" * 16, "0" * 16)):
+        with pytest.raises(ValidationError, match="two other certificates"):
+            Certificate(**{**facts, "corrects": corrects, "renews": renews})
+    assert Certificate(**{**facts, "corrects": "0" * 16, "renews": "1" * 16})
+
+
+LINEAGE = {"corrects": "0" * 16, "renews": "1" * 16}
+
+
+def claims_of(world: ModuleType, **change: Any) -> dict[str, Any]:
+    return to_claims(world.CERTIFICATE.model_copy(update=change), did_web(URL, world.EXAMINER.id), URL)
+
+
+def test_lineage_is_defined_where_it_is_stated_and_nowhere_else(world: ModuleType) -> None:
+    def terms(claims: dict[str, Any]) -> set[str]:
+        return set(claims["@context"][2]["competence"]["@context"])
+
+    without = claims_of(world)
+    assert not {*terms(without), *without["credentialSubject"]["competence"]} & set(LINEAGE)
+    for stated in ({"corrects": "0" * 16}, {"renews": "1" * 16}, LINEAGE):
+        claims = claims_of(world, **stated)
+        assert terms(claims) == terms(without) | set(stated)
+        competence = claims["credentialSubject"]["competence"]
+        assert competence == without["credentialSubject"]["competence"] | stated
+        # Whoever takes the word out, or its meaning, has another certificate than the one that was signed.
+        del claims["@context"][2]["competence"]["@context"][next(iter(stated))]
+        with pytest.raises(MalformedCertificate):
+            from_claims(claims)
 
 
 def _paths(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -150,10 +181,11 @@ def _paths(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(step for key, inner in inside for step in _paths(inner, (*path, key)))]
 
 
+@pytest.mark.parametrize("lineage", [{}, LINEAGE], ids=["first of its line", "with lineage"])
 @pytest.mark.parametrize("damage", ["remove", "other type", "add"])
-def test_claims_with_any_member_changed_are_refused(world: ModuleType, damage: str) -> None:
-    for path in _paths(claims_of(world))[1:]:
-        claims = claims_of(world)
+def test_claims_with_any_member_changed_are_refused(world: ModuleType, damage: str, lineage: dict[str, str]) -> None:
+    for path in _paths(claims_of(world, **lineage))[1:]:
+        claims = claims_of(world, **lineage)
         holder: Any = claims
         for step in path[:-1]:
             holder = holder[step]
@@ -175,7 +207,7 @@ def test_claims_with_any_member_changed_are_refused(world: ModuleType, damage: s
 
 
 def test_claims_carry_no_undefined_term_of_ours(world: ModuleType) -> None:
-    claims = claims_of(world)
+    claims = claims_of(world, **LINEAGE)
     defined = set(claims["@context"][2]["competence"]["@context"])
     known = {"id", "type", "name", "sv", "nb", "en"}
 

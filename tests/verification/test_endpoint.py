@@ -530,3 +530,20 @@ def test_schemes_that_the_situation_does_not_take_are_met_by_no_certificate(
         assert (told["headline"], told["reasons"][0]["code"]) == ("not_sufficient", "scheme_other")
     asked = {"token": world.qr_text(), "situation": "hot_work_permit", "schemes": ["truck", "heta-arbeten"]}
     assert client.post(ASK, json=asked).json()["headline"] == "valid"
+
+
+@pytest.mark.parametrize(("lang", "words"), [("sv", "Rättar och ersätter"), ("nb", "Fornyer"), ("en", "Renews")])
+def test_lineage_is_shown_and_leads_to_the_former_certificates(world: ModuleType, lang: str, words: str) -> None:
+    said = world.CERTIFICATE.model_copy(update={"corrects": "0" * 16, "renews": "1" * 16})
+    lineage = {"corrects": "0000-0000-0000-0000", "renews": "1111-1111-1111-1111"}
+    for client in _client(world, tokens={world.NUMBER: world.full(said)}):
+        for token in (world.full(said), world.qr_text(said), display_number(world.NUMBER)):
+            told = client.post(ASK, json={"token": token}).json()
+            assert told["outcome"] == "valid"
+            assert {name: told["certificate"][name] for name in lineage} == lineage
+        page = client.get(f"/v/{display_number(world.NUMBER)}?lang={lang}").text
+        assert words in page
+        assert all(f'href="/v/{number}?lang={lang}"' in page for number in lineage.values())
+    for client in _client(world):
+        shown = client.post(ASK, json={"token": world.full()}).json()["certificate"]
+        assert [shown[name] for name in lineage] == [None, None]

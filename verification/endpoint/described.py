@@ -110,6 +110,16 @@ class ShownCertificate(BaseModel):
     delivery: str | None = Field(default=None, description="How it was taught; null = not stated.")
     language_training: str | None = Field(default=None, description="Language of the course; null = not stated.")
     language_test: str | None = Field(default=None, description="Language of the examination; null = not stated.")
+    corrects: str | None = Field(
+        default=None,
+        description="Number of the certificate with a fault in it that this one replaced; null = none.",
+        examples=["7Q4M-2XKD-9RTB-0HWC"],
+    )
+    renews: str | None = Field(
+        default=None,
+        description="Number of the certificate that this one follows on; null = none.",
+        examples=["7Q4M-2XKD-9RTB-0HWC"],
+    )
 
 
 class Answer(BaseModel):
