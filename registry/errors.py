@@ -147,6 +147,10 @@ class NotSuspended(Refusal):
     """Only a suspended certificate can be reinstated"""
 
 
+class NotForeseen(Refusal):
+    """Neither level nor scheme of the certificate foresees this change"""
+
+
 class NotASuccessor(Refusal):
     """The other certificate cannot come in this one's place"""
 

@@ -25,8 +25,9 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
+from registry.issuing.changes import REASONS
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
-from registry.issuing.withdraw import REASONS, REASONS_TO_REINSTATE, annul, reinstate, revoke, supersede, suspend
+from registry.issuing.withdraw import annul, reinstate, revoke, supersede, suspend
 from registry.reading.national_number import holds_national_number
 from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates, history
 from registry.records.database import Database
@@ -38,7 +39,10 @@ commands = typer.Typer(help="Issued certificates: list, show, QR code, export, w
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="XXXX-XXXX-XXXX-XXXX")]
 Output = Annotated[str | None, typer.Option("--output", "-o", help="The file to write.")]
-Reason = Annotated[str, typer.Option("--reason", help=", ".join(REASONS))]
+WhySuspend = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["suspended"]))]
+WhyReinstate = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["reinstated"]))]
+WhyRevoke = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["revoked"]))]
+WhyAnnul = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["annulled"]))]
 Note = Annotated[str | None, typer.Option("--note", help="What is to be kept on record about it.")]
 STATE_STYLES = {
     "valid": "green",
@@ -214,7 +218,7 @@ def _compact(registry: Registry, row: IssuedCertificate, at: datetime) -> bytes:
 @commands.command("revoke")
 def revoke_(
     number: Number,
-    reason: Reason,
+    reason: WhyRevoke,
     note: Note = None,
     directory: Dir = None,
     by: Actor = None,
@@ -228,7 +232,7 @@ def revoke_(
 @commands.command("suspend")
 def suspend_(
     number: Number,
-    reason: Reason,
+    reason: WhySuspend,
     note: Note = None,
     directory: Dir = None,
     by: Actor = None,
@@ -242,7 +246,7 @@ def suspend_(
 @commands.command("reinstate")
 def reinstate_(
     number: Number,
-    reason: Annotated[str, typer.Option("--reason", help=", ".join(REASONS_TO_REINSTATE))],
+    reason: WhyReinstate,
     note: Note = None,
     directory: Dir = None,
     by: Actor = None,
@@ -256,7 +260,7 @@ def reinstate_(
 @commands.command("annul")
 def annul_(
     number: Number,
-    reason: Reason,
+    reason: WhyAnnul,
     note: Note = None,
     directory: Dir = None,
     by: Actor = None,

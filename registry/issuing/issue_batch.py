@@ -320,6 +320,8 @@ def _record(desk: Desk, signed: Signed, person: UUID, batch_id: UUID) -> IssuedC
         valid_from=said.valid_from,
         valid_until=said.valid_until,
         time_zone=said.time_zone,
+        corrects=said.corrects,
+        renews=said.renews,
         state="issued",
     )
 

@@ -1,56 +1,24 @@
-"""Suspending, reinstating, revoking, annulling, replacing: which change is allowed, and the journeys that make it."""
+"""Suspending, reinstating, revoking, annulling, replacing: the journeys that change a certificate."""
 
 from datetime import datetime
-from typing import Literal
 
-from registry.errors import AlreadyRevoked, AlreadySuspended, NotASuccessor, NotSuspended, UnknownReason
-from registry.records.certificates import IssuedCertificate, append_event, certificate_by_number
+from levels.level import Level
+from levels.rulebook import rulebook
+from registry.errors import NotASuccessor
+from registry.issuing.changes import Change, check_change, check_foreseen, check_reason
+from registry.records.certificates import IssuedCertificate, append_event, certificates_to_change
 from registry.records.database import Database
+from registry.records.schemes import scheme_version
 from verification.certificate import day_at, display_number
-
-Change = Literal["suspended", "reinstated", "revoked", "annulled", "superseded"]
-
-REASONS = (
-    "error",
-    "fraud",
-    "loss_of_competence",
-    "misuse",
-    "scheme_ended",
-    "issuer_withdrawn",
-    "holder_request",
-    "superseded",
-)
-REASONS_TO_REINSTATE = (
-    "error",  # it should not have been suspended
-    "resolved",  # what it was suspended for is put right
-    "appeal",  # a decision on appeal
-)
-# What a state that is for good leaves to be done.
-FOR_GOOD = {
-    "revoked": "the same occasion gives no other, but a new exam or course gives a new certificate",
-    "annulled": "handing the class list in again issues a new one",
-    "superseded": "change the certificate that replaced it",
-}
-
-
-def check_change(state: str, change: Change, number: str) -> None:
-    """Whether a certificate in that state may be changed so. Pure.
-
-    Raises AlreadyRevoked from a state that is for good, AlreadySuspended, NotSuspended.
-    """
-    shown = display_number(number)
-    if state in FOR_GOOD:
-        raise AlreadyRevoked(f"{shown} is {state}, and that is for good; {FOR_GOOD[state]}")
-    if change == "suspended" and state == "suspended":
-        raise AlreadySuspended(f"{shown} is suspended; it can be reinstated or revoked")
-    if change == "reinstated" and state != "suspended":
-        raise NotSuspended(f"{shown} is {state}")
 
 
 def suspend(  # noqa: PLR0913 which, why, when, who
     db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
 ) -> IssuedCertificate:
-    """Nobody may rely on it until it is reinstated. Raises CertificateNotFound, AlreadyRevoked, AlreadySuspended."""
+    """Nobody may rely on it until it is reinstated.
+
+    Raises UnknownReason, CertificateNotFound, AlreadyRevoked, AlreadySuspended, NotForeseen.
+    """
     return _change(db, number, "suspended", reason, now, actor, note)
 
 
@@ -64,14 +32,14 @@ def reinstate(  # noqa: PLR0913 which, why, when, who
 def revoke(  # noqa: PLR0913 which, why, when, who
     db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
 ) -> IssuedCertificate:
-    """It holds no more, for good. Raises CertificateNotFound, AlreadyRevoked."""
+    """It holds no more, for good. Raises UnknownReason, CertificateNotFound, AlreadyRevoked, NotForeseen."""
     return _change(db, number, "revoked", reason, now, actor, note)
 
 
 def annul(  # noqa: PLR0913 which, why, when, who
     db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
 ) -> IssuedCertificate:
-    """It should never have been issued. Raises CertificateNotFound, AlreadyRevoked."""
+    """It should never have been issued. Raises UnknownReason, CertificateNotFound, AlreadyRevoked."""
     return _change(db, number, "annulled", reason, now, actor, note)
 
 
@@ -82,7 +50,8 @@ def supersede(  # noqa: PLR0913 which, by which, when, who
 
     Raises CertificateNotFound, AlreadyRevoked, NotASuccessor.
     """
-    certificate, successor = certificate_by_number(db, number), certificate_by_number(db, by)
+    found = certificates_to_change(db, number, by)
+    certificate, successor = found[number], found[by]
     check_change(certificate.state, "superseded", number)
     if (fault := _no_successor(certificate, successor)) is not None:
         raise NotASuccessor(f"{display_number(by)} cannot come in the place of {display_number(number)}: {fault}")
@@ -116,11 +85,18 @@ def _no_successor(certificate: IssuedCertificate, other: IssuedCertificate) -> s
 def _change(  # noqa: PLR0913, PLR0917 who, what, when, why
     db: Database, number: str, change: Change, reason: str, now: datetime, actor: str, note: str | None
 ) -> IssuedCertificate:
-    known = REASONS_TO_REINSTATE if change == "reinstated" else REASONS
-    if reason not in known:
-        raise UnknownReason(f"{reason!r} is no reason for this; known are {', '.join(known)}")
-    certificate = certificate_by_number(db, number)
+    check_reason(change, reason)
+    certificate = certificates_to_change(db, number)[number]
     check_change(certificate.state, change, number)
+    check_foreseen(
+        change,
+        reason,
+        number,
+        level=certificate.level,
+        carries_end=rulebook(certificate.edition).carries_end(Level(certificate.level)),
+        withdrawal=scheme_version(db, certificate.scheme, certificate.scheme_version).document["withdrawal"],
+        scheme=certificate.scheme,
+    )
     # An annulled certificate was void from its first day; all other changes count from now.
     from_day = certificate.valid_from if change == "annulled" else day_at(now, certificate.time_zone)
     append_event(db, certificate, change, at=now, effective_from=from_day, reason=reason, actor=actor, note=note)

@@ -48,6 +48,7 @@ class IssuedCertificate(SQLModel, table=True):
 
     facts       `verification.certificate.Certificate` as JSON: what every envelope says
     evidence, assessment  as they stood at the decision, JSON; the assessment names the path of independence found
+    corrects, renews  numbers of the certificates that this one came in the place of, and that it follows on
     """
 
     __tablename__ = "issued_certificate"
@@ -63,6 +64,7 @@ class IssuedCertificate(SQLModel, table=True):
             sqlite_where=_STANDS,
             postgresql_where=_STANDS,
         ),
+        Index("certificate_of_person", "person_id", "scheme"),
     )
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
@@ -87,6 +89,8 @@ class IssuedCertificate(SQLModel, table=True):
     valid_from: date
     valid_until: date | None = Field(default=None, index=True)
     time_zone: str
+    corrects: str | None = Field(default=None, foreign_key="issued_certificate.number", unique=True)
+    renews: str | None = Field(default=None, foreign_key="issued_certificate.number", index=True)
     state: str = Field(index=True)
 
     def certificate(self) -> Certificate:
@@ -123,7 +127,8 @@ class CertificateEvent(SQLModel, table=True):
 
 _UNCHANGED = (
     "id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, "
-    "vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone"
+    "vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, "
+    "corrects, renews"
 )
 
 # SQLite refuses what the code never does, so that nobody does it by hand either.
@@ -211,6 +216,22 @@ def certificate_by_number(db: Database, number: str) -> IssuedCertificate:
     found = db.exec(select(IssuedCertificate).where(IssuedCertificate.number == number)).first()
     if found is None:
         raise CertificateNotFound(f"no certificate here has the number {display_number(number)}")
+    return found
+
+
+def certificates_to_change(db: Database, *numbers: str) -> Mapping[str, IssuedCertificate]:
+    """By number, as they are once whoever is changing one of them is done; nobody else changes them meanwhile.
+
+    Raises CertificateNotFound.
+    """
+    found: dict[str, IssuedCertificate] = {}
+    # All who take several take them in one order, so that no two wait for each other.
+    for number in sorted(set(numbers)):
+        query = select(IssuedCertificate).where(IssuedCertificate.number == number).with_for_update()
+        row = db.exec(query.execution_options(populate_existing=True)).first()
+        if row is None:
+            raise CertificateNotFound(f"no certificate here has the number {display_number(number)}")
+        found[number] = row
     return found
 
 

@@ -58,6 +58,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.AlreadyRevoked: (409, "already-revoked"),
     errors.AlreadySuspended: (409, "already-suspended"),
     errors.NotSuspended: (409, "not-suspended"),
+    errors.NotForeseen: (409, "not-foreseen"),
     errors.NotASuccessor: (409, "not-a-successor"),
     errors.UnknownReason: (422, "unknown-reason"),
     errors.RecordDamaged: (409, "record-damaged"),

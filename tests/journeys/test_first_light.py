@@ -29,7 +29,7 @@ mandatory_minutes = 240
 share_printed = true
 recertification = false
 surveillance_means = false
-withdrawal = "annul"
+withdrawal = "withdraw"
 birth = "year"
 published_on = {day}
 [validity]

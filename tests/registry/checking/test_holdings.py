@@ -66,10 +66,11 @@ def hostile(registry: Registry) -> None:
         rows = {row.holder_name: row.number for row in certificates(db)}
         for holder, change, why in (
             ("Zoë Lundgren", annul, "error"),
-            ("Tor Grønvold", revoke, "fraud"),
-            ("Märta Holmgren", revoke, "loss_of_competence"),
-            ("Kari Nordahl", suspend, "misuse"),
-            ("Per Arne Lid", suspend, "misuse"),
+            ("Tor Grønvold", annul, "fraud"),
+            ("Ingrid Ødegård", revoke, "fraud"),
+            ("Håkan Blåberg", revoke, "loss_of_competence"),
+            ("Kari Nordahl", suspend, "error"),
+            ("Per Arne Lid", suspend, "fraud"),
         ):
             change(db, rows[holder], reason=why, now=NOW - timedelta(days=2), actor="test")
         reinstate(db, rows["Per Arne Lid"], reason="resolved", now=NOW - timedelta(days=1), actor="test")

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from registry.errors import AlreadyRevoked, AlreadySuspended, CertificateNotFound, NotSuspended, UnknownReason
+from registry.issuing.changes import check_change
 from registry.issuing.issue_batch import issue_batch
-from registry.issuing.withdraw import annul, check_change, reinstate, revoke, suspend
+from registry.issuing.withdraw import annul, reinstate, revoke, suspend
 from registry.records.certificates import (
     FULL_ENOUGH,
     STATE_AFTER,
