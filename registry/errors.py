@@ -165,3 +165,90 @@ class RecordDamaged(Refusal):
 
 class StatusListNotFound(Refusal):
     """No such status list"""
+
+
+class NotAllowed(Refusal):
+    """Another role is needed for this
+
+    account       who tried
+    action        what, as `registry/records/actions.toml` calls it
+    organisation  for whom; None = the registry itself
+    roles         any of these would do
+    """
+
+    def __init__(self, account: str, action: str, organisation: str | None, roles: Sequence[str]) -> None:
+        where = "in the registry itself" if organisation is None else f"at {organisation}"
+        super().__init__(f"{account} may not do this ({action}): it takes {' or '.join(roles)} {where}")
+        self.account, self.action, self.organisation, self.roles = account, action, organisation, tuple(roles)
+
+
+class NotProven(Refusal):
+    """This takes the person's own key"""
+
+
+class ActorUnknown(Refusal):
+    """Nobody with an account does this"""
+
+
+class ApiKeyRejected(Refusal):
+    """The key opens nothing here"""
+
+
+class ApiKeyNotFound(Refusal):
+    """No such API key"""
+
+
+class ApiKeyNotAllowed(Refusal):
+    """Such a key cannot be made"""
+
+
+class AccountNotFound(Refusal):
+    """No such account"""
+
+
+class AccountExists(Refusal):
+    """There is already such an account"""
+
+
+class AccountEnded(Refusal):
+    """The account has ended"""
+
+
+class PersonHasAccount(Refusal):
+    """One person has one account"""
+
+
+class RoleHeld(Refusal):
+    """The role is held already"""
+
+
+class RoleNotHeld(Refusal):
+    """No such role is held"""
+
+
+class LastOperator(Refusal):
+    """A registry is never without an operator"""
+
+
+class ApprovalNotFound(Refusal):
+    """There is nothing such to approve"""
+
+
+class ApprovalNeeded(Refusal):
+    """Somebody else has to approve this first"""
+
+
+class ApprovalPending(Refusal):
+    """Somebody else asked for the same at the same moment"""
+
+
+class AlreadyDecided(Refusal):
+    """It was decided already"""
+
+
+class SamePerson(Refusal):
+    """Nobody approves what they asked for themselves"""
+
+
+class ContentChanged(Refusal):
+    """What was read is not what there is to approve"""

@@ -13,7 +13,19 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, SQLModel
 
 from registry.errors import MalformedInput, NoRegistryHere, RegistryExists
-from registry.records import batches, certificates, mandates, occasions, organisations, people, schemes, signing_keys
+from registry.records import (
+    accounts,
+    api_keys,
+    approvals,
+    batches,
+    certificates,
+    mandates,
+    occasions,
+    organisations,
+    people,
+    schemes,
+    signing_keys,
+)
 from registry.records.database import Database, grow_revision, reader_of, writer_to
 from registry.records.strict_input import Line, StrictInput, read_toml
 
@@ -22,6 +34,9 @@ SETTINGS_FILE = "bevis.toml"
 MASTER_KEY_FILE = "master.key"
 
 NOUNS = (
+    accounts,
+    api_keys,
+    approvals,
     batches,
     certificates,
     mandates,
