@@ -98,7 +98,7 @@ def withdraw(
     why = parse({"reason": reason}, Decision).reason
     from_day = day("--from", first)
     with registry_at(directory) as registry, registry.writing() as db:
-        found = _of(withdraw_mandate(db, mandate, from_day, why, actor(by)))
+        found = _of(withdraw_mandate(db, mandate, from_day, why, actor(by), now=now()))
     _changed(found, as_json=as_json, lang=language(lang))
 
 
@@ -117,7 +117,7 @@ def suspend(
     why = parse({"reason": reason}, Decision).reason
     from_day, last = day("--from", first), day("--until", until)
     with registry_at(directory) as registry, registry.writing() as db:
-        found = _of(suspend_mandate(db, mandate, from_day, last, why, actor(by)))
+        found = _of(suspend_mandate(db, mandate, from_day, last, why, actor(by), now=now()))
     _changed(found, as_json=as_json, lang=language(lang))
 
 

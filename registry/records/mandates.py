@@ -1,29 +1,65 @@
-"""Mandates: a scheme's owner lets an issuer issue under it, up to a level, from a day on."""
+"""Mandates: a scheme's owner lets an issuer issue under it, up to a level, from a day on.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Every decision about a mandate is an event that is never changed: who, when, why, from when. The columns of the mandate
+say what came of them, so that the present is one row; the past is told by the events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field as InputField
 from pydantic import model_validator
-from sqlalchemy import JSON, Column
-from sqlmodel import Field, SQLModel, col, select
+from sqlalchemy import JSON, Column, String, UniqueConstraint
+from sqlmodel import Field, SQLModel, col, func, select
 
 from levels.level import Level
-from registry.errors import MandateAlreadyWithdrawn, MandateNotAllowed, MandateNotFound
+from registry.errors import IssuerNotAuthorised, MandateAlreadyWithdrawn, MandateNotAllowed, MandateNotFound
 from registry.records.database import Database, new_id
 from registry.records.organisations import organisation_by_slug
 from registry.records.schemes import edition_levels, scheme_owner, scheme_version, schemes
 from registry.records.strict_input import Line, Slug, StrictInput
 
+EventKind = Literal["granted", "suspended", "withdrawn"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """When a mandate holds. Days are inclusive; `withdrawn_from` is the first day it no longer does.
+
+    suspended_from, suspended_until  both days included; an open end is None
+    """
+
+    since: date
+    until: date | None = None
+    suspended_from: date | None = None
+    suspended_until: date | None = None
+    withdrawn_from: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Granted for that day, and neither withdrawn nor suspended on it."""
+        suspended = (
+            self.suspended_from is not None
+            and self.suspended_from <= day
+            and (self.suspended_until is None or day <= self.suspended_until)
+        )
+        return (
+            self.since <= day
+            and (self.until is None or day <= self.until)
+            and (self.withdrawn_from is None or day < self.withdrawn_from)
+            and not suspended
+        )
+
 
 class Mandate(SQLModel, table=True):
-    """One mandate. Dates are inclusive; `withdrawn_from` is the first day it no longer holds.
+    """One mandate. Of the decisions about it only those that append an event write its columns.
 
-    versions       the scheme versions it covers; None = all, later ones too
-    suspended_from, suspended_until  both days included; an open end is None
+    versions   the scheme versions it covers; None = all, later ones too
+    reason     why the last decision was made
+    recorded_* when it was granted, and by whom
     """
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
@@ -42,19 +78,36 @@ class Mandate(SQLModel, table=True):
     recorded_at: datetime
     recorded_by: str
 
+    @property
+    def span(self) -> Span:
+        """When it holds, as is known now."""
+        return Span(self.since, self.until, self.suspended_from, self.suspended_until, self.withdrawn_from)
+
     def in_force_on(self, day: date) -> bool:
         """Granted for that day, and neither withdrawn nor suspended on it."""
-        suspended = (
-            self.suspended_from is not None
-            and self.suspended_from <= day
-            and (self.suspended_until is None or day <= self.suspended_until)
-        )
-        return (
-            self.since <= day
-            and (self.until is None or day <= self.until)
-            and (self.withdrawn_from is None or day < self.withdrawn_from)
-            and not suspended
-        )
+        return self.span.covers(day)
+
+
+class MandateEvent(SQLModel, table=True):
+    """A decision about a mandate: who, when, why, from when. Never changed, never removed.
+
+    place        1 for the first event of the mandate, and so on without gaps
+    from_day     the first day it is about: on which it holds, or no longer does
+    until_day    the last such day; None = no end
+    """
+
+    __tablename__ = "mandate_event"
+    __table_args__ = (UniqueConstraint("mandate_id", "place"),)
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    mandate_id: UUID = Field(foreign_key="mandate.id", index=True)
+    place: int
+    kind: EventKind = Field(sa_type=String)
+    at: datetime
+    from_day: date
+    until_day: date | None = None
+    reason: str | None = None
+    actor: str
 
 
 class NewMandate(StrictInput):
@@ -134,6 +187,7 @@ def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> M
     )
     db.add(mandate)
     db.flush()
+    _append(db, mandate, "granted", now, actor)
     return mandate
 
 
@@ -150,21 +204,23 @@ def mandate_by_id(db: Database, public_id: str) -> Mandate:
     return found
 
 
-def withdraw_mandate(db: Database, public_id: str, from_day: date, reason: str, actor: str) -> Mandate:
+def withdraw_mandate(  # noqa: PLR0913 a decision has a day, a reason, an actor and a moment
+    db: Database, public_id: str, from_day: date, reason: str, actor: str, *, now: datetime
+) -> Mandate:
     """From that day on it holds no more, for good. An earlier day may replace a later one, never the other way round.
 
     Raises MandateNotFound, MandateAlreadyWithdrawn.
     """
-    mandate = mandate_by_id(db, public_id)
+    mandate = _locked(db, public_id)
     if mandate.withdrawn_from is not None and mandate.withdrawn_from <= from_day:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
-    mandate.withdrawn_from, mandate.reason, mandate.recorded_by = from_day, reason, actor
-    db.add(mandate)
+    mandate.withdrawn_from, mandate.reason = from_day, reason
+    _append(db, mandate, "withdrawn", now, actor)
     return mandate
 
 
-def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason and an actor
-    db: Database, public_id: str, from_day: date, until: date | None, reason: str, actor: str
+def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason, an actor and a moment
+    db: Database, public_id: str, from_day: date, until: date | None, reason: str, actor: str, *, now: datetime
 ) -> Mandate:
     """For these days it does not hold; without `until`, until another suspension says when it ends.
 
@@ -173,7 +229,7 @@ def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason a
 
     Raises MandateNotFound, MandateAlreadyWithdrawn, MandateNotAllowed.
     """
-    mandate = mandate_by_id(db, public_id)
+    mandate = _locked(db, public_id)
     if mandate.withdrawn_from is not None:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
     if until is not None and until < from_day:
@@ -184,19 +240,31 @@ def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason a
             f"{public_id} is suspended from {former} {f'until {end}' if end else 'with no end'}; another suspension "
             "must cover these days too, or withdraw this mandate and grant a new one"
         )
-    mandate.suspended_from, mandate.suspended_until = from_day, until
-    mandate.reason, mandate.recorded_by = reason, actor
-    db.add(mandate)
+    mandate.suspended_from, mandate.suspended_until, mandate.reason = from_day, until, reason
+    _append(db, mandate, "suspended", now, actor)
     return mandate
 
 
-def authority_on(db: Database, issuer: str, scheme: str, version: str, day: date) -> Authority:
-    """What that issuer may do that day: its own scheme, and the highest mandate in force. Raises SchemeNotFound."""
+def authority_on(  # noqa: PLR0913 who, for what, on which day
+    db: Database, issuer: str, scheme: str, version: str, day: date, *, lock: bool = False
+) -> Authority:
+    """What that issuer may do that day: its own scheme, and the highest mandate in force. Raises SchemeNotFound.
+
+    lock  read again what is stored, and let no decision about these mandates through until the transaction ends
+    """
     owner = organisation_by_slug(db, scheme_owner(db, scheme))
-    granted = db.exec(select(Mandate).where(Mandate.scheme == scheme, Mandate.issuer == issuer)).all()
+    wanted = select(Mandate).where(Mandate.scheme == scheme, Mandate.issuer == issuer).order_by(col(Mandate.id))
+    if lock:
+        # Readers among themselves need not wait: only a withdrawal or a suspension does. On SQLite the transaction
+        # that writes is alone as it is.
+        wanted = wanted.with_for_update(read=True).execution_options(populate_existing=True)
     order = edition_levels(day)
     in_force = sorted(
-        (each for each in granted if each.in_force_on(day) and (each.versions is None or version in each.versions)),
+        (
+            each
+            for each in db.exec(wanted)
+            if each.in_force_on(day) and (each.versions is None or version in each.versions)
+        ),
         key=lambda each: order.index(Level(each.max_level)),
     )
     best = in_force[0] if in_force else None
@@ -206,3 +274,106 @@ def authority_on(db: Database, issuer: str, scheme: str, version: str, day: date
         mandate_from_sector_body=best is not None and owner.sector_body and owner.active_on(day),
         issuer_owns=issuer == owner.slug,
     )
+
+
+def mandate_in_force(  # noqa: PLR0913, PLR0917 who, for what, on which day
+    db: Database,
+    issuer: str,
+    scheme: str,
+    version: str,
+    day: date,
+    lock: bool = True,  # noqa: FBT001, FBT002 see above
+) -> Authority:
+    """What the issuer may do at the moment a certificate is kept: nobody withdraws it before the transaction ends.
+
+    db  a writing transaction
+
+    Raises SchemeNotFound, and IssuerNotAuthorised where it may nothing on that day.
+    """
+    authority = authority_on(db, issuer, scheme, version, day, lock=lock)
+    if authority.mandate is None and not authority.issuer_owns:
+        raise IssuerNotAuthorised(
+            f"{issuer} has no mandate for {scheme} on {day}, and {scheme_owner(db, scheme)} owns it: the owner must "
+            "grant a mandate first"
+        )
+    return authority
+
+
+# --- the past ----------------------------------------------------------------------------------------------------
+
+
+def mandate_history(db: Database, mandate: Mandate) -> Sequence[MandateEvent]:
+    """Every decision about it, the first one first."""
+    return db.exec(
+        select(MandateEvent).where(MandateEvent.mandate_id == mandate.id).order_by(col(MandateEvent.place))
+    ).all()
+
+
+def mandates_as_known(db: Database, at: datetime) -> Sequence[tuple[Mandate, Span]]:
+    """All mandates that were known at that moment, each with when it held, as far as was known then."""
+    events = _by_mandate(db.exec(select(MandateEvent).where(MandateEvent.at <= at).order_by(col(MandateEvent.place))))
+    return [(mandate, told(events[mandate.id])) for mandate in mandates(db) if mandate.id in events]
+
+
+def told(events: Sequence[MandateEvent]) -> Span:
+    """What the events of one mandate, in their order, come to. The first one grants it. Pure."""
+    span = Span(events[0].from_day, events[0].until_day)
+    for event in events[1:]:
+        if event.kind == "withdrawn":
+            span = replace(span, withdrawn_from=event.from_day)
+        elif event.kind == "suspended":
+            span = replace(span, suspended_from=event.from_day, suspended_until=event.until_day)
+    return span
+
+
+def mandate_mismatches(db: Database) -> Sequence[str]:
+    """The ids of mandates whose columns are not what their events come to."""
+    events = _by_mandate(db.exec(select(MandateEvent).order_by(col(MandateEvent.place))))
+    return [
+        mandate.public_id
+        for mandate in mandates(db)
+        if not events[mandate.id] or told(events[mandate.id]) != mandate.span
+    ]
+
+
+def _by_mandate(events: Iterable[MandateEvent]) -> Mapping[UUID, list[MandateEvent]]:
+    found: dict[UUID, list[MandateEvent]] = defaultdict(list)
+    for event in events:
+        found[event.mandate_id].append(event)
+    return found
+
+
+def _locked(db: Database, public_id: str) -> Mandate:
+    """Raises MandateNotFound."""
+    found = db.exec(
+        select(Mandate)
+        .where(Mandate.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise MandateNotFound(f"no mandate has the id {public_id!r}")
+    return found
+
+
+def _append(db: Database, mandate: Mandate, kind: EventKind, now: datetime, actor: str) -> None:
+    """Store the decision beside what came of it. The mandate's columns say already what it is about."""
+    days = {
+        "granted": (mandate.since, mandate.until),
+        "suspended": (mandate.suspended_from, mandate.suspended_until),
+        "withdrawn": (mandate.withdrawn_from, None),
+    }
+    from_day, until_day = days[kind]
+    last = db.exec(select(func.max(MandateEvent.place)).where(MandateEvent.mandate_id == mandate.id)).one()
+    event = MandateEvent(
+        mandate_id=mandate.id,
+        place=(last or 0) + 1,
+        kind=kind,
+        at=now,
+        from_day=from_day or mandate.since,
+        until_day=until_day,
+        reason=mandate.reason,
+        actor=actor,
+    )
+    db.add_all((mandate, event))
+    db.flush()

@@ -58,10 +58,16 @@ def hostile(registry: Registry) -> None:
         strike_off(db, "byggskolan", TODAY - timedelta(days=6), "test")
         for one in mandates(db):
             if one.scheme == "hot-work":
-                withdraw_mandate(db, one.public_id, TODAY - timedelta(days=18), "test", "test")
+                withdraw_mandate(db, one.public_id, TODAY - timedelta(days=18), "test", "test", now=NOW)
             elif one.scheme == "fork-lift":
                 suspend_mandate(
-                    db, one.public_id, TODAY - timedelta(days=46), TODAY - timedelta(days=40), "test", "test"
+                    db,
+                    one.public_id,
+                    TODAY - timedelta(days=46),
+                    TODAY - timedelta(days=40),
+                    "test",
+                    "test",
+                    now=NOW,
                 )
         rows = {row.holder_name: row.number for row in certificates(db)}
         for holder, change, why in (
@@ -365,7 +371,7 @@ def test_what_ends_between_two_classes_parts_them_and_each_is_told_its_own_day(
         if struck:
             strike_off(db, "issuer", SMALL_NOW.date() + timedelta(days=1), "test")
         else:
-            withdraw_mandate(db, mandate.public_id, SMALL_NOW.date() + timedelta(days=1), "test", "test")
+            withdraw_mandate(db, mandate.public_id, SMALL_NOW.date() + timedelta(days=1), "test", "test", now=SMALL_NOW)
     now = SMALL_NOW + timedelta(days=4)
     numbers = [number for listed in classes.values() for number in listed]
     found = held(registry, [Shown(number=number) for number in numbers], each=IN_GROUPS, now=now)

@@ -376,7 +376,7 @@ def test_an_examiner_who_taught_the_candidate_before_is_known(registry: Registry
 def test_a_ceiling_is_named_where_all_rows_hold(registry: Registry, keyring: Keyring) -> None:
     with registry.writing() as db:
         (full,) = mandates(db)
-        withdraw_mandate(db, full.public_id, date(2026, 2, 1), "replaced", ACTOR)
+        withdraw_mandate(db, full.public_id, date(2026, 2, 1), "replaced", ACTOR, now=OPENED)
         low = {"scheme": "hot-work", "issuer": "issuer", "max_level": "C2", "since": "2026-02-01"}
         grant_mandate(db, parse(low, NewMandate), OPENED, ACTOR)
     result = _issue(registry, keyring, "hot-work-march", roster(person(2)))
@@ -388,7 +388,7 @@ def test_a_ceiling_is_named_where_all_rows_hold(registry: Registry, keyring: Key
 def _withdrawn(registry: Registry, day: date) -> None:
     with registry.writing() as db:
         (mandate,) = mandates(db)
-        withdraw_mandate(db, mandate.public_id, day, "closed", ACTOR)
+        withdraw_mandate(db, mandate.public_id, day, "closed", ACTOR, now=OPENED)
 
 
 def _struck(registry: Registry, day: date) -> None:

@@ -95,8 +95,8 @@ def test_what_an_issuer_may_on_a_day(registry: Registry) -> None:
     with registry.writing() as db:
         low = grant_mandate(db, _mandate(max_level="D", until="2026-06-30"), OPENED, ACTOR)
         high = grant_mandate(db, _mandate(versions=["1"], since="2026-02-01"), OPENED, ACTOR)
-        suspend_mandate(db, high.public_id, date(2026, 4, 1), date(2026, 4, 30), "complaint", ACTOR)
-        withdraw_mandate(db, high.public_id, date(2026, 6, 1), "closed", ACTOR)
+        suspend_mandate(db, high.public_id, date(2026, 4, 1), date(2026, 4, 30), "complaint", ACTOR, now=OPENED)
+        withdraw_mandate(db, high.public_id, date(2026, 6, 1), "closed", ACTOR, now=OPENED)
         nothing = (None, False, False)
         assert may(date(2025, 12, 31)) == nothing
         assert may(date(2026, 1, 31)) == (Level.D, True, False)
@@ -110,7 +110,7 @@ def test_what_an_issuer_may_on_a_day(registry: Registry) -> None:
         assert may(date(2026, 7, 1), issuer="sector") == (None, False, True)
         assert {each.public_id for each in mandates(db)} > {low.public_id, high.public_id}
         with pytest.raises(MandateAlreadyWithdrawn):
-            withdraw_mandate(db, high.public_id, date(2026, 7, 1), "again", ACTOR)
+            withdraw_mandate(db, high.public_id, date(2026, 7, 1), "again", ACTOR, now=OPENED)
         with pytest.raises(SchemeNotFound):
             grant_mandate(db, _mandate(versions=["9"]), OPENED, ACTOR)
 

@@ -91,7 +91,7 @@ def test_trust_says_what_the_records_say(registry: Registry, keyring: Keyring) -
         add_scheme(db, scheme_like(HOT_WORK, version="2", max_level="C1", target_level="C2"), OPENED, ACTOR)
         keyring.create_organisation_key(db, "issuer", NOW, ACTOR)
         (mandate,) = mandates(db)
-        suspend_mandate(db, mandate.public_id, date(2026, 4, 1), date(2026, 4, 30), "complaint", ACTOR)
+        suspend_mandate(db, mandate.public_id, date(2026, 4, 1), date(2026, 4, 30), "complaint", ACTOR, now=OPENED)
         trust = build_trust(db, PUBLIC_URL, NOW, asked=["0" * 16])
     assert "owner-person" not in trust.organisations
     assert trust.organisations["sector"].sector_body
