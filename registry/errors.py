@@ -111,6 +111,18 @@ class OccasionIncomplete(Refusal):
     """The occasion does not say enough to issue from"""
 
 
+class OccasionCancelled(Refusal):
+    """The occasion was cancelled"""
+
+
+class OccasionSettled(Refusal):
+    """This can no longer be changed about the occasion"""
+
+
+class ReasonMissing(Refusal):
+    """This needs a reason"""
+
+
 class DecisionInFuture(Refusal):
     """Nothing is issued before the day it was decided"""
 

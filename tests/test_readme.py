@@ -17,9 +17,11 @@ from typer.testing import CliRunner
 from registry.command_line.demo import make_demo
 from registry.command_line.main import app
 from registry.records.certificates import certificates
-from registry.records.occasions import IdentityCheck, NewOccasion, NewSession, StaffMember
+from registry.records.identity_checks import IdentityCheck
+from registry.records.occasions import NewOccasion, StaffMember
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie
 from registry.records.schemes import NewScheme, Validity
+from registry.records.sessions import NewSession
 from verification.certificate import display_number
 
 ROOT = Path(__file__).resolve().parents[1]

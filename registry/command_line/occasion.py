@@ -7,6 +7,7 @@ import typer
 from registry.command_line.place import Actor, Dir, registry_at
 from registry.command_line.screen import (
     AsJson,
+    Lang,
     Language,
     actor,
     file_bytes,
@@ -18,10 +19,21 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.records.occasions import NewOccasion, Occasion, add_occasion, occasion_by_id, occasions
-from registry.records.strict_input import MAX_BYTES, read_toml
+from registry.errors import MalformedInput
+from registry.reading.reason import given_reason
+from registry.records.amendments import amend_occasion, as_text, cancel_occasion
+from registry.records.occasion_events import OccasionEvent, occasion_history
+from registry.records.occasions import NewOccasion, Occasion, add_occasion, occasion_by_id, occasions, short_by_minutes
+from registry.records.strict_input import MAX_BYTES, read_table, read_toml
+from verification.certificate import display_number
 
 commands = typer.Typer(help="Occasions: a course run or an exam sitting.", no_args_is_help=True)
+
+INDENT = 4
+MOST_NUMBERS_SHOWN = 20
+
+OccasionId = Annotated[str, typer.Argument(metavar="ID", help="The occasion.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why, in a few words that name nobody.")]
 
 
 @commands.command("add")
@@ -40,10 +52,86 @@ def add(
     new = read_toml(file_bytes(file, MAX_BYTES), NewOccasion)
     with registry_at(directory) as registry, registry.writing() as db:
         occasion = add_occasion(db, new, now(), actor(by))
+        short = short_by_minutes(db, occasion)
     if as_json:
-        show_json(_of(occasion))
+        show_json({**_of(occasion), "short_by_minutes": short})
         return
-    show(words(language(lang), "occasion_added", id=occasion.public_id))
+    tongue = language(lang)
+    show(words(tongue, "occasion_added", id=occasion.public_id))
+    _tell_if_short(short, tongue)
+
+
+@commands.command("amend")
+def amend(
+    occasion: OccasionId,
+    file: Annotated[str | None, typer.Argument(metavar="FILE.toml", help="The keys that change.")] = None,
+    reason: Reason = None,
+    clear: Annotated[
+        list[str] | None, typer.Option("--clear", metavar="KEY", help="A key that is taken away; repeatable.")
+    ] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Put right what is on record of an occasion.
+
+    The file holds the keys that change, as for `bevis occasion add`; a list such as [[session]] or [[staff]] takes the
+    place of the whole list. Certificates issued before are never changed by it; they are listed.
+    """
+    change: dict[str, object] = dict(read_table(file_bytes(file, MAX_BYTES))) if file else {}
+    for key in clear or ():
+        clear_key(change, key)
+    if not change:
+        raise MalformedInput([("", "nothing is said to change: name a file, or --clear KEY")])
+    why = given_reason(reason)
+    with registry_at(directory) as registry, registry.writing() as db:
+        event = amend_occasion(db, occasion, change, reason=why, now=now(), actor=actor(by))
+        short = short_by_minutes(db, occasion_by_id(db, occasion))
+    tongue = language(lang)
+    if as_json:
+        show_json({"occasion": occasion, "event": event and event_json(event), "short_by_minutes": short})
+        return
+    if event is None:
+        show(words(tongue, "occasion_as_before", id=occasion))
+        return
+    show(words(tongue, "occasion_amended", id=occasion))
+    _show_changes(event, tongue)
+    _tell_if_short(short, tongue)
+
+
+@commands.command("cancel")
+def cancel(
+    occasion: OccasionId,
+    reason: Reason = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Say that an occasion was never held: nothing is issued from it any more. There is no way back."""
+    why = given_reason(reason)
+    with registry_at(directory) as registry, registry.writing() as db:
+        event = cancel_occasion(db, occasion, reason=why, now=now(), actor=actor(by))
+    if as_json:
+        show_json({"occasion": occasion, "event": event_json(event)})
+        return
+    show(words(language(lang), "occasion_cancelled", id=occasion))
+
+
+@commands.command("history")
+def history(occasion: OccasionId, directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """What happened to the record of an occasion: who, when, why, and which certificates were issued before."""
+    with registry_at(directory) as registry, registry.reading() as db:
+        events = occasion_history(db, occasion_by_id(db, occasion).id)
+    if as_json:
+        show_json({"occasion": occasion, "events": [event_json(event) for event in events]})
+        return
+    tongue = language(lang)
+    for event in events:
+        kind = words(tongue, f"occasion_event_{event.kind}")
+        show(f"{event.place}  {event.at:%Y-%m-%d %H:%M} UTC  {kind}  {event.actor}", "bold")
+        _show_changes(event, tongue)
 
 
 @commands.command("list")
@@ -61,7 +149,7 @@ def list_(directory: Dir = None, as_json: AsJson = False, lang: Language = None)
 
 @commands.command("show")
 def show_(
-    occasion: Annotated[str, typer.Argument(metavar="ID")],
+    occasion: OccasionId,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -69,13 +157,70 @@ def show_(
     """All that is known of an occasion."""
     with registry_at(directory) as registry, registry.reading() as db:
         row = occasion_by_id(db, occasion)
-        told = {**row.new().model_dump(mode="json"), "id": row.public_id, "version": row.scheme_version}
+        told = {
+            **row.new().model_dump(mode="json"),
+            "id": row.public_id,
+            "version": row.scheme_version,
+            "cancelled": row.cancelled,
+            "short_by_minutes": short_by_minutes(db, row),
+        }
     if as_json:
         show_json(told)
         return
     tongue = language(lang)
     lines = [(key, in_short(value, tongue)) for key, value in told.items()]
     show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
+
+
+def event_json(event: OccasionEvent) -> dict[str, object]:
+    """An event as programs get it; numbers of certificates as people read them."""
+    return {
+        "place": event.place,
+        "kind": event.kind,
+        "at": event.at,
+        "actor": event.actor,
+        "reason": event.reason,
+        "changes": event.changes,
+        "digest": event.digest,
+        "issued_before": [display_number(number) for number in event.issued_before],
+    }
+
+
+def clear_key(change: dict[str, object], key: str) -> None:
+    """Have a key such as exam_on or identity.exam taken away."""
+    *tables, last = key.split(".")
+    here = change
+    for table in tables:
+        inner = here.setdefault(table, {})
+        if not isinstance(inner, dict):
+            raise MalformedInput([("--clear", f"{table} is both set and cleared")])
+        here = inner
+    here[last] = None
+
+
+def _show_changes(event: OccasionEvent, lang: Lang) -> None:
+    if event.reason:
+        show(event.reason, indent=INDENT)
+    for change in event.changes:
+        if "before" not in change:
+            show(words(lang, "changed_about_person", path=change["path"]), indent=INDENT)
+            continue
+        before, after = (
+            words(lang, "nothing_there") if change[side] is None else as_text(change[side])
+            for side in ("before", "after")
+        )
+        show(f"{change['path']}: {before} → {after}", indent=INDENT)
+    if event.issued_before:
+        show(words(lang, "issued_before", count=len(event.issued_before)), indent=INDENT)
+        for number in event.issued_before[:MOST_NUMBERS_SHOWN]:
+            show(display_number(number), indent=2 * INDENT)
+        if len(event.issued_before) > MOST_NUMBERS_SHOWN:
+            show("…", indent=2 * INDENT)
+
+
+def _tell_if_short(short: int, lang: Lang) -> None:
+    if short:
+        show(words(lang, "occasion_short", minutes=short), "yellow")
 
 
 def _of(row: Occasion) -> dict[str, object]:

@@ -11,8 +11,9 @@ from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
 from registry.issuing.declared import LONGEST_MONTHS, declared_facts, ties_complete_ages
 from registry.issuing.roster_row import Fault, RosterRow, fault
+from registry.records.identity_checks import IdentityCheck
 from registry.records.mandates import Authority
-from registry.records.occasions import ROW_FACTS, SHARED_FACTS, IdentityCheck, NewOccasion, StaffMember
+from registry.records.occasions import ROW_FACTS, SHARED_FACTS, NewOccasion, StaffMember
 from registry.records.organisations import Declaration, Organisation
 from registry.records.people import Person, name_key
 from registry.records.schemes import NewScheme
@@ -71,11 +72,17 @@ class Ground:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One row, understood: the person on record (None: to be added) and the evidence."""
+    """One row, understood: the person on record (None: to be added) and the evidence.
+
+    scope_classes  those that the certificate gives
+    assessed_on    the day of the exam
+    """
 
     row: RosterRow
     person: Person | None
     evidence: Evidence
+    scope_classes: tuple[str, ...]
+    assessed_on: date | None
 
 
 def candidate(ground: Ground, row: RosterRow, person: Person | None) -> Candidate | list[Fault]:
@@ -102,6 +109,8 @@ def candidate(ground: Ground, row: RosterRow, person: Person | None) -> Candidat
         if row.facts[name] not in ground.organisations:
             faults.append(fault("unknown_organisation", column=name, value=str(row.facts[name])[:80]))
     faults += _faults_of_time(ground.occasion, facts)
+    classes, wrong = _classes(ground.occasion.scope_classes, row)
+    faults += wrong
     if faults:
         return faults
     try:
@@ -112,7 +121,8 @@ def candidate(ground: Ground, row: RosterRow, person: Person | None) -> Candidat
             for path, says in malformed.faults
         ]
     # Both halves were read strictly; together they are what one strict reading would give.
-    return Candidate(row, person, ground.shared.model_copy(update={name: getattr(stated, name) for name in facts}))
+    evidence = ground.shared.model_copy(update={name: getattr(stated, name) for name in facts})
+    return Candidate(row, person, evidence, classes, ground.occasion.exam_on)
 
 
 _PARTY_FACTS = frozenset({"training_provider", "examination_body", "register_keeper"})
@@ -142,10 +152,23 @@ def _faults_of_person(ground: Ground, row: RosterRow) -> list[Fault]:
 
 def _faults_of_time(occasion: NewOccasion, facts: Mapping[str, object]) -> list[Fault]:
     """Nobody was present for longer than it lasted."""
-    attended, lasted = facts.get("attended_minutes"), sum(session.minutes for session in occasion.session)
-    if not lasted or not isinstance(attended, int) or attended <= lasted:
+    attended, lasted = facts.get("attended_minutes"), occasion.mandatory_minutes
+    if lasted is None or not isinstance(attended, int) or attended <= lasted:
         return []
     return [fault("attended_too_long", column="attended_minutes", value=str(attended), lasted=lasted)]
+
+
+def _classes(offered: tuple[str, ...], row: RosterRow) -> tuple[tuple[str, ...], list[Fault]]:
+    """Which of the occasion's classes the row asks for, and what is wrong with those it lacks."""
+    if row.scope_classes is None:
+        return offered, []
+    as_offered = {each.casefold(): each for each in offered} | {each: each for each in offered}
+    asked = {each: as_offered.get(each, as_offered.get(each.casefold())) for each in row.scope_classes}
+    stranger = next((each for each, known in asked.items() if known is None), None)
+    if stranger:
+        code = "class_not_offered" if offered else "class_without_offer"
+        return (), [fault(code, column="scope_classes", value=stranger, offered=", ".join(offered))]
+    return tuple(each for each in offered if each in asked.values()), []
 
 
 def _of_scheme(scheme: NewScheme) -> dict[str, object]:
@@ -242,16 +265,7 @@ def _identity(ground: Ground, row: RosterRow) -> dict[str, object]:
     checks, methods = ground.occasion.identity, ground.rules.methods
 
     def ida(check: IdentityCheck) -> int:
-        return assurance_of_identity(
-            IdentityEvent(
-                method=check.method or "",
-                native_level=check.native_level,
-                number_quality=check.number_quality,
-                checker=check.checker,
-                at=check.at,
-            ),
-            methods,
-        )
+        return assurance_of_identity(check.event(), methods)
 
     enrolment: int | None = None
     if row.enrolment_method:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on
-from registry.errors import DecisionInFuture, IssuerNotAuthorised, OccasionIncomplete
+from registry.errors import DecisionInFuture, IssuerNotAuthorised, OccasionCancelled, OccasionIncomplete
 from registry.issuing.candidate import Ground, Parties, parties_of
 from registry.issuing.declared import confirmers
 from registry.issuing.roster_row import RosterRow
@@ -31,7 +31,9 @@ class Desk:
     """One occasion at one moment. Reads the records; changes nothing."""
 
     def __init__(self, db: Database, occasion: Occasion, now: datetime) -> None:
-        """Raises DecisionInFuture, OccasionIncomplete, IssuerNotAuthorised."""
+        """Raises OccasionCancelled, DecisionInFuture, OccasionIncomplete, IssuerNotAuthorised."""
+        if occasion.cancelled:
+            raise OccasionCancelled(f"{occasion.public_id} was cancelled; nothing is issued from it")
         self._db, self.record, self.now = db, occasion, now
         self.occasion = occasion.new()
         version = scheme_version(db, occasion.scheme, occasion.scheme_version)

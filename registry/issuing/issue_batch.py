@@ -183,7 +183,7 @@ def _decide(desk: Desk, row: RosterRow, person: Person | None, asked: Level, wis
         return _refused(row, assessment, asked)
     level = asked if assessment.reached else assessment.attained
     try:
-        first, last = span_of(ground, row, level, desk.now)
+        first, last = span_of(ground, found, level, desk.now)
         if last is not None and last < max(desk.today, first):
             return _faulty(row, [fault("would_have_expired", until=last.isoformat())])
         draft = statement(ground, found, assessment, level, _DRAFT_NUMBER, (0, 0), (first, last), desk.now)

@@ -39,6 +39,7 @@ TEMPLATE = (
     "attended_minutes",
     "passed_all",
     "result_recorded",
+    "scope_classes",
     "enrolment_method",
     "portrait",
     "note",
@@ -147,6 +148,7 @@ def _person(number: int, values: Mapping[str, Any]) -> RosterRow:
         phone=values.get("phone"),
         employer=values.get("employer"),
         enrolment_method=enrolment.method if enrolment else None,
+        scope_classes=values.get("scope_classes"),
         note=values.get("note"),
         facts=facts,
     )
@@ -167,4 +169,4 @@ def _twice(rows: Sequence[RosterRow]) -> Mapping[int, tuple[Fault, ...]]:
 
 
 def _says(row: RosterRow) -> tuple[object, ...]:
-    return (row.enrolment_method, dict(row.facts))
+    return (row.enrolment_method, row.scope_classes, dict(row.facts))

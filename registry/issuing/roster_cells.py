@@ -17,6 +17,7 @@ from levels.identity import IdentityEvent, Methods, UnknownMethod, assurance_of_
 from registry.reading.cells import birth_date, check, folded, person_name
 from registry.reading.tables import shared_headers
 from registry.reading.wrong import BadCell
+from registry.records.schemes import SCOPE_CLASS
 
 # Facts of the row and the occasion that a row may state, by how they are written.
 YES_NO = (
@@ -100,6 +101,14 @@ def _phone(text: str) -> str:
     if not re.fullmatch(r"\+?[0-9][0-9 ()./–-]{3,38}", text) and not re.fullmatch(r"\([0-9+][0-9 ()./–-]{3,38}", text):
         raise BadCell("not_a_phone")
     return text
+
+
+def _classes(text: str) -> tuple[str, ...]:
+    """Scope classes as people list them: `A1, B2`, `A1 B2`, `A1 och B2`."""
+    parts = [part for part in re.split(r"[,;|\s]+", text) if part.casefold() not in {"och", "og", "and", "&", ""}]
+    if not parts or not all(re.fullmatch(SCOPE_CLASS, part) for part in parts):
+        raise BadCell("not_a_class")
+    return tuple(dict.fromkeys(parts))
 
 
 # ------------------------------------------------------------------ words, numbers, days
@@ -199,6 +208,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "email": _email,
     "phone": _phone,
     "employer": _text,
+    "scope_classes": _classes,
     "note": _note,
     **dict.fromkeys(YES_NO, _yes_no),
     **{fact: _whole(*bounds) for fact, bounds in WHOLE.items()},

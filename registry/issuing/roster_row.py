@@ -35,6 +35,7 @@ class RosterRow:
     row               line in the file; the header is line 1
     employer          id or name of an organisation, or any text
     enrolment_method  a method of the edition's table; None = as the occasion says
+    scope_classes     the classes asked for; None = all that the occasion gives
     facts             typed facts by their published names; they win over what the occasion says
     """
 
@@ -45,6 +46,7 @@ class RosterRow:
     phone: str | None = None
     employer: str | None = None
     enrolment_method: str | None = None
+    scope_classes: tuple[str, ...] | None = None
     note: str | None = None
     facts: Mapping[str, bool | int | str] = field(default_factory=dict)
 

@@ -6,28 +6,29 @@ from datetime import date, datetime
 from levels.assess import Assessment
 from levels.level import Level
 from registry.issuing.candidate import Candidate, Ground
-from registry.issuing.roster_row import RosterRow
 from registry.issuing.validity import Days, validity
 from registry.records.organisations import Organisation
 from verification.certificate import Certificate, IdentityAssurance, Party, StatusPlace, day_at
 
 
-def span_of(ground: Ground, row: RosterRow, level: Level, now: datetime) -> tuple[date, date | None]:
+def span_of(ground: Ground, candidate: Candidate, level: Level, now: datetime) -> tuple[date, date | None]:
     """First and last day of validity of a certificate of that level. Raises AnchorUnknown."""
-    span = validity(ground.scheme.validity, days_of(ground, row, now), carries_end=ground.rules.carries_end(level))
+    span = validity(
+        ground.scheme.validity, days_of(ground, candidate, now), carries_end=ground.rules.carries_end(level)
+    )
     return span.first, span.last
 
 
-def days_of(ground: Ground, row: RosterRow, now: datetime) -> Days:
-    """The days that validity may count from, for that row."""
+def days_of(ground: Ground, candidate: Candidate, now: datetime) -> Days:
+    """The days that validity may count from, for that person."""
     occasion = ground.occasion
     return Days(
         decided_on=occasion.decided_on,
         issued_on=day_at(now, ground.scheme.time_zone),
         course_first_on=min((session.on for session in occasion.session), default=None),
         course_last_on=occasion.last_session_on,
-        assessed_on=occasion.exam_on,
-        born_on=row.birth_date,
+        assessed_on=candidate.assessed_on,
+        born_on=candidate.row.birth_date,
     )
 
 
@@ -75,7 +76,7 @@ def statement(  # noqa: PLR0913, PLR0917 all that goes into it
         ),
         course_first_on=min((session.on for session in occasion.session), default=None),
         course_last_on=occasion.last_session_on,
-        assessed_on=occasion.exam_on,
+        assessed_on=candidate.assessed_on,
         decided_on=occasion.decided_on,
         issued_at=now,
         valid_from=span[0],
@@ -89,7 +90,7 @@ def statement(  # noqa: PLR0913, PLR0917 all that goes into it
         delivery=occasion.delivery,
         language_training=occasion.language_training,
         language_test=occasion.language_test,
-        scope_classes=occasion.scope_classes,
+        scope_classes=candidate.scope_classes,
         restrictions=(*occasion.restrictions, *(each.code for each in scheme.validity.only_while)),
         status=StatusPlace(list=place[0], index=place[1]),
     )

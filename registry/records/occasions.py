@@ -8,20 +8,22 @@ from uuid import UUID
 
 from pydantic import Field as InputField
 from pydantic import model_validator
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint, delete
 from sqlmodel import Field, SQLModel, col, select
 
 from levels.evidence import MalformedEvidence, evidence_from_mapping
-from levels.identity import IdentityEvent, UnknownMethod, assurance_of_identity
-from levels.rulebook import NoSuchEdition, edition_on
 from registry.errors import MalformedInput, OccasionExists, OccasionNotFound
 from registry.records.database import Database, new_id
+from registry.records.identity_checks import IdentityChecks
+from registry.records.occasion_events import append_event, digest_of
 from registry.records.organisations import organisation_by_slug
-from registry.records.schemes import ScopeClass, scheme_version
+from registry.records.schemes import SchemeVersion, ScopeClass, scheme_version
+from registry.records.sessions import Delivery, NewSession, numbered, wrong_with_sessions
 from registry.records.strict_input import Language, Line, Slug, StrictInput, parse
 from verification.certificate import Name
 
 Role = Literal["instructor", "examiner", "invigilator", "decision_maker"]
+MOST_SESSIONS, MOST_STAFF = 400, 200
 MOST_BYTES_IN_CODE = 500  # of the 1200 that a QR code on a card can hold, beside the longest name
 OccasionId = Annotated[str, InputField(pattern=r"^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$")]
 Fact = bool | int | str
@@ -69,7 +71,10 @@ def what_is_wrong(name: str, value: Fact) -> str | None:
 
 
 class Occasion(SQLModel, table=True):
-    """One occasion. `document` is all of it as it was handed in; the columns are for finding it."""
+    """One occasion. `document` is all of it as it stands now; the columns are for finding it.
+
+    cancelled  nothing is issued from it; its last event says why
+    """
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
     public_id: str = Field(unique=True, index=True)
@@ -78,12 +83,13 @@ class Occasion(SQLModel, table=True):
     issuer: str = Field(foreign_key="organisation.slug", index=True)
     decided_on: date
     document: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    cancelled: bool = False
     recorded_at: datetime
     recorded_by: str
 
     def new(self) -> "NewOccasion":
-        """All that is known of it, as it was handed in."""
-        return parse(self.document, NewOccasion)
+        """All that was handed in of it, as it stands now; every session has its id."""
+        return parse(self.document, NewOccasion).numbered()
 
 
 class OccasionStaff(SQLModel, table=True):
@@ -99,13 +105,6 @@ class OccasionStaff(SQLModel, table=True):
     last_on: date | None = None  # the last day of it
 
 
-class NewSession(StrictInput):
-    """One sitting of the course."""
-
-    on: date
-    minutes: Annotated[int, InputField(ge=1, le=1440)]
-
-
 class StaffMember(StrictInput):
     """A person in one role. The id is the one ties between persons are recorded on."""
 
@@ -114,40 +113,6 @@ class StaffMember(StrictInput):
     birth_date: date | None = None
     role: Role
     organisation: Slug | None = None
-
-
-class IdentityCheck(StrictInput):
-    """How it was checked who stood there: a method of the edition's table, or that staff knew them again.
-
-    carried_over  those who checked at enrolment recognised the face, so that check still counts
-    """
-
-    method: str | None = None
-    native_level: str | None = None
-    number_quality: str | None = None
-    checker: str | None = None
-    at: datetime | None = None
-    carried_over: bool = False
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        if self.carried_over == (self.method is not None):
-            raise ValueError("needs either method or carried_over = true")
-        return self
-
-
-class IdentityChecks(StrictInput):
-    """The checks at each stage. That of enrolment is the default for rows which name no method."""
-
-    enrolment: IdentityCheck | None = None
-    attendance: IdentityCheck | None = None
-    exam: IdentityCheck | None = None
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        if self.enrolment and self.enrolment.carried_over:
-            raise ValueError("enrolment comes first and has nothing to carry over; name the method")
-        return self
 
 
 class NewOccasion(StrictInput):
@@ -162,7 +127,7 @@ class NewOccasion(StrictInput):
     register_keeper: Slug | None = None
     exam_on: date | None = None
     decided_on: date
-    delivery: Literal["classroom", "blended", "online_live", "online_self_paced", "workplace"] | None = None
+    delivery: Delivery | None = None
     language_training: Language | None = None
     language_test: Language | None = None
     attendance_check: Literal["none", "once", "day", "session"] | None = None
@@ -172,8 +137,8 @@ class NewOccasion(StrictInput):
     examiner_last_taught: Annotated[int, InputField(ge=0, le=1200)] | Literal["never"] | None = None
     scope_classes: tuple[ScopeClass, ...] = ()
     restrictions: tuple[Name, ...] = ()
-    session: tuple[NewSession, ...] = ()
-    staff: tuple[StaffMember, ...] = ()
+    session: Annotated[tuple[NewSession, ...], InputField(max_length=MOST_SESSIONS)] = ()
+    staff: Annotated[tuple[StaffMember, ...], InputField(max_length=MOST_STAFF)] = ()
     identity: IdentityChecks = IdentityChecks()
     facts: Mapping[str, Fact] = {}
 
@@ -192,6 +157,9 @@ class NewOccasion(StrictInput):
         twice = next((entry for entry in entries if entries.count(entry) > 1), None)
         if twice:
             raise ValueError(f"staff: {twice[0]} stands there twice as {twice[1]}")
+        wrong = wrong_with_sessions(self.session, self.people_as("instructor"))
+        if wrong:
+            raise ValueError(wrong)
         return self
 
     @model_validator(mode="after")
@@ -212,6 +180,21 @@ class NewOccasion(StrictInput):
         """The last day of the training."""
         return max((session.on for session in self.session), default=None)
 
+    @property
+    def mandatory_minutes(self) -> int | None:
+        """How long all mandatory sessions lasted together; None where no session is on record."""
+        if not self.session:
+            return None
+        return sum(session.lasted_minutes for session in self.session if session.mandatory)
+
+    def taught_last_on(self, person: str) -> date | None:
+        """The last day that an instructor taught: at their own sessions, or at any where no session names them."""
+        return max((session.on for session in self.session if person in session.staff), default=self.last_session_on)
+
+    def numbered(self) -> "NewOccasion":
+        """The same, with an id for every session."""
+        return self.model_copy(update={"session": numbered(self.session)})
+
     def people_as(self, *roles: Role) -> frozenset[str]:
         """The ids of the staff in any of these roles."""
         return frozenset(member.id for member in self.staff if member.role in roles)
@@ -224,24 +207,12 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
     lacks and for identity checks that the edition does not know or nobody of the staff made.
     """
     version = scheme_version(db, new.scheme, new.version)
-    for slug in filter(None, (new.training_provider, new.examination_body, new.issuer, new.register_keeper)):
-        organisation_by_slug(db, slug)
-    for place, member in enumerate(new.staff):
-        if member.organisation:
-            _staff_organisation(db, place, member.organisation)
-    unknown = [scope for scope in new.scope_classes if scope not in version.document["scope_classes"]]
-    if unknown:
-        known = ", ".join(version.document["scope_classes"]) or "none"
-        raise MalformedInput(
-            [("scope_classes", f"{unknown[0]!r} is no scope class of {new.scheme}; known are {known}")]
-        )
-    _check_conditions(new, [condition.code for condition in version.new().validity.only_while])
-    _check_identity(new)
+    check_against_records(db, new, version)
     identity = new_id()
     public_id = new.id or f"oc-{identity.hex[-12:]}"
     if db.exec(select(Occasion).where(Occasion.public_id == public_id)).first():
         raise OccasionExists(f"{public_id} is taken; choose another id")
-    settled = new.model_copy(update={"id": public_id, "version": version.version})
+    settled = new.model_copy(update={"id": public_id, "version": version.version}).numbered()
     occasion = Occasion(
         id=identity,
         public_id=public_id,
@@ -255,11 +226,35 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
     )
     db.add(occasion)
     db.flush()
-    for member in new.staff:
-        last_on = new.last_session_on if member.role == "instructor" else new.exam_on
-        db.add(OccasionStaff(occasion_id=identity, person=member.id, role=member.role, last_on=last_on))
-    db.flush()
+    keep_staff(db, occasion, settled)
+    append_event(db, identity, "recorded", at=now, actor=actor, digest=digest_of(occasion.document))
     return occasion
+
+
+def check_against_records(db: Database, new: NewOccasion, version: SchemeVersion) -> None:
+    """Hold what was handed in against what is on record. Raises what `add_occasion` raises, but OccasionExists."""
+    for slug in filter(None, (new.training_provider, new.examination_body, new.issuer, new.register_keeper)):
+        organisation_by_slug(db, slug)
+    for place, member in enumerate(new.staff):
+        if member.organisation:
+            _staff_organisation(db, place, member.organisation)
+    unknown = [scope for scope in new.scope_classes if scope not in version.document["scope_classes"]]
+    if unknown:
+        known = ", ".join(version.document["scope_classes"]) or "none"
+        raise MalformedInput(
+            [("scope_classes", f"{unknown[0]!r} is no scope class of {new.scheme}; known are {known}")]
+        )
+    _check_conditions(new, [condition.code for condition in version.new().validity.only_while])
+    _check_identity(new)
+
+
+def keep_staff(db: Database, occasion: Occasion, settled: NewOccasion) -> None:
+    """Write who did what at an occasion, instead of what was on record of it."""
+    db.connection().execute(delete(OccasionStaff).where(col(OccasionStaff.occasion_id) == occasion.id))
+    for member in settled.staff:
+        last_on = settled.taught_last_on(member.id) if member.role == "instructor" else settled.exam_on
+        db.add(OccasionStaff(occasion_id=occasion.id, person=member.id, role=member.role, last_on=last_on))
+    db.flush()
 
 
 def _check_conditions(new: NewOccasion, codes: Sequence[str]) -> None:
@@ -276,29 +271,18 @@ def _check_conditions(new: NewOccasion, codes: Sequence[str]) -> None:
 
 def _check_identity(new: NewOccasion) -> None:
     staff = sorted({member.id for member in new.staff})
+    checks = [(f"identity.{stage}", getattr(new.identity, stage)) for stage in IdentityChecks.model_fields]
+    checks += [(f"session[{place}].identity", session.identity) for place, session in enumerate(new.session)]
     faults: list[tuple[str, str]] = []
-    for stage in IdentityChecks.model_fields:
-        check: IdentityCheck | None = getattr(new.identity, stage)
+    for path, check in checks:
         if check is None:
             continue
         if check.checker and check.checker not in staff:
             known = f"the staff are {', '.join(staff)}" if staff else "the occasion names no staff"
-            faults.append((f"identity.{stage}.checker", f"{check.checker!r} is nobody of the staff; {known}"))
-        if check.method is not None:
-            faults += [(f"identity.{stage}", says) for says in _unknown_in(check, check.method, new.decided_on)]
+            faults.append((f"{path}.checker", f"{check.checker!r} is nobody of the staff; {known}"))
+        faults += [(path, says) for says in check.unknown(new.decided_on)]
     if faults:
         raise MalformedInput(faults)
-
-
-def _unknown_in(check: IdentityCheck, method: str, day: date) -> list[str]:
-    event = IdentityEvent(method=method, native_level=check.native_level, number_quality=check.number_quality)
-    try:
-        assurance_of_identity(event, edition_on(day).methods)
-    except UnknownMethod as unknown:
-        return [str(unknown)]
-    except NoSuchEdition:  # then nothing is issued from it, and the desk says so
-        return []
-    return []
 
 
 def _staff_organisation(db: Database, place: int, slug: str) -> None:
@@ -311,12 +295,25 @@ def occasions(db: Database) -> Sequence[Occasion]:
     return db.exec(select(Occasion).order_by(col(Occasion.decided_on).desc(), Occasion.public_id)).all()
 
 
-def occasion_by_id(db: Database, public_id: str) -> Occasion:
-    """Raises OccasionNotFound."""
-    found = db.exec(select(Occasion).where(Occasion.public_id == public_id)).first()
+def occasion_by_id(db: Database, public_id: str, *, for_update: bool = False) -> Occasion:
+    """Raises OccasionNotFound.
+
+    for_update  nobody else changes it until the transaction ends
+    """
+    query = select(Occasion).where(Occasion.public_id == public_id)
+    found = db.exec(query.with_for_update() if for_update else query).first()
     if found is None:
         raise OccasionNotFound(f"no occasion has the id {public_id!r}")
     return found
+
+
+def short_by_minutes(db: Database, occasion: Occasion) -> int:
+    """How much longer the scheme asks the mandatory sessions to last; 0 where no session is on record."""
+    lasted = occasion.new().mandatory_minutes
+    if lasted is None:
+        return 0
+    asked = scheme_version(db, occasion.scheme, occasion.scheme_version).new().mandatory_minutes
+    return max(0, asked - lasted)
 
 
 def taught_by(db: Database, people: Iterable[str]) -> Mapping[UUID, date | None]:

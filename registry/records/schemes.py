@@ -23,7 +23,8 @@ from registry.records.strict_input import InLanguages, Language, Slug, StrictInp
 from registry.records.validity_policy import Validity
 from verification.certificate import Text
 
-ScopeClass = Annotated[str, InputField(pattern=r"^[A-Za-z0-9ÅÄÖØÆåäöøæ.+/-]{1,20}$")]
+SCOPE_CLASS = r"^[A-Za-z0-9ÅÄÖØÆåäöøæ.+/-]{1,20}$"
+ScopeClass = Annotated[str, InputField(pattern=SCOPE_CLASS)]
 
 MOST_BYTES_OF_CONTENT = 30_000  # of the 48 KiB that a certificate may have
 

@@ -60,11 +60,15 @@ class InLanguages(StrictInput):
 
 def read_toml(data: bytes, shape: type[Given]) -> Given:
     """A TOML file (UTF-8, with or without BOM) as `shape`. Raises MalformedInput with one entry per fault."""
+    return parse(read_table(data), shape)
+
+
+def read_table(data: bytes) -> Mapping[str, object]:
+    """A TOML file (UTF-8, with or without BOM) by its names, in no shape yet. Raises MalformedInput."""
     try:
-        values = toml_table(data)
+        return toml_table(data)
     except MalformedEvidence as fault:
         raise MalformedInput(fault.faults) from fault
-    return parse(values, shape)
 
 
 def parse(values: Mapping[str, object], shape: type[Given]) -> Given:
@@ -76,6 +80,15 @@ def parse(values: Mapping[str, object], shape: type[Given]) -> Given:
         raise MalformedInput(faults_in_words(fault, lambda error: _in_words(error, shape))) from fault
     except (TypeError, ValueError, RecursionError) as fault:
         raise MalformedInput([("", "holds a value that cannot be read")]) from fault
+
+
+def plain_json(values: Mapping[str, object]) -> dict[str, Any]:
+    """The same as JSON has it: days and times are text. Raises MalformedInput."""
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(values, default=_plain_value))
+    except (TypeError, ValueError, RecursionError) as fault:
+        raise MalformedInput([("", "holds a value that cannot be read")]) from fault
+    return plain
 
 
 def _plain_value(value: object) -> object:

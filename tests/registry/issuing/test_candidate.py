@@ -307,4 +307,4 @@ def test_when_an_examiner_last_taught_the_candidate(
 
 def test_an_occasion_on_record_is_what_is_read(registry: Registry) -> None:
     with registry.reading() as db:
-        assert occasion_by_id(db, "hot-work-march").new() == occasion_like(OCCASION, version="1")
+        assert occasion_by_id(db, "hot-work-march").new() == occasion_like(OCCASION, version="1").numbered()
