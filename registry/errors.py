@@ -167,6 +167,18 @@ class NotASuccessor(Refusal):
     """The other certificate cannot come in this one's place"""
 
 
+class NoticeNotFound(Refusal):
+    """No such notice to a holder"""
+
+
+class NoticeNotHanded(Refusal):
+    """The notice is in another state"""
+
+
+class HandoverNotFound(Refusal):
+    """No notices were handed over under this id"""
+
+
 class UnknownReason(Refusal):
     """The reason is none of the agreed ones"""
 

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import CertificateNotFound
 from registry.records.database import Database, new_id
+from registry.records.outbox import AT_ONCE, Happened, tell_holders
 from verification.certificate import Certificate, display_number
 from verification.status_list import HERD
 
@@ -107,7 +108,8 @@ class IssuedCertificate(SQLModel, table=True):
 class CertificateEvent(SQLModel, table=True):
     """Something that happened to a certificate: who, when, why, from when. Never changed, never removed.
 
-    successor  of `superseded`: the number of the certificate that came in its place
+    organisation  in whose name it was done: the issuer's, or the scheme owner's; None = the registry's own
+    successor     of `superseded`: the number of the certificate that came in its place
     """
 
     __tablename__ = "certificate_event"
@@ -121,6 +123,7 @@ class CertificateEvent(SQLModel, table=True):
     effective_from: date
     reason: str | None = None
     actor: str
+    organisation: str | None = Field(default=None, foreign_key="organisation.slug")
     note: str | None = None
     successor: str | None = Field(default=None, foreign_key="issued_certificate.number")
 
@@ -150,18 +153,19 @@ HISTORY_IS_KEPT = tuple(
 
 
 def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str) -> None:
-    """Store certificates just issued, each with its first event, in two statements."""
+    """Store certificates just issued, each with its first event and the notice of it, in few statements."""
     if not kept:
         return
     db.flush()
     db.connection().execute(
         insert(IssuedCertificate), [certificate.model_dump() | {"state": STATE_AFTER["issued"]} for certificate in kept]
     )
+    firsts = [(new_id(), certificate) for certificate in kept]
     db.connection().execute(
         insert(CertificateEvent),
         [
             {
-                "id": new_id(),
+                "id": identity,
                 "certificate_id": certificate.id,
                 "place": 1,
                 "kind": "issued",
@@ -169,10 +173,18 @@ def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str) -> 
                 "effective_from": certificate.valid_from,
                 "reason": None,
                 "actor": actor,
+                "organisation": certificate.issuer,
                 "note": None,
                 "successor": None,
             }
-            for certificate in kept
+            for identity, certificate in firsts
+        ],
+    )
+    tell_holders(
+        db,
+        [
+            Happened(identity, each.id, each.person_id, "issued", each.issued_at, each.valid_from, each.facts)
+            for identity, each in firsts
         ],
     )
 
@@ -186,10 +198,14 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
     effective_from: date,
     reason: str | None,
     actor: str,
+    organisation: str | None = None,
     note: str | None = None,
     successor: str | None = None,
 ) -> CertificateEvent:
-    """Add to a certificate's history, and let its state follow. Whether the change is allowed is decided elsewhere."""
+    """Add to a certificate's history, let its state follow, and have its holder told.
+
+    Whether the change is allowed is decided elsewhere.
+    """
     last = db.exec(
         select(func.max(CertificateEvent.place)).where(CertificateEvent.certificate_id == certificate.id)
     ).one()
@@ -201,6 +217,7 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
         effective_from=effective_from,
         reason=reason,
         actor=actor,
+        organisation=organisation,
         note=note,
         successor=successor,
     )
@@ -208,6 +225,22 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
     db.add(certificate)
     db.add(event)
     db.flush()
+    tell_holders(
+        db,
+        [
+            Happened(
+                event.id,
+                certificate.id,
+                certificate.person_id,
+                kind,
+                at,
+                effective_from,
+                certificate.facts,
+                reason=reason,
+                successor=successor,
+            )
+        ],
+    )
     return event
 
 
@@ -216,6 +249,16 @@ def certificate_by_number(db: Database, number: str) -> IssuedCertificate:
     found = db.exec(select(IssuedCertificate).where(IssuedCertificate.number == number)).first()
     if found is None:
         raise CertificateNotFound(f"no certificate here has the number {display_number(number)}")
+    return found
+
+
+def certificates_with(db: Database, ids: Iterable[UUID]) -> Mapping[UUID, IssuedCertificate]:
+    """Certificates by their ids."""
+    wanted, found = sorted(set(ids)), dict[UUID, IssuedCertificate]()
+    for start in range(0, len(wanted), AT_ONCE):
+        part = wanted[start : start + AT_ONCE]
+        query = select(IssuedCertificate).where(col(IssuedCertificate.id).in_(part))
+        found |= {certificate.id: certificate for certificate in db.exec(query)}
     return found
 
 
