@@ -39,6 +39,22 @@ class WrongMasterKey(Refusal):
     """This is not the master key of this registry"""
 
 
+class IndexKeyExists(Refusal):
+    """There is already an index key"""
+
+
+class NoIndexKey(Refusal):
+    """The index key cannot be read"""
+
+
+class WrongIndexKey(Refusal):
+    """This is not the index key of this registry"""
+
+
+class SealDoesNotOpen(Refusal):
+    """What was kept under seal does not open"""
+
+
 class NoSigningKey(Refusal):
     """There is no key to sign with"""
 
@@ -276,3 +292,31 @@ class SamePerson(Refusal):
 
 class ContentChanged(Refusal):
     """What was read is not what there is to approve"""
+
+
+class PersonNotFound(Refusal):
+    """No such person"""
+
+
+class PersonMerged(Refusal):
+    """Another record stands for this person"""
+
+
+class NotMerged(Refusal):
+    """This record stands for itself"""
+
+
+class NumberOfAnother(Refusal):
+    """The number is on record of somebody else"""
+
+
+class NumberNotFound(Refusal):
+    """No such number is on record of this person"""
+
+
+class PortraitNotFound(Refusal):
+    """No portrait is on record of this person"""
+
+
+class DuplicateNotFound(Refusal):
+    """No such pair is in the review queue"""

@@ -69,9 +69,9 @@ class Desk:
         listed = list(rows)
         here = {person for person, _ in people_at(self._db, [self.record.id])}
         by_key: dict[tuple[str, date | None], Person] = {}
-        for person in people_called(self._db, (name_key(row.name) for row in listed)):
+        for key, person, _ in people_called(self._db, (name_key(row.name) for row in listed)):
             if person.birth_date is not None or person.id in here:
-                by_key.setdefault((person.name_key, person.birth_date), person)
+                by_key.setdefault((key, person.birth_date), person)
         found = {row.row: by_key.get((name_key(row.name), row.birth_date)) for row in listed}
         return {row: person for row, person in found.items() if person is not None}
 

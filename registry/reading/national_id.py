@@ -8,6 +8,7 @@ somebody has the number. `national_number.py` finds such numbers in free text.
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -139,6 +140,20 @@ class NationalNumber:
 
     def _key(self) -> tuple[str, str, str]:
         return self.country, self.kind, self._number
+
+
+@dataclass(frozen=True)
+class SealedNumber:
+    """A number on its way from a file to a person's record: it can be looked up and kept, but not read.
+
+    index   hexadecimal of its blind index
+    sealed  base64; opened only to be sealed again under the key of a person
+    """
+
+    kind: Kind
+    country: str
+    index: str
+    sealed: str = field(repr=False)
 
 
 def national_number(

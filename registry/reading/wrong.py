@@ -32,8 +32,8 @@ class BadCell(Exception):
 
 @cache
 def shared_texts() -> Mapping[str, Mapping[str, str]]:
-    """The sentences of all that can be wrong with any table or number, by code and language."""
+    """The sentences of all that can be wrong with any table, number or portrait, by code and language."""
     found: dict[str, Mapping[str, str]] = {}
-    for name in ("tables.toml", "numbers.toml"):
+    for name in ("tables.toml", "numbers.toml", "portraits.toml"):
         found |= tomllib.loads((files("registry.reading") / "texts" / name).read_text(encoding="utf-8"))
     return found

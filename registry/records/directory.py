@@ -19,6 +19,7 @@ from registry.records import (
     approvals,
     batches,
     certificates,
+    identifiers,
     mandates,
     occasion_events,
     occasions,
@@ -34,6 +35,7 @@ from registry.records.strict_input import Line, StrictInput, read_toml
 DATABASE_FILE = "registry.db"
 SETTINGS_FILE = "bevis.toml"
 MASTER_KEY_FILE = "master.key"
+INDEX_KEY_FILE = "index.key"
 
 NOUNS = (
     accounts,
@@ -41,6 +43,7 @@ NOUNS = (
     approvals,
     batches,
     certificates,
+    identifiers,
     mandates,
     occasion_events,
     occasions,
@@ -72,6 +75,10 @@ class Registry:
     def master_key_file(self) -> Path:
         """Where the master key lies unless somebody keeps it elsewhere."""
         return self.directory / MASTER_KEY_FILE
+
+    def index_key_file(self) -> Path:
+        """Where the key lies that people are found by number with, unless somebody keeps it elsewhere."""
+        return self.directory / INDEX_KEY_FILE
 
     @contextmanager
     def writing(self) -> Iterator[Database]:

@@ -83,6 +83,11 @@ def create_master_key(path: Path) -> None:
 
 def open_keyring(path: Path) -> "Keyring":
     """The keyring that this master key opens. Raises NoMasterKey, WrongMasterKey if the file is none."""
+    return Keyring(AESGCM(master_secret(path)))
+
+
+def master_secret(path: Path) -> bytes:
+    """The 32 bytes of the master key. Raises NoMasterKey, WrongMasterKey if the file is none."""
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise NoMasterKey(f"{path} can be read by others; `chmod 600 {path}` and consider whether somebody did")
@@ -91,7 +96,7 @@ def open_keyring(path: Path) -> "Keyring":
         raise NoMasterKey(f"{path} cannot be read; is BEVIS_MASTER_KEY_FILE set to the right file?") from fault
     if len(master) != MASTER_KEY_BYTES:
         raise WrongMasterKey(f"{path} is no master key: it must hold exactly {MASTER_KEY_BYTES} bytes")
-    return Keyring(AESGCM(master))
+    return master
 
 
 class Keyring:

@@ -31,6 +31,10 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.MasterKeyExists: (409, "master-key-exists"),
     errors.NoMasterKey: (503, "no-master-key"),
     errors.WrongMasterKey: (503, "wrong-master-key"),
+    errors.IndexKeyExists: (409, "index-key-exists"),
+    errors.NoIndexKey: (503, "no-index-key"),
+    errors.WrongIndexKey: (503, "wrong-index-key"),
+    errors.SealDoesNotOpen: (503, "seal-does-not-open"),
     errors.NoSigningKey: (503, "no-signing-key"),
     errors.SigningKeyNotFound: (404, "signing-key-not-found"),
     errors.OrganisationNotFound: (404, "organisation-not-found"),
@@ -88,6 +92,13 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.AlreadyDecided: (409, "already-decided"),
     errors.SamePerson: (403, "same-person"),
     errors.ContentChanged: (409, "content-changed"),
+    errors.PersonNotFound: (404, "person-not-found"),
+    errors.PersonMerged: (409, "person-merged"),
+    errors.NotMerged: (409, "not-merged"),
+    errors.NumberOfAnother: (409, "number-of-another"),
+    errors.NumberNotFound: (404, "number-not-found"),
+    errors.PortraitNotFound: (404, "portrait-not-found"),
+    errors.DuplicateNotFound: (404, "duplicate-not-found"),
 }
 
 

@@ -219,7 +219,7 @@ def test_people_are_found_by_name(registry: Registry) -> None:
         for name in ("Åsa Öberg", "Bo Ek"):
             db.add(Person(name=name, name_key=name_key(name), recorded_at=OPENED, recorded_by=ACTOR))
         db.flush()
-        assert [each.name for each in people_called(db, [name_key("åsa öberg"), "x"])] == ["Åsa Öberg"]
+        assert [each.person.name for each in people_called(db, [name_key("åsa öberg"), "x"])] == ["Åsa Öberg"]
 
 
 def test_an_event_has_its_place_once(registry: Registry, number: str) -> None:
