@@ -6,6 +6,8 @@ import typer
 
 from registry.command_line.place import Actor, Dir, registry_at
 from registry.command_line.screen import (
+    NEGATIVE,
+    USAGE,
     AsJson,
     Lang,
     Language,
@@ -20,6 +22,8 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
+from registry.issuing.recording import Recorded, record_sheet
+from registry.issuing.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
 from registry.reading.reason import given_reason
 from registry.records.amendments import amend_occasion, as_text, cancel_occasion
 from registry.records.occasion_events import OccasionEvent, occasion_history
@@ -30,6 +34,7 @@ from verification.certificate import display_number
 commands = typer.Typer(help="Occasions: a course run or an exam sitting.", no_args_is_help=True)
 
 INDENT = 4
+HEADER = 1  # the row of the headers; 0 is the file as a whole
 MOST_NUMBERS_SHOWN = 20
 
 OccasionId = Annotated[str, typer.Argument(metavar="ID", help="The occasion.")]
@@ -134,6 +139,32 @@ def history(occasion: OccasionId, directory: Dir = None, as_json: AsJson = False
         _show_changes(event, tongue)
 
 
+@commands.command("sheet")
+def sheet(
+    occasion: OccasionId,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The sign-in sheet.")],
+    session: Annotated[
+        str | None, typer.Option("--session", help="The session it is of, where its rows name none.")
+    ] = None,
+    reason: Reason = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Record a sign-in sheet: who was at which session, and how that was checked. All of it, or nothing.
+
+    A row is a person at a session (name, birth date, session, minutes or from and to, identity check, checked by), or
+    a person with a column for each session. A correction, or a line about somebody who holds a certificate of the
+    occasion, needs --reason; it changes no certificate.
+    """
+    data = file_bytes(file, MOST_BYTES_OF_SHEET)
+    why = given_reason(reason) if reason is not None else None
+    with registry_at(directory) as registry, registry.writing() as db:
+        recorded = record_sheet(db, occasion, data, session=session, reason=why, now=now(), actor=actor(by))
+    _present(recorded, "sheet", language(lang), as_json=as_json)
+
+
 @commands.command("list")
 def list_(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
     """All occasions."""
@@ -181,6 +212,8 @@ def event_json(event: OccasionEvent) -> dict[str, object]:
         "actor": event.actor,
         "reason": event.reason,
         "changes": event.changes,
+        "lines": event.lines,
+        "replaced": event.replaced,
         "digest": event.digest,
         "issued_before": [display_number(number) for number in event.issued_before],
     }
@@ -198,9 +231,30 @@ def clear_key(change: dict[str, object], key: str) -> None:
     here[last] = None
 
 
+def _present(recorded: Recorded, kind: str, lang: Lang, *, as_json: bool) -> None:
+    """What became of a file of lines; faults end in exit code 1, or 2 where the file as a whole cannot be read."""
+    if as_json:
+        show_json(recorded.as_json(lang))
+    elif recorded.faults:
+        for row, faults in recorded.faults.items():
+            for fault in faults:
+                cell = " ".join(filter(None, (fault.column, f"“{fault.value}”" if fault.value else None)))
+                show(f"{row:>4}  {cell}: {fault.says[lang]}" if cell else f"{row:>4}  {fault.says[lang]}", "red")
+        show(words(lang, "nothing_recorded"), "bold")
+    else:
+        counts = {"lines": recorded.lines, "replaced": recorded.replaced, "unchanged": recorded.unchanged}
+        show(words(lang, f"{kind}_recorded", id=recorded.occasion, **counts))
+        if recorded.event:
+            _show_changes(recorded.event, lang)
+    if recorded.faults:
+        raise typer.Exit(USAGE if min(recorded.faults) <= HEADER else NEGATIVE)
+
+
 def _show_changes(event: OccasionEvent, lang: Lang) -> None:
     if event.reason:
         show(event.reason, indent=INDENT)
+    if event.lines is not None:
+        show(words(lang, "event_lines", lines=event.lines, replaced=event.replaced or 0), indent=INDENT)
     for change in event.changes:
         if "before" not in change:
             show(words(lang, "changed_about_person", path=change["path"]), indent=INDENT)

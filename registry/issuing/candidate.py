@@ -6,10 +6,12 @@ from datetime import date
 from functools import cached_property
 
 from levels.evidence import Evidence, MalformedEvidence, Tie, evidence_from_mapping, months_completed
-from levels.identity import IdentityEvent, UnknownMethod, assurance_of_identity
+from levels.identity import UnknownMethod, assurance_of_identity
 from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
+from registry.issuing.attended import RECOGNISED, Weigh
 from registry.issuing.declared import LONGEST_MONTHS, declared_facts, ties_complete_ages
+from registry.issuing.participation import Participation
 from registry.issuing.roster_row import Fault, RosterRow, fault
 from registry.records.identity_checks import IdentityCheck
 from registry.records.mandates import Authority
@@ -19,6 +21,7 @@ from registry.records.people import Person, name_key
 from registry.records.schemes import NewScheme
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
+NOTHING_SHOWN = Participation()  # no sheet is on record: the class list counts
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 
 
@@ -38,7 +41,8 @@ class Ground:
     organisations  by id: every party, every confirmer, and every end of a tie
     declarations   of the parties and confirmers, the latest day first
     ties           every tie that hangs together with a party
-    taught         for each person on record the last day an examiner of this occasion taught them
+    taught         the last day an examiner of this occasion taught somebody at another one: by the person on record,
+                   and by name as it is compared and birth date
     """
 
     occasion: NewOccasion
@@ -64,6 +68,17 @@ class Ground:
             }
         )
 
+    def ida(self, check: IdentityCheck) -> int:
+        """How surely a check tells who somebody is, 0 to 3. Raises UnknownMethod."""
+        asked = (check.method, check.native_level, check.number_quality)
+        if asked not in self._idas:
+            self._idas[asked] = assurance_of_identity(check.event(), self.rules.methods)
+        return self._idas[asked]
+
+    @cached_property
+    def _idas(self) -> dict[tuple[str | None, ...], int]:
+        return {}
+
     @property
     def acting(self) -> dict[str, tuple[str, ...]]:
         """For each organisation, the persons who act for it here."""
@@ -85,8 +100,13 @@ class Candidate:
     assessed_on: date | None
 
 
-def candidate(ground: Ground, row: RosterRow, person: Person | None) -> Candidate | list[Fault]:
-    """The evidence for one row, or what is wrong with it."""
+def candidate(
+    ground: Ground, row: RosterRow, person: Person | None, participation: Participation = NOTHING_SHOWN
+) -> Candidate | list[Fault]:
+    """The evidence for one row, or what is wrong with it.
+
+    participation  what sign-in sheets say of the person: no cell may claim more
+    """
     faults = _faults_of_person(ground, row)
     facts: dict[str, object] = {}
     try:
@@ -94,12 +114,16 @@ def candidate(ground: Ground, row: RosterRow, person: Person | None) -> Candidat
     except UnknownMethod:
         known = ", ".join(method.id for method in ground.rules.methods.method)
         faults.append(fault("unknown_method", column="enrolment_method", value=row.enrolment_method, known=known))
-    facts |= _staff(ground, row, person)
+    facts |= _staff(ground, row, person, participation)
     facts["notifiable"] = bool(row.email or row.phone or (person and (person.email or person.phone)))
     if row.employer:
         facts["employer"] = _employer(ground, row.employer)
     facts |= {name: value for name, value in ground.occasion.facts.items() if name not in _PARTY_FACTS}
     facts |= {name: value for name, value in row.facts.items() if name not in _PARTY_FACTS}
+    shown = participation.shown(ground.occasion, _weigher(ground, facts.get("enrolment_ida")))
+    counted, wrong = shown.applied(ground.occasion.facts, row.facts)
+    facts |= counted
+    faults += wrong
     faults += [
         fault("fact_unusable", column=name, value=str(value)[:80], why="not a fact of a row")
         for name, value in row.facts.items()
@@ -262,14 +286,10 @@ def _acting(occasion: NewOccasion, parties: Parties) -> dict[str, tuple[str, ...
 
 def _identity(ground: Ground, row: RosterRow) -> dict[str, object]:
     """Identity checks to IDA at each stage. Raises UnknownMethod."""
-    checks, methods = ground.occasion.identity, ground.rules.methods
-
-    def ida(check: IdentityCheck) -> int:
-        return assurance_of_identity(check.event(), methods)
-
+    checks, ida = ground.occasion.identity, ground.ida
     enrolment: int | None = None
     if row.enrolment_method:
-        enrolment = assurance_of_identity(IdentityEvent(method=row.enrolment_method), methods)
+        enrolment = ida(IdentityCheck(method=row.enrolment_method))
     elif checks.enrolment:
         enrolment = ida(checks.enrolment)
     stated = row.facts.get("enrolment_ida", ground.occasion.facts.get("enrolment_ida"))
@@ -287,11 +307,29 @@ def _identity(ground: Ground, row: RosterRow) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _staff(ground: Ground, row: RosterRow, person: Person | None) -> dict[str, object]:
+def _weigher(ground: Ground, enrolment: object) -> Weigh:
+    """How surely a check on a sheet tells who was there; a face known from enrolment no surer than it was then."""
+    at_enrolment = enrolment if isinstance(enrolment, int) else 0
+
+    def weigh(check: IdentityCheck) -> int:
+        if check.carried_over:
+            return at_enrolment
+        ida = ground.ida(check)
+        return min(ida, at_enrolment) if check.method == RECOGNISED else ida
+
+    return weigh
+
+
+def _staff(ground: Ground, row: RosterRow, person: Person | None, participation: Participation) -> dict[str, object]:
+    on_record = [ground.taught.get(person.id)] if person else []
+    if row.birth_date is not None:
+        on_record.append(ground.taught.get((name_key(row.name), row.birth_date)))
     found = {
         "decider_apart": decider_apart(ground.occasion, ground.scheme.mandatory_minutes),
         "holder_apart": holder_apart(ground.occasion.staff, row.name, row.birth_date),
-        "examiner_last_taught": examiner_last_taught(ground.occasion, ground.taught.get(person.id) if person else None),
+        "examiner_last_taught": examiner_last_taught(
+            ground.occasion, max(filter(None, on_record), default=None), participation
+        ),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -317,14 +355,16 @@ def holder_apart(staff: Sequence[StaffMember], name: str, birth_date: date | Non
     )
 
 
-def examiner_last_taught(occasion: NewOccasion, on_record: date | None) -> int | str | None:
+def examiner_last_taught(
+    occasion: NewOccasion, on_record: date | None, participation: Participation = NOTHING_SHOWN
+) -> int | str | None:
     """Completed months since an examiner or invigilator taught the candidate: the shorter of stated and known.
 
-    on_record  the last day that the registry itself knows of
+    on_record  the last day that the registry knows of from other occasions
     """
-    known = [] if on_record is None else [on_record]
-    if occasion.people_as("instructor") & occasion.people_as("examiner", "invigilator"):
-        known.append(occasion.last_session_on or occasion.decided_on)
+    both = occasion.people_as("instructor") & occasion.people_as("examiner", "invigilator")
+    here = [participation.taught_on(occasion, instructor) for instructor in both]
+    known = [day for day in (on_record, *here) if day is not None]
     months = [
         min(LONGEST_MONTHS, months_completed(day, occasion.decided_on)) for day in known if day <= occasion.decided_on
     ]

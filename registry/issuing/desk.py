@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
 from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on
 from registry.errors import DecisionInFuture, IssuerNotAuthorised, OccasionCancelled, OccasionIncomplete
+from registry.issuing.attended import Sheets
 from registry.issuing.candidate import Ground, Parties, parties_of
 from registry.issuing.declared import confirmers
+from registry.issuing.participation import Participation
 from registry.issuing.roster_row import RosterRow
+from registry.records.attendance import lines_at, sessions_with_sheet, sheets_say_who_checked, signed_in_at
 from registry.records.batches import people_at
 from registry.records.certificates import IssuedCertificate, standing_at
 from registry.records.database import Database
@@ -75,6 +79,25 @@ class Desk:
         found = {row.row: by_key.get((name_key(row.name), row.birth_date)) for row in listed}
         return {row: person for row, person in found.items() if person is not None}
 
+    def participations(self, rows: Iterable[RosterRow]) -> Mapping[int, Participation]:
+        """What the record shows of each, by row; nothing where it shows nothing of anybody."""
+        covered = self._sessions_with_sheet
+        if not covered:
+            return {}
+        keys = {row.row: (name_key(row.name), row.birth_date) for row in rows}
+        lines = lines_at(self._db, self.record.id, (name for name, _ in keys.values()))
+        return {
+            row: Participation(Sheets(covered, lines.get(key, {}), self._say_who_checked)) for row, key in keys.items()
+        }
+
+    @cached_property
+    def _sessions_with_sheet(self) -> frozenset[str]:
+        return sessions_with_sheet(self._db, self.record.id)
+
+    @cached_property
+    def _say_who_checked(self) -> bool:
+        return sheets_say_who_checked(self._db, self.record.id)
+
     def standing(self) -> Mapping[UUID, IssuedCertificate]:
         """The certificates of this occasion that stand, by person."""
         return standing_at(self._db, self.record.id)
@@ -108,13 +131,22 @@ class Desk:
         return then, today.mandate_max or self.rules.owner_ceiling
 
     def _last_taught(self) -> Mapping[object, date]:
-        """For each person on record the last day that an examiner or invigilator of this occasion taught them."""
+        """The last day that an examiner or invigilator of this occasion taught somebody at another one.
+
+        Whoever stood on its class list or signed in there is taken to have been taught on its instructor's last day:
+        by the person on record, and by name and birth date.
+        """
         taught = taught_by(self._db, self.occasion.people_as("examiner", "invigilator"))
+        days = {
+            occasion: day
+            for occasion, day in taught.items()
+            if occasion != self.record.id and day is not None and day <= self.occasion.decided_on
+        }
+        pupils: list[tuple[object, UUID]] = [*people_at(self._db, days)]
+        pupils += [((key, born), occasion) for occasion, key, born in signed_in_at(self._db, days) if born is not None]
         last: dict[object, date] = {}
-        for person, occasion in people_at(self._db, taught):
-            day = taught[occasion]
-            if day is not None and day <= self.occasion.decided_on:
-                last[person] = max(day, last.get(person, day))
+        for pupil, occasion in pupils:
+            last[pupil] = max(days[occasion], last.get(pupil, days[occasion]))
         return last
 
     def _read(self, parties: Parties) -> Ground:

@@ -19,9 +19,10 @@ from registry.errors import (
     OwnProofFailed,
     SchemeLooserThanEdition,
 )
-from registry.issuing.candidate import Candidate, candidate
+from registry.issuing.candidate import NOTHING_SHOWN, Candidate, candidate
 from registry.issuing.desk import Desk
 from registry.issuing.outcome import BatchResult, RowOutcome, result_of, unmet_at
+from registry.issuing.participation import Participation
 from registry.issuing.prove import prove
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
 from registry.issuing.statement import span_of, statement
@@ -148,6 +149,7 @@ def _decide_all(desk: Desk, roster: Roster, wish: Wish) -> list[Decided | RowOut
     if order.index(asked) < order.index(desk.scheme.max_level):
         raise AskedTooHigh(f"{desk.scheme.code} goes no higher than {desk.scheme.max_level}; {asked} was asked")
     people, standing = desk.known_people(roster.rows), desk.standing()
+    shown = desk.participations(roster.rows)
     names = {row.row: row.name for row in roster.rows}
     answers: list[Decided | RowOutcome] = [
         RowOutcome(row=row, name=names.get(row, ""), outcome="fault", faults=faults)
@@ -164,13 +166,15 @@ def _decide_all(desk: Desk, roster: Roster, wish: Wish) -> list[Decided | RowOut
         elif person is not None and person.id in standing:
             answers.append(_held(row, standing[person.id], asked))
         else:
-            answers.append(_decide(desk, row, person, asked, wish))
+            answers.append(_decide(desk, row, person, shown.get(row.row, NOTHING_SHOWN), asked, wish))
     return answers
 
 
-def _decide(desk: Desk, row: RosterRow, person: Person | None, asked: Level, wish: Wish) -> Decided | RowOutcome:
+def _decide(  # noqa: PLR0913, PLR0917 all that decides
+    desk: Desk, row: RosterRow, person: Person | None, shown: Participation, asked: Level, wish: Wish
+) -> Decided | RowOutcome:
     ground = desk.ground(row)
-    found = candidate(ground, row, person)
+    found = candidate(ground, row, person, shown)
     if isinstance(found, list):
         return _faulty(row, found)
     try:

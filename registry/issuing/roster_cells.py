@@ -10,13 +10,14 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, NamedTuple
 
-from levels.evidence import Evidence
-from levels.identity import IdentityEvent, Methods, UnknownMethod, assurance_of_identity
+from levels.identity import Methods, assurance_of_identity
+from registry.issuing.identity_cell import identity_reader
 from registry.reading.cells import birth_date, check, folded, person_name
 from registry.reading.tables import shared_headers
 from registry.reading.wrong import BadCell
+from registry.records.occasions import scale_of
 from registry.records.schemes import SCOPE_CLASS
 
 # Facts of the row and the occasion that a row may state, by how they are written.
@@ -158,46 +159,17 @@ def _one_of(allowed: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
-def _scale(fact: str) -> tuple[str, ...]:
-    """The words of a scale, as the published facts list them."""
-    for part in get_args(Evidence.model_fields[fact].annotation):
-        if get_origin(part) is Literal:
-            return get_args(part)
-    raise LookupError(fact)
-
-
 # ------------------------------------------------------------------ identity
 
 
 def _enrolment_check(methods: Methods) -> Callable[[str], EnrolmentCheck]:
-    """Reads `id06`, `id06:pin`, `samordningsnummer:styrkt`, or the method's name in a language people write."""
-    names = {folded(name): row.id for row in methods.method for name in (row.id, *row.name.values())}
-    for method, aliases in words()["methods"].items():
-        names.update({folded(alias): method for alias in aliases})
-    unclear = {folded(word): code for code, listed in words()["unclear_methods"].items() for word in listed}
-    # No nearest word is suggested: one method taken for another is a check that nobody made.
-    in_words = {
-        lang: "; ".join(f"{row.name[lang]} ({row.id})" for row in methods.method) for lang in ("sv", "nb", "en")
-    }
+    """Reads how identity was checked at enrolment, with its weight where the cell states the method's own level."""
+    read_check = identity_reader(methods, words())
 
     def read(text: str) -> EnrolmentCheck:
-        word, _, detail = (part.strip() for part in text.partition(":"))
-        if folded(word) in unclear and not detail:
-            raise BadCell(unclear[folded(word)])
-        if folded(word) not in names:
-            raise BadCell("unknown_identity_check", **in_words)
-        method = methods.by_id(names[folded(word)])
-        if not detail:
-            return EnrolmentCheck(method.id, None)
-        if method.rests_on_number:
-            event, known = IdentityEvent(method=method.id, number_quality=detail), [*methods.number_quality_cap]
-        else:
-            event, known = IdentityEvent(method=method.id, native_level=detail), [*method.native]
-        try:
-            return EnrolmentCheck(method.id, assurance_of_identity(event, methods))
-        except UnknownMethod:
-            stated = ", ".join([method.id, *(f"{method.id}:{one}" for one in known)])
-            raise BadCell("unknown_word", allowed=stated) from None
+        event = read_check(text)
+        stated = event.native_level is not None or event.number_quality is not None
+        return EnrolmentCheck(event.method, assurance_of_identity(event, methods) if stated else None)
 
     return read
 
@@ -213,6 +185,6 @@ _READERS: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(YES_NO, _yes_no),
     **{fact: _whole(*bounds) for fact, bounds in WHOLE.items()},
     "examiner_last_taught": _last_taught,
-    **{fact: _one_of(_scale(fact)) for fact in SCALES},
+    **{fact: _one_of(scale_of(fact)) for fact in SCALES},
     **dict.fromkeys(PARTIES, _party),
 }

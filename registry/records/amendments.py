@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from registry.errors import OccasionCancelled, OccasionSettled
+from registry.records.attendance import lines_at
 from registry.records.certificates import IssuedCertificate
 from registry.records.database import Database
 from registry.records.occasion_events import OccasionEvent, append_event, digest_of, occasion_history
@@ -72,6 +73,7 @@ def amend_occasion(  # noqa: PLR0913 who, what, when, why
             "or add an occasion under another id with the day it was decided"
         )
     check_against_records(db, settled, scheme_version(db, occasion.scheme, occasion.scheme_version))
+    _check_against_sheets(db, occasion.id, settled)
     occasion.document, occasion.decided_on = after, settled.decided_on
     db.add(occasion)
     keep_staff(db, occasion, settled)
@@ -86,6 +88,26 @@ def amend_occasion(  # noqa: PLR0913 who, what, when, why
         digest=digest_of(after),
         issued_before=standing,
     )
+
+
+def _check_against_sheets(db: Database, occasion_id: UUID, settled: NewOccasion) -> None:
+    """What sign-in sheets rest on stays. Raises OccasionSettled."""
+    sessions = {session.id: session for session in settled.session}
+    staff = {member.id for member in settled.staff}
+    for lines in lines_at(db, occasion_id).values():
+        for line in lines.values():
+            if line.session not in sessions:
+                raise OccasionSettled(
+                    f"the session {line.session} has a sign-in sheet; it may be put right, not left out"
+                )
+            lasted = sessions[line.session].lasted_minutes
+            if line.minutes > lasted:
+                raise OccasionSettled(
+                    f"the session {line.session} cannot have lasted {lasted} minutes: its sign-in sheet has somebody "
+                    f"present for {line.minutes}; put the sheet right first"
+                )
+            if line.checker and line.checker not in staff:
+                raise OccasionSettled(f"{line.checker} checked who was there and must stay among the staff")
 
 
 def cancel_occasion(db: Database, public_id: str, *, reason: str, now: datetime, actor: str) -> OccasionEvent:

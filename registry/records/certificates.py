@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 from registry.errors import CertificateNotFound
 from registry.records.database import Database, new_id
 from registry.records.outbox import AT_ONCE, Happened, tell_holders
+from registry.records.people import Person
 from verification.certificate import Certificate, display_number
 from verification.status_list import HERD
 
@@ -301,6 +302,19 @@ def standing_at(db: Database, occasion_id: UUID) -> Mapping[UUID, IssuedCertific
         )
     )
     return {certificate.person_id: certificate for certificate in found}
+
+
+def holders_at(db: Database, occasion_id: UUID) -> Mapping[tuple[str, date | None], str]:
+    """The numbers of the certificates of an occasion that stand, by name as it is compared and birth date."""
+    found = db.exec(
+        select(Person.name_key, col(Person.birth_date), IssuedCertificate.number)
+        .join(Person, col(Person.id) == IssuedCertificate.person_id)
+        .where(
+            IssuedCertificate.occasion_id == occasion_id,
+            col(IssuedCertificate.state).not_in(("annulled", "superseded")),
+        )
+    )
+    return {(key, born): number for key, born, number in found}
 
 
 def history(db: Database, certificate: IssuedCertificate) -> Sequence[CertificateEvent]:

@@ -18,8 +18,9 @@ OccasionEventKind = Literal["recorded", "amended", "sheet", "results", "cancelle
 class OccasionEvent(SQLModel, table=True):
     """Something that was recorded, amended or added: who, when, why, and what changed. Never changed, never removed.
 
-    changes        of an amendment: each {path, before, after}, or {path} alone where the value is about a person;
-                   of a sheet or results: how many lines were new and how many took the place of earlier ones
+    changes        of an amendment: each {path, before, after}, or {path} alone where the value is about a person
+    lines          of a sheet or of results: how many were recorded; `replaced`: how many of these took the place of
+                   earlier ones
     digest         SHA-256 of what was recorded, hexadecimal: the whole document, or the lines of the sheet or results
     issued_before  numbers of the certificates that stood when this came and that it concerns; it changes none of them
     """
@@ -35,6 +36,8 @@ class OccasionEvent(SQLModel, table=True):
     actor: str
     reason: str | None = None
     changes: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    lines: int | None = None
+    replaced: int | None = None
     digest: str
     issued_before: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
@@ -50,6 +53,8 @@ def append_event(  # noqa: PLR0913 who, what, when, why
     reason: str | None = None,
     changes: Sequence[Mapping[str, object]] = (),
     issued_before: Sequence[str] = (),
+    lines: int | None = None,
+    replaced: int | None = None,
 ) -> OccasionEvent:
     """Add to an occasion's history."""
     last = db.exec(select(func.max(OccasionEvent.place)).where(OccasionEvent.occasion_id == occasion_id)).one()
@@ -61,6 +66,8 @@ def append_event(  # noqa: PLR0913 who, what, when, why
         actor=actor,
         reason=reason,
         changes=[dict(change) for change in changes],
+        lines=lines,
+        replaced=replaced,
         digest=digest,
         issued_before=list(issued_before),
     )

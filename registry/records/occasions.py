@@ -3,7 +3,8 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from functools import cache
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 from uuid import UUID
 
 from pydantic import Field as InputField
@@ -11,7 +12,7 @@ from pydantic import model_validator
 from sqlalchemy import JSON, Column, UniqueConstraint, delete
 from sqlmodel import Field, SQLModel, col, select
 
-from levels.evidence import MalformedEvidence, evidence_from_mapping
+from levels.evidence import Evidence, MalformedEvidence, evidence_from_mapping
 from registry.errors import MalformedInput, OccasionExists, OccasionNotFound
 from registry.records.database import Database, new_id
 from registry.records.identity_checks import IdentityChecks
@@ -68,6 +69,13 @@ def what_is_wrong(name: str, value: Fact) -> str | None:
     except MalformedEvidence as malformed:
         return malformed.faults[0][1]
     return None
+
+
+@cache
+def scale_of(fact: str) -> tuple[str, ...]:
+    """The words of a fact that is a scale, in their order; none for any other fact."""
+    parts = get_args(Evidence.model_fields[fact].annotation)
+    return next((get_args(part) for part in parts if get_origin(part) is Literal), ())
 
 
 class Occasion(SQLModel, table=True):
@@ -317,8 +325,18 @@ def short_by_minutes(db: Database, occasion: Occasion) -> int:
 
 
 def taught_by(db: Database, people: Iterable[str]) -> Mapping[UUID, date | None]:
-    """The occasions that any of these people taught at, with the last day of each (None: not known)."""
-    taught = db.exec(
-        select(OccasionStaff).where(col(OccasionStaff.person).in_(set(people)), OccasionStaff.role == "instructor")
+    """The occasions that any of these people taught at, with the last day that one of them did (None: not known)."""
+    found = db.exec(
+        select(OccasionStaff)
+        .join(Occasion, col(Occasion.id) == OccasionStaff.occasion_id)
+        .where(
+            col(OccasionStaff.person).in_(set(people)),
+            OccasionStaff.role == "instructor",
+            col(Occasion.cancelled).is_(False),
+        )
     )
-    return {each.occasion_id: each.last_on for each in taught}
+    taught: dict[UUID, date | None] = {}
+    for each in found:
+        days = [day for day in (each.last_on, taught.get(each.occasion_id)) if day is not None]
+        taught[each.occasion_id] = max(days, default=None)
+    return taught

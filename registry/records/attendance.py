@@ -1,0 +1,189 @@
+"""Sign-in sheets: who was at which session, for how long, and how it was checked who that was.
+
+Lines are never changed: a later line about the same person at the same session takes the place of the earlier one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, insert
+from sqlmodel import Field, SQLModel, col, or_, select
+
+from registry.records.database import Database, new_id
+from registry.records.occasion_events import OccasionEvent, append_event, digest_of
+from registry.records.people import name_key
+
+PersonKey = tuple[str, date | None]  # the name as it is compared, and the birth date: as on a class list
+KEYS_A_QUERY = 500
+
+
+class AttendanceEntry(SQLModel, table=True):
+    """A line of a sign-in sheet.
+
+    place         of the event it came with: of two lines about the same the later one counts
+    minutes       0 = was not there
+    came, left    by the clock of the place, where known
+    carried_over  staff knew the face from the check at enrolment
+    """
+
+    __tablename__ = "attendance_entry"
+    __table_args__ = (
+        UniqueConstraint("event_id", "session", "name_key", "birth_date"),
+        Index("attendance_by_occasion_and_name", "occasion_id", "name_key"),
+    )
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    event_id: UUID = Field(foreign_key="occasion_event.id")
+    occasion_id: UUID = Field(foreign_key="occasion.id")
+    place: int
+    session: str
+    name: str
+    name_key: str
+    birth_date: date | None = None
+    minutes: int
+    came: time | None = None
+    left: time | None = None
+    method: str | None = None
+    native_level: str | None = None
+    number_quality: str | None = None
+    checker: str | None = None
+    carried_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One person at one session; the fields are those of `AttendanceEntry`."""
+
+    session: str
+    name: str
+    birth_date: date | None
+    minutes: int
+    came: time | None = None
+    left: time | None = None
+    method: str | None = None
+    native_level: str | None = None
+    number_quality: str | None = None
+    checker: str | None = None
+    carried_over: bool = False
+
+    @property
+    def person(self) -> PersonKey:
+        """Whom it is about."""
+        return name_key(self.name), self.birth_date
+
+    @property
+    def says_who_checked(self) -> bool:
+        """Whether it says anything of how it was checked who was there."""
+        return self.method is not None or self.carried_over
+
+
+_COLUMNS = tuple(SheetLine.__dataclass_fields__)
+
+
+def keep_sheet(  # noqa: PLR0913 what, why, when, who
+    db: Database,
+    occasion_id: UUID,
+    lines: Sequence[SheetLine],
+    *,
+    replaced: int,
+    reason: str | None,
+    issued_before: Sequence[str],
+    now: datetime,
+    actor: str,
+) -> OccasionEvent:
+    """Store the lines of a sheet as one event. What may stand on it is decided elsewhere.
+
+    replaced  how many of the lines take the place of earlier ones
+    """
+    event = append_event(
+        db,
+        occasion_id,
+        "sheet",
+        at=now,
+        actor=actor,
+        reason=reason,
+        lines=len(lines),
+        replaced=replaced,
+        digest=digest_of(sorted(_plain(line) for line in lines)),
+        issued_before=issued_before,
+    )
+    common = {"event_id": event.id, "occasion_id": occasion_id, "place": event.place}
+    db.connection().execute(
+        insert(AttendanceEntry),
+        [{"id": new_id(), **common, "name_key": line.person[0], **_values(line)} for line in lines],
+    )
+    return event
+
+
+def lines_at(
+    db: Database, occasion_id: UUID, name_keys: Iterable[str] | None = None
+) -> Mapping[PersonKey, Mapping[str, SheetLine]]:
+    """What counts of the sheets of an occasion: by person and session.
+
+    name_keys  only people with one of these names; None = all
+    """
+    query = (
+        select(*(getattr(AttendanceEntry, name) for name in (*_COLUMNS, "name_key")))
+        .where(AttendanceEntry.occasion_id == occasion_id)
+        .order_by(col(AttendanceEntry.place))
+    )
+    found: dict[PersonKey, dict[str, SheetLine]] = {}
+    for part in in_parts(name_keys):
+        rows = db.exec(query if part is None else query.where(col(AttendanceEntry.name_key).in_(part)))
+        for *values, key in rows:
+            line = SheetLine(*values)
+            found.setdefault((key, line.birth_date), {})[line.session] = line
+    return found
+
+
+def sessions_with_sheet(db: Database, occasion_id: UUID) -> frozenset[str]:
+    """The sessions of an occasion that a sign-in sheet is on record of."""
+    return frozenset(
+        db.exec(select(AttendanceEntry.session).where(AttendanceEntry.occasion_id == occasion_id).distinct())
+    )
+
+
+def sheets_say_who_checked(db: Database, occasion_id: UUID) -> bool:
+    """Whether any line says how it was checked who was there."""
+    query = select(AttendanceEntry.id).where(
+        AttendanceEntry.occasion_id == occasion_id,
+        or_(col(AttendanceEntry.method).is_not(None), col(AttendanceEntry.carried_over).is_(True)),
+    )
+    return db.exec(query.limit(1)).first() is not None
+
+
+def signed_in_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[UUID, str, date | None]]:
+    """Occasion, name key and birth date of everybody who stands on a sheet of any of these as having been there."""
+    wanted = sorted(set(occasion_ids))
+    found: list[tuple[UUID, str, date | None]] = []
+    for start in range(0, len(wanted), KEYS_A_QUERY):
+        found += db.exec(
+            select(AttendanceEntry.occasion_id, AttendanceEntry.name_key, col(AttendanceEntry.birth_date))
+            .where(
+                col(AttendanceEntry.occasion_id).in_(wanted[start : start + KEYS_A_QUERY]), AttendanceEntry.minutes > 0
+            )
+            .distinct()
+        )
+    return found
+
+
+def in_parts(keys: Iterable[str] | None) -> Iterator[list[str] | None]:
+    """The keys in parts that a query can hold; None, once, where all are wanted."""
+    if keys is None:
+        yield None
+        return
+    left = iter(sorted(set(keys)))
+    while part := list(islice(left, KEYS_A_QUERY)):
+        yield part
+
+
+def _values(line: SheetLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _COLUMNS}
+
+
+def _plain(line: SheetLine) -> list[str]:
+    return ["" if value is None else str(value) for value in _values(line).values()]

@@ -1,0 +1,70 @@
+"""`bevis occasion`: amended, cancelled, sheets recorded, and what is told of it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.registry.command_line.conftest import Bevis
+
+OCCASION = "scaffold-user-uppsala"
+
+
+@pytest.fixture
+def own(demo_dir: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(demo_dir, tmp_path / "own"))
+
+
+def test_an_amendment_is_told_with_its_reason(bevis: Bevis, own: Path, tmp_path: Path) -> None:
+    change = tmp_path / "change.toml"
+    change.write_text("delivery = 'blended'\n[facts]\nportrait = false\n", encoding="utf-8")
+    arguments = ("occasion", "amend", OCCASION, change, "--dir", own, "--actor", "anna")
+    refused = bevis(*arguments, "--json")
+    assert (refused.code, refused.json()["error"]["code"]) == (2, "ReasonMissing")
+    told = bevis(*arguments, "--reason", "typing error", "--lang", "sv")
+    assert told.code == 0
+    assert "delivery: workplace → blended" in told.out
+    history = bevis("occasion", "history", OCCASION, "--dir", own, "--json").json()
+    assert [event["kind"] for event in history["events"]] == ["recorded", "amended"]
+    assert history["events"][1]["actor"] == "anna"
+    assert len(history["events"][1]["issued_before"]) > 0
+    cleared = bevis(
+        "occasion", "amend", OCCASION, "--clear", "facts.portrait", "--reason", "x y", "--dir", own, "--json"
+    )
+    assert cleared.json()["event"]["changes"] == [{"path": "facts.portrait", "before": False, "after": None}]
+    again = bevis("occasion", "amend", OCCASION, "--clear", "facts.portrait", "--reason", "x y", "--dir", own)
+    assert (again.code, "nothing was changed" in again.out) == (0, True)
+    nothing = bevis("occasion", "amend", OCCASION, "--reason", "x y", "--dir", own)
+    assert nothing.code == 2
+    for lang in ("sv", "nb", "en"):
+        shown = bevis("occasion", "history", OCCASION, "--dir", own, "--lang", lang)
+        assert shown.code == 0
+        assert "typing error" in shown.out
+
+
+def test_a_sheet_is_recorded_or_its_faults_are_told(bevis: Bevis, own: Path, tmp_path: Path) -> None:
+    added = tmp_path / "occasion.toml"
+    added.write_text(
+        'id = "first-evening"\nscheme = "scaffold-user"\nissuer = "kranskolen"\ntraining_provider = "kranskolen"\n'
+        "decided_on = 2026-01-10\n[[session]]\non = 2026-01-09\nminutes = 30\n",
+        encoding="utf-8",
+    )
+    shown = bevis("scheme", "show", "scaffold-user", "--dir", own, "--json").json()
+    short = shown["mandatory_minutes"] - 30
+    made = bevis("occasion", "add", added, "--dir", own, "--json")
+    assert (made.code, made.json()["short_by_minutes"]) == (0, short)
+    assert short > 0
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("namn;född;minuter\nOlle Sandström;1981-01-01;31\n", encoding="utf-8")
+    faults = bevis("occasion", "sheet", "first-evening", sheet, "--dir", own, "--lang", "sv")
+    assert (faults.code, "fler än passet s1 varade (30)" in faults.out.replace("\n", " ")) == (1, True)
+    sheet.write_text("namn;född;minuter;okänd\nOlle Sandström;1981-01-01;30;\n", encoding="utf-8")
+    assert bevis("occasion", "sheet", "first-evening", sheet, "--dir", own).code == 2
+    sheet.write_text("namn;född;minuter\nOlle Sandström;1981-01-01;30\n", encoding="utf-8")
+    recorded = bevis("occasion", "sheet", "first-evening", sheet, "--dir", own, "--json")
+    assert (recorded.code, recorded.json()["lines"], recorded.json()["faults"]) == (0, 1, [])
+    for lang in ("sv", "nb", "en"):
+        assert bevis("occasion", "sheet", "first-evening", sheet, "--dir", own, "--lang", lang).code == 0
+    cancelled = bevis("occasion", "cancel", "first-evening", "--reason", "never held", "--dir", own, "--json")
+    assert (cancelled.code, cancelled.json()["event"]["kind"]) == (0, "cancelled")
+    assert bevis("occasion", "show", "first-evening", "--dir", own, "--json").json()["cancelled"] is True
