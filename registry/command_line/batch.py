@@ -6,14 +6,13 @@ import typer
 
 from levels.level import Level
 from levels.rulebook import edition_on
-from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
     USAGE,
     AsJson,
     Lang,
     Language,
-    actor,
     file_bytes,
     language,
     now,
@@ -87,7 +86,7 @@ def issue(
                 occasion,
                 people,
                 now=at,
-                actor=actor(by),
+                actor=permitted(db, by, at, "batch.request", occasion_by_id(db, occasion).issuer),
                 asked=Level(level) if level else None,
                 issue_good_rows=issue_good_rows,
                 issue_at_attained=at_attained,

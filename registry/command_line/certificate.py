@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
@@ -284,8 +284,9 @@ def replace_(
     """Replace it by another of the same person for the same scheme. Whoever checks it is led to that one."""
     kept = note_in(note)
     with registry_at(directory) as registry, registry.writing() as db:
-        at, successor = now(), number_in(by_number)
-        row = supersede(db, number_in(number), by=successor, now=at, actor=actor(by), note=kept)
+        at, which, successor = now(), number_in(number), number_in(by_number)
+        who = permitted(db, by, at, "certificate.replace", certificate_by_number(db, which).issuer)
+        row = supersede(db, which, by=successor, now=at, actor=who, note=kept)
         state = state_of(row, at)
     told = {"number": display_number(row.number), "state": state, "successor": display_number(successor)}
     if as_json:
@@ -308,7 +309,9 @@ def _change(
     kept = note_in(note)
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        row = change(db, number_in(number), reason=reason, now=at, actor=actor(by), note=kept)
+        which = number_in(number)
+        who = permitted(db, by, at, f"certificate.{change.__name__}", certificate_by_number(db, which).issuer)
+        row = change(db, which, reason=reason, now=at, actor=who, note=kept)
         state = state_of(row, at)
     if as_json:
         show_json({"number": display_number(row.number), "state": state, "reason": reason})

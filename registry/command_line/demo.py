@@ -10,7 +10,7 @@ import typer
 from registry.command_line.batch import batch_json, show_batch
 from registry.command_line.certificate import state_of
 from registry.command_line.check import check_words
-from registry.command_line.demo_story import code_of_another_registry, draw_codes, tell, write_workforces
+from registry.command_line.demo_story import OPERATOR, code_of_another_registry, draw_codes, tell, write_workforces
 from registry.command_line.place import Dir, keyring_of, master_key_file
 from registry.command_line.screen import AsJson, Lang, Language, language, now, show, show_json, show_raw, words
 from registry.command_line.serve import Host, Port, check_port, serve_registry
@@ -48,7 +48,7 @@ def demo(
             )
         keyring = keyring_of(registry)
         with registry.writing() as db:
-            keyring.prepare(db, at, "demo")
+            keyring.prepare(db, at, OPERATOR)
         codes = draw_codes(registry, keyring, place / "qr", at)
         found = _certificates(registry, codes, at)
         pages = _pages(registry, found, at)

@@ -6,7 +6,7 @@ is reachable from a command that works on somebody's real registry.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -23,20 +23,23 @@ from registry.issuing.issue_batch import issue_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.roster import read_roster
 from registry.issuing.withdraw import revoke, suspend
+from registry.records.access import Actor, Role
+from registry.records.accounts import NewAccount, add_account, grant_role, memberships_held
+from registry.records.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.database import Database
 from registry.records.directory import Registry, create_registry
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.occasions import NewOccasion, add_occasion
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, add_organisation, add_tie, declare
-from registry.records.schemes import NewScheme, add_scheme
+from registry.records.schemes import NewScheme, add_scheme, scheme_owner
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
 from verification.certificate import display_number
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.qr import pack
 
-ACTOR = "demo"
+OPERATOR = "vera"  # who runs the registry of the demo: the first of accounts.toml
 NOON = time(12)
 WITHDRAW = {"revoke": revoke, "suspend": suspend}
 _HOLDS = re.compile(r"\{([^{}]+)\}")  # in a workforce: {scheme: holder}, or {code of scheme: holder}
@@ -51,6 +54,23 @@ class Story:
     keyring: Keyring
     today: date
     results: list[BatchResult] = field(default_factory=list)
+    keys: dict[tuple[str, str | None], str] = field(default_factory=dict)
+
+    def by(self, db: Database, role: Role, organisation: str | None, at: datetime) -> Actor:
+        """Whoever holds that role there, proven by a key that lives as long as the story is told."""
+        here = [one for one in memberships_held(db, at) if one.organisation == organisation]
+        account = next(one.account for one in here if one.role == role)
+        if (account, organisation) not in self.keys:
+            held: list[Any] = [one.role for one in here if one.account == account]
+            _, self.keys[account, organisation] = create_api_key(
+                db, account=account, organisation=organisation, roles=held, days=MOST_DAYS, now=at, actor=OPERATOR
+            )
+        return actor_of_key(db, self.keys[account, organisation], at)
+
+    def end(self, db: Database, at: datetime) -> None:
+        """The keys of the story open nothing after it: their texts are nowhere."""
+        for account, _ in self.keys:
+            revoke_keys_of(db, account, at, OPERATOR)
 
 
 Event = Callable[[Story, Database, datetime], None]
@@ -61,10 +81,11 @@ def tell(registry: Registry, keyring: Keyring, now: datetime) -> list[BatchResul
     story = Story(registry, keyring, now.date())
     for at, event in sorted(_events(now), key=lambda entry: entry[0]):
         with registry.writing() as db:
-            keyring.prepare(db, at, ACTOR)
+            keyring.prepare(db, at, OPERATOR)
             event(story, db, at)
     with registry.writing() as db:
-        keyring.prepare(db, now, ACTOR)
+        keyring.prepare(db, now, OPERATOR)
+        story.end(db, now)
     return story.results
 
 
@@ -118,7 +139,7 @@ def code_of_another_registry(row: IssuedCertificate, public_url: str, now: datet
             create_master_key(other.master_key_file())
             keyring = open_keyring(other.master_key_file())
             with other.writing() as db:
-                keyring.prepare(db, now, ACTOR)
+                keyring.prepare(db, now, OPERATOR)
                 signer = keyring.attestation_signer(db, now)
         finally:
             other.close()
@@ -161,9 +182,12 @@ def _events(now: datetime) -> Iterator[tuple[datetime, Event]]:
         wanted = max(date.fromisoformat(str(day)), opens)
         return min(datetime.combine(wanted, NOON, now.tzinfo) + timedelta(minutes=minute), now)
 
+    people = _tables("accounts.toml", today)["account"]
+    yield at(opens), partial(_accounts, people)
     for given in sector["organisation"]:
         organisation = parse(given, NewOrganisation)
         yield at(opens), partial(_organisation, organisation, issues=organisation.id in story["issuers"])
+    yield at(opens), partial(_roles, people)
     for given in sector["tie"]:
         yield at(opens, 1), partial(_tie, parse(given, NewTie))
     for given in sector["declaration"]:
@@ -186,29 +210,43 @@ def _each(given: str | list[str]) -> list[str]:
 
 
 def _organisation(new: NewOrganisation, story: Story, db: Database, at: datetime, *, issues: bool) -> None:
-    add_organisation(db, new, at, ACTOR)
+    operator = story.by(db, "operator", None, at).account
+    add_organisation(db, new, at, operator)
     if issues:
-        story.keyring.create_organisation_key(db, new.id, at, ACTOR)
+        story.keyring.create_organisation_key(db, new.id, at, operator)
 
 
-def _tie(new: NewTie, _: Story, db: Database, at: datetime) -> None:
-    add_tie(db, new, at, ACTOR)
+def _accounts(people: Sequence[Mapping[str, Any]], _: Story, db: Database, at: datetime) -> None:
+    for given in people:
+        about = {name: given[name] for name in ("id", "name", "birth_date")}
+        add_account(db, parse(about, NewAccount), at, OPERATOR)
 
 
-def _declaration(new: NewDeclaration, _: Story, db: Database, at: datetime) -> None:
-    declare(db, new, at, ACTOR)
+def _roles(people: Sequence[Mapping[str, Any]], _: Story, db: Database, at: datetime) -> None:
+    for given in people[1:]:  # the first account is the operator already
+        for role in given["role"]:
+            grant_role(db, given["id"], given["organisation"], role, now=at, actor=OPERATOR)
 
 
-def _scheme(new: NewScheme, _: Story, db: Database, at: datetime) -> None:
-    add_scheme(db, new, at, ACTOR)
+def _tie(new: NewTie, story: Story, db: Database, at: datetime) -> None:
+    add_tie(db, new, at, story.by(db, "operator", None, at).account)
 
 
-def _mandate(new: NewMandate, _: Story, db: Database, at: datetime) -> None:
-    grant_mandate(db, new, at, ACTOR)
+def _declaration(new: NewDeclaration, story: Story, db: Database, at: datetime) -> None:
+    declare(db, new, at, story.by(db, "operator", None, at).account)
+
+
+def _scheme(new: NewScheme, story: Story, db: Database, at: datetime) -> None:
+    add_scheme(db, new, at, story.by(db, "scheme_author", new.owner, at).account)
+
+
+def _mandate(new: NewMandate, story: Story, db: Database, at: datetime) -> None:
+    grant_mandate(db, new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
 
 
 def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, good_rows: bool) -> None:
-    add_occasion(db, occasion, at, ACTOR)
+    requester = story.by(db, "requester", occasion.issuer, at)
+    add_occasion(db, occasion, at, requester.account)
     data = (resources.files("registry") / "demo" / "rosters" / f"{occasion.id}.csv").read_bytes()
     people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
     public_url = story.registry.public_url
@@ -220,16 +258,17 @@ def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, g
             str(occasion.id),
             people,
             now=at,
-            actor=ACTOR,
+            actor=requester.account,
             issue_good_rows=good_rows,
         )
     )
 
 
-def _withdrawal(given: Mapping[str, str], _: Story, db: Database, at: datetime) -> None:
-    number = next(
-        row.number
+def _withdrawal(given: Mapping[str, str], story: Story, db: Database, at: datetime) -> None:
+    found = next(
+        row
         for row in certificates(db)
         if row.scheme == given["scheme"] and row.holder_name == given["holder"] and row.state == "issued"
     )
-    WITHDRAW[given["kind"]](db, number, reason=given["reason"], now=at, actor=ACTOR, note=given["note"])
+    actor = story.by(db, "requester", found.issuer, at).account
+    WITHDRAW[given["kind"]](db, found.number, reason=given["reason"], now=at, actor=actor, note=given["note"])

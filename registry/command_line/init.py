@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Actor, Dir, keyring_of, master_key_file
+from registry.command_line.place import Dir, account_id, first_operator, keyring_of, master_key_file
 from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, words
+from registry.records.accounts import add_account
 from registry.records.directory import create_registry
 from registry.signing.keys import create_master_key
 
@@ -19,12 +20,20 @@ def init(
         str, typer.Option("--public-url", help="The address everybody reaches this registry at; it stands in each QR.")
     ] = LOCAL,
     name: Annotated[str, typer.Option("--name", help="What the registry is called.")] = "Bevis",
+    operator: Annotated[
+        str | None,
+        typer.Option(
+            *("--operator", "--actor"),
+            envvar="BEVIS_ACTOR",
+            help="Who runs it: a name, or an id. The default is whoever is logged in.",
+        ),
+    ] = None,
     dir_: Dir = None,
-    by: Actor = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Make a new registry. Its directory, database, settings, master key (mode 0600) and own keys."""
+    """Make a new registry. Its directory, database, settings, master key (mode 0600), own keys, first account."""
+    first = first_operator(operator)
     place = directory or dir_ or Path()
     registry = create_registry(place, public_url=public_url, name=name)
     try:
@@ -32,13 +41,21 @@ def init(
         create_master_key(key_file)
         keyring = keyring_of(registry)
         with registry.writing() as db:
-            keyring.prepare(db, now(), actor(by))
+            at = now()
+            keyring.prepare(db, at, first.id)
+            add_account(db, first, at, first.id)
     finally:
         registry.close()
     if as_json:
-        show_json({"dir": str(place), "public_url": public_url, "name": name, "master_key_file": str(key_file)})
+        show_json(
+            {"dir": str(place), "public_url": public_url, "name": name, "master_key_file": str(key_file)}
+            | {"operator": first.id}
+        )
         return
     tongue = language(lang)
     show(words(tongue, "init_done", dir=place), "bold")
     show(words(tongue, "init_key", file=key_file))
+    show(words(tongue, "init_operator", id=first.id, name=first.name))
+    if first.id != account_id(actor()):
+        show(words(tongue, "init_actor", id=first.id))
     show(words(tongue, "init_next", dir=place))

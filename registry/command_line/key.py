@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line import api_key
+from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
     Language,
-    actor,
     language,
     now,
     show,
@@ -27,8 +27,11 @@ from registry.records.signing_keys import SigningKey, key_by_kid, key_that_signs
 from verification.keys import Algorithm
 
 commands = typer.Typer(
-    help="Signing keys: list, replace, retire, and what to do when one leaked.", no_args_is_help=True
+    help="Keys that sign: list, rotate, retire, compromised. Keys of people, for API and shell: create, revoke.",
+    no_args_is_help=True,
 )
+commands.command("create")(api_key.create)
+commands.command("revoke")(api_key.revoke)
 
 Kid = Annotated[str, typer.Argument(metavar="KID", help="As `bevis key list` has it.")]
 _MOMENT = re.compile(
@@ -41,11 +44,19 @@ def list_(
     organisation: Annotated[
         str | None, typer.Argument(metavar="[ORG]", help="Whose; without it, the registry's own.")
     ] = None,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="ACCOUNT", help="The keys by which that person proves who acts.")
+    ] = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """All keys somebody ever had, the newest first. Only public halves are shown anywhere."""
+    """All keys somebody ever had, the newest first. Only public parts are shown anywhere."""
+    if person is not None:
+        if organisation is not None:
+            raise MalformedInput([("--person", "lists the keys of a person; leave the organisation out")])
+        api_key.show_keys(person, directory, as_json=as_json, lang=language(lang))
+        return
     with registry_at(directory) as registry, registry.reading() as db:
         if organisation is not None:
             organisation_by_slug(db, organisation)
@@ -77,7 +88,9 @@ def rotate(
     with registry_at(directory) as registry:
         keyring = keyring_of(registry)
         with registry.writing() as db:
-            found = _of(keyring.create_organisation_key(db, organisation, now(), actor(by), alg))
+            at = now()
+            who = permitted(db, by, at, "signing_key.rotate", organisation)
+            found = _of(keyring.create_organisation_key(db, organisation, at, who, alg))
     if as_json:
         show_json(found)
         return
@@ -95,7 +108,8 @@ def retire(
     """Let a key sign no more. It stays published, and what it signed stays good."""
     at = now()
     with registry_at(directory) as registry, registry.writing() as db:
-        found = _of(retire_key(db, kid, at, actor(by)))
+        who = permitted(db, by, at, "signing_key.retire", key_by_kid(db, kid).organisation)
+        found = _of(retire_key(db, kid, at, who))
         keyless = _keyless(db, found["organisation"], at)
     if as_json:
         show_json(found)
@@ -117,11 +131,12 @@ def compromised(
     """Say that a key leaked: what it signed since then counts no more, and it signs no more."""
     moment, at = _moment("--since", since), now()
     with registry_at(directory) as registry, registry.writing() as db:
-        made = key_by_kid(db, kid).not_before
+        key = key_by_kid(db, kid)
+        who, made = permitted(db, by, at, "signing_key.compromise", key.organisation), key.not_before
         if not made <= moment <= at:
             says = f"{moment.isoformat()} must lie between the key's first moment, {made.isoformat()}, and now"
             raise MalformedInput([("--since", says)])
-        found = _of(mark_compromised(db, kid, moment, actor(by)))
+        found = _of(mark_compromised(db, kid, moment, who))
         keyless = _keyless(db, found["organisation"], at)
     if as_json:
         show_json(found)

@@ -16,6 +16,8 @@ import typer
 from typer.core import TyperGroup
 
 from registry.command_line import (
+    account,
+    approval,
     batch,
     certificate,
     check,
@@ -103,6 +105,8 @@ for name, noun in (
     ("occasion", occasion.commands),
     ("batch", batch.commands),
     ("certificate", certificate.commands),
+    ("account", account.commands),
+    ("approval", approval.commands),
     ("key", key.commands),
     ("trust", trust.commands),
 ):

@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Actor, Dir, registry_at
+from registry.command_line.place import Actor, Dir, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
     Language,
-    actor,
     day,
     language,
     now,
@@ -24,10 +23,12 @@ from registry.records.mandates import (
     Mandate,
     NewMandate,
     grant_mandate,
+    mandate_by_id,
     mandates,
     suspend_mandate,
     withdraw_mandate,
 )
+from registry.records.schemes import scheme_owner
 from registry.records.strict_input import parse
 
 commands = typer.Typer(help="Mandates from scheme owners to issuers.", no_args_is_help=True)
@@ -56,7 +57,7 @@ def grant(
     given |= {"since": day("--since", since) or at.date(), "until": day("--until", until), "reason": reason}
     new = parse(given, NewMandate)
     with registry_at(directory) as registry, registry.writing() as db:
-        mandate = grant_mandate(db, new, at, actor(by))
+        mandate = grant_mandate(db, new, at, permitted(db, by, at, "mandate.grant", scheme_owner(db, new.scheme)))
     if as_json:
         show_json(_of(mandate))
         return
@@ -98,7 +99,9 @@ def withdraw(
     why = parse({"reason": reason}, Decision).reason
     from_day = day("--from", first)
     with registry_at(directory) as registry, registry.writing() as db:
-        found = _of(withdraw_mandate(db, mandate, from_day, why, actor(by), now=now()))
+        at = now()
+        who = permitted(db, by, at, "mandate.withdraw", mandate_by_id(db, mandate).owner)
+        found = _of(withdraw_mandate(db, mandate, from_day, why, who, now=at))
     _changed(found, as_json=as_json, lang=language(lang))
 
 
@@ -117,7 +120,9 @@ def suspend(
     why = parse({"reason": reason}, Decision).reason
     from_day, last = day("--from", first), day("--until", until)
     with registry_at(directory) as registry, registry.writing() as db:
-        found = _of(suspend_mandate(db, mandate, from_day, last, why, actor(by), now=now()))
+        at = now()
+        who = permitted(db, by, at, "mandate.suspend", mandate_by_id(db, mandate).owner)
+        found = _of(suspend_mandate(db, mandate, from_day, last, why, who, now=at))
     _changed(found, as_json=as_json, lang=language(lang))
 
 

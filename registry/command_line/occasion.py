@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Actor, Dir, registry_at
+from registry.command_line.place import Actor, Dir, permitted, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
     USAGE,
     AsJson,
     Lang,
     Language,
-    actor,
     file_bytes,
     in_short,
     language,
@@ -56,7 +55,8 @@ def add(
     """
     new = read_toml(file_bytes(file, MAX_BYTES), NewOccasion)
     with registry_at(directory) as registry, registry.writing() as db:
-        occasion = add_occasion(db, new, now(), actor(by))
+        at = now()
+        occasion = add_occasion(db, new, at, permitted(db, by, at, "occasion.record", new.issuer))
         short = short_by_minutes(db, occasion)
     if as_json:
         show_json({**_of(occasion), "short_by_minutes": short})
@@ -91,7 +91,9 @@ def amend(
         raise MalformedInput([("", "nothing is said to change: name a file, or --clear KEY")])
     why = given_reason(reason)
     with registry_at(directory) as registry, registry.writing() as db:
-        event = amend_occasion(db, occasion, change, reason=why, now=now(), actor=actor(by))
+        at = now()
+        who = permitted(db, by, at, "occasion.amend", occasion_by_id(db, occasion).issuer)
+        event = amend_occasion(db, occasion, change, reason=why, now=at, actor=who)
         short = short_by_minutes(db, occasion_by_id(db, occasion))
     tongue = language(lang)
     if as_json:
@@ -117,7 +119,9 @@ def cancel(
     """Say that an occasion was never held: nothing is issued from it any more. There is no way back."""
     why = given_reason(reason)
     with registry_at(directory) as registry, registry.writing() as db:
-        event = cancel_occasion(db, occasion, reason=why, now=now(), actor=actor(by))
+        at = now()
+        who = permitted(db, by, at, "occasion.amend", occasion_by_id(db, occasion).issuer)
+        event = cancel_occasion(db, occasion, reason=why, now=at, actor=who)
     if as_json:
         show_json({"occasion": occasion, "event": event_json(event)})
         return

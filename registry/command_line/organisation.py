@@ -8,11 +8,10 @@ from uuid import UUID
 import typer
 
 from levels.evidence import TieKind
-from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
     Language,
-    actor,
     day,
     file_bytes,
     language,
@@ -93,13 +92,14 @@ def add(
             }
             sector = Sector(organisation=(parse(given, NewOrganisation),))
         with registry.writing() as db:
+            who = permitted(db, by, at, "organisation.record")
             if organisation.endswith(".toml"):
-                add_sector(db, sector, at, actor(by))
+                add_sector(db, sector, at, who)
             else:
-                add_organisation(db, sector.organisation[0], at, actor(by))
+                add_organisation(db, sector.organisation[0], at, who)
             for new in sector.organisation:
                 if new.kind != "person":
-                    keyring.create_organisation_key(db, new.id, at, actor(by))
+                    keyring.create_organisation_key(db, new.id, at, who)
     if as_json:
         show_json([new.model_dump(mode="json") for new in sector.organisation])
         return
@@ -185,7 +185,8 @@ def tie(
     given |= {"since": day("--since", since), "until": day("--until", until)}
     new = parse(given, NewTie)
     with registry_at(directory) as registry, registry.writing() as db:
-        add_tie(db, new, now(), actor(by))
+        at = now()
+        add_tie(db, new, at, permitted(db, by, at, "organisation.tie"))
     if as_json:
         show_json(new.model_dump(mode="json"))
         return
@@ -207,7 +208,8 @@ def untie(
     which = TieKind(one_of("--kind", kind, tuple(TieKind)))
     last = day("--on", on)
     with registry_at(directory) as registry, registry.writing() as db:
-        ended = [_of_tie(record) for record in end_tie(db, a, b, which, last, actor(by))]
+        who = permitted(db, by, now(), "organisation.tie")
+        ended = [_of_tie(record) for record in end_tie(db, a, b, which, last, who)]
     if as_json:
         show_json(ended)
         return
@@ -226,7 +228,7 @@ def strike(
     """Strike somebody off: from that day it issues nothing. What it issued before stays good."""
     first = day("--on", on)
     with registry_at(directory) as registry, registry.writing() as db:
-        found = _of(strike_off(db, organisation, first, actor(by)))
+        found = _of(strike_off(db, organisation, first, permitted(db, by, now(), "organisation.strike")))
     if as_json:
         show_json(found)
         return
@@ -259,7 +261,7 @@ def declare_(
     new = parse(given, NewDeclaration)
     _refuse_future((("--on", new.on),), at)
     with registry_at(directory) as registry, registry.writing() as db:
-        declare(db, new, at, actor(by))
+        declare(db, new, at, permitted(db, by, at, "organisation.declare"))
     if as_json:
         show_json(new.model_dump(mode="json"))
         return
@@ -278,7 +280,7 @@ def withdraw_declaration_(
     """Withdraw what an organisation declared: from that day it counts no more."""
     first, which = day("--on", on), _declaration_id(declaration)
     with registry_at(directory) as registry, registry.writing() as db:
-        row = withdraw_declaration(db, which, first, actor(by))
+        row = withdraw_declaration(db, which, first, permitted(db, by, now(), "organisation.declare"))
         found = {"organisation": row.organisation, **_of_declaration(row)}
     if as_json:
         show_json(found)

@@ -1,15 +1,25 @@
-"""Which registry a command works on, and the key that opens it."""
+"""Which registry a command works on, the key that opens it, and who does it."""
 
 import os
+import pwd
+import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from registry.errors import NoRegistryHere
+from registry.command_line.screen import actor, file_bytes
+from registry.errors import AccountEnded, AccountNotFound, ActorUnknown, ApiKeyRejected, MalformedInput, NoRegistryHere
+from registry.records import access
+from registry.records.accounts import NewAccount, accounts, actor_named
+from registry.records.api_keys import actor_of_key, note_use
+from registry.records.database import Database
 from registry.records.directory import SETTINGS_FILE, Registry, open_registry
+from registry.records.strict_input import parse
 from registry.signing.keys import Keyring, open_keyring
 
 Dir = Annotated[
@@ -17,8 +27,10 @@ Dir = Annotated[
     typer.Option("--dir", envvar="BEVIS_DIR", help="The registry's directory; the default is the current one."),
 ]
 Actor = Annotated[
-    str | None, typer.Option("--actor", envvar="BEVIS_ACTOR", help="Who does this; the default is the login name.")
+    str | None, typer.Option("--actor", envvar="BEVIS_ACTOR", help="Whose account; the default is the login name.")
 ]
+
+SHOWN = 5  # how many of many are named
 
 
 @contextmanager
@@ -48,3 +60,81 @@ def master_key_file(registry: Registry) -> Path:
 def keyring_of(registry: Registry) -> Keyring:
     """The registry's keys, opened with the master key. Raises NoMasterKey, WrongMasterKey."""
     return open_keyring(master_key_file(registry))
+
+
+# ------------------------------------------------------------------ who
+
+
+def acting(db: Database, by: str | None, at: datetime) -> access.Actor:
+    """Who does this: whoever's key is in BEVIS_KEY or BEVIS_KEY_FILE, else the account that was named.
+
+    by  as given by --actor or BEVIS_ACTOR; without it, the login name
+
+    `db` writes: the day a key is used on is kept. Raises ActorUnknown, ApiKeyRejected, MalformedInput.
+    """
+    key = _key()
+    if key is not None:
+        proven = actor_of_key(db, key, at)
+        if by is not None and by != proven.account:
+            raise MalformedInput([("--actor", f"the key in BEVIS_KEY is that of {proven.account}, not of {by[:40]}")])
+        note_use(db, str(proven.key), at.date())
+        return proven
+    slug = by if by is not None else account_id(actor())
+    try:
+        return actor_named(db, slug, at)
+    except (AccountNotFound, AccountEnded) as fault:
+        active = [one.slug for one in accounts(db) if one.active_at(at)]
+        known = ", ".join(active[:SHOWN]) + (", …" if len(active) > SHOWN else "")
+        who = f"{slug[:40]!r} has no account here that acts" if by else f"your login name ({slug}) has no account here"
+        says = f"name one with --actor or BEVIS_ACTOR ({known})" if active else "`bevis account add` makes the first"
+        raise ActorUnknown(f"{who}; {says}") from fault
+
+
+def permitted(db: Database, by: str | None, at: datetime, action: str, organisation: str | None = None) -> str:
+    """The account of whoever does this, if it may. Raises what `acting` raises, and NotAllowed."""
+    who = acting(db, by, at)
+    who.require(action, organisation)
+    return who.account
+
+
+def account_id(name: str) -> str:
+    """An id of an account, made of somebody's name."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.casefold())[:32].strip("-")
+    many_digits = sum(sign.isdigit() for sign in slug) >= 10  # noqa: PLR2004 it may be a national number
+    return "operator" if len(slug) < 2 or many_digits else slug  # noqa: PLR2004 the shortest id
+
+
+def first_operator(named: str | None) -> NewAccount:
+    """Whom a new registry begins with: the name or id that was given, or whoever is logged in.
+
+    Raises MalformedInput.
+    """
+    if named is None:
+        return NewAccount(id=account_id(actor()), name=_full_name() or account_id(actor()))
+    try:
+        return parse({"id": account_id(named), "name": named}, NewAccount)
+    except MalformedInput as malformed:
+        raise MalformedInput([("--operator", says) for _, says in malformed.faults]) from malformed
+
+
+def _full_name() -> str | None:
+    """Whoever is logged in, as this machine knows the person."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_gecos.split(",")[0]
+        return parse({"id": "any-id", "name": name}, NewAccount).name
+    except (KeyError, MalformedInput):
+        return None
+
+
+def _key() -> str | None:
+    """The key in the environment, or in the file that the environment names."""
+    given, file = os.environ.get("BEVIS_KEY"), os.environ.get("BEVIS_KEY_FILE")
+    if given:
+        return given.strip()
+    if not file:
+        return None
+    try:
+        return file_bytes(file, 1024).decode("ascii").strip()
+    except UnicodeDecodeError as fault:
+        raise ApiKeyRejected(f"{file} holds no key") from fault

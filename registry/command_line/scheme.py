@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Actor, Dir, registry_at
+from registry.command_line.place import Actor, Dir, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
     Language,
-    actor,
     file_bytes,
     in_short,
     language,
@@ -39,7 +38,9 @@ def add(
     """
     new = read_toml(file_bytes(file, MAX_BYTES), NewScheme)
     with registry_at(directory) as registry, registry.writing() as db:
-        version = add_scheme(db, new, now(), actor(by))
+        at = now()
+        permitted(db, by, at, "scheme.draft", new.owner)
+        version = add_scheme(db, new, at, permitted(db, by, at, "scheme.publish", new.owner))
     if as_json:
         show_json(_of(version))
         return

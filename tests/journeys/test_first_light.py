@@ -92,7 +92,7 @@ Elof Brännström;1988-08-08;elof@example.org;100;ja;ja
 
 @pytest.fixture
 def bevis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bevis:
-    for name in ("BEVIS_ACTOR", "BEVIS_MASTER_KEY_FILE", "BEVIS_PUBLIC_URL"):
+    for name in ("BEVIS_ACTOR", "BEVIS_KEY", "BEVIS_KEY_FILE", "BEVIS_MASTER_KEY_FILE", "BEVIS_PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BEVIS_DIR", str(tmp_path / "registry"))
 
@@ -105,7 +105,7 @@ def bevis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     return run
 
 
-def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path) -> None:
+def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A day before, by UTC: decided by now in every Nordic time zone.
     day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     files = {"scheme.toml": SCHEME.format(day=day), "occasion.toml": OCCASION.format(day=day), "list.csv": ROSTER}
@@ -123,14 +123,20 @@ def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path) -> None
     ok("org", "add", "school", "--name", "Skolan AB", "--registered-on", day)
     ok("org", "declare", "school", "responsible_people", "--value", "1", "--on", day)
     ok("org", "declare", "school", "staff_records", "--value", "own", "--on", day)
+    ok("account", "add", "tora", "--name", "Tora Teacher")
+    for place, roles in (("branch", ("scheme_author", "scheme_approver")), ("school", ("requester",))):
+        given = [part for role in roles for part in ("--role", role)]
+        ok("account", "role", "grant", "tora", "--org", place, *given)
     ok("org", "tie", "branch", "school", "--share", "24.5", "--since", day)
+    assert bevis("scheme", "add", tmp_path / "scheme.toml")[1]["error"]["code"] == "NotAllowed"  # the operator
+    monkeypatch.setenv("BEVIS_ACTOR", "tora")
     ok("scheme", "add", tmp_path / "scheme.toml")
     ok("mandate", "grant", "ladder", "school", "--max-level", "D", "--since", day)
     ok("occasion", "add", tmp_path / "occasion.toml")
 
     code, checked = bevis("batch", "check", tmp_path / "list.csv", "--occasion", "ladder-one")
     assert (code, checked["issued"], checked["refused"]) == (1, 1, 1)
-    code, batch = bevis("batch", "issue", tmp_path / "list.csv", "--occasion", "ladder-one", "--actor", "desk")
+    code, batch = bevis("batch", "issue", tmp_path / "list.csv", "--occasion", "ladder-one")
     assert (code, batch["issued"], batch["refused"], batch["faults"]) == (1, 1, 1, 0)
     issued, refused = batch["rows"]
     assert (refused["attained"], refused["asked"]) == ("E", "D")
@@ -157,7 +163,7 @@ def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path) -> None
 
     history = ok("certificate", "show", number)["history"]
     assert [event["kind"] for event in history] == ["issued", "suspended", "reinstated", "revoked"]
-    assert history[0]["actor"] == "desk"
+    assert history[0]["actor"] == "tora"
     assert ok("doctor")["ok"]
 
 

@@ -16,7 +16,7 @@ Bevis = Callable[..., tuple[int, Any]]
 
 @pytest.fixture
 def bevis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bevis:
-    for name in ("BEVIS_ACTOR", "BEVIS_MASTER_KEY_FILE", "BEVIS_PUBLIC_URL"):
+    for name in ("BEVIS_ACTOR", "BEVIS_KEY", "BEVIS_KEY_FILE", "BEVIS_MASTER_KEY_FILE", "BEVIS_PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BEVIS_DIR", str(tmp_path / "demo"))
     registry, _ = make_demo(tmp_path / "demo", datetime.now(UTC), public_url="http://127.0.0.1:8000")
@@ -54,16 +54,16 @@ def test_from_a_list_to_gaps_and_what_changes_them(bevis: Bevis, tmp_path: Path)
     assert check() == (0, [("fulfilled", asa), ("fulfilled", jonna)])
 
     # What befalls the certificate, its key and its issuer shows at once, and the answer is that of `bevis verify`.
-    bevis("certificate", "suspend", asa, "--reason", "misuse")
+    bevis("certificate", "suspend", asa, "--reason", "misuse", "--actor", "pia")
     assert check() == (1, [("suspended", asa), ("fulfilled", jonna)])
     assert bevis("verify", asa)[1]["headline"] == "suspended"
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     assert check("--on", yesterday) == (0, [("fulfilled", asa), ("fulfilled", jonna)])
-    bevis("certificate", "reinstate", asa, "--reason", "resolved")
+    bevis("certificate", "reinstate", asa, "--reason", "resolved", "--actor", "pia")
     assert check()[0] == 0
     (key,) = bevis("key", "list", "provhuset")[1]
     stolen = (datetime.now(UTC) - timedelta(days=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    bevis("key", "compromised", key["kid"], "--since", stolen)
+    bevis("key", "compromised", key["kid"], "--since", stolen, "--actor", "vera")
     assert check() == (1, [("issuer_key_compromised", asa), ("issuer_key_compromised", jonna)])
     assert bevis("verify", asa)[1]["headline"] == "issuer_key_compromised"
 
@@ -76,7 +76,7 @@ def test_an_issuer_that_was_thrown_out_helps_nobody(bevis: Bevis, tmp_path: Path
     (mandate,) = [one for one in bevis("mandate", "list")[1] if one["scheme"] == "fork-lift"]
     before = bevis("check", workforce, "--profile", profile)[1]["people"][0]["requirements"][0]
     day = (datetime.now(UTC) - timedelta(days=50)).date()
-    bevis("mandate", "withdraw", mandate["id"], "--from", day, "--reason", "board, minute 14")
+    bevis("mandate", "withdraw", mandate["id"], "--from", day, "--reason", "board, minute 14", "--actor", "sverre")
     after = bevis("check", workforce, "--profile", profile)[1]["people"][0]["requirements"][0]
     assert (before["status"], after["status"]) == ("fulfilled", "issuer_not_authorised")
     assert bevis("verify", after["certificate"])[1]["headline"] == "issuer_not_authorised"

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from registry.issuing.roster_row import Roster, RosterRow
+from registry.records.access import ROLES
+from registry.records.accounts import NewAccount, add_account, grant_role, memberships_of
 from registry.records.directory import Registry, create_registry
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.occasions import NewOccasion, add_occasion
-from registry.records.organisations import Sector, add_sector
+from registry.records.organisations import Sector, add_sector, organisations
 from registry.records.schemes import NewScheme, add_scheme
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
@@ -171,6 +174,18 @@ def person(row: int, name: str = "", born: str = "1990-05-17", **change: Any) ->
 
 def roster(*rows: RosterRow, **more: Any) -> Roster:
     return Roster(rows=rows, digest=sha256(repr((rows, more)).encode()).hexdigest(), **more)
+
+
+def employ(registry: Registry, account: str = "desk") -> None:
+    """Somebody who holds every role everywhere; only tests know such a person."""
+    moment = datetime.now(UTC)
+    with registry.writing() as db:
+        add_account(db, parse({"id": account, "name": "Dag Eskilsson"}, NewAccount), OPENED, ACTOR)
+        places = [None, *(one.slug for one in organisations(db) if one.kind != "person")]
+        held = {(one.organisation, one.role) for one in memberships_of(db, account)}
+        for place, role in product(places, ROLES):
+            if (place, role) not in held:
+                grant_role(db, account, place, role, now=moment, actor=ACTOR)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from registry.command_line.demo import make_demo
 from registry.command_line.main import app
+from tests.registry.conftest import employ
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,17 @@ Bevis = Callable[..., Ended]
 
 @pytest.fixture(autouse=True)
 def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BEVIS_DIR", "BEVIS_ACTOR", "BEVIS_MASTER_KEY_FILE", "BEVIS_PUBLIC_URL", "LC_ALL", "LC_MESSAGES"):
+    for name in (
+        "BEVIS_DIR",
+        "BEVIS_KEY",
+        "BEVIS_KEY_FILE",
+        "BEVIS_MASTER_KEY_FILE",
+        "BEVIS_PUBLIC_URL",
+        "LC_ALL",
+        "LC_MESSAGES",
+    ):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BEVIS_ACTOR", "desk")  # who may do everything in the demo registry of the tests
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "80")
 
@@ -51,5 +61,6 @@ def demo_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One demo registry for all who only read it."""
     place = tmp_path_factory.mktemp("demo") / "bevis-demo"
     registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
+    employ(registry)
     registry.close()
     return place

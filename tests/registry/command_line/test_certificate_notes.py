@@ -7,6 +7,7 @@ import pytest
 
 from registry.command_line.demo import make_demo
 from tests.registry.command_line.conftest import Bevis
+from tests.registry.conftest import employ
 
 SPELLINGS = ["900101-1234", "1990-01-01 1234", "010190 12345", "９００１０１-1234"]
 
@@ -16,6 +17,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo registry that is written to."""
     place = tmp_path_factory.mktemp("notes") / "bevis-demo"
     registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
+    employ(registry)
     registry.close()
     return place
 

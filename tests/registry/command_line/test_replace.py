@@ -16,6 +16,7 @@ from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
 from registry.web.source import RegistrySource
 from tests.registry.command_line.conftest import Bevis
+from tests.registry.conftest import employ
 from verification.ask import ask
 from verification.certificate import display_number
 from verification.situation import situation
@@ -31,6 +32,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Registry, 
     """A registry in which two people took one course twice; their numbers, the first course's first."""
     now = datetime.now(UTC)
     registry, _ = make_demo(tmp_path_factory.mktemp("replace") / "demo", now, public_url="http://127.0.0.1:8000")
+    employ(registry)
     with registry.reading() as db:
         like = NewOccasion.model_validate_json(json.dumps(occasion_by_id(db, "fall-protection-autumn").document))
     numbers: dict[str, list[str]] = {}

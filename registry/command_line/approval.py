@@ -1,0 +1,170 @@
+"""`bevis approval`: what waits for a second person, and deciding on it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.place import Actor, Dir, acting, registry_at
+from registry.command_line.screen import (
+    AsJson,
+    Language,
+    in_short,
+    language,
+    now,
+    show,
+    show_json,
+    show_table,
+    words,
+)
+from registry.errors import MalformedInput
+from registry.reading.national_number import holds_national_number
+from registry.records.approvals import (
+    Approval,
+    approval_by_id,
+    approvals,
+    decide,
+    may_decide,
+    may_see,
+    withdraw_request,
+)
+
+commands = typer.Typer(help="What one person asked for and another decides on.", no_args_is_help=True)
+
+ApprovalId = Annotated[str, typer.Argument(metavar="APPROVAL", help="As `bevis approval list` has it.")]
+Digest = Annotated[
+    str, typer.Option("--digest", help="What `bevis approval show` has: the decision is about exactly that content.")
+]
+
+
+@commands.command("list")
+def list_(
+    every: Annotated[bool, typer.Option("--all", help="Those that are decided or withdrawn too.")] = False,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """What you may see of what was asked for, the newest first; which of it waits for your decision."""
+    at = now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = acting(db, by, at)
+        found = [
+            _of(row) | {"yours": may_decide(who, row)}
+            for row in approvals(db, state=None if every else "open")
+            if may_see(who, row)
+        ]
+    if as_json:
+        show_json(found)
+        return
+    tongue = language(lang)
+    rows = [
+        (
+            one["id"],
+            words(tongue, f"approval_kind_{one['kind']}"),
+            one["subject"],
+            one["requested_by"],
+            words(tongue, "approval_yours" if one["yours"] else f"approval_{one['state']}"),
+        )
+        for one in found
+    ]
+    show_table(tongue, ("col_id", "col_kind", "col_subject", "col_asked_by", "col_state"), rows, fixed=("col_id",))
+
+
+@commands.command("show")
+def show_(
+    approval: ApprovalId, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """What is to be done, in full, and the digest that a decision on it names."""
+    at = now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        who, row = acting(db, by, at), approval_by_id(db, approval)
+        if not may_see(who, row):
+            who.require("approval.read", row.organisation)
+        told = _of(row) | {"yours": may_decide(who, row), "content": row.content()}
+    if as_json:
+        show_json(told)
+        return
+    tongue = language(lang)
+    show(f"{words(tongue, f'approval_kind_{row.kind}')}: {row.subject}", "bold")
+    show(words(tongue, "approval_yours" if told["yours"] else f"approval_{row.state}"))
+    told |= {f"content.{name}": value for name, value in told.pop("content").items()}
+    lines = [(name, in_short(value, tongue)) for name, value in told.items()]
+    show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
+
+
+@commands.command("approve")
+def approve(
+    approval: ApprovalId,
+    digest: Digest,
+    note: Annotated[str | None, typer.Option("--note", help="What is to be kept on record about it.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Approve what somebody else asked for. Needs your own key in BEVIS_KEY."""
+    with registry_at(directory) as registry, registry.writing() as db:
+        at = now()
+        row = decide(
+            db, approval, approve=True, digest=digest, actor=acting(db, by, at), now=at, reason=_kept("--note", note)
+        )
+        told = _of(row)
+    _decided(told, as_json=as_json, lang=lang)
+
+
+@commands.command("reject")
+def reject(
+    approval: ApprovalId,
+    digest: Digest,
+    reason: Annotated[str, typer.Option("--reason", help="Why; whoever asked reads it.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Reject what somebody else asked for. Needs your own key in BEVIS_KEY."""
+    why = _kept("--reason", reason)
+    with registry_at(directory) as registry, registry.writing() as db:
+        at = now()
+        row = decide(db, approval, approve=False, digest=digest, actor=acting(db, by, at), now=at, reason=why)
+        told = _of(row)
+    _decided(told, as_json=as_json, lang=lang)
+
+
+@commands.command("withdraw")
+def withdraw(
+    approval: ApprovalId, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """Ask for it no longer."""
+    with registry_at(directory) as registry, registry.writing() as db:
+        at = now()
+        told = _of(withdraw_request(db, approval, actor=acting(db, by, at), now=at))
+    _decided(told, as_json=as_json, lang=lang)
+
+
+def _kept(name: str, text: str | None) -> str | None:
+    """A sentence that may be kept on record. Raises MalformedInput."""
+    if text is None:
+        return None
+    if not text.strip() or not text.isprintable() or len(text) > 500:  # noqa: PLR2004 a sentence or two
+        raise MalformedInput([(name, "must be text on one line, of 500 characters at most")])
+    if holds_national_number(text):
+        says = "a national identity number seems to stand here; take it out, it may not be kept on record"
+        raise MalformedInput([(name, says)])
+    return text.strip()
+
+
+def _decided(told: dict[str, Any], *, as_json: bool, lang: Language) -> None:
+    if as_json:
+        show_json(told)
+        return
+    tongue = language(lang)
+    show(words(tongue, "approval_now", id=told["id"], state=words(tongue, f"approval_{told['state']}")))
+
+
+def _of(row: Approval) -> dict[str, Any]:
+    shown = ("kind", "subject", "organisation", "state", "digest", "requested_by", "requested_at")
+    return {
+        "id": row.public_id,
+        **{name: getattr(row, name) for name in (*shown, "decided_by", "decided_at", "reason")},
+    }
