@@ -165,7 +165,9 @@ def sheet(
     data = file_bytes(file, MOST_BYTES_OF_SHEET)
     why = given_reason(reason) if reason is not None else None
     with registry_at(directory) as registry, registry.writing() as db:
-        recorded = record_sheet(db, occasion, data, session=session, reason=why, now=now(), actor=actor(by))
+        at = now()
+        who = permitted(db, by, at, "occasion.attendance", occasion_by_id(db, occasion).issuer)
+        recorded = record_sheet(db, occasion, data, session=session, reason=why, now=at, actor=who)
     _present(recorded, "sheet", language(lang), as_json=as_json)
 
 
