@@ -95,6 +95,34 @@ class SchemeExists(Refusal):
     """There is already such a version of this scheme"""
 
 
+class SchemeDraftNotFound(Refusal):
+    """No such draft of a scheme"""
+
+
+class SchemeUnconfirmed(Refusal):
+    """The draft says what nobody has confirmed"""
+
+
+class SourceNotFound(Refusal):
+    """The draft gives no source for that"""
+
+
+class SchemeNotInForce(Refusal):
+    """The version of the scheme is not in force on that day"""
+
+
+class SchemeRetired(Refusal):
+    """A version that is retired stays so"""
+
+
+class ExtensionNotFound(Refusal):
+    """No such extension"""
+
+
+class ExtensionWithdrawn(Refusal):
+    """The extension was withdrawn already"""
+
+
 class SchemeNotTheOwners(Refusal):
     """A scheme belongs to one owner"""
 

@@ -20,8 +20,9 @@ from registry.records.certificates import certificates
 from registry.records.identity_checks import IdentityCheck
 from registry.records.occasions import NewOccasion, StaffMember
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie
-from registry.records.schemes import NewScheme, Validity
+from registry.records.scheme_document import NewScheme
 from registry.records.sessions import NewSession
+from registry.records.validity_policy import Validity
 from verification.certificate import display_number
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -32,7 +32,9 @@ from registry.records.directory import Registry, create_registry
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.occasions import NewOccasion, add_occasion
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, add_organisation, add_tie, declare
-from registry.records.schemes import NewScheme, add_scheme, scheme_owner
+from registry.records.scheme_document import NewScheme
+from registry.records.scheme_drafts import approve_draft, draft_scheme, publish_draft, submit_draft, takes_two
+from registry.records.schemes import scheme_owner
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
 from verification.certificate import display_number
@@ -237,7 +239,13 @@ def _declaration(new: NewDeclaration, story: Story, db: Database, at: datetime) 
 
 
 def _scheme(new: NewScheme, story: Story, db: Database, at: datetime) -> None:
-    add_scheme(db, new, at, story.by(db, "scheme_author", new.owner, at).account)
+    author = story.by(db, "scheme_author", new.owner, at)
+    draft = draft_scheme(db, new, at, author.account)
+    if takes_two(new):
+        submit_draft(db, new.code, new.version, actor=author, now=at)
+        approver = story.by(db, "scheme_approver", new.owner, at)
+        approve_draft(db, new.code, new.version, digest=draft.digest, actor=approver, now=at)
+    publish_draft(db, new.code, new.version, from_day=None, now=at, actor=author.account)
 
 
 def _mandate(new: NewMandate, story: Story, db: Database, at: datetime) -> None:

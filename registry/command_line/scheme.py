@@ -17,7 +17,9 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.records.schemes import NewScheme, SchemeVersion, add_scheme, scheme_version, schemes
+from registry.records.scheme_document import NewScheme
+from registry.records.scheme_drafts import draft_scheme
+from registry.records.schemes import SchemeVersion, keep_version, scheme_version, schemes
 from registry.records.strict_input import MAX_BYTES, read_toml
 
 commands = typer.Typer(help="Schemes and their published versions.", no_args_is_help=True)
@@ -39,8 +41,10 @@ def add(
     new = read_toml(file_bytes(file, MAX_BYTES), NewScheme)
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        permitted(db, by, at, "scheme.draft", new.owner)
-        version = add_scheme(db, new, at, permitted(db, by, at, "scheme.publish", new.owner))
+        draft = draft_scheme(db, new, at, permitted(db, by, at, "scheme.draft", new.owner))
+        who = permitted(db, by, at, "scheme.publish", new.owner)
+        version = keep_version(db, new, new.published_on or at.date(), at, who)
+        db.delete(draft)
     if as_json:
         show_json(_of(version))
         return

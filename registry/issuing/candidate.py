@@ -18,7 +18,7 @@ from registry.records.mandates import Authority
 from registry.records.occasions import ROW_FACTS, SHARED_FACTS, NewOccasion, StaffMember
 from registry.records.organisations import Declaration, Organisation
 from registry.records.people import Person, name_key
-from registry.records.schemes import NewScheme
+from registry.records.scheme_document import NewScheme
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
 NOTHING_SHOWN = Participation()  # no sheet is on record: the class list counts
@@ -133,6 +133,8 @@ def candidate(
         if row.facts[name] not in ground.organisations:
             faults.append(fault("unknown_organisation", column=name, value=str(row.facts[name])[:80]))
     faults += _faults_of_time(ground.occasion, facts)
+    if ground.scheme.portrait_required and facts.get("portrait") is not True:
+        faults.append(fault("portrait_missing", column="portrait"))
     classes, wrong = _classes(ground.occasion.scope_classes, row)
     faults += wrong
     if faults:

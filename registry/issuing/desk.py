@@ -26,7 +26,7 @@ from registry.records.organisations import (
     ties_around,
 )
 from registry.records.people import Person, name_key, people_called
-from registry.records.schemes import scheme_version
+from registry.records.schemes import require_in_force, scheme_version
 from registry.records.signing_keys import key_that_signs
 from verification.certificate import day_at
 
@@ -48,10 +48,7 @@ class Desk:
                 f"decided_on of {occasion.public_id} is {self.occasion.decided_on}, and today is {self.today}; issue "
                 "on that day or later, or add the occasion under another id with the day it was decided"
             )
-        if self.scheme.published_on > self.today:
-            raise OccasionIncomplete(
-                f"version {version.version} of {version.code} is published on {version.published_on}"
-            )
+        require_in_force(version, self.occasion.decided_on)
         self.rules = self._rules()
         self.authority, self.ceiling = self._authority()
         self._grounds: dict[Parties, Ground] = {}

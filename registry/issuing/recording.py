@@ -17,7 +17,8 @@ from registry.records.certificates import holders_at
 from registry.records.database import Database
 from registry.records.occasion_events import OccasionEvent
 from registry.records.occasions import NewOccasion, Occasion
-from registry.records.schemes import NewScheme, scheme_version
+from registry.records.scheme_document import NewScheme
+from registry.records.schemes import scheme_version
 from verification.certificate import day_at, display_number
 
 Faults = Mapping[int, tuple[Fault, ...]]

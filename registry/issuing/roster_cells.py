@@ -18,7 +18,7 @@ from registry.reading.cells import birth_date, check, folded, person_name
 from registry.reading.tables import shared_headers
 from registry.reading.wrong import BadCell
 from registry.records.occasions import scale_of
-from registry.records.schemes import SCOPE_CLASS
+from registry.records.scheme_document import SCOPE_CLASS
 
 # Facts of the row and the occasion that a row may state, by how they are written.
 YES_NO = (

@@ -61,7 +61,7 @@ def statement(  # noqa: PLR0913, PLR0917 all that goes into it
         scheme=scheme.code,
         scheme_version=scheme.version,
         title={"sv": scheme.titles.sv, "nb": scheme.titles.nb, "en": scheme.titles.en},
-        content={"sv": scheme.content.sv, "nb": scheme.content.nb, "en": scheme.content.en},
+        content={"sv": scheme.stated.sv, "nb": scheme.stated.nb, "en": scheme.stated.en},
         level=level,
         edition=assessment.edition,
         training_provider=_party(ground.organisations, evidence.training_provider),

@@ -20,6 +20,7 @@ from registry.records import (
     attendance,
     batches,
     certificates,
+    extensions,
     identifiers,
     mandates,
     occasion_events,
@@ -27,6 +28,7 @@ from registry.records import (
     organisations,
     outbox,
     people,
+    scheme_drafts,
     schemes,
     signing_keys,
 )
@@ -45,6 +47,7 @@ NOUNS = (
     attendance,
     batches,
     certificates,
+    extensions,
     identifiers,
     mandates,
     occasion_events,
@@ -52,6 +55,7 @@ NOUNS = (
     organisations,
     outbox,
     people,
+    scheme_drafts,
     schemes,
     signing_keys,
 )  # all that have tables

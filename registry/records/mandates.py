@@ -20,7 +20,8 @@ from levels.level import Level
 from registry.errors import IssuerNotAuthorised, MandateAlreadyWithdrawn, MandateNotAllowed, MandateNotFound
 from registry.records.database import Database, new_id
 from registry.records.organisations import organisation_by_slug
-from registry.records.schemes import edition_levels, scheme_owner, scheme_version, schemes
+from registry.records.scheme_document import edition_levels
+from registry.records.schemes import scheme_owner, scheme_version, schemes
 from registry.records.strict_input import Line, Slug, StrictInput
 
 EventKind = Literal["granted", "suspended", "withdrawn"]

@@ -18,7 +18,8 @@ from registry.records.database import Database, new_id
 from registry.records.identity_checks import IdentityChecks
 from registry.records.occasion_events import append_event, digest_of
 from registry.records.organisations import organisation_by_slug
-from registry.records.schemes import SchemeVersion, ScopeClass, scheme_version
+from registry.records.scheme_document import NewScheme, ScopeClass
+from registry.records.schemes import SchemeVersion, require_in_force, scheme_version, version_in_force
 from registry.records.sessions import Delivery, NewSession, numbered, wrong_with_sessions
 from registry.records.strict_input import Language, Line, Slug, StrictInput, parse
 from verification.certificate import Name
@@ -211,10 +212,10 @@ class NewOccasion(StrictInput):
 def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> Occasion:
     """Record an occasion. The scheme version is settled here: a later one changes nothing about it.
 
-    Raises SchemeNotFound, OrganisationNotFound, OccasionExists, and MalformedInput for scope classes the scheme
-    lacks and for identity checks that the edition does not know or nobody of the staff made.
+    Raises SchemeNotFound, SchemeNotInForce, OrganisationNotFound, OccasionExists, and MalformedInput for scope classes
+    and languages the scheme lacks and for identity checks that the edition does not know or nobody of the staff made.
     """
-    version = scheme_version(db, new.scheme, new.version)
+    version = version_in_force(db, new.scheme, new.version, new.decided_on)
     check_against_records(db, new, version)
     identity = new_id()
     public_id = new.id or f"oc-{identity.hex[-12:]}"
@@ -241,6 +242,8 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
 
 def check_against_records(db: Database, new: NewOccasion, version: SchemeVersion) -> None:
     """Hold what was handed in against what is on record. Raises what `add_occasion` raises, but OccasionExists."""
+    require_in_force(version, new.decided_on)
+    scheme = version.new()
     for slug in filter(None, (new.training_provider, new.examination_body, new.issuer, new.register_keeper)):
         organisation_by_slug(db, slug)
     for place, member in enumerate(new.staff):
@@ -252,7 +255,8 @@ def check_against_records(db: Database, new: NewOccasion, version: SchemeVersion
         raise MalformedInput(
             [("scope_classes", f"{unknown[0]!r} is no scope class of {new.scheme}; known are {known}")]
         )
-    _check_conditions(new, [condition.code for condition in version.new().validity.only_while])
+    _check_conditions(new, [condition.code for condition in scheme.validity.only_while])
+    _check_languages(new, scheme)
     _check_identity(new)
 
 
@@ -275,6 +279,19 @@ def _check_conditions(new: NewOccasion, codes: Sequence[str]) -> None:
     if in_code > MOST_BYTES_IN_CODE:
         says = "together with scope_classes and the conditions of the scheme too long for a QR code; use short codes"
         raise MalformedInput([("restrictions", says)])
+
+
+def _check_languages(new: NewOccasion, scheme: NewScheme) -> None:
+    faults = [
+        (name, f"{said!r} is no language of {new.scheme}; it is held in {', '.join(allowed)}")
+        for name, said, allowed in (
+            ("language_training", new.language_training, scheme.languages_training),
+            ("language_test", new.language_test, scheme.languages_test),
+        )
+        if allowed and said is not None and said not in allowed
+    ]
+    if faults:
+        raise MalformedInput(faults)
 
 
 def _check_identity(new: NewOccasion) -> None:

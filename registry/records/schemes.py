@@ -1,32 +1,35 @@
-"""Schemes and their published versions: what is taught and tested, what a certificate says, how long it is valid."""
+"""Schemes and their published versions: what is taught and tested, what a certificate says, how long it is valid.
+
+A published version never changes; that it is retired is the one thing told of it later. What happens to a version, from
+its first draft on, is an event that is never changed: who, when, why, from when.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, model_validator
-from pydantic import Field as InputField
-from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, SQLModel, col, select
+from sqlalchemy import JSON, Column, String, UniqueConstraint
+from sqlmodel import Field, SQLModel, col, func, select
 
-from levels.assess import check_tightening
-from levels.evidence import Tightening
-from levels.level import Level
-from levels.rulebook import NoSuchEdition, edition_on
-from levels.tightening import LooserThanEdition
-from registry.errors import SchemeExists, SchemeLooserThanEdition, SchemeNotFound, SchemeNotTheOwners
+from registry.errors import SchemeNotFound, SchemeNotInForce, SchemeRetired
 from registry.records.database import Database, new_id
-from registry.records.organisations import organisation_by_slug
-from registry.records.strict_input import InLanguages, Language, Slug, StrictInput, parse
-from registry.records.validity_policy import Validity
-from verification.certificate import Text
+from registry.records.scheme_document import NewScheme
+from registry.records.strict_input import parse
+from verification.certificate import day_at
 
-SCOPE_CLASS = r"^[A-Za-z0-9ÅÄÖØÆåäöøæ.+/-]{1,20}$"
-ScopeClass = Annotated[str, InputField(pattern=SCOPE_CLASS)]
-
-MOST_BYTES_OF_CONTENT = 30_000  # of the 48 KiB that a certificate may have
+EventKind = Literal[
+    "drafted",
+    "amended",
+    "confirmed",
+    "submitted",
+    "approved",
+    "published",
+    "retired",
+    "discarded",
+    "extended",
+    "extension_withdrawn",
+]
 
 
 class SchemeRecord(SQLModel, table=True):
@@ -41,7 +44,11 @@ class SchemeRecord(SQLModel, table=True):
 
 
 class SchemeVersion(SQLModel, table=True):
-    """One published version. `document` is all of it as it was handed in; the columns are for finding it."""
+    """One published version. `document` is all of it as it was approved; the columns are for finding it.
+
+    published_on  first day on which something may be decided under it
+    retired_from  first day on which nothing may be any more; what was decided before stays
+    """
 
     __tablename__ = "scheme_version"
     __table_args__ = (UniqueConstraint("code", "version"),)
@@ -53,6 +60,7 @@ class SchemeVersion(SQLModel, table=True):
     max_level: str
     target_level: str
     published_on: date
+    retired_from: date | None = None
     document: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     recorded_at: datetime
     recorded_by: str
@@ -66,126 +74,45 @@ class SchemeVersion(SQLModel, table=True):
     @property
     def content(self) -> Mapping[str, Sequence[str]]:
         """Content outline or learning outcomes, by language."""
-        content: Mapping[str, Sequence[str]] = self.document["content"]
+        content: Mapping[str, Sequence[str]] = self.document.get("outcomes") or self.document["content"]
         return content
 
-    def new(self) -> "NewScheme":
+    def new(self) -> NewScheme:
         """All facts of the version, as they were handed in."""
         return parse(self.document, NewScheme)
 
-
-class ContentInLanguages(StrictInput):
-    """The same paragraphs in each of the three languages."""
-
-    sv: Annotated[tuple[Text, ...], InputField(min_length=1, max_length=60)]
-    nb: Annotated[tuple[Text, ...], InputField(min_length=1, max_length=60)]
-    en: Annotated[tuple[Text, ...], InputField(min_length=1, max_length=60)]
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        if not len(self.sv) == len(self.nb) == len(self.en):
-            raise ValueError("must have the same number of paragraphs in sv, nb and en")
-        # The English outline stands on a certificate three times: Open Badges wants it as description and criteria.
-        size = sum(len(text.encode()) for text in (*self.sv, *self.nb, *self.en, *self.en, *self.en))
-        if size > MOST_BYTES_OF_CONTENT:
-            raise ValueError(
-                f"is too long for a certificate by {size - MOST_BYTES_OF_CONTENT} bytes; state outcomes shortly"
-            )
-        return self
+    def in_force_on(self, day: date) -> bool:
+        """Whether something may be decided under it that day."""
+        return self.published_on <= day and (self.retired_from is None or day < self.retired_from)
 
 
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
-        raise ValueError("must be a time zone such as Europe/Stockholm") from fault
-    return name
+class SchemeEvent(SQLModel, table=True):
+    """What happened to a version, drafts included: who, when, why, from when. Never changed, never removed.
 
-
-class NewScheme(StrictInput):
-    """A scheme with one version, as its owner hands it in."""
-
-    code: Slug
-    owner: Slug
-    version: Annotated[str, InputField(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$")]
-    max_level: Level
-    target_level: Level
-    scheme_document: Literal["none", "course", "full"]
-    mandatory_minutes: Annotated[int, InputField(ge=0, le=1_000_000)]
-    share_printed: bool = False
-    item_bank_owner: Slug | None = None
-    item_bank_secured: bool | None = None
-    recertification: bool | None = None
-    surveillance_means: bool | None = None
-    withdrawal: Literal["none", "annul", "withdraw"] = "none"
-    scope_classes: tuple[ScopeClass, ...] = ()
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Europe/Stockholm"
-    language: Language = "sv"
-    birth: Literal["none", "year", "date"] = "date"
-    published_on: date
-    validity: Validity
-    titles: InLanguages
-    content: ContentInLanguages
-    tightening: tuple[Tightening, ...] = ()
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        order = list(edition_levels(self.published_on))
-        if order.index(self.target_level) < order.index(self.max_level):
-            raise ValueError(f"target_level ({self.target_level}) lies above max_level ({self.max_level})")
-        if self.validity.from_age is not None and self.birth == "none":
-            raise ValueError('validity.from_age needs the birth date; birth must be "year" or "date"')
-        return self
-
-
-def edition_levels(day: date) -> tuple[Level, ...]:
-    """The levels in display order, by the edition of that day; before the first edition by the first."""
-    try:
-        return edition_on(day).order
-    except NoSuchEdition:
-        return tuple(Level)
-
-
-def add_scheme(db: Database, new: NewScheme, now: datetime, actor: str) -> SchemeVersion:
-    """Publish a version; the first one makes the scheme.
-
-    Raises OrganisationNotFound, SchemeExists, SchemeNotTheOwners if another owns the code, and
-    SchemeLooserThanEdition where it asks less than the edition in force now.
+    place     1 for the first event of the version, and so on without gaps
+    from_day  the first day it is about
+    digest    of the document as it was then
+    content   what was drafted, confirmed or decided
     """
-    for slug in filter(None, (new.owner, new.item_bank_owner)):
-        organisation_by_slug(db, slug)
-    try:
-        check_tightening(edition_on(now.date()), new.tightening)
-    except LooserThanEdition as fault:
-        raise SchemeLooserThanEdition(str(fault)) from fault
-    scheme = db.get(SchemeRecord, new.code)
-    if scheme is None:
-        db.add(SchemeRecord(code=new.code, owner=new.owner, recorded_at=now, recorded_by=actor))
-        db.flush()
-    elif scheme.owner != new.owner:
-        raise SchemeNotTheOwners(f"{new.code} belongs to {scheme.owner}; {new.owner} must choose another code")
-    if db.exec(
-        select(SchemeVersion).where(SchemeVersion.code == new.code, SchemeVersion.version == new.version)
-    ).first():
-        raise SchemeExists(f"version {new.version} of {new.code} is published; a change is a new version")
-    version = SchemeVersion(
-        code=new.code,
-        version=new.version,
-        owner=new.owner,
-        max_level=new.max_level.value,
-        target_level=new.target_level.value,
-        published_on=new.published_on,
-        document=new.model_dump(mode="json"),
-        recorded_at=now,
-        recorded_by=actor,
-    )
-    db.add(version)
-    db.flush()
-    return version
+
+    __tablename__ = "scheme_event"
+    __table_args__ = (UniqueConstraint("code", "version", "place"),)
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    code: str = Field(foreign_key="scheme.code", index=True)
+    version: str
+    place: int
+    kind: EventKind = Field(sa_type=String)
+    at: datetime
+    from_day: date | None = None
+    reason: str | None = None
+    actor: str
+    digest: str | None = None
+    content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 def schemes(db: Database) -> Sequence[SchemeVersion]:
-    """Every version of every scheme: by code, the newest first."""
+    """Every published version of every scheme: by code, the newest first."""
     return db.exec(
         select(SchemeVersion).order_by(
             SchemeVersion.code, col(SchemeVersion.published_on).desc(), col(SchemeVersion.id).desc()
@@ -195,19 +122,98 @@ def schemes(db: Database) -> Sequence[SchemeVersion]:
 
 def scheme_version(db: Database, code: str, version: str | None = None) -> SchemeVersion:
     """That version, or the one published last. Raises SchemeNotFound."""
-    found = [each for each in _versions(db, code) if version in {None, each.version}]
+    found = [each for each in scheme_versions(db, code) if version in {None, each.version}]
     if not found:
         wanted = f"version {version} of {code!r}" if version else repr(code)
         raise SchemeNotFound(f"there is no scheme {wanted}")
     return found[0]
 
 
-def _versions(db: Database, code: str) -> Sequence[SchemeVersion]:
+def scheme_versions(db: Database, code: str) -> Sequence[SchemeVersion]:
+    """Every published version of a scheme, the newest first; none where there is no such scheme."""
     return db.exec(
         select(SchemeVersion)
         .where(SchemeVersion.code == code)
         .order_by(col(SchemeVersion.published_on).desc(), col(SchemeVersion.id).desc())
     ).all()
+
+
+def version_in_force(db: Database, code: str, version: str | None, day: date, *, lock: bool = False) -> SchemeVersion:
+    """That version, or the newest that something may be decided under that day.
+
+    lock  read again what is stored, and let nobody retire it until the transaction ends
+
+    Raises SchemeNotFound, and SchemeNotInForce, which says since when or until when.
+    """
+    newest = scheme_version(db, code, version)
+    if lock:
+        wanted = select(SchemeVersion).where(SchemeVersion.code == code).with_for_update(read=True)
+        db.exec(wanted.execution_options(populate_existing=True)).all()
+    found = [each for each in scheme_versions(db, code) if version in {None, each.version} and each.in_force_on(day)]
+    if not found:
+        require_in_force(newest, day)
+    return found[0]
+
+
+def require_in_force(version: SchemeVersion, day: date) -> None:
+    """Raises SchemeNotInForce where nothing may be decided under it that day."""
+    if version.in_force_on(day):
+        return
+    if version.published_on > day:
+        raise SchemeNotInForce(
+            f"version {version.version} of {version.code} is published on {version.published_on}; what was decided on "
+            f"{day}, before that, is not issued under it"
+        )
+    raise SchemeNotInForce(
+        f"version {version.version} of {version.code} is retired from {version.retired_from}; what was decided on "
+        f"{day} is not issued under it"
+    )
+
+
+def retire_version(  # noqa: PLR0913 which, from when, why, who, when
+    db: Database, code: str, version: str, from_day: date, *, reason: str, actor: str, now: datetime
+) -> SchemeVersion:
+    """From that day on nothing is decided under it; what was decided before stays. An earlier day may replace a later.
+
+    Raises SchemeNotFound, SchemeRetired, and SchemeNotInForce for a day that has passed: what was issued since then
+    would have been issued under nothing.
+    """
+    scheme_version(db, code, version)
+    found = db.exec(
+        select(SchemeVersion)
+        .where(SchemeVersion.code == code, SchemeVersion.version == version)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    today = day_at(now, found.document["time_zone"])
+    if from_day < today:
+        raise SchemeNotInForce(f"{from_day} has passed; a version is retired from today ({today}) or a later day")
+    if found.retired_from is not None and found.retired_from <= from_day:
+        raise SchemeRetired(f"version {version} of {code} is retired from {found.retired_from}")
+    found.retired_from = from_day
+    db.add(found)
+    append_event(db, code, version, "retired", now=now, actor=actor, from_day=from_day, reason=reason)
+    return found
+
+
+def keep_version(db: Database, settled: NewScheme, published_on: date, now: datetime, actor: str) -> SchemeVersion:
+    """Store a version as published from that day on. Whoever calls this has seen that it may be published."""
+    document = settled.model_copy(update={"published_on": published_on}).model_dump(mode="json")
+    row = SchemeVersion(
+        code=settled.code,
+        version=settled.version,
+        owner=settled.owner,
+        max_level=settled.max_level.value,
+        target_level=settled.target_level.value,
+        published_on=published_on,
+        document=document,
+        recorded_at=now,
+        recorded_by=actor,
+    )
+    db.add(row)
+    db.flush()
+    append_event(db, row.code, row.version, "published", now=now, actor=actor, from_day=published_on)
+    return row
 
 
 def scheme_owner(db: Database, code: str) -> str:
@@ -216,3 +222,49 @@ def scheme_owner(db: Database, code: str) -> str:
     if scheme is None:
         raise SchemeNotFound(f"there is no scheme {code!r}")
     return scheme.owner
+
+
+# --- what happened -----------------------------------------------------------------------------------------------
+
+
+def scheme_history(db: Database, code: str, version: str | None = None) -> Sequence[SchemeEvent]:
+    """Everything that happened to a scheme, or to one version, the first first. Raises SchemeNotFound."""
+    scheme_owner(db, code)
+    wanted = select(SchemeEvent).where(SchemeEvent.code == code).order_by(col(SchemeEvent.at), col(SchemeEvent.id))
+    if version is not None:
+        wanted = wanted.where(SchemeEvent.version == version)
+    return db.exec(wanted).all()
+
+
+def append_event(  # noqa: PLR0913 all that an event holds
+    db: Database,
+    code: str,
+    version: str,
+    kind: EventKind,
+    *,
+    now: datetime,
+    actor: str,
+    from_day: date | None = None,
+    reason: str | None = None,
+    digest: str | None = None,
+    content: dict[str, Any] | None = None,
+) -> SchemeEvent:
+    """Tell one more thing of a version."""
+    last = db.exec(
+        select(func.max(SchemeEvent.place)).where(SchemeEvent.code == code, SchemeEvent.version == version)
+    ).one()
+    event = SchemeEvent(
+        code=code,
+        version=version,
+        place=(last or 0) + 1,
+        kind=kind,
+        at=now,
+        from_day=from_day,
+        reason=reason,
+        actor=actor,
+        digest=digest,
+        content=content,
+    )
+    db.add(event)
+    db.flush()
+    return event

@@ -12,7 +12,8 @@ from registry.records.database import Database
 from registry.records.mandates import Mandate as MandateRecord
 from registry.records.mandates import mandates
 from registry.records.organisations import organisation_by_slug, organisations
-from registry.records.schemes import SchemeVersion, edition_levels, schemes
+from registry.records.scheme_document import edition_levels
+from registry.records.schemes import SchemeVersion, schemes
 from registry.records.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.signing.status import LIFETIME, TTL_SECONDS, rendered_list
 from verification.certificate import LANGUAGES, Certificate, Lang, display_number, start_of

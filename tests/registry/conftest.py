@@ -12,11 +12,14 @@ import pytest
 from registry.issuing.roster_row import Roster, RosterRow
 from registry.records.access import ROLES
 from registry.records.accounts import NewAccount, add_account, grant_role, memberships_of
+from registry.records.database import Database
 from registry.records.directory import Registry, create_registry
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.occasions import NewOccasion, add_occasion
 from registry.records.organisations import Sector, add_sector, organisations
-from registry.records.schemes import NewScheme, add_scheme
+from registry.records.scheme_document import NewScheme
+from registry.records.scheme_drafts import draft_scheme
+from registry.records.schemes import SchemeVersion, keep_version
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
 
@@ -160,6 +163,15 @@ def scheme_like(base: dict[str, Any], **change: Any) -> NewScheme:
     return parse({name: value for name, value in (base | change).items() if value is not None}, NewScheme)
 
 
+def publish_scheme(db: Database, new: NewScheme, now: datetime = OPENED, actor: str = ACTOR) -> SchemeVersion:
+    """A version at any level, published as if two people had agreed on it."""
+    draft = draft_scheme(db, new, now, actor)
+    version = keep_version(db, new, new.published_on or now.date(), now, actor)
+    db.delete(draft)
+    db.flush()
+    return version
+
+
 def person(row: int, name: str = "", born: str = "1990-05-17", **change: Any) -> RosterRow:
     facts = {**GOOD, **change.pop("facts", {})}
     given: dict[str, Any] = {"email": f"p{row}@example.com", **change}
@@ -209,8 +221,8 @@ def registry(empty: Registry, keyring: Keyring) -> Registry:
         add_sector(db, read_toml(SECTOR, Sector), OPENED, ACTOR)
         for slug in ("issuer", "solo", "sector"):
             keyring.create_organisation_key(db, slug, OPENED, ACTOR)
-        add_scheme(db, scheme_like(HOT_WORK), OPENED, ACTOR)
-        add_scheme(db, scheme_like(COURSE), OPENED, ACTOR)
+        publish_scheme(db, scheme_like(HOT_WORK))
+        publish_scheme(db, scheme_like(COURSE))
         mandate = {"scheme": "hot-work", "issuer": "issuer", "max_level": "B", "since": "2026-01-01"}
         grant_mandate(db, parse(mandate, NewMandate), OPENED, ACTOR)
         add_occasion(db, occasion_like(OCCASION), OPENED, ACTOR)

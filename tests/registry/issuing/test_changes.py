@@ -13,7 +13,7 @@ from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import State, certificate_by_number, history
 from registry.records.directory import Registry
-from registry.records.schemes import add_scheme
+from registry.records.scheme_drafts import add_scheme
 from registry.signing.keys import Keyring
 from tests.registry.conftest import ACTOR, HOT_WORK, NOW, PUBLIC_URL, SOLO, person, roster, scheme_like
 

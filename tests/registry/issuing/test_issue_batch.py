@@ -24,6 +24,7 @@ from registry.errors import (
     OccasionNotFound,
     OwnProofFailed,
     Refusal,
+    SchemeNotInForce,
 )
 from registry.issuing.issue_batch import check_batch, issue_batch
 from registry.issuing.outcome import BatchResult
@@ -33,7 +34,8 @@ from registry.records.certificates import certificate_by_number, certificates, h
 from registry.records.directory import Registry, open_registry
 from registry.records.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
 from registry.records.organisations import NewTie, add_tie, strike_off
-from registry.records.schemes import add_scheme
+from registry.records.scheme_drafts import add_scheme
+from registry.records.schemes import retire_version
 from registry.records.signing_keys import retire_key
 from registry.records.strict_input import parse
 from registry.signing.keys import Keyring, KeySigner, open_keyring
@@ -48,6 +50,7 @@ from tests.registry.conftest import (
     PUBLIC_URL,
     SOLO,
     person,
+    publish_scheme,
     roster,
     scheme_like,
 )
@@ -147,7 +150,7 @@ def test_the_longest_certificate_is_still_one(registry: Registry, keyring: Keyri
     content = {lang: ["ö" * (3000 // lines)] * lines for lang in ("sv", "nb", "en")}
     titles = dict.fromkeys(("sv", "nb", "en"), "T" * 200)
     with registry.writing() as db:
-        add_scheme(db, scheme_like(HOT_WORK, code="h" * 32, content=content, titles=titles), OPENED, ACTOR)
+        publish_scheme(db, scheme_like(HOT_WORK, code="h" * 32, content=content, titles=titles), OPENED, ACTOR)
         mandate = {"scheme": "h" * 32, "issuer": "issuer", "max_level": "B", "since": "2026-01-01"}
         grant_mandate(db, parse(mandate, NewMandate), OPENED, ACTOR)
     occasion = add(OCCASION, id="long", scheme="h" * 32, restrictions=["r" * 100] * 5)
@@ -446,12 +449,39 @@ def test_an_occasion_before_the_first_edition_is_refused(registry: Registry, key
         _issue(registry, keyring, occasion, roster(person(2)))
 
 
-def test_a_version_that_is_not_published_yet_is_refused(registry: Registry, keyring: Keyring, add: Add) -> None:
+def test_a_version_that_is_not_in_force_on_the_day_of_the_decision_is_refused(registry: Registry, add: Add) -> None:
     with registry.writing() as db:
         add_scheme(db, scheme_like(COURSE, code="coming", published_on="2026-03-14"), OPENED, ACTOR)
-    occasion = add(SOLO, id="coming", scheme="coming")
-    with pytest.raises(OccasionIncomplete, match="published on 2026-03-14"):
-        _issue(registry, keyring, occasion, roster(person(2)))
+        add_scheme(db, scheme_like(COURSE, code="going"), OPENED, ACTOR)
+        retire_version(db, "going", "1", date(2026, 3, 13), reason="replaced", actor=ACTOR, now=OPENED)
+    with pytest.raises(SchemeNotInForce, match="published on 2026-03-14; what was decided on 2026-03-13, before that"):
+        add(SOLO, id="coming", scheme="coming")
+    with pytest.raises(SchemeNotInForce, match="retired from 2026-03-13; what was decided on 2026-03-13 is not"):
+        add(SOLO, id="going", scheme="going")
+
+
+def test_what_was_decided_before_a_version_is_retired_is_issued_under_it(
+    registry: Registry, keyring: Keyring, add: Add
+) -> None:
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(COURSE, code="going"), OPENED, ACTOR)
+    before = add(SOLO, id="before", scheme="going", decided_on="2026-03-13")
+    late = add(SOLO, id="late", scheme="going", decided_on="2026-03-14")
+    with registry.writing() as db:
+        retire_version(db, "going", "1", date(2026, 3, 14), reason="replaced", actor=ACTOR, now=OPENED)
+    later = NOW + timedelta(days=7)
+    assert _issue(registry, keyring, before, roster(person(2)), now=later).issued == 1
+    with pytest.raises(SchemeNotInForce, match="retired from 2026-03-14"):
+        _issue(registry, keyring, late, roster(person(2)), now=later)
+
+
+def test_a_scheme_may_require_a_portrait(registry: Registry, add: Add) -> None:
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(COURSE, code="seen", portrait_required=True), OPENED, ACTOR)
+    rows = (person(2), person(3, facts={"portrait": False}), person(4, facts={"portrait": None}))
+    with registry.writing() as db:
+        result = check_batch(db, add(SOLO, id="seen", scheme="seen"), roster(*rows), now=NOW)
+    assert [[one.code for one in row.faults] for row in result.rows] == [[], ["portrait_missing"], ["portrait_missing"]]
 
 
 def test_without_a_key_the_issuer_attains_little_and_signs_nothing(registry: Registry, keyring: Keyring) -> None:

@@ -22,7 +22,7 @@ from registry.records.certificate_pages import (
 from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates
 from registry.records.directory import Registry
 from registry.records.occasions import occasion_by_id
-from registry.records.schemes import add_scheme
+from registry.records.scheme_drafts import add_scheme
 from registry.records.signing_keys import keys_of, mark_compromised
 from registry.signing.keys import Keyring
 from tests.registry.conftest import ACTOR, COURSE, NOW, OCCASION, OPENED, PUBLIC_URL, SOLO, person, roster, scheme_like

@@ -26,9 +26,19 @@ from registry.records.mandates import (
     withdraw_mandate,
 )
 from registry.records.occasions import add_occasion, occasion_by_id, occasions
-from registry.records.schemes import add_scheme, scheme_version, schemes
+from registry.records.scheme_drafts import draft_scheme
+from registry.records.schemes import scheme_version, schemes
 from registry.records.strict_input import parse
-from tests.registry.conftest import ACTOR, COURSE, HOT_WORK, OCCASION, OPENED, occasion_like, scheme_like
+from tests.registry.conftest import (
+    ACTOR,
+    COURSE,
+    HOT_WORK,
+    OCCASION,
+    OPENED,
+    occasion_like,
+    publish_scheme,
+    scheme_like,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +57,14 @@ from tests.registry.conftest import ACTOR, COURSE, HOT_WORK, OCCASION, OPENED, o
 )
 def test_what_a_scheme_may_not_be(registry: Registry, change: dict[str, Any], refusal: type[Exception]) -> None:
     with registry.writing() as db, pytest.raises(refusal):
-        add_scheme(db, scheme_like(HOT_WORK, **change), OPENED, ACTOR)
+        draft_scheme(db, scheme_like(HOT_WORK, **change), OPENED, ACTOR)
 
 
 def test_a_later_version_stands_beside_the_earlier_one(registry: Registry) -> None:
     tightening = [{"row": "I5", "level": "D", "fact": "attended_percent", "at_least": 95}]
     later = scheme_like(HOT_WORK, version="2", published_on="2026-01-01", tightening=tightening)
     with registry.writing() as db:
-        add_scheme(db, later, OPENED, ACTOR)
+        publish_scheme(db, later, OPENED, ACTOR)
         assert scheme_version(db, "hot-work").new() == later
         assert scheme_version(db, "hot-work", "1").new() == scheme_like(HOT_WORK)
         assert [(each.code, each.version) for each in schemes(db)][:2] == [("hot-work", "2"), ("hot-work", "1")]
@@ -117,7 +127,7 @@ def test_what_an_issuer_may_on_a_day(registry: Registry) -> None:
 
 def test_an_occasion_keeps_the_version_it_was_held_under(registry: Registry) -> None:
     with registry.writing() as db:
-        add_scheme(db, scheme_like(HOT_WORK, version="2", published_on="2026-02-01"), OPENED, ACTOR)
+        publish_scheme(db, scheme_like(HOT_WORK, version="2", published_on="2026-02-01"), OPENED, ACTOR)
         assert occasion_by_id(db, "hot-work-march").scheme_version == "1"
         made = add_occasion(db, occasion_like(OCCASION, id=None), OPENED, ACTOR)
         assert made.public_id.startswith("oc-")

@@ -8,7 +8,7 @@ from levels.evidence import MAX_FAULTS
 from registry.errors import MalformedInput
 from registry.records.occasions import NewOccasion
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, Sector
-from registry.records.schemes import NewScheme
+from registry.records.scheme_document import NewScheme
 from registry.records.strict_input import parse, read_toml
 from tests.registry.conftest import HOT_WORK, OCCASION, occasion_like
 

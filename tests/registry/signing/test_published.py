@@ -11,11 +11,20 @@ from registry.issuing.withdraw import annul, reinstate, revoke, suspend
 from registry.records.certificates import certificate_by_number
 from registry.records.directory import Registry
 from registry.records.mandates import mandates, suspend_mandate
-from registry.records.schemes import add_scheme
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust, did_document, jwks
 from registry.signing.status import bitstring_status_list, token_status_list
-from tests.registry.conftest import ACTOR, HOT_WORK, NOW, OPENED, PUBLIC_URL, person, roster, scheme_like
+from tests.registry.conftest import (
+    ACTOR,
+    HOT_WORK,
+    NOW,
+    OPENED,
+    PUBLIC_URL,
+    person,
+    publish_scheme,
+    roster,
+    scheme_like,
+)
 from verification.envelopes.jws import open_jws, verify_jws
 from verification.status_list import decode_bitstring, decode_token_list
 from verification.trust_file import trust_from_json, trust_to_json
@@ -88,7 +97,7 @@ def test_a_list_that_is_not_there_is_refused(registry: Registry, keyring: Keyrin
 
 def test_trust_says_what_the_records_say(registry: Registry, keyring: Keyring) -> None:
     with registry.writing() as db:
-        add_scheme(db, scheme_like(HOT_WORK, version="2", max_level="C1", target_level="C2"), OPENED, ACTOR)
+        publish_scheme(db, scheme_like(HOT_WORK, version="2", max_level="C1", target_level="C2"), OPENED, ACTOR)
         keyring.create_organisation_key(db, "issuer", NOW, ACTOR)
         (mandate,) = mandates(db)
         suspend_mandate(db, mandate.public_id, date(2026, 4, 1), date(2026, 4, 30), "complaint", ACTOR, now=OPENED)
