@@ -27,6 +27,30 @@ class NoRegistryHere(Refusal):
     """There is no registry in this directory"""
 
 
+class RegistryOlder(Refusal):
+    """The registry was made by an older version of this program"""
+
+
+class RegistryNewer(Refusal):
+    """The registry was made by a newer version of this program"""
+
+
+class DatabaseBusy(Refusal):
+    """The database is busy"""
+
+
+class DatabaseFull(Refusal):
+    """The database has no room left"""
+
+
+class DatabaseUnavailable(Refusal):
+    """The database cannot be used"""
+
+
+class DatabaseUnsafe(Refusal):
+    """The database would not keep what it was given"""
+
+
 class MasterKeyExists(Refusal):
     """There is already a master key"""
 

@@ -3,10 +3,14 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgresql import NoServer, PostgresqlServer, running_server
 
 settings.register_profile("deep", deadline=None, max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("bevis", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,6 +34,17 @@ def skip_unless_ci(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}; in CI this must not be missing", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server for all tests, each of which has its own database in it."""
+    with ExitStack() as running:
+        try:
+            server = running.enter_context(running_server())
+        except NoServer as fault:
+            skip_unless_ci(str(fault))
+        yield server
 
 
 @pytest.fixture(scope="session")

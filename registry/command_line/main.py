@@ -5,7 +5,6 @@ Exit codes: 0 ok, 1 negative verdict or refused rows, 2 usage or bad input, 3 co
 
 import contextlib
 import os
-import sqlite3
 import sys
 import traceback
 from collections.abc import Sequence
@@ -35,7 +34,8 @@ from registry.command_line import (
 )
 from registry.command_line.level import level
 from registry.command_line.screen import COULD_NOT_CHECK, OK, USAGE, report
-from registry.errors import MalformedInput, Refusal
+from registry.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable, MalformedInput, Refusal
+from registry.records.database_faults import is_database_fault, told
 
 # The common parent of all that Typer says about wrong usage; Typer does not export it by name.
 _UsageFault: type[Exception] = typer.BadParameter.__mro__[2]
@@ -123,7 +123,7 @@ def _presented(arguments: Sequence[str], fault: Exception) -> int:
     if isinstance(fault, Refusal):
         faults = fault.faults if isinstance(fault, MalformedInput) else ()
         report(arguments, type(fault).__name__, _title(fault), str(fault), faults)
-        return USAGE
+        return COULD_NOT_CHECK if isinstance(fault, (DatabaseBusy, DatabaseFull, DatabaseUnavailable)) else USAGE
     if isinstance(fault, _UsageFault):
         context, says = getattr(fault, "ctx", None), getattr(fault, "format_message", fault.__str__)()
         hint = f"Try `{context.command_path} --help`." if context else "Try `bevis --help`."
@@ -136,9 +136,9 @@ def _presented(arguments: Sequence[str], fault: Exception) -> int:
         where = f"{fault.filename}: " if fault.filename else ""
         report(arguments, "System", "The system refused", f"{where}{fault.strerror or fault}")
         return USAGE
-    if isinstance(fault.__cause__, sqlite3.Error):
-        says = f"{fault.__cause__}; `bevis doctor` looks closer"
-        report(arguments, "Database", "The database cannot be used", says)
+    if is_database_fault(fault):
+        # A database repeats what it was given, which may be people's data: only SQLite's own words are passed on.
+        report(arguments, "Database", "The database cannot be used", f"{told(fault)}; `bevis doctor` looks closer")
     else:
         report(arguments, "Fault", "Bevis itself failed", f"{_of_ours(fault)}; `bevis doctor` looks closer")
     return COULD_NOT_CHECK

@@ -34,9 +34,14 @@ SHOWN = 5  # how many of many are named
 
 
 @contextmanager
-def registry_at(directory: Path | None) -> Iterator[Registry]:
-    """The registry in that directory, opened and closed. Raises NoRegistryHere."""
-    registry = open_registry(_here() if directory is None else directory)
+def registry_at(directory: Path | None, *, checked: bool = True) -> Iterator[Registry]:
+    """The registry in that directory, opened and closed.
+
+    checked  whether its tables must be those of this program
+
+    Raises NoRegistryHere, RegistryOlder, RegistryNewer, DatabaseUnavailable.
+    """
+    registry = open_registry(_here() if directory is None else directory, checked=checked)
     try:
         yield registry
     finally:

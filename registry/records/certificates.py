@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import CertificateNotFound
 from registry.records.database import Database, new_id
+from registry.records.kept import never_changed, never_removed
 from registry.records.outbox import AT_ONCE, Happened, tell_holders
 from registry.records.people import Person
 from verification.certificate import Certificate, display_number
@@ -131,27 +132,14 @@ class CertificateEvent(SQLModel, table=True):
     successor: str | None = Field(default=None, foreign_key="issued_certificate.number")
 
 
-_UNCHANGED = (
-    "id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, "
-    "vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, "
-    "corrects, renews"
-)
-
-# SQLite refuses what the code never does, so that nobody does it by hand either.
-HISTORY_IS_KEPT = tuple(
-    f"CREATE TRIGGER {name} BEFORE {change} ON {table} BEGIN SELECT RAISE(ABORT, '{says}'); END"
-    for name, change, table, says in (
-        ("event_is_not_changed", "UPDATE", "certificate_event", "events are never changed"),
-        ("event_is_not_removed", "DELETE", "certificate_event", "events are never removed"),
-        (
-            "certificate_is_not_changed",
-            f"UPDATE OF {_UNCHANGED}",
-            "issued_certificate",
-            "an issued certificate is never changed",
-        ),
-        ("certificate_is_not_removed", "DELETE", "issued_certificate", "an issued certificate is never removed"),
-        ("slot_is_not_given_back", "DELETE", "status_slot", "a place in a status list is never given back"),
-    )
+KEPT = (
+    never_changed("event_is_not_changed", "certificate_event", "events are never changed"),
+    never_removed("event_is_not_removed", "certificate_event", "events are never removed"),
+    never_changed(
+        "certificate_is_not_changed", "issued_certificate", "an issued certificate is never changed", but=["state"]
+    ),
+    never_removed("certificate_is_not_removed", "issued_certificate", "an issued certificate is never removed"),
+    never_removed("slot_is_not_given_back", "status_slot", "a place in a status list is never given back"),
 )
 
 

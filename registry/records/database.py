@@ -1,24 +1,14 @@
-"""One file, one writer at a time, readers beside it.
-
-pysqlite's own transactions lose updates silently, so we begin them ourselves: `BEGIN IMMEDIATE` on the writing
-engine (a second writer waits), `BEGIN` on a read-only engine (one snapshot per reader).
-"""
+"""What every noun needs to be stored: an open transaction, a count of all changes, and ids that sort by time."""
 
 import secrets
-import sqlite3
 import threading
 import time
-from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
-from sqlmodel import Field, Session, SQLModel, create_engine
+from sqlalchemy import text
+from sqlmodel import Field, Session, SQLModel
 
 Database = Session  # one open transaction; whoever opened it ends it
-
-WAIT_SECONDS = 30  # how long a writer waits for the one before it
 
 
 class Revision(SQLModel, table=True):
@@ -26,28 +16,6 @@ class Revision(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     value: int
-
-
-def writer_to(database: Path) -> Engine:
-    """Connections that write, one transaction at a time."""
-    engine = create_engine(
-        f"sqlite:///{database.resolve()}",
-        poolclass=QueuePool,
-        connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
-    )
-    return _beginning_with(engine, "BEGIN IMMEDIATE")
-
-
-def reader_of(database: Path) -> Engine:
-    """Connections that can only read, each seeing one moment."""
-    engine = create_engine(
-        "sqlite://",
-        poolclass=QueuePool,
-        creator=lambda: sqlite3.connect(
-            f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS, check_same_thread=False
-        ),
-    )
-    return _beginning_with(engine, "BEGIN")
 
 
 def revision(db: Database) -> int:
@@ -58,23 +26,6 @@ def revision(db: Database) -> int:
 def grow_revision(db: Database) -> None:
     """To be called once, last, in every transaction that writes."""
     db.connection().execute(text("UPDATE revision SET value = value + 1"))
-
-
-def _beginning_with(engine: Engine, statement: str) -> Engine:
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
-
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # pysqlite leaves transactions to us
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
 
 
 _last_id = threading.local()

@@ -66,7 +66,10 @@ def on_record(db: Database, numbers: Iterable[str]) -> Mapping[str, OnRecord]:
     found = [
         values
         for part in _parts(sorted(set(numbers)))
-        for values in db.connection().execute(select(*columns).where(col(row.number).in_(part))).all()  # type: ignore[call-overload]
+        for values in db.connection()
+        # In an order of its own: which of many stands for all is the same on every database.
+        .execute(select(*columns).where(col(row.number).in_(part)).order_by(row.number))  # type: ignore[call-overload]
+        .all()
     ]
     # Most certificates have been issued, and nothing more has happened.
     eventful = [values[0] for values in found if values[-2] != 1 or values[-1] != values[_ISSUED_AT]]

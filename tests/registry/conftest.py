@@ -1,19 +1,24 @@
-"""A small sector in a real registry: SQLite in a temporary directory, real keys, a clock that stands still."""
+"""A small sector in a real registry: on SQLite and on PostgreSQL, real keys, a clock that stands still."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from registry.issuing.roster_row import Roster, RosterRow
 from registry.records.access import ROLES
 from registry.records.accounts import NewAccount, add_account, grant_role, memberships_of
 from registry.records.database import Database
-from registry.records.directory import Registry, create_registry
+from registry.records.directory import Registry, create_registry, open_registry
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.occasions import NewOccasion, add_occasion
 from registry.records.organisations import Sector, add_sector, organisations
@@ -200,23 +205,42 @@ def employ(registry: Registry, account: str = "desk") -> None:
                 grant_role(db, account, place, role, now=moment, actor=ACTOR)
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Registry]:
-    opened = create_registry(tmp_path / "registry", public_url=PUBLIC_URL, name="Test")
-    yield opened
-    opened.close()
+@dataclass(frozen=True)
+class Template:
+    """A registry that is closed and only copied."""
+
+    directory: Path
+    database: str | None  # name of its PostgreSQL database
 
 
-@pytest.fixture
-def keyring(empty: Registry) -> Keyring:
-    create_master_key(empty.master_key_file())
-    return open_keyring(empty.master_key_file())
+Templates = Callable[[str, bool], Template]
 
 
-@pytest.fixture
-def registry(empty: Registry, keyring: Keyring) -> Registry:
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Registries to copy, made once: of that database, empty or with the sector in it."""
+
+    @cache
+    def template(database: str, filled: bool) -> Template:
+        place = tmp_path_factory.mktemp("template") / "registry"
+        name = url = None
+        if database == "postgresql":
+            server = request.getfixturevalue("postgresql")
+            name = server.create()
+            url = server.url(name)
+        made = create_registry(place, public_url=PUBLIC_URL, name="Test", database=url, environment={})
+        if filled:
+            create_master_key(made.master_key_file())
+            fill(made, open_keyring(made.master_key_file()))
+        made.close()
+        return Template(place, name)
+
+    return template
+
+
+def fill(registry: Registry, keyring: Keyring) -> None:
     """Two schemes, two occasions, a mandate up to B, and keys."""
-    with empty.writing() as db:
+    with registry.writing() as db:
         keyring.prepare(db, OPENED, ACTOR)
         add_sector(db, read_toml(SECTOR, Sector), OPENED, ACTOR)
         for slug in ("issuer", "solo", "sector"):
@@ -227,6 +251,61 @@ def registry(empty: Registry, keyring: Keyring) -> Registry:
         grant_mandate(db, parse(mandate, NewMandate), OPENED, ACTOR)
         add_occasion(db, occasion_like(OCCASION), OPENED, ACTOR)
         add_occasion(db, occasion_like(SOLO), OPENED, ACTOR)
+
+
+# For what is the same on both, or is there on one alone.
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+def let_history_be_changed(db: Database) -> None:
+    """Take away all that keeps records as they were, as somebody with the database in hand can."""
+    connection = db.connection()
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+        drops = [f"DROP TRIGGER {name}" for name in found]
+    else:
+        query = "SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal"
+        drops = [f"DROP TRIGGER {name} ON {table}" for name, table in connection.execute(text(query)).all()]
+    assert drops
+    for statement in drops:
+        connection.execute(text(statement))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Both databases, one after the other: whoever needs a registry is run on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty(database: str, templates: Templates, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    """A registry of the test's own: with nothing in it, or the sector where the test asks for `registry`."""
+    template = templates(database, "registry" in request.fixturenames)
+    place = tmp_path / "registry"
+    shutil.copytree(template.directory, place)
+    with ExitStack() as open_:
+        if template.database is not None:
+            server = request.getfixturevalue("postgresql")
+            url = open_.enter_context(server.database(template.database))
+            settings = place / "bevis.toml"
+            told = settings.read_text("utf-8").replace(server.url(template.database), url)
+            settings.write_text(told, "utf-8")
+        opened = open_registry(place, environment={})
+        open_.callback(opened.close)
+        yield opened
+
+
+@pytest.fixture
+def keyring(empty: Registry) -> Keyring:
+    if not empty.master_key_file().exists():
+        create_master_key(empty.master_key_file())
+    return open_keyring(empty.master_key_file())
+
+
+@pytest.fixture
+def registry(empty: Registry, keyring: Keyring) -> Registry:  # noqa: ARG001 its keys are in it
+    """Two schemes, two occasions, a mandate up to B, and keys."""
     return empty
 
 

@@ -25,7 +25,7 @@ from registry.signing.keys import Keyring
 from registry.web.source import RegistrySource
 from tests.registry.checking.conftest import NOW, profile_of
 from tests.registry.conftest import NOW as SMALL_NOW
-from tests.registry.conftest import person, roster
+from tests.registry.conftest import let_history_be_changed, person, roster
 from verification.ask import ask
 from verification.certificate import day_at, display_number
 from verification.envelopes.cwt import compact_token, seal_cwt
@@ -237,8 +237,7 @@ def many(registry: Registry, keyring: Keyring) -> list[str]:
 def edit(registry: Registry, statement: str, **values: object) -> None:
     """Past all that keeps records as they were."""
     with registry.writing() as db:
-        for (trigger,) in db.connection().execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            db.connection().execute(text(f"DROP TRIGGER {trigger}"))
+        let_history_be_changed(db)
         assert db.connection().execute(text(statement), values).rowcount == 1
 
 

@@ -26,6 +26,7 @@ from registry.records.certificates import (
     state_mismatches,
     states_in_list,
 )
+from registry.records.database import new_id
 from registry.records.directory import Registry
 from registry.records.people import Person, name_key, people_called
 from registry.signing.keys import Keyring
@@ -184,10 +185,10 @@ def test_one_person_has_one_certificate_from_one_occasion(registry: Registry, nu
         db.flush()
         copy = text(
             f"INSERT INTO issued_certificate (id, number, status_list, status_index, {columns}) "  # noqa: S608 own columns
-            f"SELECT 'x', 'x', 0, 1, {columns} FROM issued_certificate"
+            f"SELECT '{new_id().hex}', 'x', 0, 1, {columns} FROM issued_certificate"
         )
-        with pytest.raises(IntegrityError, match="person_id"):
-            db.connection().execute(copy)
+    with pytest.raises(IntegrityError, match="person_id"), registry.writing() as db:
+        db.connection().execute(copy)
 
 
 def test_certificates_are_listed_newest_first(registry: Registry, keyring: Keyring, number: str) -> None:

@@ -20,7 +20,7 @@ from registry.records.directory import Registry
 from registry.signing.published import build_trust
 from registry.web.problems import PROBLEMS, problem_texts
 from registry.web.settings import Settings
-from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL
+from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, PUBLIC_URL
 from tests.registry.web.conftest import Clock
 from verification.status_list import Status, decode_bitstring, decode_token_list
 from verification.status_token import open_bitstring, open_status_list
@@ -374,6 +374,7 @@ def test_nothing_that_is_sent_makes_it_fail(web: TestClient, body: bytes, path: 
         assert web.get(start + quote(path, safe=""), follow_redirects=False).status_code < 500
 
 
+@ON_SQLITE
 def test_a_fault_of_our_own_tells_nothing(web: TestClient, registry: Registry) -> None:
     (registry.directory / "registry.db").rename(registry.directory / "gone.db")
     registry.close()

@@ -1,0 +1,1 @@
+"""How a registry of an older version becomes one of this version."""

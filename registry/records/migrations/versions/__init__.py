@@ -1,0 +1,1 @@
+"""One file a version of the tables, the oldest first. What was released is never edited."""

