@@ -30,8 +30,14 @@ def tables_of(dialect: Dialect) -> MetaData:
     if dialect == "sqlite":
         return SQLModel.metadata
     copied = MetaData()
-    for table in SQLModel.metadata.sorted_tables:
-        for column in table.to_metadata(copied).columns:
+    for original in SQLModel.metadata.sorted_tables:
+        table = original.to_metadata(copied)
+        for constraint in table.foreign_key_constraints:
+            if constraint.referred_table is table:
+                # What it refers to is unique by an index, which is made after its table.
+                constraint.use_alter = True
+                constraint.name = f"{table.name}_{'_'.join(constraint.column_keys)}_fkey"
+        for column in table.columns:
             kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
             if isinstance(kind, String):
                 column.type = (Text if isinstance(kind, Text) else String)(kind.length, collation="C")

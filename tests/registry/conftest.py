@@ -272,6 +272,17 @@ def let_history_be_changed(db: Database) -> None:
         connection.execute(text(statement))
 
 
+def everything_stored(registry: Registry) -> bytes:
+    """All that lies in the database: the bytes of SQLite's files, or every row of PostgreSQL as text."""
+    if (registry.directory / "registry.db").exists():
+        return b"".join(file.read_bytes() for file in sorted(registry.directory.glob("registry.db*")))
+    with registry.reading() as db:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        tables = db.connection().execute(text(query)).scalars().all()
+        rows = [row for table in tables for row in db.connection().execute(text(f"SELECT t::text FROM {table} t"))]  # noqa: S608 own names
+    return "\n".join(str(row[0]) for row in rows).encode()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
     """Both databases, one after the other: whoever needs a registry is run on each."""

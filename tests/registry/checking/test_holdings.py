@@ -238,6 +238,7 @@ def edit(registry: Registry, statement: str, **values: object) -> None:
     """Past all that keeps records as they were."""
     with registry.writing() as db:
         let_history_be_changed(db)
+        db.connection().execute(text("DELETE FROM holder_notice"))
         assert db.connection().execute(text(statement), values).rowcount == 1
 
 
