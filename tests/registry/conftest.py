@@ -273,14 +273,14 @@ def let_history_be_changed(db: Database) -> None:
 
 
 def everything_stored(registry: Registry) -> bytes:
-    """All that lies in the database: the bytes of SQLite's files, or every row of PostgreSQL as text."""
+    """All that lies in the database: the bytes of SQLite's files, or every value in every row of PostgreSQL."""
     if (registry.directory / "registry.db").exists():
         return b"".join(file.read_bytes() for file in sorted(registry.directory.glob("registry.db*")))
     with registry.reading() as db:
         query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         tables = db.connection().execute(text(query)).scalars().all()
-        rows = [row for table in tables for row in db.connection().execute(text(f"SELECT t::text FROM {table} t"))]  # noqa: S608 own names
-    return "\n".join(str(row[0]) for row in rows).encode()
+        rows = [row for table in tables for row in db.connection().execute(text(f"SELECT * FROM {table}"))]  # noqa: S608 own names
+    return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

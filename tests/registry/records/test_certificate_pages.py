@@ -25,7 +25,19 @@ from registry.records.occasions import occasion_by_id
 from registry.records.scheme_drafts import add_scheme
 from registry.records.signing_keys import keys_of, mark_compromised
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, COURSE, NOW, OCCASION, OPENED, PUBLIC_URL, SOLO, person, roster, scheme_like
+from tests.registry.conftest import (
+    ACTOR,
+    COURSE,
+    NOW,
+    OCCASION,
+    ON_SQLITE,
+    OPENED,
+    PUBLIC_URL,
+    SOLO,
+    person,
+    roster,
+    scheme_like,
+)
 
 MIDNIGHT = datetime(2031, 3, 31, 22, tzinfo=UTC)  # in Stockholm; the last day of hot work is over
 LATER = datetime(2040, 1, 1, tzinfo=UTC)
@@ -146,6 +158,7 @@ def test_pages_are_one_list(full: Registry, every: list[IssuedCertificate], limi
         assert [row.number for row in all_pages(db, Wanted(), NOW)] == [row.number for row in every]
 
 
+@ON_SQLITE
 def test_a_page_is_found_by_an_index(full: Registry) -> None:
     """However many there are: nothing is sorted, and nothing that is not shown is read."""
     with full.reading() as db:

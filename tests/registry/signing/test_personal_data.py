@@ -18,7 +18,7 @@ from registry.records.identifiers import PersonIdentifier, end_identifier, ident
 from registry.records.people import Changes, Person, add_person
 from registry.signing.keys import create_master_key
 from registry.signing.personal_data import Given, PersonalData, create_index_key, open_personal_data
-from tests.registry.conftest import ACTOR, NOW
+from tests.registry.conftest import ACTOR, NOW, everything_stored
 
 SPECIMEN, COORDINATION = "19121212-1212", "197010632391"
 
@@ -231,7 +231,7 @@ def test_a_stolen_database_tells_no_number(empty: Registry, data: PersonalData) 
         people = [known(db, f"Person {n}") for n in range(len(numbers))]
         given = [Given(each.id, data.take(number(typed))) for each, typed in zip(people, numbers, strict=True)]
         data.keep(db, given, NOW, ACTOR)
-    stolen = b"".join(path.read_bytes() for path in empty.directory.iterdir() if path.name.startswith("registry.db"))
+    stolen = everything_stored(empty)
     assert len(stolen) > 200 * 60
     # What is looked for is found where it lies in clear: names do.
     assert b"Person 17" in stolen
