@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple
 
 from levels.evidence import add_months
 from registry.checking.profile import Profile, Requirement
-from registry.checking.workforce import Birth, Worker, in_order
+from registry.checking.workforce import Birth, Worker
+from registry.reading.cells import in_order
 from registry.records.people import name_key
 from verification.findings import Finding, Findings, Value
 from verification.judge import judge

@@ -1,4 +1,4 @@
-"""A workforce file (CSV) to people, their roles and what they showed; pure, and nothing in the file makes it raise.
+"""A workforce file (CSV, XLSX) to people, their roles and what they showed; nothing in the file makes it raise.
 
 A file with any fault gives no people: half an answer about who may do what would be read as a whole one.
 """
@@ -14,9 +14,20 @@ from importlib.resources import files
 from typing import Any
 
 from registry.checking.profile import Profile, Role
-from registry.reading.cells import EARLIEST_YEAR, birth_date, check, folded, person_name, shown, visible
-from registry.reading.tables import MEBIBYTE, Format, Unreadable, by_spelling, misfit, read_table, shared_headers
-from registry.reading.wrong import BadCell, Wrong
+from registry.reading.cells import (
+    EARLIEST_YEAR,
+    birth_date,
+    check,
+    folded,
+    in_order,
+    person_name,
+    shown,
+    typed,
+    visible,
+)
+from registry.reading.formulas import begins_formula
+from registry.reading.tables import IGNORED, MEBIBYTE, Format, by_spelling, only_cell, read_table, shared_headers
+from registry.reading.wrong import BadCell, Unreadable, Wrong
 from registry.records.people import name_key
 from verification.presented import FullText, InHand, NotACertificate, NumberAlone, told_apart
 
@@ -28,7 +39,6 @@ LONGEST_NAME, LONGEST_ROLE, LONGEST_NOTE = 200, 200, 1000  # characters
 SHORTEST_DOCUMENT = 200  # characters; the signature alone has 86
 LONGEST_CELL = 81_920  # characters of certificates; as long as a token that the API takes
 _NUMBER = re.compile("[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}")
-_FORMULA = re.compile(r"[=+@-]")  # how a cell begins that a spreadsheet would compute
 _NONE = re.compile("[-–—]+")  # how people write that there is none
 
 Birth = int | date | None  # a year, or the whole date
@@ -58,24 +68,26 @@ class Worker:
 
 @dataclass(frozen=True)
 class Workforce:
-    """All people, or all that is wrong by row; row 0 is the file as a whole, row 1 its header."""
+    """All people, or all that is wrong by row; row 0 is the file as a whole. header: the row with the headers."""
 
     people: tuple[Worker, ...] = ()
     wrong: Mapping[int, tuple[Wrong, ...]] = field(default_factory=dict)
+    header: int = 1
 
 
-def read_workforce(data: bytes, profile: Profile, *, today: date | None = None) -> Workforce:
+def read_workforce(data: bytes, profile: Profile, *, today: date | None = None, sheet: str | None = None) -> Workforce:
     """The people of a workforce file, or what is wrong with it.
 
-    data   CSV with comma, semicolon or tab; UTF-8 with or without BOM, else cp1252; at most 20 MiB
+    data   XLSX; or CSV with comma, semicolon or tab, in UTF-8, UTF-16 with its mark, or cp1252; at most 20 MiB
     today  where known: nobody is born after it
+    sheet  which one of a workbook; None = the one that can be seen and has people
     """
     try:
-        table = read_table(data, _format())
+        table = read_table(data, _format(), sheet)
     except Unreadable as refused:
-        return Workforce(wrong={refused.row: refused.wrong})
+        return Workforce(wrong={refused.row: refused.wrong}, header=refused.row or 1)
     people: list[Worker] = []
-    wrong: dict[int, list[Wrong]] = {}
+    wrong: dict[int, list[Wrong]] = {number: list(why) for number, why in table.wrong.items()}
     for number, cells in table.rows:
         read = _row(number, cells, table.columns, profile, today)
         if isinstance(read, Worker):
@@ -85,7 +97,7 @@ def read_workforce(data: bytes, profile: Profile, *, today: date | None = None) 
     for row, twice in _twice(people):
         wrong.setdefault(row, []).append(twice)
     if wrong:
-        return Workforce(wrong={row: tuple(wrong[row]) for row in sorted(wrong)})
+        return Workforce(wrong={row: tuple(wrong[row]) for row in sorted(wrong)}, header=table.header)
     return Workforce(people=tuple(people))
 
 
@@ -108,7 +120,7 @@ def _format() -> Format:
         needed=("name", "role", "certificates"),
         max_bytes=MAX_BYTES,
         max_rows=MAX_ROWS,
-        repeated=frozenset({"certificates", "ignored"}),
+        repeated=frozenset({"certificates", IGNORED}),
     )
 
 
@@ -118,11 +130,9 @@ def _format() -> Format:
 def _row(
     number: int, cells: Sequence[str], columns: Sequence[str | None], profile: Profile, today: date | None
 ) -> Worker | list[Wrong]:
-    if misfitting := misfit(cells, columns):
-        return [misfitting]
     read: dict[str, Any] = {"certificates": []}
     wrong: list[Wrong] = []
-    for column, cell in zip(columns, (cell.strip() for cell in cells), strict=False):
+    for column, cell in zip(columns, map(typed, cells), strict=False):
         if column is None or not cell:
             continue
         try:
@@ -136,6 +146,8 @@ def _row(
             value = params.pop("part") if "part" in params else shown(cell, birth=column == "birth_date")
             wrong.append(Wrong(bad.code, column, None if value is None else str(value), params))
     told = {one.column for one in wrong}
+    if wrong and "name" not in told | read.keys() and wrong[0].code != "national_number" and only_cell(cells):
+        return [Wrong("stray_row")]
     wrong += [Wrong(f"{one}_missing", one, "") for one in ("name", "role") if one not in read and one not in told]
     role = profile.roles.get(folded(read["role"])) if "role" in read else None
     if role is None and "role" in read:
@@ -181,14 +193,6 @@ def _twice(people: Iterable[Worker]) -> Iterator[tuple[int, Wrong]]:
 
 def _year(birth: Birth) -> int | None:
     return birth.year if isinstance(birth, date) else birth
-
-
-def in_order(name: str) -> str:
-    """A name with the first name first: `Östlund, Björn` is Björn Östlund."""
-    last, comma, first = name.partition(",")
-    if not comma or "," in first or not first.strip() or not last.strip():
-        return name
-    return f"{first.strip()} {last.strip()}"
 
 
 # ------------------------------------------------------------------ cells
@@ -237,7 +241,7 @@ def _shown_in(text: str) -> Shown | None:
 
 
 def _no_certificate(word: str) -> BadCell:
-    if _FORMULA.match(word):
+    if begins_formula(word):
         return BadCell("formula")
     value = shown(word)
     return BadCell("national_number") if value is None else BadCell("not_a_certificate", part=value)
@@ -270,8 +274,8 @@ def _ignored(cell: str) -> None:
 
 
 def _no_formula(cell: str) -> None:
-    if _FORMULA.match(cell):
+    if begins_formula(cell):
         raise BadCell("formula")
 
 
-_READERS = {"name": _name, "role": _role, "birth_date": _birth, "ignored": _ignored}
+_READERS = {"name": _name, "role": _role, "birth_date": _birth, IGNORED: _ignored}

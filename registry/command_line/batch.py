@@ -13,6 +13,7 @@ from registry.command_line.screen import (
     AsJson,
     Lang,
     Language,
+    Sheet,
     file_bytes,
     language,
     now,
@@ -31,7 +32,7 @@ from verification.certificate import display_number
 
 commands = typer.Typer(help="Class lists: check them, issue from them.", no_args_is_help=True)
 
-RosterFile = Annotated[str, typer.Argument(metavar="ROSTER", help="CSV with a row of headers.")]
+RosterFile = Annotated[str, typer.Argument(metavar="ROSTER", help="CSV or XLSX with a row of headers.")]
 OccasionId = Annotated[str, typer.Option("--occasion", help="Id of the occasion the list belongs to.")]
 AskedLevel = Annotated[str | None, typer.Option("--asked", help="Ask for this level instead of the scheme's target.")]
 STYLES = {"issued": "green", "refused": "yellow", "fault": "red"}
@@ -43,6 +44,7 @@ def check(
     roster: RosterFile,
     occasion: OccasionId,
     asked: AskedLevel = None,
+    sheet: Sheet = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -51,7 +53,7 @@ def check(
     tongue = language(lang)
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
     with registry_at(directory) as registry, registry.reading() as db:
-        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
+        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date(), sheet=sheet)
         result = check_batch(db, occasion, people, now=at, asked=Level(level) if level else None)
     _present(result, people, tongue, as_json=as_json, checked=True)
 
@@ -67,6 +69,7 @@ def issue(
     at_attained: Annotated[
         bool, typer.Option("--at-attained", help="Where the asked level is missed, issue at the attained one.")
     ] = False,
+    sheet: Sheet = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
@@ -77,7 +80,7 @@ def issue(
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
     with registry_at(directory) as registry:
         keyring = keyring_of(registry)
-        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
+        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date(), sheet=sheet)
         with registry.writing() as db:
             result = issue_batch(
                 db,

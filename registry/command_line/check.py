@@ -28,6 +28,7 @@ from registry.command_line.screen import (
     AsJson,
     Lang,
     Language,
+    Sheet,
     day,
     file_bytes,
     language,
@@ -35,7 +36,7 @@ from registry.command_line.screen import (
     show,
 )
 from registry.errors import MalformedInput
-from registry.reading.tables import FILE, HEADER
+from registry.reading.wrong import FILE
 from registry.records.schemes import schemes
 from registry.records.strict_input import MAX_BYTES as MOST_OF_A_PROFILE
 from verification.certificate import EARLIEST, LATEST, display_number
@@ -51,7 +52,10 @@ INDENT = 4  # columns: below the name
 
 def check(
     workforce: Annotated[
-        str, typer.Argument(metavar="WORKFORCE", help="CSV: name, role, certificates; perhaps birth date. - is stdin.")
+        str,
+        typer.Argument(
+            metavar="WORKFORCE", help="CSV or XLSX: name, role, certificates; perhaps birth date. - is stdin."
+        ),
     ],
     profile: Annotated[str, typer.Option("--profile", metavar="PROFILE", help="TOML: what each role requires.")],
     on: Annotated[
@@ -63,6 +67,7 @@ def check(
     each: Annotated[
         bool, typer.Option("--each", help=f"Verify every certificate by itself, also of more than {EACH}; slow.")
     ] = False,
+    sheet: Sheet = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -75,7 +80,7 @@ def check(
     _check_output(output, workforce, profile)
     needed = _profile(profile)
     data = file_bytes("/dev/stdin" if workforce == "-" else workforce, MAX_BYTES)
-    listed = read_workforce(data, needed, today=today)
+    listed = read_workforce(data, needed, today=today, sheet=sheet)
     if listed.wrong:
         raise MalformedInput(_faults(listed, workforce, tongue))
     with registry_at(directory) as registry, registry.reading() as db:
@@ -119,7 +124,11 @@ def _faults(listed: Workforce, name: str, lang: Lang) -> list[tuple[str, str]]:
     faults: list[tuple[str, str]] = []
     for row, wrong in listed.wrong.items():
         where = (
-            name if row == FILE else check_words("header", lang) if row == HEADER else check_words("row", lang, row=row)
+            name
+            if row == FILE
+            else check_words("header", lang)
+            if row == listed.header
+            else check_words("row", lang, row=row)
         )
         for one in wrong:
             cell = " ".join(filter(None, (one.column, f"“{one.value}”" if one.value else None)))

@@ -34,6 +34,11 @@ Language = Annotated[
     Lang | None, typer.Option("--lang", help="Language of the sentences; the default is that of the environment.")
 ]
 
+Sheet = Annotated[
+    str | None,
+    typer.Option("--sheet", metavar="NAME", help="Which sheet of a workbook; the default is the one with people."),
+]
+
 
 def now() -> datetime:
     """This moment, UTC. Nothing in the shell can set another."""

@@ -1,7 +1,7 @@
-"""A class list as people have it (CSV) to rows and faults; pure, and nothing in the file makes it raise.
+"""A class list as people have it (CSV, XLSX) to rows and faults; nothing in the file makes it raise.
 
-Row numbers are those a spreadsheet shows: the header is row 1; row 0 is the file as a whole. A row with any fault is
-not among `rows`. A national identity number is refused wherever it stands and is never repeated.
+Row numbers are those a spreadsheet shows; row 0 is the file as a whole. A row with any fault is not among `rows`. A
+national identity number is refused wherever it stands and is never repeated.
 """
 
 import hashlib
@@ -23,13 +23,16 @@ from registry.issuing.roster_cells import (
     words,
 )
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault, fault_of
-from registry.reading.cells import shown, visible
-from registry.reading.tables import MEBIBYTE, Format, Unreadable, by_spelling, misfit, read_table
-from registry.reading.wrong import BadCell, Wrong
+from registry.reading.cells import shown, typed, visible
+from registry.reading.tables import MEBIBYTE, Format, by_spelling, only_cell, read_table
+from registry.reading.wrong import BadCell, Unreadable, Wrong
 from registry.records.people import name_key
 
-MAX_BYTES = 5 * MEBIBYTE
+MAX_BYTES = 10 * MEBIBYTE
 MAX_ROWS = 50_000
+HEADER = 1  # where it is expected
+DASHES = "-–—"  # how people write that there is none
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
 TEMPLATE = (
     "name",
     "birth_date",
@@ -49,22 +52,24 @@ FACTS = frozenset({*YES_NO, *WHOLE, *SCALES, *PARTIES})
 OF_THE_OCCASION = ("issuer", "first_session_on", "decided_on")
 
 
-def read_roster(data: bytes, *, methods: Methods, on: date | None = None) -> Roster:
-    """Rows and faults of a roster file. Faults at row 0 or 1 refuse the file whole: then there are no rows.
+def read_roster(data: bytes, *, methods: Methods, on: date | None = None, sheet: str | None = None) -> Roster:
+    """Rows and faults of a roster file. Faults at row 0 or at the header refuse the file whole: then there are no rows.
 
-    data     CSV with comma, semicolon or tab; UTF-8 with or without BOM, else cp1252; at most 5 MiB
+    data     XLSX; or CSV with comma, semicolon or tab, in UTF-8, UTF-16 with its mark, or cp1252; at most 10 MiB
     methods  the identity methods of the edition
     on       the day of reading, where known: nobody is born after it
+    sheet    which one of a workbook; None = the one that can be seen and has people
     """
-    digest = hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(data if sheet is None else data + b"\0" + sheet.encode("utf-8", "replace")).hexdigest()
     try:
-        table = read_table(data, _format())
+        table = read_table(data, _format(), sheet)
     except Unreadable as refused:
-        return Roster(rows=(), faults={refused.row: tuple(map(fault_of, refused.wrong))}, digest=digest)
+        faults = {refused.row: tuple(map(fault_of, refused.wrong))}
+        return Roster(rows=(), faults=faults, digest=digest, header=refused.row or HEADER)
 
     read_cell = cell_reader(methods)
     rows: list[RosterRow] = []
-    faults: dict[int, tuple[Fault, ...]] = {}
+    faults = {number: tuple(map(fault_of, wrong)) for number, wrong in table.wrong.items()}
     for number, cells in table.rows:
         read = _row(number, cells, table.columns, read_cell, on)
         if isinstance(read, RosterRow):
@@ -76,6 +81,7 @@ def read_roster(data: bytes, *, methods: Methods, on: date | None = None) -> Ros
         rows=tuple(row for row in rows if row.row not in faults),
         faults={number: faults[number] for number in sorted(faults)},
         digest=digest,
+        header=table.header,
     )
 
 
@@ -116,18 +122,18 @@ def _row(
     read_cell: ReadCell,
     on: date | None,
 ) -> RosterRow | list[Fault]:
-    if wrong := misfit(cells, columns):
-        return [fault_of(wrong)]
     values: dict[str, Any] = {}
     faults: list[Fault] = []
-    for column, cell in zip(columns, (cell.strip() for cell in cells), strict=False):
-        if column is None or not cell:
+    for column, cell in zip(columns, map(typed, cells), strict=False):
+        if column is None or not cell.strip(DASHES):
             continue
         try:
             values[column] = read_cell(column, cell)
         except BadCell as bad:
             faults.append(fault(bad.code, column=column, value=shown(cell, birth=column == "birth_date"), **bad.params))
     if "name" not in values and not any(one.column == "name" for one in faults):
+        if faults and faults[0].code != "national_number" and only_cell(cells):
+            return [fault("stray_row")]
         faults.append(fault("name_missing", column="name", value=""))
     born = values.get("birth_date")
     if born is not None and on is not None and born > on:
@@ -136,7 +142,7 @@ def _row(
 
 
 def _person(number: int, values: Mapping[str, Any]) -> RosterRow:
-    facts = {name: value for name, value in values.items() if name in FACTS}
+    facts = {name: values[name] for name in sorted(FACTS & values.keys())}
     enrolment: EnrolmentCheck | None = values.get("enrolment_method")
     if enrolment and enrolment.ida is not None:
         facts.setdefault("enrolment_ida", enrolment.ida)
@@ -155,17 +161,36 @@ def _person(number: int, values: Mapping[str, Any]) -> RosterRow:
 
 
 def _twice(rows: Sequence[RosterRow]) -> Mapping[int, tuple[Fault, ...]]:
-    """Two rows for one person. Where they differ nobody knows which one is right, so both are held back."""
-    seen: dict[tuple[str, date | None], RosterRow] = {}
+    """Two rows that are or may be one person. Where they differ nobody knows which is right: both are held back."""
     faults: dict[int, tuple[Fault, ...]] = {}
+    alike: dict[str, dict[date | None, RosterRow]] = {}
     for row in rows:
-        first = seen.setdefault((name_key(row.name), row.birth_date), row)
-        if first is row:
-            continue
-        faults[row.row] = (fault("same_person_twice", column="name", value=row.name, other=first.row),)
-        if _says(first) != _says(row):
-            faults[first.row] = (fault("same_person_twice", column="name", value=first.name, other=row.row),)
+        same_name = alike.setdefault(_alike(row.name), {})
+        first = same_name.setdefault(row.birth_date, row)
+        if first is not row:
+            _hold_back(faults, "same_person_twice", first, row)
+    for same_name in alike.values():
+        unborn = same_name.get(None)
+        if unborn is not None and len(same_name) > 1:
+            # Without a birth date it may be any of those who have one.
+            _hold_back(
+                faults,
+                "same_name_without_birth_date",
+                next(row for row in same_name.values() if row is not unborn),
+                unborn,
+            )
     return faults
+
+
+def _hold_back(faults: dict[int, tuple[Fault, ...]], code: str, first: RosterRow, second: RosterRow) -> None:
+    for row, other, wrong in ((second, first, True), (first, second, _says(first) != _says(second))):
+        if wrong:
+            faults.setdefault(row.row, (fault(code, column="name", value=row.name, other=other.row),))
+
+
+def _alike(name: str) -> str:
+    """How names in one list are compared: an apostrophe is one, whichever sign it is typed with."""
+    return name_key(name.translate(_APOSTROPHES))
 
 
 def _says(row: RosterRow) -> tuple[object, ...]:

@@ -14,8 +14,9 @@ from typing import Any, Literal, NamedTuple
 
 from levels.identity import Methods, assurance_of_identity
 from registry.issuing.identity_cell import identity_reader
-from registry.reading.cells import birth_date, check, folded, person_name
-from registry.reading.tables import shared_headers
+from registry.reading.cells import birth_date, check, folded, in_order, person_name
+from registry.reading.formulas import begins_formula
+from registry.reading.tables import IGNORED, shared_headers
 from registry.reading.wrong import BadCell
 from registry.records.occasions import scale_of
 from registry.records.scheme_document import SCOPE_CLASS
@@ -40,6 +41,10 @@ WHOLE = {
 SCALES = ("attendance_check", "exam_supervision", "exam_face")
 PARTIES = ("training_provider", "examination_body", "register_keeper")
 LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100}
+MOST_REMEMBERED = 10_000  # cells
+FREE_TEXTS = frozenset({"note", IGNORED})
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./–-]{3,38}|\([0-9+][0-9 ()./–-]{3,38}")
+_SIGNED = re.compile(r"[+-][0-9][0-9 .,]*$")
 LONGEST_CELL = 1000  # characters; no column needs more
 
 # Our name of the column and its filled cell, to the value; raises BadCell.
@@ -67,15 +72,41 @@ def cell_reader(methods: Methods) -> ReadCell:
     Its arguments are our name of the column, and the cell without surrounding spaces, not empty.
     """
     readers = {**_READERS, "enrolment_method": _enrolment_check(methods)}
+    before: dict[tuple[str, str], object] = {}  # a list says the same of many people
 
     def read(column: str, text: str) -> object:
-        check(text, longest=LIMITS.get(column, LONGEST_CELL), phone=column == "phone", note=column == "note")
+        if (column, text) in before:
+            return before[column, text]
+        value = read_anew(column, text)
+        if len(before) < MOST_REMEMBERED:
+            before[column, text] = value
+        return value
+
+    def read_anew(column: str, text: str) -> object:
+        if column != IGNORED and begins_formula(text) and not _is_no_formula(column, text):
+            raise BadCell("formula")
+        check(text, longest=LIMITS.get(column, LONGEST_CELL), phone=column == "phone", note=column in FREE_TEXTS)
         return readers[column](text)
 
     return read
 
 
 # ------------------------------------------------------------------ text
+
+
+def _is_no_formula(column: str, text: str) -> bool:
+    """Whether what begins like a formula is a telephone number, or a number that its column may judge."""
+    return (column in {"phone", "note"} and _PHONE.fullmatch(text) is not None) or (
+        column in WHOLE and _SIGNED.match(text) is not None
+    )
+
+
+def _name(text: str) -> str:
+    """The name with the first name first; what stands behind a comma may be a title, and then is no first name."""
+    name, after = in_order(text), folded(text.rpartition(",")[2])
+    if "," in name or ("," in text and after in {folded(title) for title in words()["words"]["titles"]}):
+        raise BadCell("name_with_commas")
+    return person_name(name)
 
 
 def _text(text: str) -> str:
@@ -99,7 +130,7 @@ def _email(text: str) -> str:
 
 
 def _phone(text: str) -> str:
-    if not re.fullmatch(r"\+?[0-9][0-9 ()./–-]{3,38}", text) and not re.fullmatch(r"\([0-9+][0-9 ()./–-]{3,38}", text):
+    if not _PHONE.fullmatch(text):
         raise BadCell("not_a_phone")
     return text
 
@@ -116,7 +147,7 @@ def _classes(text: str) -> tuple[str, ...]:
 
 
 def _yes_no(text: str) -> bool:
-    word = text.casefold()
+    word = re.sub("[.,]0$", "", text.casefold())  # 1.0, where a spreadsheet had a number
     if word in words()["words"]["yes"]:
         return True
     if word in words()["words"]["no"]:
@@ -175,13 +206,14 @@ def _enrolment_check(methods: Methods) -> Callable[[str], EnrolmentCheck]:
 
 
 _READERS: dict[str, Callable[[str], object]] = {
-    "name": person_name,
+    "name": _name,
     "birth_date": birth_date,
     "email": _email,
     "phone": _phone,
     "employer": _text,
     "scope_classes": _classes,
     "note": _note,
+    IGNORED: lambda _: None,
     **dict.fromkeys(YES_NO, _yes_no),
     **{fact: _whole(*bounds) for fact, bounds in WHOLE.items()},
     "examiner_last_taught": _last_taught,

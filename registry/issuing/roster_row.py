@@ -32,7 +32,7 @@ class Fault(BaseModel):
 class RosterRow:
     """One person on the list.
 
-    row               line in the file; the header is line 1
+    row               its number in the file, as a spreadsheet shows it
     employer          id or name of an organisation, or any text
     enrolment_method  a method of the edition's table; None = as the occasion says
     scope_classes     the classes asked for; None = all that the occasion gives
@@ -55,13 +55,15 @@ class RosterRow:
 class Roster:
     """A whole list.
 
-    faults  by row; row 0 is the file as a whole, row 1 its header
-    digest  SHA-256 of the file's bytes, hexadecimal: the same file again is told by it
+    faults  by row; row 0 is the file as a whole
+    digest  SHA-256 of the file's bytes and of the sheet asked for, hexadecimal: the same list again is told by it
+    header  the row with the headers
     """
 
     rows: tuple[RosterRow, ...]
     digest: str
     faults: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
+    header: int = 1
 
 
 def fault(code: str, *, column: str | None = None, value: str | None = None, **params: object) -> Fault:

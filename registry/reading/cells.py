@@ -3,17 +3,46 @@
 import calendar
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
-from registry.reading.national_number import holds_national_number, is_ignorable
+from registry.reading.formulas import as_meant
+from registry.reading.national_number import holds_ignorable, holds_national_number
 from registry.reading.wrong import BadCell
 
 EARLIEST_YEAR = 1900
 MOST_DIGITS_IN_A_NAME = 3
 SHOWN = 80  # characters of a faulty value that are repeated
 DIGITS_OF_A_DATE = 8
+MONTHS = 12
+_MONTH_NAMES = (
+    "januari januar january",
+    "februari februar february",
+    "mars march",
+    "april",
+    "maj mai may",
+    "juni june",
+    "juli july",
+    "augusti august",
+    "september sept",
+    "oktober october",
+    "november",
+    "december desember",
+)
 # Alphabets with letters that look alike.
 ALPHABETS = frozenset({"LATIN", "GREEK", "CYRILLIC"})
+
+_BLANKS = " \n\u00a0\u2007\u202f\u2009"  # a tab or a carriage return in front is no space: see formulas.py
+# What a spreadsheet writes where a formula failed, in English, Swedish and Norwegian.
+_ERROR = re.compile(r"#(?:[A-ZÅÄÖÆØ/0]+[!?]|N/A|I/T|GETTING_DATA)")
+_GARBLED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ]")
+_NOT_IN_NAMES = re.compile(r"[:;!?=<>|@#%*{}\[\]~^\\$€+&/]")
+_MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0+)?)?)?"
+_YEAR_FIRST = re.compile(rf"([0-9]{{4}})[-./]([0-9]{{1,2}})[-./]([0-9]{{1,2}}){_MIDNIGHT}")
+_PACKED = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[.,]0+)?")
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([./-]) ?([0-9]{{1,2}})[./ -]+([0-9]{{4}}){_MIDNIGHT}")
+_WITH_MONTH_NAME = re.compile(r"(?:den )?([0-9]{1,2})\.?(?:st|nd|rd|th|e|:e)? ?([^\W\d_]{3,9})\.?,? ?([0-9]{4})")
 
 
 def folded(text: str) -> str:
@@ -34,6 +63,12 @@ def shown(text: str, *, birth: bool = False) -> str | None:
     return visible(text)
 
 
+def typed(cell: str) -> str:
+    """What somebody meant to type: no spaces around it, no soft hyphens, nothing that we put before a formula sign."""
+    text = as_meant(cell.rstrip().lstrip(_BLANKS))
+    return text.replace("\u00ad", "") if "\u00ad" in text else text
+
+
 def check(text: str, *, longest: int, phone: bool = False, note: bool = False) -> None:
     """Refuse what no cell may hold. Raises BadCell.
 
@@ -44,11 +79,15 @@ def check(text: str, *, longest: int, phone: bool = False, note: bool = False) -
         raise BadCell("national_number")
     if len(text) > longest:
         raise BadCell("too_long", limit=longest)
+    if text.startswith("#") and _ERROR.fullmatch(text):
+        raise BadCell("error_cell")
+    if text.isascii() and text.isprintable():
+        return
     # A line break inside a cell is how people write long notes; elsewhere it is a slip.
     on_one_line = text.replace("\n", " ") if note else text
     if not on_one_line.isprintable() and any(_is_invisible(sign) for sign in on_one_line):
         raise BadCell("unprintable")
-    if not note and any(is_ignorable(sign) for sign in on_one_line):
+    if not note and holds_ignorable(on_one_line):
         raise BadCell("unprintable")
 
 
@@ -56,12 +95,14 @@ def person_name(text: str) -> str:
     """A person's name in NFC with single spaces. Raises BadCell."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     # U+FFFD, or UTF-8 read as cp1252 somewhere on the way: "Ã¶" for "ö".
-    if "\ufffd" in name or re.search("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ]", name):
+    if "\ufffd" in name or _GARBLED.search(name):
         raise BadCell("garbled")
     if not any(sign.isalpha() for sign in name):
         raise BadCell("name_without_letters")
-    if sum(sign.isdigit() for sign in name) > MOST_DIGITS_IN_A_NAME:
+    if sum(map(str.isdigit, name)) > MOST_DIGITS_IN_A_NAME:
         raise BadCell("name_with_digits")
+    if signs := _NOT_IN_NAMES.findall(name):
+        raise BadCell("name_with_signs", signs=" ".join(dict.fromkeys(signs)))
     if name.isascii():  # most names in a long list; ASCII knows one alphabet
         return name
     # A mark that combines with no letter must not part a word.
@@ -71,21 +112,43 @@ def person_name(text: str) -> str:
     return name
 
 
+def in_order(name: str) -> str:
+    """A name with the first name first: `Östlund, Björn` is Björn Östlund. Anything else with commas is left."""
+    last, comma, first = name.partition(",")
+    if not comma or "," in first or not first.strip() or not last.strip():
+        return name
+    return f"{first.strip()} {last.strip()}"
+
+
 def calendar_day(text: str) -> date:
-    """A day as people write it, year first or with points day first. Raises BadCell."""
-    found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]00:00(?::00)?)?", text)
-    # The day-first order with points is the only other one that cannot be misread in the Nordic countries.
-    turned = re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", text)
-    packed = re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", text)
-    if written := found or packed:
-        year, month, day = (int(part) for part in written.groups())
-    elif turned:
-        day, month, year = (int(part) for part in turned.groups())
+    """A day as people write it: year first, or day first where nobody can take it for another. Raises BadCell."""
+    if found := _YEAR_FIRST.fullmatch(text) or _PACKED.fullmatch(text):
+        year, month, day = (int(part) for part in found.groups())
+    elif found := _DAY_FIRST.fullmatch(text):
+        day, sign, month, year = int(found[1]), found[2], int(found[3]), int(found[4])
+        if sign != "." and not (" " in found[0] or day > MONTHS or day == month):
+            # With slashes and dashes some write the month first.
+            raise BadCell("ambiguous_date" if month <= MONTHS else "not_a_date")
+    elif found := _WITH_MONTH_NAME.fullmatch(text):
+        day, month, year = int(found[1]), _months().get(folded(found[2]), 0), int(found[3])
+        if not month:
+            raise BadCell("not_a_date")
     else:
-        raise BadCell("not_a_date")
-    if not (1 <= month <= 12 and year >= 1 and 1 <= day <= calendar.monthrange(year, month)[1]):  # noqa: PLR2004 months
+        raise BadCell(_why_no_date(text))
+    if not (1 <= month <= MONTHS and year >= 1 and 1 <= day <= calendar.monthrange(year, month)[1]):
         raise BadCell("impossible_date")
     return date(year, month, day)
+
+
+def _why_no_date(text: str) -> str:
+    """The code of what is wrong with something that is no date."""
+    if re.fullmatch("(?:19|20)[0-9]{2}", text):
+        return "only_a_year"
+    if re.fullmatch("[1-9][0-9]{4}", text):
+        return "date_as_number"
+    if re.fullmatch(r"[0-9]{6}|[0-9]{1,2}([-./ ])[0-9]{1,2}([-./ ])[0-9]{2}", text):
+        return "two_digit_year"
+    return "not_a_date"
 
 
 def birth_date(text: str) -> date:
@@ -94,6 +157,15 @@ def birth_date(text: str) -> date:
     if day.year < EARLIEST_YEAR:
         raise BadCell("date_out_of_range")
     return day
+
+
+@cache
+def _months() -> Mapping[str, int]:
+    """The names of the months and their first three letters, in Swedish, Norwegian and English."""
+    named: dict[str, int] = {}
+    for number, names in enumerate(_MONTH_NAMES, 1):
+        named |= {folded(part): number for name in names.split() for part in (name, name[:3])}
+    return named
 
 
 def _alphabets(word: str) -> frozenset[str]:

@@ -18,6 +18,11 @@ _DASHES = "\u2212\u02d7\u2043_\u30fc"
 _DOTS = "\u00b7\u2022\u2027\u2219\u22c5\u30fb\u3002"
 _SLASHES = "\u2044\u2215\\"
 
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\u180b-\u180f\ufe00-\ufe0f\U000e0000-\U000e0fff]"
+)
+_ASCII_SIGNS = str.maketrans({"_": "-", "\\": "/", **dict.fromkeys("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f", " ")})
+
 _JOINT = "[-+ ./]{1,5}"
 _RUN = re.compile(rf"[0-9]+(?:{_JOINT}[0-9]+)*")
 # Lengths are bounded so that no text takes long to search.
@@ -86,6 +91,8 @@ def holds_national_number(text: str, *, phone: bool = False) -> bool:
 
 def plain_signs(text: str) -> str:
     """ASCII digits, one sign each for dash, dot, slash and space; nothing invisible, no accents."""
+    if text.isascii():
+        return text.translate(_ASCII_SIGNS)
     return "".join(_plain_sign(sign) for sign in unicodedata.normalize("NFKD", text))
 
 
@@ -101,18 +108,15 @@ def _plain_sign(sign: str) -> str:
         return "."
     if sign in _SLASHES:
         return "/"
-    return "" if category in {"Mn", "Me", "Cf"} or is_ignorable(sign) else sign
+    return "" if category in {"Mn", "Me", "Cf"} or holds_ignorable(sign) else sign
 
 
-def is_ignorable(sign: str) -> bool:
-    """Whether a letter or mark is drawn as nothing (Unicode's Default_Ignorable_Code_Point, and an empty Braille cell).
+def holds_ignorable(text: str) -> bool:
+    """Whether a letter or mark in it is drawn as nothing (Unicode's Default_Ignorable_Code_Point; empty Braille cells).
 
     Those that are controls or formats have a category that tells.
     """
-    code = ord(sign)
-    return sign in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800" or any(
-        first <= code <= last for first, last in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0000, 0xE0FFF))
-    )
+    return _IGNORABLE.search(text) is not None
 
 
 def _holds(plain: str, *, phone: bool) -> bool:

@@ -1,28 +1,34 @@
-"""A table as people have it (CSV) to named columns and filled rows; pure.
+"""A table as people have it (CSV, XLSX) to named columns and filled rows.
 
-Row numbers are those a spreadsheet shows: the header is row 1; row 0 is the file as a whole.
+Row numbers are those a spreadsheet shows; row 0 is the file as a whole. The header is looked for below titles, and rows
+that are no people (totals, notes, what nobody sees) are told by row, never left out in silence.
 """
 
-import csv
 import difflib
-import io
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from registry.reading.cells import SHOWN, folded, shown, visible
+from registry.reading.cells import SHOWN, folded, in_order, shown, visible
+from registry.reading.delimited import HEADER_WITHIN, sheet_of_text
 from registry.reading.national_number import holds_national_number
-from registry.reading.wrong import Wrong
+from registry.reading.sheets import Row, Sheet, letters
+from registry.reading.workbooks import Limits, is_workbook, sheets_of
+from registry.reading.wrong import FILE, Unreadable, Wrong
 
-FILE, HEADER = 0, 1
 MAX_COLUMNS = 60
+SPARE_ROWS = 100  # titles, blanks and notes beside the people
 MEBIBYTE = 1024 * 1024
-
-Row = tuple[int, Sequence[str]]  # its number and its cells
+FULL_ROW = 3  # cells: where everybody has so many, one by itself below them is a note
+IGNORED = "ignored"
+PARTS_OF_NAME = ("first_name", "middle_name", "last_name")
+_LAST_FIRST = "last_name_first"
+_NUMBER_SIGNS = ("#", "№")  # above a column that counts the rows
+_DATE_HINT = re.compile(r"[\s./,;:-]*(?:[aåyd]{1,4}[\s./-]*[md]{1,2}[\s./-]*[aåyd]{1,4})[\s./-]*", re.IGNORECASE)
 
 
 def _nothing_more(_: str) -> Wrong | None:
@@ -34,7 +40,7 @@ class Format:
     """What a kind of table may look like.
 
     headers    every spelling of a header, `folded`, to our name of the column
-    needed     columns without which there is nothing to read
+    needed     columns without which there is nothing to read; a name may stand in two
     repeated   columns that may stand there more than once
     refuse     why a header that is not known is refused, where there is more to say than that
     """
@@ -49,18 +55,19 @@ class Format:
 
 @dataclass(frozen=True)
 class Table:
-    """The filled rows. columns: our name for each; None for a column without header and content."""
+    """The filled rows.
+
+    columns  our name for each; None for a column without header and content, and for one that is joined to others
+    header   the number of the row with the headers
+    wrong    rows that are not among `rows`, each with why
+    sheet    all that stood there, as it stood there
+    """
 
     columns: tuple[str | None, ...]
     rows: tuple[Row, ...]
-
-
-class Unreadable(Exception):
-    """The file as a whole is refused: the row it shows at, and all that is wrong there."""
-
-    def __init__(self, row: int, *wrong: Wrong) -> None:
-        super().__init__(*(one.code for one in wrong))
-        self.row, self.wrong = row, wrong
+    header: int
+    sheet: Sheet
+    wrong: Mapping[int, tuple[Wrong, ...]] = field(default_factory=dict)
 
 
 @cache
@@ -74,103 +81,151 @@ def by_spelling(columns: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {folded(spelling): column for column, listed in columns.items() for spelling in (column, *listed)}
 
 
-def read_table(data: bytes, expected: Format) -> Table:
+def read_table(data: bytes, expected: Format, sheet: str | None = None) -> Table:
     """The table in a file. Raises Unreadable.
 
-    data  CSV with comma, semicolon or tab; UTF-8 with or without BOM, else cp1252
+    data   XLSX; or CSV with comma, semicolon or tab, in UTF-8 with or without its mark, UTF-16 with it, or cp1252
+    sheet  which one of a workbook; None = the one that can be seen and has people
     """
-    (_, headers), *body = _lines(_decoded(data, expected.max_bytes), expected)
-    return Table(_columns(headers, body, expected), tuple(body))
-
-
-def misfit(cells: Sequence[str], columns: Sequence[object]) -> Wrong | None:
-    """What is wrong with how many cells a row has."""
-    if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-        return Wrong("too_many_cells", params={"found": len(cells), "wanted": len(columns)})
-    if len(cells) < len(columns):
-        return Wrong("too_few_cells", params={"found": len(cells), "wanted": len(columns)})
-    return None
-
-
-# ------------------------------------------------------------------ bytes to lines
-
-
-def _decoded(data: bytes, max_bytes: int) -> str:
-    if len(data) > max_bytes:
-        raise Unreadable(FILE, Wrong("file_too_large", params={"limit": max_bytes // MEBIBYTE}))
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable(FILE, Wrong("workbook"))
-    # UTF-16 has a mark, or every other byte of plain text is zero.
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:200].count(0) * 3 > len(data[:200]):
-        raise Unreadable(FILE, Wrong("utf16"))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp1252")
-        except UnicodeDecodeError:
-            raise Unreadable(FILE, Wrong("not_text")) from None
-    if not text.strip():
+    if len(data) > expected.max_bytes:
+        raise Unreadable(FILE, Wrong("file_too_large", params={"limit": expected.max_bytes // MEBIBYTE}))
+    most_rows = expected.max_rows + SPARE_ROWS
+    if is_workbook(data):
+        seen, others = sheets_of(data, Limits(most_rows, MAX_COLUMNS), sheet)
+        found = _chosen(seen, others, expected)
+    elif sheet is not None:
+        raise Unreadable(FILE, Wrong("sheet_of_text"))
+    else:
+        found = sheet_of_text(data, expected.headers, most_rows=most_rows, most_columns=MAX_COLUMNS)
+    if not found.rows:
         raise Unreadable(FILE, Wrong("empty_file"))
-    if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
-        raise Unreadable(FILE, Wrong("not_text"))
-    return text
+    return _table(found, expected)
 
 
-def _lines(text: str, expected: Format) -> list[Row]:
-    """The filled lines with their numbers; the first one is the header."""
-    delimiter = None
-    if found := re.match(r"(?i)sep=([,;\t])\r?\n", text):  # Excel's own first line, which it does not show
-        delimiter, text = found[1], text[found.end() :]
-    delimiter = delimiter or _delimiter(text, expected.headers)
-    lines: list[Row] = []
-    number = 0
-    try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > MAX_COLUMNS:
-                raise Unreadable(HEADER, Wrong("too_many_columns", params={"limit": MAX_COLUMNS}))
-            if len(lines) > expected.max_rows:
-                raise Unreadable(FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
-            lines.append((number, cells))
-    except csv.Error:
-        raise Unreadable(FILE, Wrong("broken_quotes", params={"near": number + 1})) from None
-    if not lines:
-        raise Unreadable(FILE, Wrong("empty_file"))
-    return lines
+# ------------------------------------------------------------------ which sheet, and where the table begins
 
 
-def _delimiter(text: str, headers: Mapping[str, str]) -> str:
-    """Whichever of comma, semicolon and tab makes most known headers out of the first line."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    split = {sign: [cell.strip(' "') for cell in first.split(sign)] for sign in ",;\t"}
-    return max(split, key=lambda sign: (sum(folded(cell) in headers for cell in split[sign]), len(split[sign])))
+def _chosen(seen: Sequence[Sheet], others: Sequence[str], expected: Format) -> Sheet:
+    explaining = {folded(name) for name in shared_headers()["explanation"]["sheets"]}
+    told = [sheet for sheet in seen if folded(sheet.name) not in explaining] or list(seen)
+    with_people = [sheet for sheet in told if _has_people(sheet, expected)]
+    if len(with_people) > 1:
+        names = ", ".join(visible(sheet.name) for sheet in with_people)
+        raise Unreadable(FILE, Wrong("which_sheet", params={"sheets": names}))
+    filled = [sheet for sheet in told if sheet.rows]
+    if not with_people and others and not any(_begins(sheet, expected) for sheet in filled):
+        raise Unreadable(FILE, Wrong("sheets_hidden", params={"sheets": ", ".join(map(visible, others))}))
+    headed = [sheet for sheet in filled if _begins(sheet, expected)]
+    return next(iter([*with_people, *headed, *filled, *told]), Sheet(rows=()))
+
+
+def _begins(sheet: Sheet, expected: Format) -> bool:
+    """Whether some row has the headers that are needed."""
+    return _headers_at(sheet, expected)[1]
+
+
+def _has_people(sheet: Sheet, expected: Format) -> bool:
+    at, whole = _headers_at(sheet, expected)
+    if not whole:
+        return False
+    named = [number for number, column in enumerate(_known(sheet.rows[at][1], expected)) if _is_of_name(column)]
+    return any(number < len(cells) and cells[number].strip() for _, cells in sheet.rows[at + 1 :] for number in named)
+
+
+def _headers_at(sheet: Sheet, expected: Format) -> tuple[int, bool]:
+    """Which of the first filled rows has most known headers, and whether it has all that are needed."""
+    best = (False, 0, 0)
+    for at, (_, cells) in enumerate(sheet.rows[:HEADER_WITHIN]):
+        known = {column for column in _known(cells, expected) if column is not None}
+        whole = not _missing(known, expected)
+        if (whole, len(known)) > best[:2]:
+            best = (whole, len(known), at)
+    return best[2], best[0]
+
+
+def _known(headers: Sequence[str], expected: Format) -> list[str | None]:
+    return [_column(header, expected) for header in headers]
+
+
+def _column(header: str, expected: Format) -> str | None:
+    """Our name for a header: as it is spelt, or without what is added to it in brackets or below it."""
+    header = header.strip()
+    if header in _NUMBER_SIGNS:
+        return IGNORED
+    if len(header) > SHOWN or "%" in header:  # a share is not what the header would be without the sign
+        return None
+    if column := expected.headers.get(folded(header)):
+        return column
+    found = re.fullmatch(r"([^(\[\n]+?)\s*(?:[(\[]([^()\[\]]*)[)\]]|\n(.*))\s*", header, re.DOTALL)
+    if found is None or not _is_hint(found[2] or found[3] or ""):
+        return None
+    return expected.headers.get(folded(found[1]))
+
+
+def _is_hint(added: str) -> bool:
+    hints = {folded(hint) for hint in shared_headers()["hints"]["words"]}
+    return folded(added) in {*hints, ""} or _DATE_HINT.fullmatch(added) is not None
+
+
+def _missing(columns: Iterable[str | None], expected: Format) -> list[str]:
+    known = set(columns)
+    parts = known & {"first_name", "last_name"}
+    if _LAST_FIRST in known or parts:
+        known.add("name")
+    missing = [needed for needed in expected.needed if needed not in known]
+    return [*missing, *({"first_name", "last_name"} - parts)] if len(parts) == 1 and "name" not in columns else missing
+
+
+def _is_of_name(column: str | None) -> bool:
+    return column in {"name", _LAST_FIRST, *PARTS_OF_NAME}
 
 
 # ------------------------------------------------------------------ columns
 
 
-def _columns(headers: Sequence[str], body: Sequence[Row], expected: Format) -> tuple[str | None, ...]:
-    """Our name for each header; None for an empty one. Raises Unreadable with all that is wrong with them."""
-    columns: list[str | None] = []
-    wrong: list[Wrong] = []
-    for number, header in enumerate((header.strip() for header in headers), 1):
-        column = expected.headers.get(folded(header))
-        columns.append(column)
-        if column is not None:
-            if columns.count(column) == 2 and column not in expected.repeated:  # noqa: PLR2004 once is enough said
-                wrong.append(Wrong("column_twice", column, shown(header)))
-        elif header:
-            wrong.append(_unknown(header, number, expected))
-        elif any(len(cells) >= number and cells[number - 1].strip() for _, cells in body):
-            wrong.append(Wrong("column_without_name", params={"number": number}))
-    wrong += [Wrong("column_missing", needed) for needed in expected.needed if needed not in columns]
-    if wrong:
-        raise Unreadable(HEADER, *wrong)
+def _table(sheet: Sheet, expected: Format) -> Table:
+    at, _ = _headers_at(sheet, expected)
+    header, headers = sheet.rows[at]
+    body = sheet.rows[at + 1 :]
+    rows, wrong = _people(sheet, headers, _known(headers, expected), body)
+    if sheet.delimiter is None:  # a workbook has no empty cells at the end of a row
+        width = max([len(headers), *(len(cells) for _, cells in rows)])
+        headers = [*headers, *[""] * (width - len(headers))]
+        rows = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
+    columns = _checked(sheet, header, headers, rows, expected)
     if not body:
         raise Unreadable(FILE, Wrong("no_rows"))
-    return tuple(columns)
+    if len(body) > expected.max_rows:
+        raise Unreadable(FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
+    wrong |= {number: misfit for number, cells in rows if (misfit := _misfit(cells, columns))}
+    columns, rows = _joined(columns, [row for row in rows if row[0] not in wrong], wrong)
+    return Table(tuple(columns), tuple(rows), header, sheet, {number: (why,) for number, why in wrong.items()})
+
+
+def _checked(
+    sheet: Sheet, header: int, headers: Sequence[str], rows: Sequence[Row], expected: Format
+) -> list[str | None]:
+    """Our name for each header; None for an empty one. Raises Unreadable with all that is wrong with them."""
+    columns = _known(headers, expected)
+    wrong: list[Wrong] = []
+    for number, (spelt, column) in enumerate(zip((spelt.strip() for spelt in headers), columns, strict=True), 1):
+        name = shown(spelt)
+        if column is not None and columns.index(column) < number - 1 and column not in {*expected.repeated, IGNORED}:
+            if columns[: number - 1].count(column) == 1:  # once is enough said
+                wrong.append(Wrong("column_twice", column, name))
+        elif column in {_LAST_FIRST, *PARTS_OF_NAME} and "name" in columns:
+            wrong.append(Wrong("column_part_of_name", name, name))
+        elif spelt and sheet.hides_column(number) and column != IGNORED:
+            wrong.append(Wrong("column_hidden", name, name))
+        elif spelt and column is None:
+            wrong.append(_unknown(spelt, number, expected))
+        elif not spelt and any(len(cells) >= number and cells[number - 1].strip() for _, cells in rows):
+            place = number if sheet.delimiter is not None else letters(number)
+            wrong.append(Wrong("column_without_name", params={"number": place}))
+    wrong += [Wrong("column_missing", needed) for needed in _missing(columns, expected)]
+    if wrong:
+        raise Unreadable(header, *wrong)
+    return columns
 
 
 def _unknown(header: str, number: int, expected: Format) -> Wrong:
@@ -182,7 +237,120 @@ def _unknown(header: str, number: int, expected: Format) -> Wrong:
             return Wrong(code, name, name)
     if refused := expected.refuse(header):
         return refused
-    near = difflib.get_close_matches(folded(header)[:SHOWN], expected.headers, n=1, cutoff=0.7)
+    meant = [spelling for spelling, column in expected.headers.items() if column != IGNORED]
+    near = difflib.get_close_matches(folded(header)[:SHOWN], meant, n=1, cutoff=0.7)
     if near:
         return Wrong("column_unknown_near", name, name, {"near": expected.headers[near[0]]})
     return Wrong("column_unknown", name, name)
+
+
+def _joined(
+    columns: list[str | None], rows: Sequence[Row], wrong: dict[int, Wrong]
+) -> tuple[list[str | None], list[Row]]:
+    """The same with one column for the name where it stood in several; rows with only a part of it go to `wrong`."""
+    parts = {column: at for at, column in enumerate(columns) if column in {_LAST_FIRST, *PARTS_OF_NAME}}
+    if not parts:
+        return columns, list(rows)
+    joined: list[Row] = []
+    for number, cells in rows:
+        has = {column: cells[at].strip() for column, at in parts.items()}
+        if _LAST_FIRST in has:
+            name = in_order(has[_LAST_FIRST])
+            if name and name == has[_LAST_FIRST]:
+                wrong[number] = Wrong("name_order", "name", shown(name))
+        else:
+            name = " ".join(filter(None, (has.get(part) for part in PARTS_OF_NAME)))
+            missing = next((part for part in ("first_name", "last_name") if not has[part]), None)
+            if name and missing:
+                wrong[number] = Wrong("name_part_missing", missing, "")
+        if number not in wrong:
+            joined.append((number, [*cells, name]))
+    return [*(None if column in parts else column for column in columns), "name"], joined
+
+
+# ------------------------------------------------------------------ rows
+
+
+def _people(
+    sheet: Sheet, headers: Sequence[str], columns: Sequence[str | None], body: Sequence[Row]
+) -> tuple[list[Row], dict[int, Wrong]]:
+    """The rows that may be people, and why the others are nobody. What has only ignored cells counts as blank."""
+    known = [at for at, column in enumerate(columns) if column is not None and column != IGNORED]
+    ignored = {at for at, column in enumerate(columns) if column == IGNORED}
+    named = {at for at, column in enumerate(columns) if _is_of_name(column)}
+    born = next((at for at, column in enumerate(columns) if column == "birth_date"), None)
+    merged = _merged_rows(sheet, columns, body)
+    again = [header.strip() for header in headers]
+    people: list[Row] = []
+    wrong: dict[int, Wrong] = {}
+    before, fewest = 0, MAX_COLUMNS  # the row before, and the fewest cells that somebody so far has
+    for number, cells in body:
+        filled = [at for at, cell in enumerate(cells) if cell and not cell.isspace()]
+        apart, before = 0 < before < number - 1, number
+        alone = len(filled) == 1 and len(known) >= FULL_ROW and bool(people)
+        if ignored.issuperset(filled):
+            continue
+        if _counts(cells, named, born):
+            wrong[number] = Wrong("totals_row")
+        elif alone and filled[0] in named and apart and fewest >= FULL_ROW:
+            wrong[number] = Wrong("stray_row")
+        elif len(filled) > 1 and [cell.strip() for cell in cells][: len(again)] == again:
+            wrong[number] = Wrong("header_again")
+        elif number in sheet.hidden_rows:
+            wrong[number] = Wrong("row_hidden")
+        elif number in merged:
+            wrong[number] = Wrong("cells_merged")
+        else:
+            # A note far from the names is not to be taken for a row with too few cells.
+            short = len(headers) - len(cells) if len(filled) == 1 and filled[0] not in named else 0
+            people.append((number, [*cells, *[""] * short] if short > 0 else cells))
+            fewest = min(fewest, len(filled))
+    return people, wrong
+
+
+def only_cell(cells: Sequence[str]) -> bool:
+    """Whether one cell alone is filled: where it is not what its column takes, the row is a note and nobody."""
+    return sum(bool(cell.strip()) for cell in cells) == 1
+
+
+def _counts(cells: Sequence[str], named: Iterable[int], born: int | None) -> bool:
+    """Whether the row counts the others: a word for a total in the place of a name, and nobody's birth date."""
+    if born is not None and born < len(cells) and cells[born].strip():
+        return False
+    names = (cells[at].strip() for at in named if at < len(cells))
+    return any(folded(re.sub(r"[\s\d.,:=%]+$", "", name)) in _totals() for name in names if name)
+
+
+@cache
+def _totals() -> frozenset[str]:
+    return frozenset(folded(word) for word in shared_headers()["totals"]["words"])
+
+
+def _merged_rows(sheet: Sheet, columns: Sequence[str | None], body: Sequence[Row]) -> frozenset[int]:
+    """The rows whose cells are one with others: below the first row of a merged range, or over several columns."""
+    if not sheet.merged or not body:
+        return frozenset()
+    edges: dict[int, int] = {}
+    for row, column, last_row, last_column in sheet.merged:
+        of_ours = [one for one in columns[column - 1 : last_column] if one is not None and one != IGNORED]
+        first = row if len(of_ours) > 1 else row + 1
+        if of_ours and first <= last_row:
+            edges[first] = edges.get(first, 0) + 1
+            edges[last_row + 1] = edges.get(last_row + 1, 0) - 1
+    covered: set[int] = set()
+    steps, depth = sorted(edges.items(), reverse=True), 0
+    for number, _ in body:
+        while steps and steps[-1][0] <= number:
+            depth += steps.pop()[1]
+        if depth > 0:
+            covered.add(number)
+    return frozenset(covered)
+
+
+def _misfit(cells: Sequence[str], columns: Sequence[object]) -> Wrong | None:
+    """What is wrong with how many cells a row has."""
+    if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
+        return Wrong("too_many_cells", params={"found": len(cells), "wanted": len(columns)})
+    if len(cells) < len(columns):
+        return Wrong("too_few_cells", params={"found": len(cells), "wanted": len(columns)})
+    return None

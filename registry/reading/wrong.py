@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+FILE = 0  # the row at which the file as a whole is faulted
+
 
 @dataclass(frozen=True)
 class Wrong:
@@ -28,6 +30,14 @@ class BadCell(Exception):
         super().__init__(code)
         self.code = code
         self.params = params
+
+
+class Unreadable(Exception):
+    """The file as a whole is refused: the row it shows at, and all that is wrong there."""
+
+    def __init__(self, row: int, *wrong: Wrong) -> None:
+        super().__init__(*(one.code for one in wrong))
+        self.row, self.wrong = row, wrong
 
 
 @cache

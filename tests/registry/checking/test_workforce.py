@@ -138,18 +138,17 @@ HEADER = "name,birth date,role,certificates\n"
             id="personnummer",
         ),
         pytest.param(
-            "förnamn,efternamn,roll,bevis\nAnna,Berg,worker,\n",
-            [
-                (1, "förnamn", "column_part_of_name"),
-                (1, "efternamn", "column_part_of_name"),
-                (1, "name", "column_missing"),
-            ],
-            id="two names",
+            "förnamn,efternamn,namn,roll,bevis\nAnna,Berg,Anna Berg,worker,\n",
+            [(1, "förnamn", "column_part_of_name"), (1, "efternamn", "column_part_of_name")],
+            id="the name in two ways",
+        ),
+        pytest.param(
+            "förnamn,roll,bevis\nAnna,worker,\n", [(1, "last_name", "column_missing")], id="only the first name"
         ),
         pytest.param(
             "name,role,role,certificates\nAnna Berg,worker,worker,\n", [(1, "role", "column_twice")], id="role twice"
         ),
-        pytest.param("PK\x03\x04", [(0, None, "workbook")], id="workbook"),
+        pytest.param("PK\x03\x04", [(0, None, "workbook_damaged")], id="workbook"),
         pytest.param(HEADER + "Anna\x00Berg,,worker,\n", [(0, None, "not_text")], id="NUL"),
         pytest.param(HEADER + 'Anna Berg,,"worker,\n', [(0, None, "broken_quotes")], id="quote"),
         pytest.param(HEADER + "Anna Berg,,worker\n", [(2, None, "too_few_cells")], id="too few cells"),
@@ -157,7 +156,7 @@ HEADER = "name,birth date,role,certificates\n"
         pytest.param(HEADER + ",,worker,\n", [(2, "name", "name_missing")], id="no name"),
         pytest.param(HEADER + "Anna Berg,,,\n", [(2, "role", "role_missing")], id="no role"),
         pytest.param(HEADER + "Anna Berg,,welder,\n", [(2, "role", "role_unknown")], id="unknown role"),
-        pytest.param(HEADER + "Anna Berg,31/12/1990,worker,\n", [(2, "birth_date", "not_a_date")], id="date"),
+        pytest.param(HEADER + "Anna Berg,05/06/1990,worker,\n", [(2, "birth_date", "ambiguous_date")], id="date"),
         pytest.param(HEADER + "Anna Berg,2027,worker,\n", [(2, "birth_date", "date_out_of_range")], id="year to come"),
         pytest.param(
             HEADER + "Anna Berg,2026-11-21,worker,\n", [(2, "birth_date", "date_out_of_range")], id="day to come"
@@ -192,8 +191,14 @@ def test_every_fault_is_named_by_row_and_column(data: str, found: list[tuple[int
     assert wrong(read(data)) == found
 
 
-def test_utf16_is_said_to_be() -> None:
-    assert wrong(read(FULL.encode("utf-16"))) == [(0, None, "utf16")]
+def test_utf16_without_its_mark_is_said_to_be() -> None:
+    assert read(FULL.encode("utf-16")).people == read(FULL).people
+    assert wrong(read(FULL.encode("utf-16-le"))) == [(0, None, "utf16")]
+
+
+def test_a_first_and_a_last_name_are_a_name() -> None:
+    (one,) = read("Förnamn,Efternamn,roll,bevis\nAnna,Berg,worker,\n").people
+    assert one.name == "Anna Berg"
 
 
 def test_people_of_one_name_are_told_apart_by_birth_and_one_person_may_have_two_roles() -> None:

@@ -57,6 +57,8 @@ def test_a_row_is_read_with_its_types() -> None:
         pytest.param(FULL.encode(), id="UTF-8"),
         pytest.param(b"\xef\xbb\xbf" + FULL.encode(), id="UTF-8 with BOM"),
         pytest.param(FULL.encode("cp1252"), id="cp1252"),
+        pytest.param(FULL.encode("utf-16"), id="UTF-16 with its mark"),
+        pytest.param(FULL.replace(",", "\t").encode("utf-16"), id="Excel's Unicode text"),
         pytest.param(FULL.replace(",", ";").encode(), id="semicolon"),
         pytest.param(FULL.replace(",", "\t").encode(), id="tab"),
         pytest.param(FULL.replace("\r\n", "\n").encode(), id="line feeds"),
@@ -111,10 +113,9 @@ def test_birth_dates_that_cannot_be_misread(written: str, day: date) -> None:
         pytest.param(b"", 0, "empty_file", id="empty"),
         pytest.param(b" \r\n \n", 0, "empty_file", id="only blanks"),
         pytest.param(b"\xef\xbb\xbf", 0, "empty_file", id="only a BOM"),
-        pytest.param(b"name\n" + b"x" * (5 * 1024 * 1024), 0, "file_too_large", id="over 5 MiB"),
-        pytest.param(b"PK\x03\x04rest of a workbook", 0, "workbook", id="xlsx"),
-        pytest.param(b"\xd0\xcf\x11\xe0old workbook", 0, "workbook", id="xls"),
-        pytest.param(FULL.encode("utf-16"), 0, "utf16", id="UTF-16 with its mark"),
+        pytest.param(b"name\n" + b"x" * (10 * 1024 * 1024), 0, "file_too_large", id="over 10 MiB"),
+        pytest.param(b"PK\x03\x04rest of a workbook", 0, "workbook_damaged", id="xlsx"),
+        pytest.param(b"\xd0\xcf\x11\xe0old workbook", 0, "workbook_of_other_format", id="xls"),
         pytest.param(FULL.encode("utf-16-le"), 0, "utf16", id="UTF-16 without"),
         pytest.param(b"name\nAnna\x00Berg\n" + b"Bo Ek\n" * 40, 0, "not_text", id="a zero byte"),
         pytest.param(b"\x89\x81\x8d\x8f\x90", 0, "not_text", id="neither UTF-8 nor cp1252"),
@@ -122,7 +123,7 @@ def test_birth_dates_that_cannot_be_misread(written: str, day: date) -> None:
         pytest.param(b'name,note\nAnna Berg,"open\n', 0, "broken_quotes", id="a quote never closed"),
         pytest.param(b'name,note\nAnna Berg,"a"b\n', 0, "broken_quotes", id="text after a closed quote"),
         pytest.param(b"name\n", 0, "no_rows", id="only headers"),
-        pytest.param(b"name," + b",".join(b"c%d" % n for n in range(70)) + b"\n", 1, "too_many_columns", id="columns"),
+        pytest.param(b"name," + b",".join(b"c%d" % n for n in range(70)) + b"\n", 0, "too_many_columns", id="columns"),
         pytest.param(b"name\n" + b"Bo Ek\n" * 50_001, 0, "too_many_rows", id="rows"),
         pytest.param(b"birth_date\n1990-05-17\n", 1, "column_missing", id="no name column"),
         pytest.param(b"name,portrat\nAnna Berg,yes\n", 1, "column_unknown_near", id="misspelt"),
@@ -149,7 +150,7 @@ def test_a_file_that_cannot_be_read_is_refused_whole(data: bytes, row: int, code
         pytest.param("name,birth_date", "Anna Berg,1992-13-01", "birth_date", "impossible_date", id="month 13"),
         pytest.param("name,birth_date", "Anna Berg,0000-01-01", "birth_date", "impossible_date", id="year 0"),
         pytest.param("name,birth_date", "Anna Berg,05/17/1990", "birth_date", "not_a_date", id="slashes"),
-        pytest.param("name,birth_date", "Anna Berg,17.5.90", "birth_date", "not_a_date", id="two-digit year"),
+        pytest.param("name,birth_date", "Anna Berg,17.5.90", "birth_date", "two_digit_year", id="two-digit year"),
         pytest.param("name,birth_date", "Anna Berg,in May", "birth_date", "not_a_date", id="words"),
         pytest.param("name,birth_date", "Anna Berg,1890-01-01", "birth_date", "date_out_of_range", id="too long ago"),
         pytest.param("name,birth_date", "Anna Berg,2031-01-01", "birth_date", "date_out_of_range", id="not born yet"),
@@ -457,9 +458,8 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     }
 
 
-def test_a_value_that_looks_like_a_formula_is_a_value() -> None:
-    (row,) = read('name,note\nAnna Berg,"=HYPERLINK(1)"\n').rows
-    assert row.note == "=HYPERLINK(1)"
+def test_a_value_that_looks_like_a_formula_is_refused() -> None:
+    assert faults(read('name,note\nAnna Berg,"=HYPERLINK(1)"\n')) == [(2, "note", "formula")]
 
 
 def test_the_template_is_read_back_without_a_fault() -> None:
@@ -472,7 +472,7 @@ def test_the_template_is_read_back_without_a_fault() -> None:
 def test_every_fact_of_a_row_or_an_occasion_has_a_column() -> None:
     assert {*FACTS, "employer"} == set(STATABLE_FACTS)
     assert set(OF_THE_OCCASION) <= set(Evidence.model_fields)
-    assert set(TEMPLATE) == set(words()["columns"])
+    assert set(TEMPLATE) <= set(words()["columns"])
 
 
 @pytest.mark.parametrize("code", sorted(texts()))

@@ -1,0 +1,80 @@
+"""A text file (CSV) to a sheet: bytes to text, what parts the cells, lines to rows; pure."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+
+from registry.reading.cells import folded
+from registry.reading.sheets import Row, Sheet
+from registry.reading.wrong import FILE, Unreadable, Wrong
+
+DELIMITERS = ",;\t"
+HEADER_WITHIN = 20  # rows
+LONGEST_HEADER_LINE = 10_000  # characters
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def sheet_of_text(data: bytes, headers: Mapping[str, str], *, most_rows: int, most_columns: int) -> Sheet:
+    """The filled lines of a text file. Raises Unreadable.
+
+    data     cells parted by comma, semicolon or tab; UTF-8 or UTF-16 with their marks, UTF-8 without, else cp1252
+    headers  every known header, `folded`: what parts them is what parts the cells
+    """
+    text = _decoded(data)
+    delimiter = None
+    if found := re.match(r"(?i)sep=([,;\t])\r?\n", text):  # Excel's own first line, which it does not show
+        delimiter, text = found[1], text[found.end() :]
+    delimiter = delimiter or _delimiter(text, headers)
+    rows: list[Row] = []
+    number = 0
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) > most_columns:
+                raise Unreadable(FILE, Wrong("too_many_columns", params={"limit": most_columns}))
+            if len(rows) == most_rows:
+                raise Unreadable(FILE, Wrong("too_many_rows", params={"limit": most_rows}))
+            rows.append((number, cells))
+    except csv.Error:
+        raise Unreadable(FILE, Wrong("broken_quotes", params={"near": number + 1})) from None
+    return Sheet(rows=tuple(rows), delimiter=delimiter)
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith(UTF_16):  # what Excel calls Unicode text
+        try:
+            text = data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise Unreadable(FILE, Wrong("not_text")) from None
+    # Without a mark nobody can be sure; every other byte of plain text is zero.
+    elif data[:200].count(0) * 3 > len(data[:200]):
+        raise Unreadable(FILE, Wrong("utf16"))
+    else:
+        text = _one_byte_or_utf_8(data)
+    if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
+        raise Unreadable(FILE, Wrong("not_text"))
+    return text
+
+
+def _one_byte_or_utf_8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            return data.decode("cp1252")
+        except UnicodeDecodeError:
+            raise Unreadable(FILE, Wrong("not_text")) from None
+
+
+def _delimiter(text: str, headers: Mapping[str, str]) -> str:
+    """Whichever of comma, semicolon and tab makes most known headers out of one of the first lines."""
+    best = (0, 0, DELIMITERS[0])
+    # Headers may have line breaks within them; then the line has fewer of them, and still more than any other.
+    for line in text.splitlines()[: 2 * HEADER_WITHIN]:
+        for sign in DELIMITERS:
+            cells = [cell.strip(' "') for cell in line[:LONGEST_HEADER_LINE].split(sign)]
+            found = (sum(folded(cell) in headers for cell in cells), len(cells), sign)
+            best = max(best, found, key=lambda each: each[:2])
+    return best[2]
