@@ -1,5 +1,6 @@
 """A table of people, read row by row: what each row says, and what is wrong with it. Pure."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,14 +10,18 @@ from tomllib import loads
 from typing import Any
 
 from registry.issuing.roster_row import Fault, fault, fault_of
-from registry.reading.cells import birth_date, check, folded, person_name, shown
-from registry.reading.tables import Table, misfit
+from registry.reading.cells import birth_date, check, folded, in_order, person_name, shown, typed
+from registry.reading.formulas import begins_formula
+from registry.reading.tables import IGNORED, Table, only_cell
 from registry.reading.wrong import BadCell
 from registry.records.occasions import NewOccasion
 from registry.records.people import name_key
 
 LONGEST_CELL = 1000  # characters; no column needs more
 LONGEST = {"name": 200, "birth_date": 40}
+DASHES = "-–—"  # how people write that there is none
+FREE_TEXTS = frozenset({"note", IGNORED})  # let stand, and not kept
+_SIGNED = re.compile(r"[+-][0-9][0-9 .,]*")
 
 
 @dataclass(frozen=True)
@@ -45,20 +50,27 @@ def read_rows(
     birth_needed  a row without a birth date is a fault
     on            the day of reading: nobody is born after it
     """
-    by_column = {"name": person_name, "birth_date": birth_date, **readers}
+    by_column: Mapping[str, Callable[[str], object]] = {
+        "name": _name,
+        "birth_date": birth_date,
+        **readers,
+        IGNORED: str,
+    }
     rows: list[Listed] = []
-    faults: dict[int, list[Fault]] = {}
+    faults = {number: list(map(fault_of, wrong)) for number, wrong in table.wrong.items()}
     for number, cells in table.rows:
         values, wrong = _values(cells, table.columns, by_column)
         said = {fault.column for fault in wrong}
-        if not wrong or wrong[0].column is not None:
-            if "name" not in values and "name" not in said:
-                wrong.append(fault("name_missing", column="name", value=""))
-            born = values.get("birth_date")
-            if born is None and birth_needed and "birth_date" not in said:
-                wrong.append(fault("birth_date_missing", column="birth_date"))
-            if born is not None and born > on:
-                wrong.append(fault("date_out_of_range", column="birth_date", value=str(born)))
+        if wrong and "name" not in values.keys() | said and wrong[0].code != "national_number" and only_cell(cells):
+            faults[number] = [fault("stray_row")]
+            continue
+        if "name" not in values and "name" not in said:
+            wrong.append(fault("name_missing", column="name", value=""))
+        born = values.get("birth_date")
+        if born is None and birth_needed and "birth_date" not in said:
+            wrong.append(fault("birth_date_missing", column="birth_date"))
+        if born is not None and born > on:
+            wrong.append(fault("date_out_of_range", column="birth_date", value=str(born)))
         if wrong:
             faults[number] = wrong
         else:
@@ -69,19 +81,27 @@ def read_rows(
 def _values(
     cells: Sequence[str], columns: Sequence[str | None], readers: Mapping[str, Callable[[str], object]]
 ) -> tuple[dict[str, Any], list[Fault]]:
-    if wrong := misfit(cells, columns):
-        return {}, [fault_of(wrong)]
     values: dict[str, Any] = {}
     faults: list[Fault] = []
-    for column, cell in zip(columns, (cell.strip() for cell in cells), strict=False):
-        if column is None or not cell:
+    for column, cell in zip(columns, map(typed, cells), strict=False):
+        if column is None or not cell.strip(DASHES):
             continue
         try:
-            check(cell, longest=LONGEST.get(column, LONGEST_CELL), note=column == "note")
+            _check(column, cell)
             values[column] = readers[column](cell)
         except BadCell as bad:
             faults.append(fault(bad.code, column=column, value=shown(cell, birth=column == "birth_date"), **bad.params))
     return values, faults
+
+
+def _check(column: str, cell: str) -> None:
+    if begins_formula(cell) and column not in FREE_TEXTS and not _SIGNED.fullmatch(cell):
+        raise BadCell("formula")
+    check(cell, longest=LONGEST.get(column, LONGEST_CELL), note=column in FREE_TEXTS)
+
+
+def _name(text: str) -> str:
+    return person_name(in_order(text))
 
 
 def staff_reader(occasion: NewOccasion, roles: Iterable[str]) -> Callable[[str], str]:

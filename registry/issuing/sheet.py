@@ -18,8 +18,8 @@ from registry.issuing.listed import Listed, read_rows, spellings, staff_reader
 from registry.issuing.roster_cells import words
 from registry.issuing.roster_row import Fault, fault, fault_of
 from registry.reading.cells import calendar_day, folded
-from registry.reading.tables import MEBIBYTE, Format, Unreadable, by_spelling, read_table, shared_headers
-from registry.reading.wrong import BadCell
+from registry.reading.tables import MEBIBYTE, Format, by_spelling, read_table, shared_headers
+from registry.reading.wrong import BadCell, Unreadable
 from registry.records.attendance import SheetLine
 from registry.records.occasions import NewOccasion, Role
 from registry.records.sessions import MINUTES_A_DAY, NewSession, minutes_between
