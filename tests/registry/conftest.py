@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy import text
 from registry.issuing.roster_row import Roster, RosterRow
 from registry.records.access import ROLES
 from registry.records.accounts import NewAccount, add_account, grant_role, memberships_of
-from registry.records.database import Database
+from registry.records.database import Database, new_id
 from registry.records.directory import Registry, create_registry, open_registry
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.occasions import NewOccasion, add_occasion
@@ -27,6 +28,7 @@ from registry.records.scheme_drafts import draft_scheme
 from registry.records.schemes import SchemeVersion, keep_version
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
+from tests.postgresql import in_memory
 
 PUBLIC_URL = "https://bevis.example"
 OPENED = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -217,12 +219,19 @@ Templates = Callable[[str, bool], Template]
 
 
 @pytest.fixture(scope="session")
-def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+def registries() -> Iterator[Path]:
+    """Where tests keep their registries: in memory, if the machine has room there."""
+    with TemporaryDirectory(prefix="bevis-", dir=in_memory()) as place:
+        yield Path(place)
+
+
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest, registries: Path) -> Templates:
     """Registries to copy, made once: of that database, empty or with the sector in it."""
 
     @cache
     def template(database: str, filled: bool) -> Template:
-        place = tmp_path_factory.mktemp("template") / "registry"
+        place = registries / f"template-{database}-{'filled' if filled else 'empty'}"
         name = url = None
         if database == "postgresql":
             server = request.getfixturevalue("postgresql")
@@ -290,12 +299,13 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty(database: str, templates: Templates, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+def empty(database: str, templates: Templates, request: pytest.FixtureRequest, registries: Path) -> Iterator[Registry]:
     """A registry of the test's own: with nothing in it, or the sector where the test asks for `registry`."""
     template = templates(database, "registry" in request.fixturenames)
-    place = tmp_path / "registry"
+    place = registries / new_id().hex
     shutil.copytree(template.directory, place)
     with ExitStack() as open_:
+        open_.callback(shutil.rmtree, place, ignore_errors=True)
         if template.database is not None:
             server = request.getfixturevalue("postgresql")
             url = open_.enter_context(server.database(template.database))
