@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from registry.command_line.api_key import told_of
-from registry.command_line.place import Actor, Dir, permitted, registry_at
+from registry.command_line.person_number import Country, Kind, typed_number
+from registry.command_line.place import Actor, Dir, permitted, personal_data_of, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
@@ -35,6 +36,7 @@ from registry.records.accounts import (
     memberships_held,
     memberships_of,
     reopen_account,
+    set_identity_index,
 )
 from registry.records.api_keys import api_keys_of
 from registry.records.strict_input import parse
@@ -130,6 +132,30 @@ def show_(account: AccountId, directory: Dir = None, as_json: AsJson = False, la
             (one["prefix"], one["organisation"], ", ".join(one["roles"]), one["expires_at"].date()) for one in keys
         ]
         show_table(tongue, ("col_key", "col_org", "col_roles", "col_until"), lines, fixed=("col_key",))
+
+
+@commands.command("identify")
+def identify(
+    account: AccountId,
+    kind: Kind = None,
+    country: Country = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Record whose account it is by a national number, so that no two accounts are one person's.
+
+    The number is read from the standard input. Only a keyed hash of it is kept: it opens and shows nothing.
+    """
+    tongue, at = language(lang), now()
+    with registry_at(directory) as registry:
+        number, data = typed_number(registry, kind, country, tongue), personal_data_of(registry)
+        with registry.writing() as db:
+            who = permitted(db, by, at, "account.record")
+            data.prepare(db, at)
+            found = _of(set_identity_index(db, account, data.index_of(number), at, who))
+    _changed(found, "account_identified_now", as_json=as_json, lang=tongue)
 
 
 @commands.command("end")

@@ -1,10 +1,12 @@
 """How likely it is that two records are one person, and why; pure. It only ever asks people to look."""
 
+import tomllib
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from typing import Final, Literal
 
 Likeness = Literal["same", "order", "spelling", "part"]
@@ -74,6 +76,15 @@ def reasons(one: Known, other: Known) -> tuple[Reason, ...]:
     if found and "same_number" not in found and _contradict(one, other):
         found.add("other_number")
     return tuple(reason for reason in WEIGHTS if reason in found)
+
+
+@cache
+def reason_texts() -> Mapping[str, Mapping[str, str]]:
+    """Each reason as a sentence, by language."""
+    found: Mapping[str, Mapping[str, str]] = tomllib.loads(
+        (files("registry.reading") / "texts" / "likeness.toml").read_text(encoding="utf-8")
+    )
+    return found
 
 
 def score(found: Collection[Reason]) -> int:

@@ -22,6 +22,7 @@ from registry.records import (
     batches,
     certificates,
     extensions,
+    duplicates,
     identifiers,
     mandates,
     occasion_events,
@@ -30,6 +31,8 @@ from registry.records import (
     outbox,
     people,
     scheme_drafts,
+    person_organisations,
+    portraits,
     schemes,
     signing_keys,
 )
@@ -64,6 +67,7 @@ NOUNS = (
     batches,
     certificates,
     extensions,
+    duplicates,
     identifiers,
     mandates,
     occasion_events,
@@ -72,6 +76,8 @@ NOUNS = (
     outbox,
     people,
     scheme_drafts,
+    person_organisations,
+    portraits,
     schemes,
     signing_keys,
 )  # all that have tables

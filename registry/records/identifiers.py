@@ -135,6 +135,13 @@ def keep_identifiers(db: Database, kept: Sequence[PersonIdentifier]) -> None:
     db.flush()
 
 
+def replace_identifier(db: Database, row: PersonIdentifier, by: UUID) -> None:
+    """Say which number came in this one's place."""
+    row.replaced_by = by
+    db.add(row)
+    db.flush()
+
+
 def end_identifier(db: Database, row: PersonIdentifier, because: str, now: datetime, actor: str) -> None:
     """From now on the number is nobody's: it was recorded of this person in error."""
     row.ended_at, row.ended_by, row.ended_because = now, actor, because
