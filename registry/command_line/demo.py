@@ -11,7 +11,7 @@ from registry.command_line.batch import batch_json, show_batch
 from registry.command_line.certificate import state_of
 from registry.command_line.check import check_words
 from registry.command_line.demo_story import OPERATOR, code_of_another_registry, draw_codes, tell, write_workforces
-from registry.command_line.place import Dir, keyring_of, master_key_file
+from registry.command_line.place import Dir, index_key_file, keyring_of, master_key_file
 from registry.command_line.screen import AsJson, Lang, Language, language, now, show, show_json, show_raw, words
 from registry.command_line.serve import Host, Port, check_port, serve_registry
 from registry.errors import RegistryExists
@@ -21,6 +21,7 @@ from registry.records.directory import Registry, create_registry, open_registry
 from registry.records.occasions import occasion_by_id
 from registry.records.schemes import scheme_version
 from registry.signing.keys import create_master_key
+from registry.signing.personal_data import create_index_key
 from verification.certificate import display_number, parse_number
 
 MARK = "demo.json"  # what only a directory made by `bevis demo` holds: the answers given when it was made
@@ -83,6 +84,7 @@ def make_demo(place: Path, at: datetime, *, public_url: str) -> tuple[Registry, 
         raise RegistryExists(f"{place} holds something that `bevis demo` did not make; choose another --dir")
     registry = create_registry(place, public_url=public_url, name="Bevis demo")
     create_master_key(master_key_file(registry))
+    create_index_key(index_key_file(registry))
     results = tell(registry, keyring_of(registry), at)
     # The mark last: a demo that was interrupted while it was made is not taken for a whole one.
     told = {"results": [result.model_dump(mode="json") for result in results]}

@@ -5,11 +5,20 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Dir, account_id, first_operator, keyring_of, master_key_file
+from registry.command_line.place import (
+    Dir,
+    account_id,
+    first_operator,
+    index_key_file,
+    keyring_of,
+    master_key_file,
+    personal_data_of,
+)
 from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, words
 from registry.records.accounts import add_account
 from registry.records.directory import create_registry
 from registry.signing.keys import create_master_key
+from registry.signing.personal_data import create_index_key
 
 LOCAL = "http://127.0.0.1:8000"
 
@@ -32,16 +41,18 @@ def init(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Make a new registry. Its directory, database, settings, master key (mode 0600), own keys, first account."""
+    """Make a new registry. Its directory, database, settings, two key files (mode 0600), own keys, first account."""
     first = first_operator(operator)
     place = directory or dir_ or Path()
     registry = create_registry(place, public_url=public_url, name=name)
     try:
-        key_file = master_key_file(registry)
+        key_file, index_file = master_key_file(registry), index_key_file(registry)
         create_master_key(key_file)
-        keyring = keyring_of(registry)
+        create_index_key(index_file)
+        keyring, data = keyring_of(registry), personal_data_of(registry)
         with registry.writing() as db:
             at = now()
+            data.prepare(db, at)
             keyring.prepare(db, at, first.id)
             add_account(db, first, at, first.id)
     finally:
@@ -49,12 +60,13 @@ def init(
     if as_json:
         show_json(
             {"dir": str(place), "public_url": public_url, "name": name, "master_key_file": str(key_file)}
-            | {"operator": first.id}
+            | {"index_key_file": str(index_file), "operator": first.id}
         )
         return
     tongue = language(lang)
     show(words(tongue, "init_done", dir=place), "bold")
     show(words(tongue, "init_key", file=key_file))
+    show(words(tongue, "init_index_key", file=index_file))
     show(words(tongue, "init_operator", id=first.id, name=first.name))
     if first.id != account_id(actor()):
         show(words(tongue, "init_actor", id=first.id))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from registry.command_line import api_key
-from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
+from registry.command_line.place import Actor, Dir, index_key_file, keyring_of, permitted, personal_data_of, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
@@ -20,10 +20,12 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.errors import MalformedInput
+from registry.errors import IndexKeyExists, MalformedInput
 from registry.records.database import Database
+from registry.records.identifiers import index_key_mark
 from registry.records.organisations import organisation_by_slug
 from registry.records.signing_keys import SigningKey, key_by_kid, key_that_signs, keys_of, mark_compromised, retire_key
+from registry.signing.personal_data import create_index_key
 from verification.keys import Algorithm
 
 commands = typer.Typer(
@@ -71,6 +73,25 @@ def list_(
         for one in found
     ]
     show_table(language(lang), columns, rows, fixed=("col_key",))
+
+
+@commands.command("index")
+def index(directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """Make the key that people are found by number with, for a registry that never had one."""
+    with registry_at(directory) as registry:
+        file, at = index_key_file(registry), now()
+        with registry.writing() as db:
+            permitted(db, by, at, "signing_key.rotate")
+            if index_key_mark(db) is not None:
+                raise IndexKeyExists(
+                    "numbers were kept under one already; put that file back, or name it in BEVIS_INDEX_KEY_FILE"
+                )
+            create_index_key(file)
+            personal_data_of(registry).prepare(db, at)
+    if as_json:
+        show_json({"index_key_file": str(file)})
+        return
+    show(words(language(lang), "init_index_key", file=file))
 
 
 @commands.command("rotate")

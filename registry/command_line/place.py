@@ -21,6 +21,8 @@ from registry.records.database import Database
 from registry.records.directory import SETTINGS_FILE, Registry, open_registry
 from registry.records.strict_input import parse
 from registry.signing.keys import Keyring, open_keyring
+from registry.signing.personal_data import PersonalData, open_personal_data
+from registry.web.settings import environment_of
 
 Dir = Annotated[
     Path | None,
@@ -65,6 +67,25 @@ def master_key_file(registry: Registry) -> Path:
 def keyring_of(registry: Registry) -> Keyring:
     """The registry's keys, opened with the master key. Raises NoMasterKey, WrongMasterKey."""
     return open_keyring(master_key_file(registry))
+
+
+def index_key_file(registry: Registry) -> Path:
+    """Where the key lies that people are found by number with: BEVIS_INDEX_KEY_FILE, or in the registry's directory."""
+    elsewhere = os.environ.get("BEVIS_INDEX_KEY_FILE")
+    return Path(elsewhere) if elsewhere else registry.index_key_file()
+
+
+def personal_data_of(registry: Registry) -> PersonalData:
+    """What opens and finds what is kept of people under seal.
+
+    Raises NoMasterKey, WrongMasterKey, NoIndexKey, WrongIndexKey.
+    """
+    return open_personal_data(master_key_file(registry), index_key_file(registry))
+
+
+def takes_synthetic(registry: Registry) -> bool:
+    """Whether numbers made up for tests are taken: in a demo and a test. Raises MalformedInput."""
+    return environment_of(registry.directory, os.environ) != "production"
 
 
 # ------------------------------------------------------------------ who

@@ -2,7 +2,7 @@
 
 import socket
 from contextlib import closing
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -22,7 +22,7 @@ from registry.command_line.screen import (
 from registry.errors import MalformedInput
 from registry.records.directory import Registry
 from registry.web.app import create_app
-from registry.web.settings import Settings
+from registry.web.settings import Environment, Settings
 
 Host = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
@@ -69,7 +69,7 @@ def serve_registry(
     lang: Lang,
     *,
     quiet: bool = False,
-    environment: Literal["demo", "production"] | None = None,
+    environment: Environment | None = None,
 ) -> None:
     """Serve until somebody stops it."""
     settings = Settings.read(registry.directory, environment=environment)

@@ -7,12 +7,21 @@ from itertools import combinations
 from typing import Any, Literal
 from uuid import UUID
 
-from registry.errors import MalformedInput, NotMerged, PersonMerged
+from registry.errors import DuplicateNotFound, MalformedInput, NotMerged, PersonMerged, PersonNotFound
 from registry.reading.likeness import LEAST, Known, Reason, nearby_dates, reasons, score
 from registry.records.access import Actor
 from registry.records.approvals import Approval, approval_of, request_approval
 from registry.records.database import Database
-from registry.records.duplicates import SuspectedPair, Suspicion, decide_pair, pair_by_id, pairs_of, queue_pairs
+from registry.records.duplicates import (
+    NO_SUCH_PAIR,
+    SuspectedPair,
+    Suspicion,
+    decide_pair,
+    pair_by_id,
+    pairs,
+    pairs_of,
+    queue_pairs,
+)
 from registry.records.identifiers import identifiers_of
 from registry.records.people import (
     FormerName,
@@ -22,10 +31,10 @@ from registry.records.people import (
     merge_into,
     people_by_id,
     people_page,
-    standing_ids,
+    person_events,
     unmerge,
 )
-from registry.records.person_organisations import who_knows
+from registry.records.person_organisations import person_for, seen_pairs, who_knows
 
 AT_ONCE = 5_000  # people read at a time
 
@@ -41,7 +50,7 @@ class Asked:
 # ------------------------------------------------------------------ found by rules
 
 
-def find_duplicates(db: Database, now: datetime, actor: str) -> int:
+def find_duplicates(db: Database, *, now: datetime, actor: str) -> int:
     """Compare everybody with everybody who is near, and queue the pairs that may be one. How many were queued."""
     people = list(_everybody(db))
     suspicions = []
@@ -88,11 +97,11 @@ def _near(people: Sequence[Known]) -> Iterator[tuple[int, int]]:
             by_trait.setdefault(trait, []).append(at)
         for whole in {tuple(sorted(words)) for words in known.words}:
             by_name.setdefault(whole, []).append(at)
-    pairs = {pair for group in by_trait.values() for pair in combinations(group, 2)}
+    found = {pair for group in by_trait.values() for pair in combinations(group, 2)}
     for group in by_name.values():
         if len(group) > 1:
-            pairs |= set(_of_one_name(people, group))
-    yield from sorted(pairs)
+            found |= set(_of_one_name(people, group))
+    yield from sorted(found)
 
 
 def _traits(known: Known) -> Iterator[tuple[object, ...]]:
@@ -179,7 +188,7 @@ def merge_content(db: Database, kept: Person, gone: Person) -> dict[str, Any]:
         of_it = [
             f"{row.kind} {row.blind_index.hex()[:16]}" for row in numbers.get(person.id, ()) if row.ended_at is None
         ]
-        return as_content(person, former.get(person.id, ()), of_it)
+        return as_content(person, former.get(person.id, ()), of_it, len(person_events(db, [person.id])))
 
     return {"kept": told(kept), "gone": told(gone)}
 
@@ -213,8 +222,24 @@ def _settle_pairs(  # noqa: PLR0913, PLR0917 what, when, who and why
             decide_pair(db, pair, state, now, actor, reason)
 
 
-def standing_pairs(db: Database, found: Iterable[SuspectedPair]) -> list[tuple[SuspectedPair, UUID, UUID]]:
-    """Pairs with the records that stand for the two now; those that have become one record are left out."""
-    listed = list(found)
-    stands = standing_ids(db, {record for pair in listed for record in (pair.a, pair.b)})
-    return [(pair, stands[pair.a], stands[pair.b]) for pair in listed if stands[pair.a] != stands[pair.b]]
+# ------------------------------------------------------------------ seen by people
+
+
+def pair_for(db: Database, actor: Actor, said: str) -> SuspectedPair:
+    """A pair of two people that the actor may both review. Raises NotAllowed, DuplicateNotFound."""
+    seen_pairs(actor, "person.review")
+    pair = pair_by_id(db, said)
+    try:
+        for record in (pair.a, pair.b):
+            person_for(db, actor, "person.review", str(record))
+    except PersonNotFound as fault:
+        raise DuplicateNotFound(NO_SUCH_PAIR) from fault
+    return pair
+
+
+def pairs_for(
+    db: Database, actor: Actor, *, every: bool = False, after: UUID | None = None, limit: int = 50
+) -> Sequence[SuspectedPair]:
+    """The part of the queue that the actor may see; every: what was decided too. Raises NotAllowed."""
+    seen = seen_pairs(actor, "person.review")
+    return pairs(db, state=None if every else "open", seen=seen, after=after, limit=limit)

@@ -112,7 +112,7 @@ def folded_words(name: str) -> tuple[str, ...]:
 
 def nearby_dates(day: date) -> Iterator[date]:
     """The dates that one slip makes of another: day and month swapped, one digit wrong, two neighbours swapped."""
-    digits = f"{day:%Y%m%d}"
+    digits = f"{day.year:04}{day:%m%d}"
     written = {digits[:4] + digits[6:] + digits[4:6]}
     for at, own in enumerate(digits):
         written |= {digits[:at] + wrong + digits[at + 1 :] for wrong in "0123456789" if wrong != own}

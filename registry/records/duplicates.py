@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint, or_
+from sqlalchemy import JSON, CheckConstraint, Column, ColumnElement, UniqueConstraint, or_
 from sqlmodel import Field, SQLModel, col, select, tuple_
 
 from registry.errors import DuplicateNotFound
 from registry.records.database import Database, new_id
 
 PairState = Literal["open", "different", "merged"]
+NO_SUCH_PAIR: Final = "no pair has this id; `bevis person duplicates` lists those that wait"
 AT_ONCE: Final = 500  # values in one statement
 
 
@@ -90,15 +91,22 @@ def pair_by_id(db: Database, said: str) -> SuspectedPair:
     except ValueError:
         found = None
     if found is None:
-        raise DuplicateNotFound("no pair has this id; `bevis person duplicates` lists those that wait")
+        raise DuplicateNotFound(NO_SUCH_PAIR)
     return found
 
 
 def pairs(
-    db: Database, *, state: PairState | None = "open", after: UUID | None = None, limit: int = 50
+    db: Database,
+    *,
+    state: PairState | None = "open",
+    seen: Sequence[ColumnElement[bool]] = (),
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> Sequence[SuspectedPair]:
-    """The queue, the likeliest first; after: those that come behind that pair."""
-    asked = select(SuspectedPair).order_by(col(SuspectedPair.score).desc(), col(SuspectedPair.id)).limit(limit)
+    """The queue, the likeliest first; seen: conditions on those that may be seen; after: those behind that pair."""
+    asked = (
+        select(SuspectedPair).where(*seen).order_by(col(SuspectedPair.score).desc(), col(SuspectedPair.id)).limit(limit)
+    )
     if state is not None:
         asked = asked.where(SuspectedPair.state == state)
     if after is not None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, or_
+from sqlalchemy import JSON, Column, ColumnElement, Index, or_
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import PersonNotFound
@@ -19,6 +19,7 @@ from registry.records.strict_input import StrictInput
 
 Value = TypeVar("Value")
 
+NOT_FOUND: Final = "no person here has this id"
 AT_ONCE: Final = 500  # values in one statement
 PersonEventKind = Literal[
     "recorded",
@@ -149,7 +150,7 @@ def person_by_id(db: Database, said: str) -> Person:
     except ValueError:
         found = None
     if found is None:
-        raise PersonNotFound("no person here has this id")
+        raise PersonNotFound(NOT_FOUND)
     return found
 
 
@@ -199,14 +200,24 @@ def all_records_of(db: Database, person: UUID) -> Sequence[UUID]:
     return found
 
 
-def people_page(db: Database, *, like: str = "", after: UUID | None = None, limit: int = 50) -> Sequence[Person]:
+def people_page(
+    db: Database,
+    *,
+    like: str = "",
+    seen: ColumnElement[bool] | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> Sequence[Person]:
     """Records in the order they were made, those that were merged into others left out.
 
     like  part of a name, now or before
+    seen  which of them may be seen; None = all
     """
     asked = select(Person).where(col(Person.merged_into).is_(None)).order_by(col(Person.id)).limit(limit)
     if after is not None:
         asked = asked.where(col(Person.id) > after)
+    if seen is not None:
+        asked = asked.where(seen)
     if key := name_key(like):
         before = select(FormerName.person_id).where(col(FormerName.name_key).contains(key, autoescape=True))
         asked = asked.where(or_(col(Person.name_key).contains(key, autoescape=True), col(Person.id).in_(before)))
@@ -303,8 +314,11 @@ def person_events(db: Database, people: Iterable[UUID]) -> Sequence[PersonEvent]
     ).all()
 
 
-def as_content(person: Person, former: Iterable[FormerName], numbers: Iterable[str]) -> dict[str, Any]:
-    """All that a record says, for a digest: whoever approves a merge approves these two records as they are."""
+def as_content(person: Person, former: Iterable[FormerName], numbers: Iterable[str], events: int) -> dict[str, Any]:
+    """All that a record says, for a digest: whoever approves a merge approves these two records as they are.
+
+    events  how many there were: what was undone since is not approved any more
+    """
     return {
         "id": str(person.id),
         "name": person.name,
@@ -316,6 +330,7 @@ def as_content(person: Person, former: Iterable[FormerName], numbers: Iterable[s
         "merged_into": person.merged_into and str(person.merged_into),
         "former_names": [each.name for each in former],
         "numbers": sorted(numbers),
+        "events": events,
     }
 
 

@@ -3,18 +3,22 @@
 Nobody else reads a record: a number in hand tells nothing about people of others.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_
+from sqlalchemy.orm import Mapped
 from sqlmodel import Field, SQLModel, UniqueConstraint, col, select
 
+from registry.errors import PersonNotFound
+from registry.records.access import Actor
 from registry.records.batches import BatchRow
 from registry.records.database import Database, new_id
+from registry.records.duplicates import SuspectedPair
 from registry.records.occasions import Occasion
-from registry.records.people import Person, all_records_of
+from registry.records.people import NOT_FOUND, Person, all_records_of, person_by_id
 
 AT_ONCE: Final = 500  # values in one statement
 
@@ -70,7 +74,20 @@ def who_knows(db: Database, person: UUID) -> frozenset[str]:
     return frozenset[str]().union(*organisations_of(db, all_records_of(db, person)).values())
 
 
-def known_to(organisations: Collection[str]) -> ColumnElement[bool]:
+def person_for(db: Database, actor: Actor, action: str, said: str) -> Person:
+    """The record of that id, if the actor may do this with it: for an organisation that knows the person, or for all.
+
+    Raises NotAllowed for whoever may do it nowhere, else PersonNotFound: a record that one may not see is not there.
+    """
+    if not actor.may_somewhere(action):
+        actor.require(action, None)
+    person = person_by_id(db, said)
+    if actor.may(action, None) or any(actor.may(action, one) for one in who_knows(db, person.id)):
+        return person
+    raise PersonNotFound(NOT_FOUND)
+
+
+def known_to(record: Mapped[UUID], organisations: Collection[str]) -> ColumnElement[bool]:
     """The condition that a record, or one merged into it, is known to any of these organisations."""
     by_hand = select(PersonOrganisation.person_id).where(col(PersonOrganisation.organisation).in_(organisations))
     on_lists = (
@@ -81,4 +98,25 @@ def known_to(organisations: Collection[str]) -> ColumnElement[bool]:
     merged = select(Person.merged_into).where(
         col(Person.merged_into).is_not(None), or_(col(Person.id).in_(by_hand), col(Person.id).in_(on_lists))
     )
-    return or_(col(Person.id).in_(by_hand), col(Person.id).in_(on_lists), col(Person.id).in_(merged))
+    return or_(record.in_(by_hand), record.in_(on_lists), record.in_(merged))
+
+
+def seen_by(actor: Actor, action: str) -> ColumnElement[bool] | None:
+    """The condition that the actor may do this with a `Person`; None = with everybody.
+
+    Raises NotAllowed for whoever may do it with nobody ever.
+    """
+    known = _known_to_roles(actor, action)
+    return None if known is None else known_to(col(Person.id), known)
+
+
+def seen_pairs(actor: Actor, action: str) -> Sequence[ColumnElement[bool]]:
+    """The same for both people of a `SuspectedPair`."""
+    known = _known_to_roles(actor, action)
+    return () if known is None else [known_to(col(side), known) for side in (SuspectedPair.a, SuspectedPair.b)]
+
+
+def _known_to_roles(actor: Actor, action: str) -> Collection[str] | None:
+    if not actor.may_somewhere(action):
+        actor.require(action, None)
+    return None if actor.may(action, None) else actor.organisations(action) or ()

@@ -28,6 +28,7 @@ from registry.records.scheme_drafts import draft_scheme
 from registry.records.schemes import SchemeVersion, keep_version
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
+from registry.signing.personal_data import PersonalData, create_index_key, open_personal_data
 from tests.postgresql import in_memory
 
 PUBLIC_URL = "https://bevis.example"
@@ -322,6 +323,13 @@ def keyring(empty: Registry) -> Keyring:
     if not empty.master_key_file().exists():
         create_master_key(empty.master_key_file())
     return open_keyring(empty.master_key_file())
+
+
+@pytest.fixture
+def data(empty: Registry, keyring: Keyring) -> PersonalData:  # noqa: ARG001 the master key is there
+    """What seals, opens and finds."""
+    create_index_key(empty.index_key_file())
+    return open_personal_data(empty.master_key_file(), empty.index_key_file())
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def home(request: Request, office: TheOffice) -> Response:
     context = page_context(request, lang) | {
         "says": says,
         "name": settings.name,
-        "demo": settings.environment == "demo",
+        "demo": settings.environment != "production",
         "host": settings.public_url.split("//", 1)[1],
     }
     return page(templates().get_template("home.html").render(context))

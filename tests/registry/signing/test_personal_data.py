@@ -32,13 +32,6 @@ def swedish(born: date, serial: int) -> str:
     return f"{born.year // 100}{ten}{luhn.calc_check_digit(ten)}"
 
 
-@pytest.fixture
-def data(empty: Registry) -> PersonalData:
-    create_master_key(empty.master_key_file())
-    create_index_key(empty.index_key_file())
-    return open_personal_data(empty.master_key_file(), empty.index_key_file())
-
-
 def known(db: Database, name: str = "Anna Berg") -> Person:
     return add_person(db, Changes(name=name), NOW, ACTOR)
 
