@@ -284,3 +284,16 @@ def test_somebody_without_a_role_sees_nobody(bevis: Any, added: Added, typed: Ty
     for command in (("forget", anna, "--reason", "x"), ("duplicates", "--find"), ("add", "X Y", "--org", "school")):
         ended = bevis("person", *command, "--actor", "rut", "--json")
         assert (ended.code, ended.json()["error"]["code"]) == (2, "NotAllowed")
+
+
+def test_two_accounts_of_one_person_are_found_out(bevis: Any, place: Path, typed: Typed) -> None:
+    assert place.is_dir()
+    for account, name in (("asa", "Åsa Ask"), ("bo", "Bo Björk")):
+        assert bevis("account", "add", account, "--name", name).code == 0
+    typed(swedish())
+    assert bevis("account", "identify", "asa", "--json").json()["id"] == "asa"
+    for number, code in ((swedish(), 2), (swedish()[2:], 2), (swedish(124), 0), ("nonsense", 2)):
+        typed(number)
+        ended = bevis("account", "identify", "bo")
+        assert ended.code == code
+        assert number[8:] not in ended.out + ended.err or number == "nonsense"
