@@ -1,5 +1,6 @@
-"""Suspending, reinstating, revoking, annulling, replacing: the journeys that change a certificate."""
+"""Suspending, revoking, annulling, replacing: what one person may do to a certificate."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from levels.level import Level
@@ -12,39 +13,69 @@ from registry.records.schemes import scheme_version
 from verification.certificate import day_at, display_number
 
 
+@dataclass(frozen=True)
+class By:
+    """Who does it, in whose name, and what is kept on record about it."""
+
+    actor: str
+    organisation: str | None
+    note: str | None
+
+
 def suspend(  # noqa: PLR0913 which, why, when, who
-    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
+    db: Database,
+    number: str,
+    *,
+    reason: str,
+    now: datetime,
+    actor: str,
+    organisation: str | None = None,
+    note: str | None = None,
 ) -> IssuedCertificate:
     """Nobody may rely on it until it is reinstated.
 
     Raises UnknownReason, CertificateNotFound, AlreadyRevoked, AlreadySuspended, NotForeseen.
     """
-    return _change(db, number, "suspended", reason, now, actor, note)
-
-
-def reinstate(  # noqa: PLR0913 which, why, when, who
-    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
-) -> IssuedCertificate:
-    """It holds again. Raises UnknownReason, CertificateNotFound, AlreadyRevoked, NotSuspended."""
-    return _change(db, number, "reinstated", reason, now, actor, note)
+    return _change(db, number, "suspended", reason, now, By(actor, organisation, note))
 
 
 def revoke(  # noqa: PLR0913 which, why, when, who
-    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
+    db: Database,
+    number: str,
+    *,
+    reason: str,
+    now: datetime,
+    actor: str,
+    organisation: str | None = None,
+    note: str | None = None,
 ) -> IssuedCertificate:
     """It holds no more, for good. Raises UnknownReason, CertificateNotFound, AlreadyRevoked, NotForeseen."""
-    return _change(db, number, "revoked", reason, now, actor, note)
+    return _change(db, number, "revoked", reason, now, By(actor, organisation, note))
 
 
 def annul(  # noqa: PLR0913 which, why, when, who
-    db: Database, number: str, *, reason: str, now: datetime, actor: str, note: str | None = None
+    db: Database,
+    number: str,
+    *,
+    reason: str,
+    now: datetime,
+    actor: str,
+    organisation: str | None = None,
+    note: str | None = None,
 ) -> IssuedCertificate:
     """It should never have been issued. Raises UnknownReason, CertificateNotFound, AlreadyRevoked."""
-    return _change(db, number, "annulled", reason, now, actor, note)
+    return _change(db, number, "annulled", reason, now, By(actor, organisation, note))
 
 
 def supersede(  # noqa: PLR0913 which, by which, when, who
-    db: Database, number: str, *, by: str, now: datetime, actor: str, note: str | None = None
+    db: Database,
+    number: str,
+    *,
+    by: str,
+    now: datetime,
+    actor: str,
+    organisation: str | None = None,
+    note: str | None = None,
 ) -> IssuedCertificate:
     """Another certificate has come in its place: whoever checks this one is led to that.
 
@@ -63,6 +94,7 @@ def supersede(  # noqa: PLR0913 which, by which, when, who
         effective_from=day_at(now, certificate.time_zone),
         reason="superseded",
         actor=actor,
+        organisation=organisation,
         note=note,
         successor=successor.number,
     )
@@ -82,8 +114,8 @@ def _no_successor(certificate: IssuedCertificate, other: IssuedCertificate) -> s
     return "it was issued before" if other.issued_at < certificate.issued_at else None
 
 
-def _change(  # noqa: PLR0913, PLR0917 who, what, when, why
-    db: Database, number: str, change: Change, reason: str, now: datetime, actor: str, note: str | None
+def _change(  # noqa: PLR0913, PLR0917 what, why, when, who
+    db: Database, number: str, change: Change, reason: str, now: datetime, by: By
 ) -> IssuedCertificate:
     check_reason(change, reason)
     certificate = certificates_to_change(db, number)[number]
@@ -99,5 +131,15 @@ def _change(  # noqa: PLR0913, PLR0917 who, what, when, why
     )
     # An annulled certificate was void from its first day; all other changes count from now.
     from_day = certificate.valid_from if change == "annulled" else day_at(now, certificate.time_zone)
-    append_event(db, certificate, change, at=now, effective_from=from_day, reason=reason, actor=actor, note=note)
+    append_event(
+        db,
+        certificate,
+        change,
+        at=now,
+        effective_from=from_day,
+        reason=reason,
+        actor=by.actor,
+        organisation=by.organisation,
+        note=by.note,
+    )
     return certificate

@@ -113,6 +113,7 @@ class CertificateEvent(SQLModel, table=True):
     """Something that happened to a certificate: who, when, why, from when. Never changed, never removed.
 
     organisation  in whose name it was done: the issuer's, or the scheme owner's; None = the registry's own
+    approval      the decision of the second person, where it took two
     successor     of `superseded`: the number of the certificate that came in its place
     """
 
@@ -128,6 +129,7 @@ class CertificateEvent(SQLModel, table=True):
     reason: str | None = None
     actor: str
     organisation: str | None = Field(default=None, foreign_key="organisation.slug")
+    approval: str | None = Field(default=None, foreign_key="approval.public_id")
     note: str | None = None
     successor: str | None = Field(default=None, foreign_key="issued_certificate.number")
 
@@ -143,8 +145,11 @@ KEPT = (
 )
 
 
-def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str) -> None:
-    """Store certificates just issued, each with its first event and the notice of it, in few statements."""
+def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str, approval: str | None = None) -> None:
+    """Store certificates just issued, each with its first event and the notice of it, in few statements.
+
+    approval  the decision of the second person, where there was one
+    """
     if not kept:
         return
     db.flush()
@@ -165,6 +170,7 @@ def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str) -> 
                 "reason": None,
                 "actor": actor,
                 "organisation": certificate.issuer,
+                "approval": approval,
                 "note": None,
                 "successor": None,
             }
@@ -190,6 +196,7 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
     reason: str | None,
     actor: str,
     organisation: str | None = None,
+    approval: str | None = None,
     note: str | None = None,
     successor: str | None = None,
 ) -> CertificateEvent:
@@ -209,6 +216,7 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
         reason=reason,
         actor=actor,
         organisation=organisation,
+        approval=approval,
         note=note,
         successor=successor,
     )

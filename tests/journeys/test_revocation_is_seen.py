@@ -27,10 +27,11 @@ from fastapi import FastAPI
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
-from registry.issuing.withdraw import reinstate, revoke, suspend
+from registry.issuing.withdraw import revoke, suspend
 from registry.records.certificates import certificates
 from registry.records.directory import Registry
 from registry.web.source import RegistrySource
+from tests.registry.conftest import reinstate_by_two
 from verification.endpoint.router import verify_router
 from verification.trust import Trust
 
@@ -157,7 +158,7 @@ def change(registry: Registry, certificates: list[Certificate]) -> None:
                 if turn == 2 * ROUNDS:
                     revoke(db, one.number, reason="fraud", now=now, actor="test")
                 elif turn % 2:
-                    reinstate(db, one.number, reason="resolved", now=now, actor="test")
+                    reinstate_by_two(db, one.number, reason="resolved", now=now, actor="test")
                 else:
                     suspend(db, one.number, reason="misuse", now=now, actor="test")
             one.stands = turn % 2 == 1

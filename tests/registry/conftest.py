@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from registry.issuing.reinstate import ask_to_reinstate, reinstate, suspended_for
 from registry.issuing.roster_row import Roster, RosterRow
-from registry.records.access import ROLES
-from registry.records.accounts import NewAccount, add_account, grant_role, memberships_of
+from registry.records.access import ROLES, Actor, Role
+from registry.records.accounts import NewAccount, account_named, add_account, grant_role, memberships_of
+from registry.records.approvals import Approval, decide
+from registry.records.certificates import IssuedCertificate, certificate_by_number
 from registry.records.database import Database, new_id
 from registry.records.directory import Registry, create_registry, open_registry
 from registry.records.mandates import NewMandate, grant_mandate
@@ -33,6 +36,7 @@ from tests.postgresql import in_memory
 
 PUBLIC_URL = "https://bevis.example"
 OPENED = datetime(2026, 1, 2, 12, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 13, 15, 30, tzinfo=UTC)
 ACTOR = "test"
 
@@ -206,6 +210,31 @@ def employ(registry: Registry, account: str = "desk") -> None:
         for place, role in product(places, ROLES):
             if (place, role) not in held:
                 grant_role(db, account, place, role, now=moment, actor=ACTOR)
+
+
+def two_people(db: Database, organisation: str) -> tuple[Actor, Actor]:
+    """Who asks and who decides in an organisation, both proven."""
+    people: list[tuple[str, str, str, Role]] = [
+        ("asa", "Åsa Begärsson", "1980-02-02", "requester"),
+        ("bo", "Bo Beslutare", "1975-03-03", "approver"),
+    ]
+    for slug, name, born, role in people:
+        if account_named(db, slug) is None:
+            add_account(db, parse({"id": slug, "name": name, "birth_date": born}, NewAccount), LONG_AGO, ACTOR)
+        if not any((held.organisation, held.role) == (organisation, role) for held in memberships_of(db, slug)):
+            grant_role(db, slug, organisation, role, now=LONG_AGO, actor=ACTOR)
+    asa, bo = (Actor(slug, frozenset({(organisation, role)}), proven=True) for slug, _, _, role in people)
+    return asa, bo
+
+
+def approved(db: Database, asked: Approval, by: Actor, now: datetime) -> Approval:
+    return decide(db, asked.public_id, approve=True, digest=asked.digest, actor=by, now=now)
+
+
+def reinstate_by_two(db: Database, number: str, *, reason: str, now: datetime, actor: str) -> IssuedCertificate:
+    asa, bo = two_people(db, suspended_for(db, certificate_by_number(db, number)))
+    approved(db, ask_to_reinstate(db, number, reason=reason, actor=asa, now=now), bo, now)
+    return reinstate(db, number, reason=reason, now=now, actor=actor)
 
 
 @dataclass(frozen=True)

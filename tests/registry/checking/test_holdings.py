@@ -15,7 +15,7 @@ from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
 from registry.issuing.issue_batch import issue_batch
-from registry.issuing.withdraw import annul, reinstate, revoke, suspend
+from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
 from registry.records.mandates import mandates, suspend_mandate, withdraw_mandate
@@ -25,7 +25,7 @@ from registry.signing.keys import Keyring
 from registry.web.source import RegistrySource
 from tests.registry.checking.conftest import NOW, profile_of
 from tests.registry.conftest import NOW as SMALL_NOW
-from tests.registry.conftest import let_history_be_changed, person, roster
+from tests.registry.conftest import let_history_be_changed, person, reinstate_by_two, roster
 from verification.ask import ask
 from verification.certificate import day_at, display_number
 from verification.envelopes.cwt import compact_token, seal_cwt
@@ -79,7 +79,7 @@ def hostile(registry: Registry) -> None:
             ("Per Arne Lid", suspend, "fraud"),
         ):
             change(db, rows[holder], reason=why, now=NOW - timedelta(days=2), actor="test")
-        reinstate(db, rows["Per Arne Lid"], reason="resolved", now=NOW - timedelta(days=1), actor="test")
+        reinstate_by_two(db, rows["Per Arne Lid"], reason="resolved", now=NOW - timedelta(days=1), actor="test")
 
 
 @pytest.fixture(scope="module", params=[calm, hostile])

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from registry.errors import AlreadyRevoked, AlreadySuspended, CertificateNotFound, NotSuspended, UnknownReason
 from registry.issuing.changes import check_change
 from registry.issuing.issue_batch import issue_batch
-from registry.issuing.withdraw import annul, reinstate, revoke, suspend
+from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import (
     FULL_ENOUGH,
     STATE_AFTER,
@@ -30,11 +30,11 @@ from registry.records.database import new_id
 from registry.records.directory import Registry
 from registry.records.people import Person, name_key, people_called
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, OPENED, PUBLIC_URL, person, roster
+from tests.registry.conftest import ACTOR, NOW, OPENED, PUBLIC_URL, person, reinstate_by_two, roster
 
 CHANGES: dict[str, Callable[..., Any]] = {
     "suspended": suspend,
-    "reinstated": reinstate,
+    "reinstated": reinstate_by_two,
     "revoked": revoke,
     "annulled": annul,
 }
@@ -240,7 +240,7 @@ def test_what_is_for_good_is_called_by_its_name(
     with registry.writing() as db:
         change(db, number, reason="error", now=NOW, actor=ACTOR)
     with registry.writing() as db, pytest.raises(AlreadyRevoked, match=says):
-        reinstate(db, number, reason="appeal", now=NOW, actor=ACTOR)
+        reinstate_by_two(db, number, reason="appeal", now=NOW, actor=ACTOR)
 
 
 @pytest.mark.parametrize("reason", ["fraud", "misuse", "superseded"])
@@ -248,5 +248,5 @@ def test_nobody_is_reinstated_for_what_they_did(registry: Registry, number: str,
     with registry.writing() as db:
         suspend(db, number, reason="misuse", now=NOW, actor=ACTOR)
         with pytest.raises(UnknownReason, match="error, resolved, appeal"):
-            reinstate(db, number, reason=reason, now=NOW, actor=ACTOR)
-        assert reinstate(db, number, reason="resolved", now=NOW, actor=ACTOR).state == "issued"
+            reinstate_by_two(db, number, reason=reason, now=NOW, actor=ACTOR)
+        assert reinstate_by_two(db, number, reason="resolved", now=NOW, actor=ACTOR).state == "issued"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from registry.errors import AlreadySuspended, HandoverNotFound, NoticeNotFound, NoticeNotHanded
 from registry.issuing.issue_batch import issue_batch
-from registry.issuing.withdraw import annul, reinstate, revoke, supersede, suspend
+from registry.issuing.withdraw import annul, revoke, supersede, suspend
 from registry.records.certificates import certificate_by_number, history
 from registry.records.database import new_id
 from registry.records.directory import Registry
@@ -29,7 +29,7 @@ from registry.records.outbox import (
 )
 from registry.records.people import people_by_id
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, HOT_WORK, NOW, OCCASION, PUBLIC_URL, person, roster
+from tests.registry.conftest import ACTOR, HOT_WORK, NOW, OCCASION, PUBLIC_URL, person, reinstate_by_two, roster
 
 Issue = Callable[..., list[str]]
 SOON = NOW + timedelta(hours=1)
@@ -56,7 +56,7 @@ def test_each_event_is_told_once_and_with_what_is_needed(
     (first,) = issue(person(2))
     with registry.writing() as db:
         suspend(db, first, reason="misuse", now=NOW, actor=ACTOR)
-        reinstate(db, first, reason="appeal", now=NOW, actor=ACTOR)
+        reinstate_by_two(db, first, reason="appeal", now=NOW, actor=ACTOR)
     (second,) = issue(person(2), occasion=add(OCCASION, id="again"))
     with registry.writing() as db:
         supersede(db, first, by=second, now=NOW, actor=ACTOR)

@@ -7,7 +7,7 @@ import pytest
 from levels.level import Level
 from registry.errors import OrganisationNotFound, StatusListNotFound
 from registry.issuing.issue_batch import issue_batch
-from registry.issuing.withdraw import annul, reinstate, revoke, suspend
+from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import certificate_by_number
 from registry.records.directory import Registry
 from registry.records.mandates import mandates, suspend_mandate
@@ -22,6 +22,7 @@ from tests.registry.conftest import (
     PUBLIC_URL,
     person,
     publish_scheme,
+    reinstate_by_two,
     roster,
     scheme_like,
 )
@@ -47,7 +48,7 @@ def test_a_change_of_state_flips_every_form_of_the_list(
         suspend(db, numbers[1], reason="misuse", now=NOW, actor=ACTOR)
         annul(db, numbers[2], reason="error", now=NOW, actor=ACTOR)
         suspend(db, numbers[3], reason="misuse", now=NOW, actor=ACTOR)
-        reinstate(db, numbers[3], reason="error", now=NOW, actor=ACTOR)
+        reinstate_by_two(db, numbers[3], reason="error", now=NOW, actor=ACTOR)
     with registry.reading() as db:
         places = [certificate_by_number(db, number).status_index for number in numbers]
         token = open_jws(

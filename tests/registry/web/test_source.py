@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.issuing.withdraw import annul, reinstate, revoke, suspend
+from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import IssuedCertificate, append_event, certificate_by_number
 from registry.records.database import Database
 from registry.records.directory import Registry
 from registry.signing.published import build_trust, events_of
 from registry.web.source import RegistrySource
-from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL
+from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, reinstate_by_two
 from tests.registry.web.conftest import Clock
 from verification.trust_file import trust_to_json
 
@@ -28,7 +28,7 @@ def superseded(db: Database, number: str) -> None:
 
 def stopped_and_started(db: Database, number: str) -> None:
     suspend(db, number, reason="misuse", now=NOW, actor=ACTOR)
-    reinstate(db, number, reason="resolved", now=LATER, actor=ACTOR)
+    reinstate_by_two(db, number, reason="resolved", now=LATER, actor=ACTOR)
 
 
 CHANGES: dict[str, Callable[[Database, str], object]] = {
@@ -86,7 +86,7 @@ def test_a_moment_stays_as_it_was(registry: Registry, issued: IssuedCertificate,
             at, now = moment.revision, moment.now()
             before = moment.trust("0" * 16)
             with registry.writing() as db:
-                append = suspend if certificate_by_number(db, issued.number).state == "issued" else reinstate
+                append = suspend if certificate_by_number(db, issued.number).state == "issued" else reinstate_by_two
                 reason = "misuse" if append is suspend else "error"
                 append(db, issued.number, reason=reason, now=now, actor=ACTOR)
             # Token, state and trust are of one moment, though the register has moved on meanwhile.
@@ -126,7 +126,7 @@ def test_a_change_is_seen_at_once_though_no_second_has_passed(
     assert [asked(), asked()] == ["valid", "valid"]
     changed(suspend, "misuse")
     assert [asked(), asked()] == ["suspended", "suspended"]
-    changed(reinstate, "resolved")
+    changed(reinstate_by_two, "resolved")
     assert [asked(), asked()] == ["valid", "valid"]
     changed(revoke, "fraud")
     assert [asked(), asked()] == ["revoked", "revoked"]
