@@ -7,8 +7,7 @@ from uuid import UUID
 from registry.issuing.notice import Message, Sender, letter, message
 from registry.records.certificates import certificates_with
 from registry.records.database import Database
-from registry.records.outbox import HolderNotice, handed_over
-from registry.records.people import people_by_id
+from registry.records.outbox import HolderNotice, handed_over, ways_to
 
 
 @dataclass(frozen=True)
@@ -16,12 +15,12 @@ class Letter:
     """One message to one person.
 
     notices  the ids of what it tells: the same letter is told by them, however often it is written
-    channel  `email` or `phone`
-    to       the address or number; None where none is on record any more
+    channel  by which way: `email`, `phone`, `post`, or `via` an employer
+    to       the address, number or employer; None where none is on record any more
     """
 
     notices: tuple[str, ...]
-    channel: str
+    channel: str | None
     to: str | None
     language: str
     numbers: tuple[str, ...]
@@ -45,11 +44,11 @@ def letters(db: Database, handover: UUID, sender: Sender, *, digest: bool) -> li
         identity: row.certificate()
         for identity, row in certificates_with(db, {notice.certificate_id for notice in notices}).items()
     }
-    people = people_by_id(db, {notice.person_id for notice in notices})
+    ways = ways_to(db, {notice.person_id for notice in notices})
 
     def written(group: Sequence[HolderNotice]) -> Letter:
         first, last = group[0], group[-1]
-        person = people[first.person_id]
+        way = ways.get(first.person_id)
         whole: Message = letter(
             [message(notice, said[notice.certificate_id], sender) for notice in group],
             said[last.certificate_id].holder_name,
@@ -58,8 +57,8 @@ def letters(db: Database, handover: UUID, sender: Sender, *, digest: bool) -> li
         )
         return Letter(
             notices=tuple(notice.public_id for notice in group),
-            channel=first.channel or "",
-            to=person.email if first.channel == "email" else person.phone,
+            channel=way[0] if way else first.channel,
+            to=way[1] if way else None,
             language=first.language,
             numbers=tuple(dict.fromkeys(said[notice.certificate_id].number for notice in group)),
             subject=whole.subject,

@@ -5,7 +5,7 @@ notice, so nothing is told twice; a notice that was handed over is not handed ov
 did not arrive.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
@@ -17,11 +17,13 @@ from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import HandoverNotFound, NoticeNotFound, NoticeNotHanded
 from registry.records.database import Database, new_id
-from registry.records.people import Person
+from registry.records.people import people_by_id, standing_ids
 from verification.certificate import Lang
 
 NoticeState = Literal["pending", "handed", "failed", "skipped"]
 Template = Literal["issued", "corrected", "renewed", "suspended", "reinstated", "revoked", "annulled", "superseded"]
+Way = Literal["email", "phone", "post", "via"]
+WAYS: tuple[Way, ...] = get_args(Way)  # the first that there is
 NO_CHANNEL, SAID_ELSEWHERE = "no_channel", "said_with_successor"
 AT_ONCE = 5_000  # values in one statement
 _TONGUES: Mapping[str, Lang] = {"sv": "sv", "nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
@@ -37,7 +39,7 @@ class HolderNotice(SQLModel, table=True):
 
     template    which text
     parameters  what fills it: number, scheme, level, days, reason, the other certificate
-    channel     `email` or `phone`, as it was known when the event happened; None = no way was known
+    channel     by which way: `email`, `phone`, `post`, or `via` an employer; None = no way was known
     handover    with which others it was handed over; None = not yet
     why         of `failed`: what whoever sent it says; of `skipped`: why nobody is told
     """
@@ -93,8 +95,11 @@ def tell_holders(db: Database, happened: Sequence[Happened]) -> None:
     """Write a notice for each event, in two statements however many there are."""
     if not happened:
         return
-    channels = _channels(db, {each.person_id for each in happened})
-    db.connection().execute(insert(HolderNotice), [_notice(each, channels.get(each.person_id)) for each in happened])
+    ways = ways_to(db, {each.person_id for each in happened})
+    db.connection().execute(
+        insert(HolderNotice),
+        [_notice(each, ways[each.person_id][0] if each.person_id in ways else None) for each in happened],
+    )
 
 
 def _notice(happened: Happened, channel: str | None) -> dict[str, Any]:
@@ -144,15 +149,17 @@ def language_for(said: Mapping[str, Any]) -> Lang:
     return _ZONES.get(said["time_zone"], "sv")
 
 
-def _channels(db: Database, people: Iterable[UUID]) -> Mapping[UUID, str]:
-    """By which way each can be reached; who cannot be is left out."""
-    found: dict[UUID, str] = {}
-    wanted = sorted(people)
-    for start in range(0, len(wanted), AT_ONCE):
-        query = select(Person.id, Person.email, Person.phone).where(col(Person.id).in_(wanted[start : start + AT_ONCE]))
-        for person, email, phone in db.exec(query):
-            if email or phone:
-                found[person] = "email" if email else "phone"
+def ways_to(db: Database, people: Iterable[UUID]) -> Mapping[UUID, tuple[Way, str]]:
+    """How each can be reached, and where; who cannot be is left out. Of merged records, the one that stands."""
+    ids = set(people)
+    stands = standing_ids(db, ids)
+    records = people_by_id(db, stands.values())
+    found: dict[UUID, tuple[Way, str]] = {}
+    for identity in ids:
+        person = records[stands[identity]]
+        known: Iterator[tuple[Way, str]] = ((way, to) for way in WAYS if (to := getattr(person, way)))
+        if (best := next(known, None)) is not None:
+            found[identity] = best
     return found
 
 
@@ -220,10 +227,10 @@ def hand_over(db: Database, *, now: datetime, actor: str, limit: int) -> UUID | 
     """
     waiting = select(HolderNotice).where(HolderNotice.state == "pending").order_by(col(HolderNotice.id))
     taken = db.exec(waiting.limit(limit).with_for_update(skip_locked=True)).all()
-    channels, handover = _channels(db, {notice.person_id for notice in taken}), new_id()
+    ways, handover = ways_to(db, {notice.person_id for notice in taken}), new_id()
     for notice in taken:
         # The way that was known when it was written may be gone, or there may be a better one.
-        notice.channel = channels.get(notice.person_id)
+        notice.channel = ways[notice.person_id][0] if notice.person_id in ways else None
         if notice.channel is None:
             notice.state, notice.why = "skipped", NO_CHANNEL
         else:
@@ -252,9 +259,9 @@ def mark_failed(db: Database, ids: Sequence[UUID], *, why: str) -> int:
 def put_back(db: Database, ids: Sequence[UUID]) -> int:
     """Let what failed wait anew. Raises NoticeNotFound, NoticeNotHanded; then none is put back."""
     found = _handed(db, ids, "failed")
-    channels = _channels(db, {notice.person_id for notice in found})
+    ways = ways_to(db, {notice.person_id for notice in found})
     for notice in found:
-        channel = channels.get(notice.person_id)
+        channel = ways[notice.person_id][0] if notice.person_id in ways else None
         notice.channel, notice.handover, notice.handed_at, notice.handed_by = channel, None, None, None
         notice.state, notice.why = ("pending", None) if channel else ("skipped", NO_CHANNEL)
         db.add(notice)

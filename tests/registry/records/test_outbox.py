@@ -26,8 +26,9 @@ from registry.records.outbox import (
     mark_failed,
     notices,
     put_back,
+    ways_to,
 )
-from registry.records.people import people_by_id
+from registry.records.people import Changes, change_person, merge_into, people_by_id
 from registry.signing.keys import Keyring
 from tests.registry.conftest import ACTOR, HOT_WORK, NOW, OCCASION, PUBLIC_URL, person, reinstate_by_two, roster
 
@@ -211,3 +212,32 @@ def test_a_whole_class_is_told_in_few_statements(registry: Registry, issue: Issu
         assert notices(db, after=kept[3].id, limit=2) == kept[4:6]
         assert notices(db, state="failed") == []
         assert isinstance(kept[0], HolderNotice)
+
+
+@pytest.mark.parametrize(
+    ("known", "way"),
+    [
+        ({"via": "Bygg AB"}, ("via", "Bygg AB")),
+        ({"via": "Bygg AB", "post": "Gatan 1"}, ("post", "Gatan 1")),
+        ({}, None),
+    ],
+)
+def test_there_are_other_ways_than_by_wire(
+    registry: Registry, issue: Issue, known: dict[str, str], way: tuple[str, str] | None
+) -> None:
+    issue(person(2))
+    with registry.writing() as db:
+        (identity,) = (each.person_id for each in notices(db))
+        who = people_by_id(db, [identity])[identity]
+        change_person(db, who, Changes(email="", **known), NOW, ACTOR, "moved")
+        db.flush()
+        assert ways_to(db, [identity]).get(identity) == way
+
+
+def test_a_record_that_was_merged_is_reached_by_the_one_that_stands(registry: Registry, issue: Issue) -> None:
+    issue(person(2), person(3))
+    with registry.writing() as db:
+        gone, kept = people_by_id(db, [each.person_id for each in notices(db)]).values()
+        merge_into(db, gone, kept, NOW, ACTOR, "one person")
+        db.flush()
+        assert set(ways_to(db, [gone.id, kept.id]).values()) == {("email", kept.email)}
