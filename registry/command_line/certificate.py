@@ -1,4 +1,4 @@
-"""`bevis certificate`: look one up, show its QR code, hand it out, withdraw it."""
+"""`bevis certificate`: look for them, show one, its QR code, hand it out. What changes one is in its neighbour."""
 
 import os
 import sys
@@ -8,42 +8,47 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
+from registry.command_line.place import Actor, Dir, keyring_of, registry_at
 from registry.command_line.screen import (
     AsJson,
-    Lang,
     Language,
     actor,
+    day,
     in_short,
     language,
     now,
     one_of,
     show,
     show_json,
+    show_json_list,
     show_raw,
     show_table,
     words,
 )
 from registry.errors import MalformedInput
-from registry.issuing.changes import REASONS
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
-from registry.issuing.withdraw import annul, reinstate, revoke, supersede, suspend
-from registry.reading.national_number import holds_national_number
-from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates, history
-from registry.records.database import Database
+from registry.records.certificate_pages import (
+    SHOWN_STATES,
+    Wanted,
+    all_pages,
+    lineage_of,
+    shown_state,
+    spoilt_since,
+)
+from registry.records.certificates import IssuedCertificate, certificate_by_number, history
 from registry.records.directory import Registry
 from registry.records.occasions import occasion_by_id
-from verification.certificate import MalformedNumber, day_at, display_number, parse_number
+from registry.records.organisations import organisation_by_slug
+from registry.records.people import all_records_of, person_by_id
+from registry.records.schemes import scheme_version
+from verification.certificate import MalformedNumber, display_number, parse_number
 
-commands = typer.Typer(help="Issued certificates: list, show, QR code, export, withdraw.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Issued certificates: list, show, QR code, export, correct, withdraw.", no_args_is_help=True
+)
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="XXXX-XXXX-XXXX-XXXX")]
 Output = Annotated[str | None, typer.Option("--output", "-o", help="The file to write.")]
-WhySuspend = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["suspended"]))]
-WhyReinstate = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["reinstated"]))]
-WhyRevoke = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["revoked"]))]
-WhyAnnul = Annotated[str, typer.Option("--reason", help=", ".join(REASONS["annulled"]))]
-Note = Annotated[str | None, typer.Option("--note", help="What is to be kept on record about it.")]
 STATE_STYLES = {
     "valid": "green",
     "not_yet_valid": "yellow",
@@ -58,46 +63,56 @@ STATE_STYLES = {
 @commands.command("list")
 def list_(
     occasion: Annotated[str | None, typer.Option("--occasion", help="Only those of this occasion.")] = None,
+    person: Annotated[str | None, typer.Option("--person", help="Only those of this person, by id.")] = None,
+    scheme: Annotated[str | None, typer.Option("--scheme", help="Only those for this scheme.")] = None,
+    issuer: Annotated[str | None, typer.Option("--issuer", help="Only those that this organisation issued.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help=f"Only those now {', '.join(SHOWN_STATES)}.")] = None,
+    expiring_before: Annotated[
+        str | None, typer.Option("--expiring-before", metavar="DAY", help="Only those valid now that end before it.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many; the default is all.")] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="NUMBER", help="Only what comes after it: the last one seen.")
+    ] = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """All certificates, the newest first."""
+    """Certificates, the newest first."""
+    one_of("--state", state, SHOWN_STATES)
+    ends, at, tongue = day("--expiring-before", expiring_before), now(), language(lang)
     with registry_at(directory) as registry, registry.reading() as db:
-        found = listed(db, now(), occasion=occasion)
-    if as_json:
-        show_json(found)
-        return
+        wanted = Wanted(
+            occasion=occasion_by_id(db, occasion).id if occasion else None,
+            people=all_records_of(db, person_by_id(db, person).id) if person else None,
+            scheme=scheme_version(db, scheme).code if scheme else None,
+            issuer=organisation_by_slug(db, issuer).slug if issuer else None,
+            state=state,  # type: ignore[arg-type] # one of them
+            expiring_before=ends,
+        )
+        start = certificate_by_number(db, number_in(after)).id if after else None
+        rows = all_pages(db, wanted, at, after=start, limit=limit)
+        if as_json:
+            show_json_list(_in_list(row, at) for row in rows)
+            return
+        found = [_in_list(row, at) for row in rows]
     columns = ("col_number", "col_scheme", "col_level", "col_holder", "col_state", "col_until")
-    tongue = language(lang)
-    rows = [list((one | {"state": words(tongue, f"state_{one['state']}")}).values()) for one in found]
-    styles = {words(tongue, f"state_{state}"): style for state, style in STATE_STYLES.items()}
-    show_table(tongue, columns, rows, styles=styles, fixed=columns[:2])
+    cells = [list((one | {"state": words(tongue, f"state_{one['state']}")}).values()) for one in found]
+    styles = {words(tongue, f"state_{each}"): style for each, style in STATE_STYLES.items()}
+    show_table(tongue, columns, cells, styles=styles, fixed=columns[:2])
+    if limit is not None and len(found) == limit:
+        show(words(tongue, "more_after", number=found[-1]["number"]))
 
 
-def listed(db: Database, at: datetime, *, occasion: str | None = None) -> list[dict[str, Any]]:
-    """The certificates on record with the state each has at that moment."""
-    only = occasion_by_id(db, occasion).id if occasion else None
-    return [
-        {
-            "number": display_number(row.number),
-            "scheme": row.scheme,
-            "level": row.level,
-            "holder": row.holder_name,
-            "state": state_of(row, at),
-            "valid_until": row.valid_until,
-        }
-        for row in certificates(db, occasion=only)
-    ]
-
-
-def state_of(row: IssuedCertificate, at: datetime) -> str:
-    """valid, not_yet_valid, expired, suspended, revoked, annulled or superseded, as of that moment."""
-    day = day_at(at, row.time_zone)
-    state = row.state_on(day)
-    if state == "issued":
-        return "valid" if row.valid_from <= day else "not_yet_valid"
-    return state
+def _in_list(row: IssuedCertificate, at: datetime) -> dict[str, Any]:
+    return {
+        "number": display_number(row.number),
+        "scheme": row.scheme,
+        "level": row.level,
+        "holder": row.holder_name,
+        "state": shown_state(row, at),
+        "valid_until": row.valid_until,
+    }
 
 
 def number_in(text: str) -> str:
@@ -109,37 +124,47 @@ def number_in(text: str) -> str:
         raise MalformedInput([("NUMBER", f"that is no certificate number: {fault}")]) from fault
 
 
-def note_in(text: str | None) -> str | None:
-    """A note that may be kept. Raises MalformedInput."""
-    if text is not None and holds_national_number(text):
-        says = "a national identity number seems to stand here; take it out, it may not be kept on record"
-        raise MalformedInput([("--note", says)])
-    return text
-
-
 @commands.command("show")
 def show_(number: Number, directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
-    """All that a certificate says, and its history."""
-    tongue = language(lang)
+    """All that a certificate says, its history, and the certificates before and after it."""
+    tongue, at = language(lang), now()
     with registry_at(directory) as registry, registry.reading() as db:
         row = certificate_by_number(db, number_in(number))
         said = row.certificate().model_dump(mode="json")
-        state = state_of(row, now())
+        lineage = lineage_of(db, row)
+        spoilt = spoilt_since(db, [row]).get(row.number)
         events: list[dict[str, Any]] = [
             {"kind": event.kind, "at": event.at, "effective_from": event.effective_from, "reason": event.reason}
-            | {"actor": event.actor, "note": event.note}
-            | {"successor": display_number(event.successor) if event.successor else None}
+            | {"actor": event.actor, "organisation": event.organisation, "approval": event.approval}
+            | {"note": event.note, "successor": display_number(event.successor) if event.successor else None}
             for event in history(db, row)
         ]
+    state = shown_state(row, at)
+    before_and_after = {
+        "corrects": _shown(lineage.corrects),
+        "renews": _shown(lineage.renews),
+        "corrected_by": _shown(lineage.corrected_by),
+        "renewed_by": [display_number(each) for each in lineage.renewed_by],
+    }
     if as_json:
-        show_json({"number": display_number(row.number), "state": state, "certificate": said, "history": events})
+        told = {"number": display_number(row.number), "state": state, "key_compromised_since": spoilt}
+        show_json(told | {"certificate": said, "lineage": before_and_after, "history": events})
         return
     show(f"{display_number(row.number)}  {row.level}  {said['title'][tongue]}", "bold")
     show(f"{row.holder_name}: {words(tongue, f'state_{state}')}", STATE_STYLES[state])
+    if spoilt is not None:
+        show(words(tongue, "key_spoilt", day=spoilt.date()), "bold red")
+    for name, numbers in before_and_after.items():
+        if numbers:
+            show(words(tongue, f"lineage_{name}", numbers=numbers if isinstance(numbers, str) else ", ".join(numbers)))
     lines = [(key, in_short(value, tongue)) for key, value in said.items()]
     show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
     past = [(event["at"].date(), event["kind"], event["reason"], event["actor"], event["note"]) for event in events]
     show_table(tongue, ("col_on", "col_event", "col_reason", "col_actor", "col_note"), past)
+
+
+def _shown(number: str | None) -> str | None:
+    return display_number(number) if number else None
 
 
 @commands.command("qr")
@@ -213,110 +238,6 @@ def _compact(registry: Registry, row: IssuedCertificate, at: datetime) -> bytes:
         keyring.prepare(db, at, actor())
     with registry.reading() as db:
         return compact_token(db, keyring, row, at)
-
-
-@commands.command("revoke")
-def revoke_(
-    number: Number,
-    reason: WhyRevoke,
-    note: Note = None,
-    directory: Dir = None,
-    by: Actor = None,
-    as_json: AsJson = False,
-    lang: Language = None,
-) -> None:
-    """Revoke for good. Whoever checks it learns of it with the next status list."""
-    _change(revoke, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
-
-
-@commands.command("suspend")
-def suspend_(
-    number: Number,
-    reason: WhySuspend,
-    note: Note = None,
-    directory: Dir = None,
-    by: Actor = None,
-    as_json: AsJson = False,
-    lang: Language = None,
-) -> None:
-    """Suspend until it is reinstated or revoked."""
-    _change(suspend, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
-
-
-@commands.command("reinstate")
-def reinstate_(
-    number: Number,
-    reason: WhyReinstate,
-    note: Note = None,
-    directory: Dir = None,
-    by: Actor = None,
-    as_json: AsJson = False,
-    lang: Language = None,
-) -> None:
-    """Let a suspended certificate hold again."""
-    _change(reinstate, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
-
-
-@commands.command("annul")
-def annul_(
-    number: Number,
-    reason: WhyAnnul,
-    note: Note = None,
-    directory: Dir = None,
-    by: Actor = None,
-    as_json: AsJson = False,
-    lang: Language = None,
-) -> None:
-    """Annul: it should never have been issued."""
-    _change(annul, number, reason, note, directory, by, as_json=as_json, lang=language(lang))
-
-
-@commands.command("replace")
-def replace_(
-    number: Number,
-    by_number: Annotated[str, typer.Option("--by", metavar="NUMBER", help="The certificate that comes in its place.")],
-    note: Note = None,
-    directory: Dir = None,
-    by: Actor = None,
-    as_json: AsJson = False,
-    lang: Language = None,
-) -> None:
-    """Replace it by another of the same person for the same scheme. Whoever checks it is led to that one."""
-    kept = note_in(note)
-    with registry_at(directory) as registry, registry.writing() as db:
-        at, which, successor = now(), number_in(number), number_in(by_number)
-        who = permitted(db, by, at, "certificate.replace", certificate_by_number(db, which).issuer)
-        row = supersede(db, which, by=successor, now=at, actor=who, note=kept)
-        state = state_of(row, at)
-    told = {"number": display_number(row.number), "state": state, "successor": display_number(successor)}
-    if as_json:
-        show_json(told)
-        return
-    show(words(language(lang), "changed", number=told["number"], state=words(language(lang), f"state_{state}")))
-
-
-def _change(
-    change: Any,  # noqa: ANN401 one of the four journeys of withdraw.py
-    number: str,
-    reason: str,
-    note: str | None,
-    directory: Path | None,
-    by: str | None,
-    *,
-    as_json: bool,
-    lang: Lang,
-) -> None:
-    kept = note_in(note)
-    with registry_at(directory) as registry, registry.writing() as db:
-        at = now()
-        which = number_in(number)
-        who = permitted(db, by, at, f"certificate.{change.__name__}", certificate_by_number(db, which).issuer)
-        row = change(db, which, reason=reason, now=at, actor=who, note=kept)
-        state = state_of(row, at)
-    if as_json:
-        show_json({"number": display_number(row.number), "state": state, "reason": reason})
-        return
-    show(words(lang, "changed", number=display_number(row.number), state=words(lang, f"state_{state}")))
 
 
 def _write(path: str, data: bytes) -> None:

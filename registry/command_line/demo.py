@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from registry.command_line.batch import batch_json, show_batch
-from registry.command_line.certificate import state_of
 from registry.command_line.check import check_words
 from registry.command_line.demo_story import OPERATOR, code_of_another_registry, draw_codes, tell, write_workforces
 from registry.command_line.place import Dir, index_key_file, keyring_of, master_key_file
@@ -16,6 +15,7 @@ from registry.command_line.screen import AsJson, Lang, Language, language, now, 
 from registry.command_line.serve import Host, Port, check_port, serve_registry
 from registry.errors import RegistryExists
 from registry.issuing.outcome import BatchResult
+from registry.records.certificate_pages import shown_state
 from registry.records.certificates import certificate_by_number, certificates
 from registry.records.directory import Registry, create_registry, open_registry
 from registry.records.occasions import occasion_by_id
@@ -104,7 +104,7 @@ def _certificates(registry: Registry, codes: dict[str, str], at: datetime) -> li
                 "scheme": row.scheme,
                 "level": row.level,
                 "holder": row.holder_name,
-                "state": state_of(row, at),
+                "state": shown_state(row, at),
                 "qr_text": codes[row.number],
             }
             for row in certificates(db)

@@ -98,11 +98,25 @@ def show_raw(text: str) -> None:
 
 def show_json(data: object) -> None:
     """The answer as JSON, alone on stdout."""
+    sys.stdout.write(_in_json(data) + "\n")
+
+
+def _in_json(data: object) -> str:
     # A terminal that knows no UTF-8 gets the same data in escapes.
     ascii_only = (sys.stdout.encoding or "ascii").casefold().replace("-", "") not in {"utf8", "utf_8"}
     told = json.dumps(data, ensure_ascii=ascii_only, indent=2, default=_json_value)
     # JSON leaves the second row of controls as they are, and some terminals obey them.
-    sys.stdout.write(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", told) + "\n")
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
+
+
+def show_json_list(entries: Iterable[object]) -> None:
+    """A list as JSON, an entry at a time: it may be longer than what one wants to keep in memory."""
+    first = True
+    for entry in entries:
+        lines = _in_json(entry).splitlines()
+        sys.stdout.write(("[\n" if first else ",\n") + "\n".join(f"  {line}" for line in lines))
+        first = False
+    sys.stdout.write("[]\n" if first else "\n]\n")
 
 
 def _json_value(value: object) -> object:

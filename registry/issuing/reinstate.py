@@ -26,6 +26,13 @@ def suspended_for(db: Database, certificate: IssuedCertificate) -> str:
     return _last(db, certificate)[0].organisation or certificate.issuer
 
 
+def may_reinstate(db: Database, who: Actor, certificate: IssuedCertificate) -> None:
+    """Whether somebody may ask for it, or do what was approved. Raises NotAllowed."""
+    organisation = suspended_for(db, certificate)
+    if not who.may("certificate.reinstate_approve", organisation):
+        who.require("certificate.reinstate", organisation)
+
+
 def ask_to_reinstate(  # noqa: PLR0913 which, why, when, who
     db: Database, number: str, *, reason: str, actor: Actor, now: datetime, note: str | None = None
 ) -> Approval:

@@ -7,9 +7,10 @@ from levels.level import Level
 from levels.rulebook import rulebook
 from registry.errors import NotASuccessor
 from registry.issuing.changes import Change, check_change, check_foreseen, check_reason
+from registry.records.access import Actor
 from registry.records.certificates import IssuedCertificate, append_event, certificates_to_change
 from registry.records.database import Database
-from registry.records.schemes import scheme_version
+from registry.records.schemes import scheme_owner, scheme_version
 from verification.certificate import day_at, display_number
 
 
@@ -20,6 +21,18 @@ class By:
     actor: str
     organisation: str | None
     note: str | None
+
+
+def in_whose_name(db: Database, who: Actor, action: str, certificate: IssuedCertificate) -> str:
+    """For which organisation somebody may change a certificate so: its issuer, else the scheme's owner.
+
+    Raises NotAllowed.
+    """
+    owner = scheme_owner(db, certificate.scheme)
+    if not who.may(action, certificate.issuer) and who.may(action, owner):
+        return owner
+    who.require(action, certificate.issuer)
+    return certificate.issuer
 
 
 def suspend(  # noqa: PLR0913 which, why, when, who

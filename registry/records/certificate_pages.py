@@ -80,14 +80,20 @@ def certificate_page(
     return db.exec(query).all()
 
 
-def all_pages(db: Database, wanted: Wanted, at: datetime) -> Iterator[IssuedCertificate]:
-    """All of those, however many: page after page."""
-    after: UUID | None = None
-    while page := certificate_page(db, wanted, at, after=after, limit=PAGE):
-        after = page[-1].id
+def all_pages(
+    db: Database, wanted: Wanted, at: datetime, *, after: UUID | None = None, limit: int | None = None
+) -> Iterator[IssuedCertificate]:
+    """The same, however many: page after page."""
+    left = limit
+    while left is None or left > 0:
+        asked = PAGE if left is None else min(PAGE, left)
+        page = certificate_page(db, wanted, at, after=after, limit=asked)
         for row in page:
             yield row
             db.expunge(row)  # what was read is not kept in memory
+        if len(page) < asked:
+            return
+        after, left = page[-1].id, None if left is None else left - len(page)
 
 
 def _valid(day: date) -> ColumnElement[bool]:

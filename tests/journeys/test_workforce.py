@@ -31,7 +31,9 @@ def bevis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     return run
 
 
-def test_from_a_list_to_gaps_and_what_changes_them(bevis: Bevis, tmp_path: Path) -> None:
+def test_from_a_list_to_gaps_and_what_changes_them(
+    bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bevis("demo", "--no-serve", "--dir", tmp_path / "demo")
     numbers = {one["holder"]: one["number"] for one in bevis("certificate", "list")[1] if one["scheme"] == "hot-work"}
     asa, jonna = numbers["Åsa Lindqvist Bergström"], numbers["Jonna Hägg"]
@@ -59,7 +61,16 @@ def test_from_a_list_to_gaps_and_what_changes_them(bevis: Bevis, tmp_path: Path)
     assert bevis("verify", asa)[1]["headline"] == "suspended"
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     assert check("--on", yesterday) == (0, [("fulfilled", asa), ("fulfilled", jonna)])
-    bevis("certificate", "reinstate", asa, "--reason", "resolved", "--actor", "pia")
+    keys = {
+        who: bevis("key", "create", "--person", who, "--org", "provhuset", "--role", role, "--actor", "vera")[1]["key"]
+        for who, role in (("pia", "requester"), ("per-olof", "approver"))
+    }
+    with monkeypatch.context() as pia:
+        pia.setenv("BEVIS_KEY", keys["pia"])
+        approval = bevis("certificate", "reinstate", asa, "--reason", "resolved")[1]["approval"]
+        pia.setenv("BEVIS_KEY", keys["per-olof"])
+        assert bevis("approval", "approve", approval["id"], "--digest", approval["digest"])[0] == 0
+        assert bevis("certificate", "reinstate", asa, "--reason", "resolved")[0] == 0
     assert check()[0] == 0
     (key,) = bevis("key", "list", "provhuset")[1]
     stolen = (datetime.now(UTC) - timedelta(days=60)).strftime("%Y-%m-%dT%H:%M:%SZ")

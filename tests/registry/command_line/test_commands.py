@@ -70,7 +70,7 @@ def number_of(bevis: Bevis, demo_dir: Path, state: str) -> str:
 def test_a_certificate_shown(bevis: Bevis, demo_dir: Path) -> None:
     number = number_of(bevis, demo_dir, "revoked")
     told = bevis("certificate", "show", number.lower().replace("-", " "), "--dir", demo_dir, "--json").json()
-    assert set(told) == {"number", "state", "certificate", "history"}
+    assert set(told) == {"number", "state", "key_compromised_since", "certificate", "lineage", "history"}
     assert [event["kind"] for event in told["history"]] == ["issued", "revoked"]
     assert "fraud" in bevis("certificate", "show", number, "--dir", demo_dir).out
 
@@ -572,7 +572,7 @@ def test_help_is_plain_and_fits(bevis: Bevis, command: str) -> None:
 def test_every_command_takes_dir_json_and_lang(bevis: Bevis) -> None:
     nouns = {"org": "add list show tie declare", "scheme": "add list show", "mandate": "grant list"}
     nouns |= {"occasion": "add list show", "batch": "check issue template"}
-    nouns |= {"certificate": "list show qr export revoke suspend reinstate annul"}
+    nouns |= {"certificate": "list show qr export revoke suspend reinstate annul replace"}
     commands = [[noun, verb] for noun, verbs in nouns.items() for verb in verbs.split()]
     for command in [*commands, ["init"], ["demo"], ["serve"], ["doctor"], ["verify"]]:
         told = bevis(*command, "--help").out
