@@ -1,7 +1,9 @@
 """Nobody lets a suspended certificate hold again alone, and what was approved is this suspension and no other."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from registry.errors import ApprovalNeeded, NotAllowed, NotProven, NotSuspended, Refusal, SamePerson
 from registry.issuing.issue_batch import issue_batch
 from registry.issuing.reinstate import ask_to_reinstate, reinstate
-from registry.issuing.withdraw import revoke, suspend
+from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.access import Actor
 from registry.records.approvals import decide
 from registry.records.certificates import (
@@ -19,6 +21,7 @@ from registry.records.certificates import (
     state_mismatches,
 )
 from registry.records.directory import Registry
+from registry.records.outbox import notices
 from registry.signing.keys import Keyring
 from tests.registry.conftest import (
     ACTOR,
@@ -147,3 +150,38 @@ def test_the_history_gives_the_state_after_every_change(registry: Registry, numb
             assert derived_state(event.kind for event in history(db, found)) == found.state
             assert [event.place for event in history(db, found)] == list(range(1, turn + 3))
             assert state_mismatches(db) == []
+
+
+@pytest.mark.parametrize("changes", [["revoked", "annulled"], ["revoked", "suspended"], ["reinstated", "revoked"]])
+def test_of_two_at_one_moment_the_second_sees_what_the_first_did(
+    registry: Registry, number: str, changes: list[str]
+) -> None:
+    """Whoever comes second is refused or adds to what is there; no end is ever lost."""
+    with registry.writing() as db:
+        asa, bo = two_people(db, "issuer")
+        approved(db, ask_to_reinstate(db, number, reason="appeal", actor=asa, now=SOON), bo, SOON)
+    acts: dict[str, Callable[..., Any]] = {
+        "revoked": lambda db: revoke(db, number, reason="fraud", now=SOON, actor="one"),
+        "annulled": lambda db: annul(db, number, reason="fraud", now=SOON, actor="two"),
+        "suspended": lambda db: suspend(db, number, reason="fraud", now=SOON, actor="two"),
+        "reinstated": lambda db: reinstate(db, number, reason="appeal", now=SOON, actor="two"),
+    }
+    starting, refused = Barrier(2), list[Refusal]()
+
+    def act(change: str) -> None:
+        starting.wait()
+        try:
+            with registry.writing() as db:
+                acts[change](db)
+        except Refusal as refusal:
+            refused.append(refusal)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(act, changes))
+    with registry.reading() as db:
+        found = certificate_by_number(db, number)
+        happened = [event.kind for event in history(db, found)]
+        assert len(happened) + len(refused) == 4
+        assert derived_state(happened) == found.state
+        assert found.state in {"revoked", "annulled"}
+        assert len(happened) == len(notices(db))
