@@ -31,7 +31,7 @@ demo: .venv/installed ## fill a demo registry in ./bevis-demo and serve it (PORT
 	$(BIN)/bevis demo --dir bevis-demo --port $(PORT)
 
 test: .venv/installed .venv-oracle/installed $(if $(shell command -v npm),$(NODE_READERS)) ## set up and run all tests, with branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 check: .venv/installed ## format, lint, types, and who may import whom
 	$(BIN)/ruff format --check .
