@@ -147,6 +147,14 @@ class ExtensionWithdrawn(Refusal):
     """The extension was withdrawn already"""
 
 
+class CatalogueEntryNotFound(Refusal):
+    """The catalogue has no such scheme"""
+
+
+class NotIssuable(Refusal):
+    """This is not issued here"""
+
+
 class SchemeNotTheOwners(Refusal):
     """A scheme belongs to one owner"""
 

@@ -18,10 +18,12 @@ from registry.command_line import (
     account,
     approval,
     batch,
+    catalogue,
     certificate_changes,
     check,
     demo,
     doctor,
+    extension,
     init,
     key,
     mandate,
@@ -92,6 +94,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+for name, command in (
+    ("catalogue", catalogue.list_),
+    ("import-catalogue", catalogue.import_),
+    ("extend", extension.extend),
+    ("extensions", extension.list_),
+    ("end-extension", extension.end),
+):
+    scheme.commands.command(name)(command)
 app.command("init")(init.init)
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)

@@ -1,11 +1,12 @@
 """`bevis mandate`: who may issue what, and up to which level."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Actor, Dir, permitted, registry_at
+from registry.command_line.place import Actor, Dir, acting, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
@@ -24,12 +25,16 @@ from registry.records.mandates import (
     NewMandate,
     grant_mandate,
     mandate_by_id,
-    mandates,
+    mandate_history,
+    mandates_as_known,
     suspend_mandate,
     withdraw_mandate,
 )
 from registry.records.schemes import scheme_owner
 from registry.records.strict_input import parse
+from verification.certificate import end_of
+
+RESOLUTION = timedelta(microseconds=1)  # of the moments on record
 
 commands = typer.Typer(help="Mandates from scheme owners to issuers.", no_args_is_help=True)
 
@@ -66,10 +71,28 @@ def grant(
 
 
 @commands.command("list")
-def list_(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
-    """All mandates."""
+def list_(
+    on: Annotated[str | None, typer.Option("--on", help="Only those in force on this day.")] = None,
+    known: Annotated[
+        str | None,
+        typer.Option(
+            "--known", help="As it was known at the end of this day; the default is now. Decisions may come late."
+        ),
+    ] = None,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """All mandates, or those in force on a day, as it is known now or was known then."""
+    asked, known_on = day("--on", on), day("--known", known)
+    at = now() if known_on is None else end_of(known_on, "UTC") - RESOLUTION
     with registry_at(directory) as registry, registry.reading() as db:
-        found = [_of(row) for row in mandates(db)]
+        then = mandates_as_known(db, at)
+        found = [
+            {**_of(row), **(vars(span) if known_on else {})}
+            for row, span in then
+            if asked is None or span.covers(asked)
+        ]
     if as_json:
         show_json(found)
         return
@@ -124,6 +147,31 @@ def suspend(
         who = permitted(db, by, at, "mandate.suspend", mandate_by_id(db, mandate).owner)
         found = _of(suspend_mandate(db, mandate, from_day, last, why, who, now=at))
     _changed(found, as_json=as_json, lang=language(lang))
+
+
+@commands.command("history")
+def history(
+    mandate: MandateId, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """Every decision about a mandate: who, when, why, for which days."""
+    at = now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = mandate_by_id(db, mandate)
+        acting(db, by, at).require("mandate.read", row.owner)
+        shown = ("place", "kind", "at", "from_day", "until_day", "actor", "reason")
+        found = [{name: getattr(event, name) for name in shown} for event in mandate_history(db, row)]
+    if as_json:
+        show_json(found)
+        return
+    tongue = language(lang)
+    rows = [
+        (
+            *(words(tongue, f"mandate_event_{one['kind']}"), f"{one['at']:%Y-%m-%d %H:%M}"),
+            *(one["from_day"], one["until_day"], one["actor"], one["reason"]),
+        )
+        for one in found
+    ]
+    show_table(tongue, ("col_event", "col_at", "col_since", "col_until", "col_actor", "col_reason"), rows)
 
 
 def _changed(found: Mapping[str, object], *, as_json: bool, lang: Lang) -> None:

@@ -163,14 +163,7 @@ def extend_scheme(db: Database, new: NewExtension, now: datetime, actor: str) ->
 
 def withdraw_extension(db: Database, public_id: str, *, reason: str, now: datetime, actor: str) -> SchemeExtension:
     """It should not have been recorded, or counts no more from now on. Raises ExtensionNotFound, ExtensionWithdrawn."""
-    row = db.exec(
-        select(SchemeExtension)
-        .where(SchemeExtension.public_id == public_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-    if row is None:
-        raise ExtensionNotFound(f"no extension has the id {public_id!r}")
+    row = extension_by_id(db, public_id, lock=True)
     if row.withdrawn_at is not None:
         raise ExtensionWithdrawn(f"{public_id} was withdrawn on {row.withdrawn_at.date()}")
     row.withdrawn_at = now
@@ -186,6 +179,17 @@ def withdraw_extension(db: Database, public_id: str, *, reason: str, now: dateti
         reason=reason,
         content={"extension": public_id},
     )
+    return row
+
+
+def extension_by_id(db: Database, public_id: str, *, lock: bool = False) -> SchemeExtension:
+    """Raises ExtensionNotFound."""
+    wanted = select(SchemeExtension).where(SchemeExtension.public_id == public_id)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    row = db.exec(wanted).first()
+    if row is None:
+        raise ExtensionNotFound(f"no extension has the id {public_id!r}")
     return row
 
 

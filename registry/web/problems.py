@@ -58,6 +58,8 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.SchemeRetired: (409, "scheme-retired"),
     errors.ExtensionNotFound: (404, "extension-not-found"),
     errors.ExtensionWithdrawn: (409, "extension-withdrawn"),
+    errors.CatalogueEntryNotFound: (404, "catalogue-entry-not-found"),
+    errors.NotIssuable: (409, "not-issuable"),
     errors.SchemeNotTheOwners: (403, "scheme-not-the-owners"),
     errors.SchemeLooserThanEdition: (422, "scheme-looser-than-edition"),
     errors.MandateNotFound: (404, "mandate-not-found"),
