@@ -27,6 +27,8 @@ from registry.records.certificates import IssuedCertificate, certificates, state
 from registry.records.database import Database
 from registry.records.database_address import DATABASE_FILE
 from registry.records.directory import Registry
+from registry.records.mandates import mandate_mismatches
+from registry.records.schemes import scheme_mismatches
 from registry.records.signing_keys import all_keys, key_that_signs
 from registry.signing.published import as_signed
 from verification.certificate import display_number
@@ -79,6 +81,7 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
     yield _finding("keys", lang, problem or _keys(registry, at))
     with registry.reading() as db:
         wrong = [display_number(number) for number in state_mismatches(db)]
+        wrong += [*mandate_mismatches(db), *scheme_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
         damaged = [display_number(row.number) for row in certificates(db) if not _as_issued(db, row)]
         yield _finding("records", lang, ", ".join(damaged[:SHOWN]) + (" …" if len(damaged) > SHOWN else ""))

@@ -18,6 +18,7 @@ from sqlmodel import Field, SQLModel, col, select
 from levels.evidence import add_months
 from registry.errors import ExtensionNotFound, ExtensionWithdrawn
 from registry.records.database import Database, new_id
+from registry.records.kept import never_changed, never_removed
 from registry.records.schemes import append_event, scheme_owner, scheme_version
 from registry.records.strict_input import Line, Slug, StrictInput
 
@@ -101,6 +102,13 @@ class SchemeExtension(SQLModel, table=True):
             decided_on=self.decided_on,
             decision=self.decision,
         )
+
+
+_KEPT = "a decision is never changed; it is withdrawn, and another recorded"
+KEPT = (
+    never_changed("scheme_extension_is_kept", "scheme_extension", _KEPT, but=("withdrawn_at",)),
+    never_removed("scheme_extension_stays", "scheme_extension", _KEPT),
+)
 
 
 class NewExtension(StrictInput):

@@ -19,6 +19,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 from levels.level import Level
 from registry.errors import IssuerNotAuthorised, MandateAlreadyWithdrawn, MandateNotAllowed, MandateNotFound
 from registry.records.database import Database, new_id
+from registry.records.kept import never_changed, never_removed
 from registry.records.organisations import organisation_by_slug
 from registry.records.scheme_document import edition_levels
 from registry.records.schemes import scheme_owner, scheme_version, schemes
@@ -109,6 +110,20 @@ class MandateEvent(SQLModel, table=True):
     until_day: date | None = None
     reason: str | None = None
     actor: str
+
+
+_KEPT = "what a mandate says is never changed; a decision about it is an event"
+KEPT = (
+    never_changed(
+        "mandate_is_kept",
+        "mandate",
+        _KEPT,
+        but=("suspended_from", "suspended_until", "withdrawn_from", "reason"),
+    ),
+    never_removed("mandate_stays", "mandate", _KEPT),
+    never_changed("mandate_event_is_kept", "mandate_event", "an event is never changed"),
+    never_removed("mandate_event_stays", "mandate_event", "an event is never removed"),
+)
 
 
 class NewMandate(StrictInput):

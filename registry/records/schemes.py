@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import SchemeNotFound, SchemeNotInForce, SchemeRetired
 from registry.records.database import Database, new_id
+from registry.records.kept import never_changed, never_removed
 from registry.records.scheme_document import NewScheme
 from registry.records.strict_input import parse
 from verification.certificate import day_at
@@ -109,6 +110,15 @@ class SchemeEvent(SQLModel, table=True):
     actor: str
     digest: str | None = None
     content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
+_KEPT = "a published version is never changed: certificates refer to it"
+KEPT = (
+    never_changed("scheme_version_is_kept", "scheme_version", _KEPT, but=("retired_from",)),
+    never_removed("scheme_version_stays", "scheme_version", _KEPT),
+    never_changed("scheme_event_is_kept", "scheme_event", "an event is never changed"),
+    never_removed("scheme_event_stays", "scheme_event", "an event is never removed"),
+)
 
 
 def schemes(db: Database) -> Sequence[SchemeVersion]:
@@ -234,6 +244,23 @@ def scheme_history(db: Database, code: str, version: str | None = None) -> Seque
     if version is not None:
         wanted = wanted.where(SchemeEvent.version == version)
     return db.exec(wanted).all()
+
+
+def scheme_mismatches(db: Database) -> Sequence[str]:
+    """The versions (`code version`) whose columns are not what their events come to."""
+    told: dict[tuple[str, str], tuple[date | None, date | None]] = {}
+    for event in db.exec(select(SchemeEvent).order_by(col(SchemeEvent.place))):
+        first, last = told.get((event.code, event.version), (None, None))
+        if event.kind == "published":
+            first = event.from_day
+        elif event.kind == "retired":
+            last = event.from_day
+        told[event.code, event.version] = (first, last)
+    return [
+        f"{each.code} {each.version}"
+        for each in schemes(db)
+        if told.get((each.code, each.version)) != (each.published_on, each.retired_from)
+    ]
 
 
 def append_event(  # noqa: PLR0913 all that an event holds

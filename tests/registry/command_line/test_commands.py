@@ -20,7 +20,11 @@ from tests.registry.command_line.conftest import Bevis, Ended
 
 LISTS = [
     pytest.param(("org", "list"), {"id", "name", "country", "kind", "registered_on", "struck_off_on"}, id="org"),
-    pytest.param(("scheme", "list"), {"code", "version", "owner", "max_level", "target_level", "titles"}, id="scheme"),
+    pytest.param(
+        ("scheme", "list"),
+        {"code", "version", "owner", "max_level", "target_level", "titles", "published_on", "retired_from", "state"},
+        id="scheme",
+    ),
     pytest.param(
         ("mandate", "list"),
         {"id", "scheme", "issuer", "max_level", "versions", "since", "until", "reason"}

@@ -16,6 +16,16 @@ CHANGES = {
     "UPDATE issued_certificate SET level = 'B'": "an issued certificate is never changed",
     "UPDATE issued_certificate SET state = 'revoked', vc_jwt = 'x'": "an issued certificate is never changed",
     "DELETE FROM issued_certificate": "an issued certificate is never removed",
+    "UPDATE scheme_version SET max_level = 'B'": "a published version is never changed",
+    "UPDATE scheme_version SET document = '{}', retired_from = NULL": "a published version is never changed",
+    "DELETE FROM scheme_version": "a published version is never changed",
+    "UPDATE scheme_event SET actor = 'x'": "an event is never changed",
+    "DELETE FROM scheme_event": "an event is never removed",
+    "UPDATE mandate SET max_level = 'B'": "what a mandate says is never changed",
+    "UPDATE mandate SET recorded_by = 'x'": "what a mandate says is never changed",
+    "DELETE FROM mandate": "what a mandate says is never changed",
+    "UPDATE mandate_event SET actor = 'x'": "an event is never changed",
+    "DELETE FROM mandate_event": "an event is never removed",
     "DELETE FROM status_slot": "a place in a status list is never given back",
 }
 

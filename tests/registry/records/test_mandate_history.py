@@ -104,9 +104,9 @@ def test_at_the_moment_of_keeping_the_mandate_is_read_again(registry: Registry) 
         read = mandate_in_force(db, "solo", "hot-work", "1", day)
         assert (read.mandate_max, read.mandate) == (Level.C1, one)
         # Somebody else's transaction, as far as this one's memory of the row goes.
-        db.connection().execute(text("UPDATE mandate SET max_level = 'D' WHERE public_id = :id"), {"id": one.public_id})
-        assert mandate_in_force(db, "solo", "hot-work", "1", day).mandate_max == Level.D
-        withdraw_mandate(db, one.public_id, day, "closed", "bo", now=WITHDRAWN)
+        statement = "UPDATE mandate SET withdrawn_from = '2026-03-13' WHERE public_id = :id"
+        db.connection().execute(text(statement), {"id": one.public_id})
+        assert one.withdrawn_from is None
         with pytest.raises(IssuerNotAuthorised, match="solo has no mandate for hot-work on 2026-03-13"):
             mandate_in_force(db, "solo", "hot-work", "1", day)
         assert mandate_in_force(db, "sector", "hot-work", "1", day).issuer_owns

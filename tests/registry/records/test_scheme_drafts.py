@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from registry.errors import (
     ApprovalNeeded,
@@ -41,7 +42,14 @@ from registry.records.scheme_drafts import (
     publish_draft,
     submit_draft,
 )
-from registry.records.schemes import retire_version, scheme_history, scheme_version, scheme_versions, version_in_force
+from registry.records.schemes import (
+    retire_version,
+    scheme_history,
+    scheme_mismatches,
+    scheme_version,
+    scheme_versions,
+    version_in_force,
+)
 from registry.records.strict_input import parse
 from tests.registry.conftest import ACTOR, COURSE, HOT_WORK, NOW, scheme_like
 
@@ -323,6 +331,16 @@ def test_a_version_is_retired_from_a_day(desk: Registry) -> None:
             ("retired", first, "replaced"),
             ("retired", TODAY, "replaced"),
         ]
+
+
+def test_a_change_without_an_event_is_found(desk: Registry) -> None:
+    with desk.writing() as db:
+        assert scheme_mismatches(db) == []
+        retire_version(db, "own-course", "1", TODAY, reason="replaced", actor="lisa", now=NOW)
+        assert scheme_mismatches(db) == []
+        db.connection().execute(text("UPDATE scheme_version SET retired_from = NULL"))
+    with desk.reading() as db:
+        assert scheme_mismatches(db) == ["own-course 1"]
 
 
 def test_the_newest_version_in_force_is_taken(desk: Registry) -> None:
