@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import PersonNotFound
 from registry.records.database import Database, new_id
+from registry.records.kept import never_changed, never_removed
 from registry.records.strict_input import StrictInput
 
 Value = TypeVar("Value")
@@ -94,6 +95,14 @@ class PersonEvent(SQLModel, table=True):
     at: datetime
     actor: str
     reason: str | None = None
+
+
+KEPT = (
+    never_changed("person_event_is_not_changed", "person_event", "events are never changed"),
+    never_removed("person_event_is_not_removed", "person_event", "events are never removed"),
+    never_changed("former_name_is_not_changed", "former_name", "a former name is never changed"),
+    never_removed("person_is_not_removed", "person", "a record of a person keeps its id for ever"),
+)
 
 
 class Changes(StrictInput):
