@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import typer
 
-from registry.command_line.place import Dir, keyring_of, master_key_file, registry_at
+from registry.command_line import doctor_people
+from registry.command_line.place import Dir, index_key_file, keyring_of, master_key_file, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
     AsJson,
@@ -80,6 +81,10 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         return  # nothing more can be read
     yield _finding("keys", lang, problem or _keys(registry, at))
     with registry.reading() as db:
+        found = doctor_people.index_key(registry, db)
+        yield _finding("index_key", lang, found, file=index_key_file(registry))
+        if not found and not problem:
+            yield _finding("sealed", lang, doctor_people.unsound(registry, db, SHOWN))
         wrong = [display_number(number) for number in state_mismatches(db)]
         wrong += [*mandate_mismatches(db), *scheme_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))

@@ -12,6 +12,8 @@ from PIL import Image
 from stdnum import luhn
 
 from registry.records.directory import Registry, open_registry
+from registry.records.identifiers import all_identifiers
+from registry.signing.personal_data import create_index_key
 from tests.registry.conftest import employ
 
 BORN = date(1988, 8, 9)
@@ -297,3 +299,27 @@ def test_two_accounts_of_one_person_are_found_out(bevis: Any, place: Path, typed
         ended = bevis("account", "identify", "bo")
         assert ended.code == code
         assert number[8:] not in ended.out + ended.err or number == "nonsense"
+
+
+def test_the_doctor_opens_every_number(bevis: Any, added: Added, typed: Typed, place: Path) -> None:
+    people = [added("Anna Berg"), added("Bo Ek")]
+    for person, serial in zip(people, (123, 124), strict=True):
+        typed(swedish(serial))
+        bevis("person", "identify", person)
+
+    def ill() -> dict[str, str]:
+        checks = bevis("doctor", "--json").json()["checks"]
+        return {one["check"]: one["says"] for one in checks if not one["ok"]}
+
+    assert not {"index_key", "sealed"} & ill().keys()
+    registry = open_registry(place)
+    with registry.writing() as db:
+        one, other = all_identifiers(db)
+        one.sealed, other.sealed = other.sealed, one.sealed
+        db.add_all((one, other))
+    registry.close()
+    assert all(person in ill()["sealed"] for person in people)
+    (place / "index.key").rename(place / "elsewhere.key")
+    assert "index.key" in ill()["index_key"]
+    create_index_key(place / "index.key")
+    assert "another registry" in ill()["index_key"]
