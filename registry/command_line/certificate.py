@@ -1,9 +1,7 @@
 """`bevis certificate`: look for them, show one, its QR code, hand it out. What changes one is in its neighbour."""
 
-import os
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +22,7 @@ from registry.command_line.screen import (
     show_raw,
     show_table,
     words,
+    write_file,
 )
 from registry.errors import MalformedInput
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
@@ -188,7 +187,7 @@ def qr(
             row = certificate_by_number(db, number_in(number))
             text = qr_text(db, keyring, row, registry.public_url, at)
     if output is not None:
-        _write(output, qr_svg(text) if output.casefold().endswith(".svg") else qr_png(text))
+        write_file(output, qr_svg(text) if output.casefold().endswith(".svg") else qr_png(text))
     if as_json:
         show_json({"number": display_number(row.number), "qr_text": text, "file": output})
     elif output is None:
@@ -219,7 +218,7 @@ def export(
         else:
             data = row.vc_jwt.encode()
     if output is not None:
-        _write(output, data)
+        write_file(output, data)
     if as_json:
         content = None if output else data.hex() if form == "cwt" else data.decode()
         show_json({"number": display_number(row.number), "format": form, "file": output, "content": content})
@@ -238,11 +237,3 @@ def _compact(registry: Registry, row: IssuedCertificate, at: datetime) -> bytes:
         keyring.prepare(db, at, actor())
     with registry.reading() as db:
         return compact_token(db, keyring, row, at)
-
-
-def _write(path: str, data: bytes) -> None:
-    try:
-        Path(path).write_bytes(data)
-    except (OSError, ValueError) as fault:
-        why = os.strerror(fault.errno) if isinstance(fault, OSError) and fault.errno else "is no name of a file"
-        raise MalformedInput([("--output", f"{path!r} cannot be written: {why}")]) from fault

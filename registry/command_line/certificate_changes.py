@@ -29,15 +29,15 @@ Note = Annotated[str | None, typer.Option("--note", help="What is to be kept on 
 MOST_OF_NOTE = 500  # characters: a sentence or two
 
 
-def note_in(text: str | None) -> str | None:
+def note_in(text: str | None, option: str = "--note") -> str | None:
     """A note that may be kept. Raises MalformedInput."""
     if text is None:
         return None
     if not text.strip() or not text.isprintable() or len(text) > MOST_OF_NOTE:
-        raise MalformedInput([("--note", f"must be text on one line, of {MOST_OF_NOTE} characters at most")])
+        raise MalformedInput([(option, f"must be text on one line, of {MOST_OF_NOTE} characters at most")])
     if holds_national_number(text):
         says = "a national identity number seems to stand here; take it out, it may not be kept on record"
-        raise MalformedInput([("--note", says)])
+        raise MalformedInput([(option, says)])
     return text.strip()
 
 

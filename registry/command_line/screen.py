@@ -98,10 +98,11 @@ def show_raw(text: str) -> None:
 
 def show_json(data: object) -> None:
     """The answer as JSON, alone on stdout."""
-    sys.stdout.write(_in_json(data) + "\n")
+    sys.stdout.write(in_json(data) + "\n")
 
 
-def _in_json(data: object) -> str:
+def in_json(data: object) -> str:
+    """The same as text."""
     # A terminal that knows no UTF-8 gets the same data in escapes.
     ascii_only = (sys.stdout.encoding or "ascii").casefold().replace("-", "") not in {"utf8", "utf_8"}
     told = json.dumps(data, ensure_ascii=ascii_only, indent=2, default=_json_value)
@@ -113,7 +114,7 @@ def show_json_list(entries: Iterable[object]) -> None:
     """A list as JSON, an entry at a time: it may be longer than what one wants to keep in memory."""
     first = True
     for entry in entries:
-        lines = _in_json(entry).splitlines()
+        lines = in_json(entry).splitlines()
         sys.stdout.write(("[\n" if first else ",\n") + "\n".join(f"  {line}" for line in lines))
         first = False
     sys.stdout.write("[]\n" if first else "\n]\n")
@@ -229,3 +230,14 @@ def file_bytes(path: str, limit: int) -> bytes:
     if len(data) > limit:
         raise MalformedInput([(path, f"is larger than {limit // 1024} KiB")])
     return data
+
+
+def write_file(path: str, data: bytes, *, secret: bool = False) -> None:
+    """Write what --output names; secret: for nobody else on this machine. Raises MalformedInput."""
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(path, flags, 0o600 if secret else 0o666), "wb") as file:
+            file.write(data)
+    except (OSError, ValueError) as fault:
+        why = os.strerror(fault.errno) if isinstance(fault, OSError) and fault.errno else "is no name of a file"
+        raise MalformedInput([("--output", f"{path!r} cannot be written: {why}")]) from fault

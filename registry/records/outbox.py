@@ -21,6 +21,7 @@ from registry.records.people import people_by_id, standing_ids
 from verification.certificate import Lang
 
 NoticeState = Literal["pending", "handed", "failed", "skipped"]
+NOTICE_STATES: tuple[NoticeState, ...] = get_args(NoticeState)
 Template = Literal["issued", "corrected", "renewed", "suspended", "reinstated", "revoked", "annulled", "superseded"]
 Way = Literal["email", "phone", "post", "via"]
 WAYS: tuple[Way, ...] = get_args(Way)  # the first that there is
@@ -46,7 +47,7 @@ class HolderNotice(SQLModel, table=True):
 
     __tablename__ = "holder_notice"
     __table_args__ = (
-        _among("state", get_args(NoticeState), "notice_state_is_known"),
+        _among("state", NOTICE_STATES, "notice_state_is_known"),
         _among("template", get_args(Template), "notice_template_is_known"),
         CheckConstraint("(state IN ('handed', 'failed')) = (handover IS NOT NULL)", "notice_handed_with_others"),
         Index("notice_by_state", "state", "id"),
@@ -213,7 +214,7 @@ def handovers(db: Database, *, limit: int | None = None) -> Sequence[Handover]:
 def counted(db: Database) -> Mapping[str, int]:
     """How many notices are in each state."""
     rows = db.exec(select(HolderNotice.state, func.count()).group_by(HolderNotice.state)).all()
-    return dict.fromkeys(get_args(NoticeState), 0) | dict(rows)
+    return dict.fromkeys(NOTICE_STATES, 0) | dict(rows)
 
 
 # ------------------------------------------------------------------ hand over
@@ -240,12 +241,12 @@ def hand_over(db: Database, *, now: datetime, actor: str, limit: int) -> UUID | 
     return handover if any(notice.handover for notice in taken) else None
 
 
-def handed_over(db: Database, handover: UUID) -> Sequence[HolderNotice]:
-    """The notices of one hand-over that did not fail, in their order. Raises HandoverNotFound."""
+def handed_over(db: Database, handover: UUID, *, failed: bool = False) -> Sequence[HolderNotice]:
+    """The notices of one hand-over that did not fail, or did, in their order. Raises HandoverNotFound."""
     found = notices(db, handover=handover)
     if not found:
-        raise HandoverNotFound(f"nothing was handed over as {handover}")
-    return [notice for notice in found if notice.state == "handed"]
+        raise HandoverNotFound(f"nothing was handed over as handover-{handover}")
+    return [notice for notice in found if notice.state == ("failed" if failed else "handed")]
 
 
 def mark_failed(db: Database, ids: Sequence[UUID], *, why: str) -> int:
