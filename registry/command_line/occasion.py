@@ -1,10 +1,11 @@
 """`bevis occasion`: course runs and exam sittings."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Actor, Dir, permitted, registry_at
+from registry.command_line.place import Actor, Dir, permitted, permitted_for_any, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
     USAGE,
@@ -21,10 +22,12 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.issuing.recording import Recorded, record_sheet
+from registry.issuing.recording import Recorded, record_results, record_sheet
+from registry.issuing.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
 from registry.issuing.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
 from registry.reading.reason import given_reason
 from registry.records.amendments import amend_occasion, as_text, cancel_occasion
+from registry.records.database import Database
 from registry.records.occasion_events import OccasionEvent, occasion_history
 from registry.records.occasions import NewOccasion, Occasion, add_occasion, occasion_by_id, occasions, short_by_minutes
 from registry.records.strict_input import MAX_BYTES, read_table, read_toml
@@ -56,7 +59,7 @@ def add(
     new = read_toml(file_bytes(file, MAX_BYTES), NewOccasion)
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        occasion = add_occasion(db, new, at, permitted(db, by, at, "occasion.record", new.issuer))
+        occasion = add_occasion(db, new, at, _permitted(db, by, at, "occasion.record", new))
         short = short_by_minutes(db, occasion)
     if as_json:
         show_json({**_of(occasion), "short_by_minutes": short})
@@ -92,7 +95,7 @@ def amend(
     why = given_reason(reason)
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        who = permitted(db, by, at, "occasion.amend", occasion_by_id(db, occasion).issuer)
+        who = _permitted(db, by, at, "occasion.amend", occasion_by_id(db, occasion).new())
         event = amend_occasion(db, occasion, change, reason=why, now=at, actor=who)
         short = short_by_minutes(db, occasion_by_id(db, occasion))
     tongue = language(lang)
@@ -166,9 +169,35 @@ def sheet(
     why = given_reason(reason) if reason is not None else None
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        who = permitted(db, by, at, "occasion.attendance", occasion_by_id(db, occasion).issuer)
+        who = _permitted(db, by, at, "occasion.attendance", occasion_by_id(db, occasion).new())
         recorded = record_sheet(db, occasion, data, session=session, reason=why, now=at, actor=who)
     _present(recorded, "sheet", language(lang), as_json=as_json)
+
+
+@commands.command("results")
+def results(
+    occasion: OccasionId,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The exam results: a table, or TOML.")],
+    reason: Reason = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Record exam results: who sat which part, for which class, at which attempt, and how it went. All, or nothing.
+
+    A row is an attempt (name, birth date, part, class, attempt, points, pass rule, passed, day, examiner, supervision,
+    identity check); a file that ends in .toml holds the same as [[result]]. A correction, or a line about somebody who
+    holds a certificate of the occasion, needs --reason; it changes no certificate.
+    """
+    data = file_bytes(file, MOST_BYTES_OF_RESULTS)
+    why = given_reason(reason) if reason is not None else None
+    toml = file.casefold().endswith(".toml")
+    with registry_at(directory) as registry, registry.writing() as db:
+        at = now()
+        who = _permitted(db, by, at, "occasion.result", occasion_by_id(db, occasion).new())
+        recorded = record_results(db, occasion, data, toml=toml, reason=why, now=at, actor=who)
+    _present(recorded, "results", language(lang), as_json=as_json)
 
 
 @commands.command("list")
@@ -235,6 +264,10 @@ def clear_key(change: dict[str, object], key: str) -> None:
             raise MalformedInput([("--clear", f"{table} is both set and cleared")])
         here = inner
     here[last] = None
+
+
+def _permitted(db: Database, by: str | None, at: datetime, action: str, new: NewOccasion) -> str:
+    return permitted_for_any(db, by, at, action, new.recorders(action))
 
 
 def _present(recorded: Recorded, kind: str, lang: Lang, *, as_json: bool) -> None:

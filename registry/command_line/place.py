@@ -4,7 +4,7 @@ import os
 import pwd
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -120,6 +120,13 @@ def permitted(db: Database, by: str | None, at: datetime, action: str, organisat
     """The account of whoever does this, if it may. Raises what `acting` raises, and NotAllowed."""
     who = acting(db, by, at)
     who.require(action, organisation)
+    return who.account
+
+
+def permitted_for_any(db: Database, by: str | None, at: datetime, action: str, organisations: Sequence[str]) -> str:
+    """The account of whoever does this, if it may for one of these. Raises what `acting` raises, and NotAllowed."""
+    who = acting(db, by, at)
+    who.require_for_any(action, organisations)
     return who.account
 
 

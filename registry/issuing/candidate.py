@@ -11,7 +11,7 @@ from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
 from registry.issuing.attended import RECOGNISED, Weigh
 from registry.issuing.declared import LONGEST_MONTHS, declared_facts, ties_complete_ages
-from registry.issuing.participation import Participation
+from registry.issuing.participation import Participation, Shown
 from registry.issuing.roster_row import Fault, RosterRow, fault
 from registry.records.identity_checks import IdentityCheck
 from registry.records.mandates import Authority
@@ -21,7 +21,7 @@ from registry.records.people import Person, name_key
 from registry.records.scheme_document import NewScheme
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
-NOTHING_SHOWN = Participation()  # no sheet is on record: the class list counts
+NOTHING_SHOWN = Participation()  # neither sheets nor results are on record: the class list counts
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 
 
@@ -41,8 +41,8 @@ class Ground:
     organisations  by id: every party, every confirmer, and every end of a tie
     declarations   of the parties and confirmers, the latest day first
     ties           every tie that hangs together with a party
-    taught         the last day an examiner of this occasion taught somebody at another one: by the person on record,
-                   and by name as it is compared and birth date
+    taught         the last day that each examiner of this occasion taught somebody at another one: by the person on
+                   record, and by name as it is compared and birth date
     """
 
     occasion: NewOccasion
@@ -54,7 +54,7 @@ class Ground:
     declarations: Sequence[Declaration]
     ties: tuple[Tie, ...]
     issuer_key_proven: bool
-    taught: Mapping[object, date]
+    taught: Mapping[object, Mapping[str, date]]
 
     @cached_property
     def shared(self) -> Evidence:
@@ -105,7 +105,7 @@ def candidate(
 ) -> Candidate | list[Fault]:
     """The evidence for one row, or what is wrong with it.
 
-    participation  what sign-in sheets say of the person: no cell may claim more
+    participation  what sign-in sheets and exam results say of the person: no cell may claim more
     """
     faults = _faults_of_person(ground, row)
     facts: dict[str, object] = {}
@@ -114,16 +114,20 @@ def candidate(
     except UnknownMethod:
         known = ", ".join(method.id for method in ground.rules.methods.method)
         faults.append(fault("unknown_method", column="enrolment_method", value=row.enrolment_method, known=known))
-    facts |= _staff(ground, row, person, participation)
     facts["notifiable"] = bool(row.email or row.phone or (person and (person.email or person.phone)))
     if row.employer:
         facts["employer"] = _employer(ground, row.employer)
     facts |= {name: value for name, value in ground.occasion.facts.items() if name not in _PARTY_FACTS}
     facts |= {name: value for name, value in row.facts.items() if name not in _PARTY_FACTS}
-    shown = participation.shown(ground.occasion, _weigher(ground, facts.get("enrolment_ida")))
-    counted, wrong = shown.applied(ground.occasion.facts, row.facts)
-    facts |= counted
+    asked, wrong = _classes(ground.occasion.scope_classes, row)
     faults += wrong
+    weigh = _weigher(ground, facts.get("enrolment_ida"))
+    shown = participation.shown(ground.scheme, ground.occasion, asked, weigh)
+    counted, wrong = shown.applied(ground.occasion.facts, row.facts)
+    facts |= _staff(ground, row, person, participation, shown) | counted
+    if shown.examined and shown.examined.first_on and not ground.occasion.session:
+        facts["first_session_on"] = shown.examined.first_on
+    faults += [*wrong, *shown.wrong_with_classes(asked, named=row.scope_classes is not None)]
     faults += [
         fault("fact_unusable", column=name, value=str(value)[:80], why="not a fact of a row")
         for name, value in row.facts.items()
@@ -135,8 +139,6 @@ def candidate(
     faults += _faults_of_time(ground.occasion, facts)
     if ground.scheme.portrait_required and facts.get("portrait") is not True:
         faults.append(fault("portrait_missing", column="portrait"))
-    classes, wrong = _classes(ground.occasion.scope_classes, row)
-    faults += wrong
     if faults:
         return faults
     try:
@@ -148,7 +150,7 @@ def candidate(
         ]
     # Both halves were read strictly; together they are what one strict reading would give.
     evidence = ground.shared.model_copy(update={name: getattr(stated, name) for name in facts})
-    return Candidate(row, person, evidence, classes, ground.occasion.exam_on)
+    return Candidate(row, person, evidence, shown.classes, shown.assessed_on)
 
 
 _PARTY_FACTS = frozenset({"training_provider", "examination_body", "register_keeper"})
@@ -322,15 +324,19 @@ def _weigher(ground: Ground, enrolment: object) -> Weigh:
     return weigh
 
 
-def _staff(ground: Ground, row: RosterRow, person: Person | None, participation: Participation) -> dict[str, object]:
-    on_record = [ground.taught.get(person.id)] if person else []
+def _staff(
+    ground: Ground, row: RosterRow, person: Person | None, participation: Participation, shown: Shown
+) -> dict[str, object]:
+    examiners = _examiners(ground.occasion, shown)
+    pupils: list[object] = [person.id] if person else []
     if row.birth_date is not None:
-        on_record.append(ground.taught.get((name_key(row.name), row.birth_date)))
+        pupils.append((name_key(row.name), row.birth_date))
+    days = [day for pupil in pupils for who, day in ground.taught.get(pupil, {}).items() if who in examiners]
     found = {
         "decider_apart": decider_apart(ground.occasion, ground.scheme.mandatory_minutes),
         "holder_apart": holder_apart(ground.occasion.staff, row.name, row.birth_date),
         "examiner_last_taught": examiner_last_taught(
-            ground.occasion, max(filter(None, on_record), default=None), participation
+            ground.occasion, max(days, default=None), participation, examiners
         ),
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -357,14 +363,27 @@ def holder_apart(staff: Sequence[StaffMember], name: str, birth_date: date | Non
     )
 
 
+def _examiners(occasion: NewOccasion, shown: Shown) -> frozenset[str]:
+    """Who examined the person or watched: those whom every result names, else all who might have."""
+    if shown.examined is None or shown.examined.examiners is None:
+        return occasion.people_as("examiner", "invigilator")
+    return shown.examined.examiners | occasion.people_as("invigilator")
+
+
 def examiner_last_taught(
-    occasion: NewOccasion, on_record: date | None, participation: Participation = NOTHING_SHOWN
+    occasion: NewOccasion,
+    on_record: date | None,
+    participation: Participation = NOTHING_SHOWN,
+    examiners: frozenset[str] | None = None,
 ) -> int | str | None:
     """Completed months since an examiner or invigilator taught the candidate: the shorter of stated and known.
 
     on_record  the last day that the registry knows of from other occasions
+    examiners  who examined or watched this candidate; None = all who did at the occasion
     """
-    both = occasion.people_as("instructor") & occasion.people_as("examiner", "invigilator")
+    both = occasion.people_as("instructor") & (
+        occasion.people_as("examiner", "invigilator") if examiners is None else examiners
+    )
     here = [participation.taught_on(occasion, instructor) for instructor in both]
     known = [day for day in (on_record, *here) if day is not None]
     months = [

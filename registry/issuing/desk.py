@@ -17,6 +17,7 @@ from registry.records.attendance import lines_at, sessions_with_sheet, sheets_sa
 from registry.records.batches import people_at
 from registry.records.certificates import IssuedCertificate, standing_at
 from registry.records.database import Database
+from registry.records.exam_results import has_results, results_at
 from registry.records.mandates import Authority, authority_on
 from registry.records.occasions import Occasion, taught_by
 from registry.records.organisations import (
@@ -78,14 +79,24 @@ class Desk:
 
     def participations(self, rows: Iterable[RosterRow]) -> Mapping[int, Participation]:
         """What the record shows of each, by row; nothing where it shows nothing of anybody."""
-        covered = self._sessions_with_sheet
-        if not covered:
+        covered, sat = self._sessions_with_sheet, self._has_results
+        if not covered and not sat:
             return {}
         keys = {row.row: (name_key(row.name), row.birth_date) for row in rows}
-        lines = lines_at(self._db, self.record.id, (name for name, _ in keys.values()))
+        names = {name for name, _ in keys.values()}
+        lines = lines_at(self._db, self.record.id, names) if covered else {}
+        results = results_at(self._db, self.record.id, names) if sat else {}
         return {
-            row: Participation(Sheets(covered, lines.get(key, {}), self._say_who_checked)) for row, key in keys.items()
+            row: Participation(
+                sheets=Sheets(covered, lines.get(key, {}), self._say_who_checked) if covered else None,
+                results=results.get(key, {}) if sat else None,
+            )
+            for row, key in keys.items()
         }
+
+    @cached_property
+    def _has_results(self) -> bool:
+        return has_results(self._db, self.record.id)
 
     @cached_property
     def _sessions_with_sheet(self) -> frozenset[str]:
@@ -127,23 +138,25 @@ class Desk:
                 )
         return then, today.mandate_max or self.rules.owner_ceiling
 
-    def _last_taught(self) -> Mapping[object, date]:
-        """The last day that an examiner or invigilator of this occasion taught somebody at another one.
+    def _last_taught(self) -> Mapping[object, Mapping[str, date]]:
+        """The last day that each examiner or invigilator of this occasion taught somebody at another one.
 
         Whoever stood on its class list or signed in there is taken to have been taught on its instructor's last day:
         by the person on record, and by name and birth date.
         """
-        taught = taught_by(self._db, self.occasion.people_as("examiner", "invigilator"))
-        days = {
-            occasion: day
-            for occasion, day in taught.items()
-            if occasion != self.record.id and day is not None and day <= self.occasion.decided_on
+        taught = {
+            occasion: {who: day for who, day in days.items() if day is not None and day <= self.occasion.decided_on}
+            for occasion, days in taught_by(self._db, self.occasion.people_as("examiner", "invigilator")).items()
+            if occasion != self.record.id
         }
-        pupils: list[tuple[object, UUID]] = [*people_at(self._db, days)]
-        pupils += [((key, born), occasion) for occasion, key, born in signed_in_at(self._db, days) if born is not None]
-        last: dict[object, date] = {}
+        pupils: list[tuple[object, UUID]] = [*people_at(self._db, taught)]
+        signed_in = signed_in_at(self._db, taught)
+        pupils += [((key, born), occasion) for occasion, key, born in signed_in if born is not None]
+        last: dict[object, dict[str, date]] = {}
         for pupil, occasion in pupils:
-            last[pupil] = max(days[occasion], last.get(pupil, days[occasion]))
+            days = last.setdefault(pupil, {})
+            for who, day in taught[occasion].items():
+                days[who] = max(day, days.get(who, day))
         return last
 
     def _read(self, parties: Parties) -> Ground:

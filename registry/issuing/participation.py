@@ -5,22 +5,47 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.issuing.attended import Attended, Sheets, Weigh, attended
+from registry.issuing.examined import Examined, examined, needs_own_result
 from registry.issuing.roster_row import Fault, fault
+from registry.records.exam_results import Attempt, ResultLine
 from registry.records.occasions import Fact, NewOccasion, scale_of
+from registry.records.scheme_document import NewScheme
 
 
 @dataclass(frozen=True)
 class Participation:
-    """What sign-in sheets say of one person; None where no sheet is on record, and then the class list counts."""
+    """What sign-in sheets and exam results say of one person.
+
+    sheets, results  None where none are on record for the occasion: then the class list counts
+    """
 
     sheets: Sheets | None = None
+    results: Mapping[Attempt, ResultLine] | None = None
 
-    def shown(self, occasion: NewOccasion, weigh: Weigh) -> "Shown":
-        """The facts that follow from it."""
-        if self.sheets is None:
-            return Shown({}, {})
-        found = attended(occasion, self.sheets, weigh)
-        return Shown(*_of_sheets(found))
+    def shown(self, scheme: NewScheme, occasion: NewOccasion, asked: tuple[str, ...], weigh: Weigh) -> "Shown":
+        """What follows from it.
+
+        asked  the classes that the certificate is to give, all of them the occasion's
+        """
+        facts: dict[str, Fact] = {}
+        most: dict[str, Fact] = {}
+        if self.sheets is not None:
+            found = attended(occasion, self.sheets, weigh)
+            checked = _checked(found)
+            facts = {"attended_minutes": found.minutes, **checked}
+            most = {"attended_minutes": found.most_minutes, **checked}
+        if self.results is None:
+            classes = tuple(each for each in asked if not needs_own_result(scheme, each))
+            return Shown(facts, most, classes, occasion.exam_on, None)
+        result = examined(scheme, occasion, asked, self.results, weigh)
+        return Shown(
+            facts={**facts, **result.facts},
+            most={**most, **result.facts},
+            classes=result.classes,
+            assessed_on=result.assessed_on or occasion.exam_on,
+            examined=result,
+            sat=bool(self.results),
+        )
 
     def taught_on(self, occasion: NewOccasion, instructor: str) -> date | None:
         """The last day that one of the instructors taught this person, as far as can be; None if they never did.
@@ -39,12 +64,20 @@ class Participation:
 class Shown:
     """Facts that the record shows, and the most that anybody may claim of each.
 
-    facts  what counts where nobody claims anything
-    most   what no class list may exceed
+    facts        what counts where nobody claims anything
+    most         what no class list may exceed
+    classes      those of the classes asked for that are given
+    assessed_on  the day of the exam
+    examined     None where no results are on record for the occasion
+    sat          the person has some result
     """
 
     facts: Mapping[str, Fact]
     most: Mapping[str, Fact]
+    classes: tuple[str, ...]
+    assessed_on: date | None
+    examined: Examined | None
+    sat: bool = False
 
     def applied(self, stated: Mapping[str, Fact], claimed: Mapping[str, Fact]) -> tuple[dict[str, Fact], list[Fault]]:
         """The facts that count, and a fault for each cell that claims more than the record shows.
@@ -66,24 +99,47 @@ class Shown:
                 counted[name] = self.facts[name]
         return counted, faults
 
-    @staticmethod
-    def _claims_more(name: str, claim: Fact, most: Fact) -> Fault:
-        code = "not_on_sheets" if name == "attended_minutes" and most == 0 else _CODES[name]
-        return fault(code, column=name, value=str(claim), shown=most)
+    def wrong_with_classes(self, asked: tuple[str, ...], *, named: bool) -> list[Fault]:
+        """What stands against the classes asked for.
+
+        named  the row itself asks for them, instead of for whatever the occasion gives
+        """
+        missing = [each for each in asked if each not in self.classes]
+        if not missing:
+            return []
+        if self.examined is None:
+            # Some classes may be left that ask for no result: then whoever names none gets those.
+            if self.classes and not named:
+                return []
+            return [fault("class_needs_result", column="scope_classes", value=None, classes=", ".join(missing))]
+        if not named or not self.classes:
+            return []
+        shown = ", ".join(self.classes)
+        return [fault("class_not_passed", column="scope_classes", value=", ".join(asked), shown=shown)]
+
+    def _claims_more(self, name: str, claim: Fact, most: Fact) -> Fault:
+        code = _MORE_THAN_SHOWN.get(name, "more_than_results")
+        if name == "attended_minutes" and most == 0:
+            code = "not_on_sheets"
+        elif name not in _OF_SHEETS and not self.sat:
+            code = "without_result"
+        return fault(code, column=name, value=None if isinstance(claim, bool) else str(claim), shown=most)
 
 
-_CODES = {
+_OF_SHEETS = frozenset({"attended_minutes", "attendance_check", "attendance_ida"})
+_MORE_THAN_SHOWN = {
     "attended_minutes": "more_than_sheets",
     "attendance_check": "checked_less_often",
     "attendance_ida": "checked_less_surely",
+    "passed_all": "passed_less",
+    "result_recorded": "recorded_less",
 }
 
 
-def _of_sheets(found: Attended) -> tuple[dict[str, Fact], dict[str, Fact]]:
-    checked: dict[str, Fact] = {}
-    if found.check is not None and found.ida is not None:
-        checked = {"attendance_check": found.check, "attendance_ida": found.ida}
-    return {"attended_minutes": found.minutes, **checked}, {"attended_minutes": found.most_minutes, **checked}
+def _checked(found: Attended) -> dict[str, Fact]:
+    if found.check is None or found.ida is None:
+        return {}
+    return {"attendance_check": found.check, "attendance_ida": found.ida}
 
 
 def _rank(name: str, value: Fact) -> int:

@@ -9,12 +9,22 @@ from levels.identity import Methods
 from levels.rulebook import NoSuchEdition, edition_on
 from registry.errors import OccasionIncomplete
 from registry.issuing.attended import RECOGNISED, in_two_places
+from registry.issuing.examined import OddAttempt, Sat, odd_attempts
+from registry.issuing.results import Sitting, read_results
 from registry.issuing.roster_row import Fault, fault
 from registry.issuing.sheet import Reading, read_sheet
 from registry.records.amendments import open_occasion
 from registry.records.attendance import PersonKey, SheetLine, keep_sheet, lines_at
 from registry.records.certificates import holders_at
 from registry.records.database import Database
+from registry.records.exam_results import (
+    Attempt,
+    ResultLine,
+    courses_begun,
+    keep_results,
+    results_at,
+    results_elsewhere,
+)
 from registry.records.occasion_events import OccasionEvent
 from registry.records.occasions import NewOccasion, Occasion
 from registry.records.scheme_document import NewScheme
@@ -122,6 +132,53 @@ def record_sheet(  # noqa: PLR0913 where, what, when, who, why
     return Recorded(occasion_id, event, len(new), len(replacing), unchanged)
 
 
+def record_results(  # noqa: PLR0913 where, what, when, who, why
+    db: Database,
+    occasion_id: str,
+    data: bytes,
+    *,
+    now: datetime,
+    actor: str,
+    toml: bool = False,
+    reason: str | None = None,
+) -> Recorded:
+    """Record exam results, all of a file or none. The same results again change nothing.
+
+    toml    the file has `[[result]]` tables
+    reason  as for `record_sheet`
+
+    Raises OccasionNotFound, OccasionCancelled, OccasionIncomplete for a day before the first edition.
+    """
+    desk = _desk(db, occasion_id, now)
+    read = read_results(data, Sitting(desk.occasion, desk.scheme, desk.methods, desk.today), toml=toml)
+    if read.faults:
+        return Recorded(occasion_id, faults=read.faults)
+    names = [line.person[0] for _, line in read.lines]
+    known = results_at(db, desk.record.id, names)
+    new = [(row, line) for row, line in read.lines if known.get(line.person, {}).get(line.which) != line]
+    replacing = [(row, line) for row, line in new if line.which in known.get(line.person, {})]
+    faults = _odd_attempts(db, desk, new, known, names)
+    if reason is None:
+        _add(faults, _results_otherwise(replacing, known))
+        _add(faults, _holding([(row, line.person) for row, line in new if (row, line) not in replacing], desk.holders))
+    if faults:
+        return Recorded(occasion_id, faults={row: tuple(faults[row]) for row in sorted(faults)})
+    unchanged = len(read.lines) - len(new)
+    if not new:
+        return Recorded(occasion_id, unchanged=unchanged)
+    event = keep_results(
+        db,
+        desk.record.id,
+        [line for _, line in new],
+        replaced=len(replacing),
+        reason=reason,
+        issued_before=issued_to((line.person for _, line in new), desk.holders),
+        now=now,
+        actor=actor,
+    )
+    return Recorded(occasion_id, event, len(new), len(replacing), unchanged)
+
+
 def _desk(db: Database, occasion_id: str, now: datetime) -> OpenOccasion:
     record = open_occasion(db, occasion_id)
     occasion = record.new()
@@ -159,6 +216,80 @@ def _in_short(line: SheetLine) -> str:
     checked = RECOGNISED if line.carried_over else line.method
     times = "–".join(f"{each:%H:%M}" for each in (line.came, line.left) if each)
     return ", ".join(filter(None, (f"{line.minutes} min", times, checked, line.checker)))
+
+
+def _results_otherwise(
+    replacing: Iterable[tuple[int, ResultLine]], known: Mapping[PersonKey, Mapping[Attempt, ResultLine]]
+) -> dict[int, list[Fault]]:
+    faults: dict[int, list[Fault]] = {}
+    for row, line in replacing:
+        recorded = _result_in_short(known[line.person][line.which])
+        value = _result_in_short(line)
+        says = fault("result_says_otherwise", column="attempt", value=value, attempt=line.attempt, recorded=recorded)
+        faults.setdefault(row, []).append(says)
+    return faults
+
+
+def _result_in_short(line: ResultLine) -> str:
+    checked = RECOGNISED if line.carried_over else line.method
+    judged = "+" if line.passed else "–"
+    parts = (
+        str(line.sat_on),
+        judged,
+        line.outcome,
+        line.pass_rule,
+        line.examiner,
+        line.supervision,
+        line.face,
+        checked,
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _odd_attempts(
+    db: Database,
+    desk: OpenOccasion,
+    new: Sequence[tuple[int, ResultLine]],
+    known: Mapping[PersonKey, Mapping[Attempt, ResultLine]],
+    names: Iterable[str],
+) -> dict[int, list[Fault]]:
+    """Attempts beyond those that the scheme allows, too soon, or out of order, wherever they were sat."""
+    here = desk.record.public_id
+    elsewhere = results_elsewhere(db, desk.record.scheme, desk.record.id, names)
+    begun = courses_begun(db, {here, *(where for sat in elsewhere.values() for where, _ in sat)})
+
+    def begun_anew(before: Sat, each: Sat) -> bool:
+        """A new series: after one that was passed, or with the course taken anew."""
+        if before.where == each.where:
+            return False
+        course = begun[each.where]
+        return before.line.passed or (course is not None and course > before.line.sat_on)
+
+    by_person: dict[PersonKey, list[tuple[int, ResultLine]]] = {}
+    for row, line in new:
+        by_person.setdefault(line.person, []).append((row, line))
+    faults: dict[int, list[Fault]] = {}
+    for person, rows in by_person.items():
+        told = {line.which for _, line in rows}
+        recorded = [line for which, line in known.get(person, {}).items() if which not in told]
+        sat = [
+            *(Sat(where, line) for where, line in elsewhere.get(person, ())),
+            *(Sat(here, line) for line in recorded),
+            *(Sat(here, line, row) for row, line in rows),
+        ]
+        for odd in odd_attempts(desk.scheme, sat, begun_anew):
+            faults.setdefault(odd.attempt.row or 0, []).append(_in_words(odd))
+    return faults
+
+
+def _in_words(odd: OddAttempt) -> Fault:
+    line, before = odd.attempt.line, odd.before
+    if before is None:
+        return fault("too_many_attempts", column="attempt", value=str(line.attempt), allowed=odd.allowed)
+    other = {"other": before.line.attempt, "other_day": before.line.sat_on, "where": before.where}
+    if odd.earliest is not None:
+        return fault("too_soon", column="sat_on", value=str(line.sat_on), earliest=odd.earliest, **other)
+    return fault("attempt_not_next", column="attempt", value=str(line.attempt), day=line.sat_on, **other)
 
 
 def _in_two_places(

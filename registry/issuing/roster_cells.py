@@ -135,8 +135,8 @@ def _phone(text: str) -> str:
     return text
 
 
-def _classes(text: str) -> tuple[str, ...]:
-    """Scope classes as people list them: `A1, B2`, `A1 B2`, `A1 och B2`."""
+def read_classes(text: str) -> tuple[str, ...]:
+    """Scope classes as people list them: `A1, B2`, `A1 B2`, `A1 och B2`. Raises BadCell."""
     parts = [part for part in re.split(r"[,;|\s]+", text) if part.casefold() not in {"och", "og", "and", "&", ""}]
     if not parts or not all(re.fullmatch(SCOPE_CLASS, part) for part in parts):
         raise BadCell("not_a_class")
@@ -146,7 +146,8 @@ def _classes(text: str) -> tuple[str, ...]:
 # ------------------------------------------------------------------ words, numbers, days
 
 
-def _yes_no(text: str) -> bool:
+def read_yes_no(text: str) -> bool:
+    """Yes or no, as people write it. Raises BadCell."""
     word = re.sub("[.,]0$", "", text.casefold())  # 1.0, where a spreadsheet had a number
     if word in words()["words"]["yes"]:
         return True
@@ -211,10 +212,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "email": _email,
     "phone": _phone,
     "employer": _text,
-    "scope_classes": _classes,
+    "scope_classes": read_classes,
     "note": _note,
     IGNORED: lambda _: None,
-    **dict.fromkeys(YES_NO, _yes_no),
+    **dict.fromkeys(YES_NO, read_yes_no),
     **{fact: _whole(*bounds) for fact, bounds in WHOLE.items()},
     "examiner_last_taught": _last_taught,
     **{fact: _one_of(scale_of(fact)) for fact in SCALES},

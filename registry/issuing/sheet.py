@@ -12,10 +12,9 @@ from functools import partial
 from typing import get_args
 
 from levels.identity import IdentityEvent, Methods
-from registry.issuing.attended import RECOGNISED
-from registry.issuing.identity_cell import identity_reader
+from registry.issuing.checked_cell import check_reader, is_carried_over
 from registry.issuing.listed import Listed, read_rows, spellings, staff_reader
-from registry.issuing.roster_cells import words
+from registry.issuing.roster_cells import read_yes_no
 from registry.issuing.roster_row import Fault, fault, fault_of
 from registry.reading.cells import calendar_day, folded
 from registry.reading.tables import MEBIBYTE, Format, by_spelling, read_table, shared_headers
@@ -24,10 +23,9 @@ from registry.records.attendance import SheetLine
 from registry.records.occasions import NewOccasion, Role
 from registry.records.sessions import MINUTES_A_DAY, NewSession, minutes_between
 
-MAX_BYTES = 5 * MEBIBYTE
+MAX_BYTES = 10 * MEBIBYTE
 MAX_ROWS = 50_000
 AT = "session:"  # before the id of a session that heads a column
-CARRIED_OVER = IdentityEvent(method="")
 _ONE_SESSION = ("session", "present", "minutes", "came", "left")
 
 
@@ -120,7 +118,7 @@ def _readers(against: Reading) -> Mapping[str, Callable[[str], object]]:
         "minutes": _minutes,
         "came": _clock,
         "left": _clock,
-        "method": _method(against.methods),
+        "method": check_reader(against.methods),
         "checker": staff_reader(against.occasion, get_args(Role)),
         "note": str,
         **{f"{AT}{session.id}": _present_or_minutes for session in sessions},
@@ -145,11 +143,10 @@ def _session(text: str, sessions: Sequence[NewSession]) -> str:
 
 
 def _present(text: str) -> bool:
-    if text.casefold() in words()["words"]["yes"]:
-        return True
-    if text.casefold() in words()["words"]["no"]:
-        return False
-    raise BadCell("not_present_or_absent")
+    try:
+        return read_yes_no(text)
+    except BadCell:
+        raise BadCell("not_present_or_absent") from None
 
 
 def _minutes(text: str) -> int:
@@ -171,18 +168,6 @@ def _clock(text: str) -> time:
     if not found or int(found[1]) > 23 or int(found[2]) > 59:  # noqa: PLR2004 a clock's
         raise BadCell("not_a_time")
     return time(int(found[1]), int(found[2]))
-
-
-def _method(methods: Methods) -> Callable[[str], IdentityEvent]:
-    """Reads a check; `CARRIED_OVER` where staff knew the face again, whatever it was checked by at enrolment."""
-    recognised = {folded(word) for word in spellings("sheet.toml")["recognised"]["words"]}
-    read_check = identity_reader(methods, words())
-
-    def read(text: str) -> IdentityEvent:
-        event = IdentityEvent(method=RECOGNISED) if folded(text) in recognised else read_check(text)
-        return CARRIED_OVER if event == IdentityEvent(method=RECOGNISED) else event
-
-    return read
 
 
 # ------------------------------------------------------------------ rows to lines
@@ -270,9 +255,9 @@ def _line(row: Listed, session: NewSession, column: str, said: int | bool, again
         minutes=minutes,
         came=row["came"],
         left=row["left"],
-        method=check.method or None if check else None,
+        method=check.method if check and not is_carried_over(check) else None,
         native_level=check.native_level if check else None,
         number_quality=check.number_quality if check else None,
         checker=row["checker"],
-        carried_over=check is not None and not check.method,
+        carried_over=check is not None and is_carried_over(check),
     )

@@ -5,7 +5,7 @@ The table is data (`actions.toml`): one row an action. A door (a command, a rout
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -122,6 +122,11 @@ class Actor:
             role in allowed and (where == organisation or (where is None and role in EVERYWHERE))
             for where, role in self.grants
         )
+
+    def require_for_any(self, action: str, organisations: Sequence[str]) -> None:
+        """Raises NotAllowed, which names the first, unless it may for one of them."""
+        if not any(self.may(action, organisation) for organisation in organisations):
+            self.require(action, organisations[0])
 
     def require(self, action: str, organisation: str | None) -> None:
         """Raises NotAllowed, which says which role is missing, and where."""

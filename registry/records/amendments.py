@@ -16,6 +16,7 @@ from registry.errors import OccasionCancelled, OccasionSettled
 from registry.records.attendance import lines_at
 from registry.records.certificates import IssuedCertificate
 from registry.records.database import Database
+from registry.records.exam_results import results_at
 from registry.records.occasion_events import OccasionEvent, append_event, digest_of, occasion_history
 from registry.records.occasions import (
     NewOccasion,
@@ -73,7 +74,8 @@ def amend_occasion(  # noqa: PLR0913 who, what, when, why
             "or add an occasion under another id with the day it was decided"
         )
     check_against_records(db, settled, scheme_version(db, occasion.scheme, occasion.scheme_version))
-    _check_against_sheets(db, occasion.id, settled)
+    for wrong in filter(None, (_left_by_sheets(db, occasion.id, settled), _left_by_results(db, occasion.id, settled))):
+        raise OccasionSettled(wrong)
     occasion.document, occasion.decided_on = after, settled.decided_on
     db.add(occasion)
     keep_staff(db, occasion, settled)
@@ -90,24 +92,35 @@ def amend_occasion(  # noqa: PLR0913 who, what, when, why
     )
 
 
-def _check_against_sheets(db: Database, occasion_id: UUID, settled: NewOccasion) -> None:
-    """What sign-in sheets rest on stays. Raises OccasionSettled."""
+def _left_by_sheets(db: Database, occasion_id: UUID, settled: NewOccasion) -> str | None:
+    """What sign-in sheets rest on and the amendment would take away, in words."""
     sessions = {session.id: session for session in settled.session}
     staff = {member.id for member in settled.staff}
-    for lines in lines_at(db, occasion_id).values():
-        for line in lines.values():
-            if line.session not in sessions:
-                raise OccasionSettled(
-                    f"the session {line.session} has a sign-in sheet; it may be put right, not left out"
-                )
-            lasted = sessions[line.session].lasted_minutes
-            if line.minutes > lasted:
-                raise OccasionSettled(
-                    f"the session {line.session} cannot have lasted {lasted} minutes: its sign-in sheet has somebody "
-                    f"present for {line.minutes}; put the sheet right first"
-                )
-            if line.checker and line.checker not in staff:
-                raise OccasionSettled(f"{line.checker} checked who was there and must stay among the staff")
+    for line in (line for lines in lines_at(db, occasion_id).values() for line in lines.values()):
+        if line.session not in sessions:
+            return f"the session {line.session} has a sign-in sheet; it may be put right, not left out"
+        lasted = sessions[line.session].lasted_minutes
+        if line.minutes > lasted:
+            return (
+                f"the session {line.session} cannot have lasted {lasted} minutes: its sign-in sheet has somebody "
+                f"present for {line.minutes}; put the sheet right first"
+            )
+        if line.checker and line.checker not in staff:
+            return f"{line.checker} checked who was there and must stay among the staff"
+    return None
+
+
+def _left_by_results(db: Database, occasion_id: UUID, settled: NewOccasion) -> str | None:
+    """What exam results rest on and the amendment would take away, in words."""
+    staff, examiners = {member.id for member in settled.staff}, settled.people_as("examiner")
+    for line in (line for lines in results_at(db, occasion_id).values() for line in lines.values()):
+        if line.sat_on > settled.decided_on:
+            return f"decided_on ({settled.decided_on}) lies before an exam that is on record for {line.sat_on}"
+        if line.examiner and line.examiner not in examiners:
+            return f"{line.examiner} examined and must stay among the staff as examiner"
+        if line.checker and line.checker not in staff:
+            return f"{line.checker} checked who sat the exam and must stay among the staff"
+    return None
 
 
 def cancel_occasion(db: Database, public_id: str, *, reason: str, now: datetime, actor: str) -> OccasionEvent:

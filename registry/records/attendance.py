@@ -14,6 +14,7 @@ from sqlalchemy import Index, UniqueConstraint, insert
 from sqlmodel import Field, SQLModel, col, or_, select
 
 from registry.records.database import Database, new_id
+from registry.records.kept import never_changed
 from registry.records.occasion_events import OccasionEvent, append_event, digest_of
 from registry.records.people import name_key
 
@@ -52,6 +53,9 @@ class AttendanceEntry(SQLModel, table=True):
     number_quality: str | None = None
     checker: str | None = None
     carried_over: bool = False
+
+
+KEPT = (never_changed("sheet_line_is_not_changed", "attendance_entry", "a line of a sign-in sheet is never changed"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import JSON, Column, String, UniqueConstraint
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.records.database import Database, new_id
+from registry.records.kept import never_changed, never_removed
 
 OccasionEventKind = Literal["recorded", "amended", "sheet", "results", "cancelled"]
 
@@ -40,6 +41,12 @@ class OccasionEvent(SQLModel, table=True):
     replaced: int | None = None
     digest: str
     issued_before: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+KEPT = (
+    never_changed("occasion_event_is_not_changed", "occasion_event", "the history of an occasion is never changed"),
+    never_removed("occasion_event_is_not_removed", "occasion_event", "the history of an occasion is never removed"),
+)
 
 
 def append_event(  # noqa: PLR0913 who, what, when, why

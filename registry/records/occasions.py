@@ -200,6 +200,17 @@ class NewOccasion(StrictInput):
         """The last day that an instructor taught: at their own sessions, or at any where no session names them."""
         return max((session.on for session in self.session if person in session.staff), default=self.last_session_on)
 
+    def recorders(self, action: str) -> tuple[str, ...]:
+        """The organisations whose people may take that action on its record: those that take part in what it is about.
+
+        The issuer answers for all of it.
+        """
+        taking_part = {
+            "occasion.attendance": (self.training_provider,),
+            "occasion.result": (self.examination_body,),
+        }.get(action, (self.training_provider, self.examination_body))
+        return tuple(dict.fromkeys([self.issuer, *filter(None, taking_part)]))
+
     def numbered(self) -> "NewOccasion":
         """The same, with an id for every session."""
         return self.model_copy(update={"session": numbered(self.session)})
@@ -341,8 +352,8 @@ def short_by_minutes(db: Database, occasion: Occasion) -> int:
     return max(0, asked - lasted)
 
 
-def taught_by(db: Database, people: Iterable[str]) -> Mapping[UUID, date | None]:
-    """The occasions that any of these people taught at, with the last day that one of them did (None: not known)."""
+def taught_by(db: Database, people: Iterable[str]) -> Mapping[UUID, Mapping[str, date | None]]:
+    """The occasions that any of these people taught at, with the last day that each of them did (None: not known)."""
     found = db.exec(
         select(OccasionStaff)
         .join(Occasion, col(Occasion.id) == OccasionStaff.occasion_id)
@@ -352,8 +363,7 @@ def taught_by(db: Database, people: Iterable[str]) -> Mapping[UUID, date | None]
             col(Occasion.cancelled).is_(False),
         )
     )
-    taught: dict[UUID, date | None] = {}
+    taught: dict[UUID, dict[str, date | None]] = {}
     for each in found:
-        days = [day for day in (each.last_on, taught.get(each.occasion_id)) if day is not None]
-        taught[each.occasion_id] = max(days, default=None)
+        taught.setdefault(each.occasion_id, {})[each.person] = each.last_on
     return taught

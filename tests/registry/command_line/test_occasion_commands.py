@@ -1,12 +1,14 @@
 """`bevis occasion`: amended, cancelled, sheets recorded, and what is told of it."""
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.registry.command_line.conftest import Bevis
 
+YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 OCCASION = "scaffold-user-uppsala"
 
 
@@ -18,7 +20,7 @@ def own(demo_dir: Path, tmp_path: Path) -> Path:
 def test_an_amendment_is_told_with_its_reason(bevis: Bevis, own: Path, tmp_path: Path) -> None:
     change = tmp_path / "change.toml"
     change.write_text("delivery = 'blended'\n[facts]\nportrait = false\n", encoding="utf-8")
-    arguments = ("occasion", "amend", OCCASION, change, "--dir", own, "--actor", "anna")
+    arguments = ("occasion", "amend", OCCASION, change, "--dir", own)
     refused = bevis(*arguments, "--json")
     assert (refused.code, refused.json()["error"]["code"]) == (2, "ReasonMissing")
     told = bevis(*arguments, "--reason", "typing error", "--lang", "sv")
@@ -26,7 +28,7 @@ def test_an_amendment_is_told_with_its_reason(bevis: Bevis, own: Path, tmp_path:
     assert "delivery: workplace → blended" in told.out
     history = bevis("occasion", "history", OCCASION, "--dir", own, "--json").json()
     assert [event["kind"] for event in history["events"]] == ["recorded", "amended"]
-    assert history["events"][1]["actor"] == "anna"
+    assert history["events"][1]["actor"] == "desk"
     assert len(history["events"][1]["issued_before"]) > 0
     cleared = bevis(
         "occasion", "amend", OCCASION, "--clear", "facts.portrait", "--reason", "x y", "--dir", own, "--json"
@@ -46,13 +48,14 @@ def test_a_sheet_is_recorded_or_its_faults_are_told(bevis: Bevis, own: Path, tmp
     added = tmp_path / "occasion.toml"
     added.write_text(
         'id = "first-evening"\nscheme = "scaffold-user"\nissuer = "kranskolen"\ntraining_provider = "kranskolen"\n'
-        "decided_on = 2026-01-10\n[[session]]\non = 2026-01-09\nminutes = 30\n",
+        f"decided_on = {YESTERDAY}\n[[session]]\non = {YESTERDAY}\nminutes = 30\n",
         encoding="utf-8",
     )
     shown = bevis("scheme", "show", "scaffold-user", "--dir", own, "--json").json()
     short = shown["mandatory_minutes"] - 30
     made = bevis("occasion", "add", added, "--dir", own, "--json")
-    assert (made.code, made.json()["short_by_minutes"]) == (0, short)
+    assert (made.code, made.err) == (0, "")
+    assert made.json()["short_by_minutes"] == short
     assert short > 0
     sheet = tmp_path / "sheet.csv"
     sheet.write_text("namn;född;minuter\nOlle Sandström;1981-01-01;31\n", encoding="utf-8")
@@ -68,3 +71,47 @@ def test_a_sheet_is_recorded_or_its_faults_are_told(bevis: Bevis, own: Path, tmp
     cancelled = bevis("occasion", "cancel", "first-evening", "--reason", "never held", "--dir", own, "--json")
     assert (cancelled.code, cancelled.json()["event"]["kind"]) == (0, "cancelled")
     assert bevis("occasion", "show", "first-evening", "--dir", own, "--json").json()["cancelled"] is True
+
+
+def test_results_are_recorded_or_their_faults_are_told(bevis: Bevis, own: Path, tmp_path: Path) -> None:
+    occasion = tmp_path / "occasion.toml"
+    occasion.write_text(
+        'id = "theory-evening"\nscheme = "fork-lift"\nissuer = "truckakademin"\nexamination_body = "truckakademin"\n'
+        f'exam_on = {YESTERDAY}\ndecided_on = {YESTERDAY}\nscope_classes = ["T1", "T2"]\n',
+        encoding="utf-8",
+    )
+    assert bevis("occasion", "add", occasion, "--dir", own).code == 0
+    table = tmp_path / "results.csv"
+    table.write_text("namn;född;del;klass;försök;godkänd\nOlle Ek;1981-01-01;praktik;T4;1;ja\n", encoding="utf-8")
+    faults = bevis("occasion", "results", "theory-evening", table, "--dir", own, "--lang", "nb")
+    assert (faults.code, "T4 gis ikke" in faults.out) == (1, True)
+    said = tmp_path / "results.toml"
+    said.write_text(
+        '[[result]]\nname = "Olle Ek"\nbirth_date = 1981-01-01\npart = "practical"\nscope_class = ["T1", "T2"]\n'
+        "attempt = 1\npassed = true\n",
+        encoding="utf-8",
+    )
+    recorded = bevis("occasion", "results", "theory-evening", said, "--dir", own, "--json")
+    assert (recorded.code, recorded.json()["lines"], recorded.json()["faults"]) == (0, 2, [])
+    again = bevis("occasion", "results", "theory-evening", said, "--dir", own, "--json").json()
+    assert (again["lines"], again["unchanged"], again["event"]) == (0, 2, None)
+    broken = bevis("occasion", "results", "theory-evening", occasion, "--dir", own)
+    assert broken.code == 2
+    refused = bevis("occasion", "results", "theory-evening", said, "--dir", own, "--reason", "19900517-1234", "--json")
+    assert (refused.code, refused.json()["error"]["code"]) == (2, "MalformedInput")
+    assert "1234" not in refused.out + refused.err
+
+
+@pytest.mark.parametrize("verb", ["amend", "cancel", "sheet", "results"])
+def test_whoever_has_no_part_in_an_occasion_records_nothing(
+    bevis: Bevis, own: Path, tmp_path: Path, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BEVIS_ACTOR")
+    assert bevis("account", "add", "nora", "--name", "Nora Nyman", "--dir", own, "--actor", "desk").code == 0
+    file = tmp_path / "file.csv"
+    file.write_text("namn\nOlle Ek\n", encoding="utf-8")
+    files = () if verb == "cancel" else (file,)
+    if verb == "amend":
+        file.write_text("exam_face = 'none'", encoding="utf-8")
+    ended = bevis("occasion", verb, OCCASION, *files, "--reason", "why not", "--dir", own, "--actor", "nora", "--json")
+    assert (ended.code, ended.json()["error"]["code"]) == (2, "NotAllowed")

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from registry.errors import MalformedInput, OccasionCancelled, OccasionSettled, OrganisationNotFound, ReasonMissing
 from registry.issuing.issue_batch import check_batch, issue_batch
@@ -224,11 +225,11 @@ def test_who_taught_follows_the_amendment(registry: Registry) -> None:
     _amend(registry, {"session": SESSIONS})
     with registry.reading() as db:
         identity = occasion_by_id(db, MARCH).id
-        assert taught_by(db, ["inga"]) == {identity: date(2026, 3, 10)}
+        assert taught_by(db, ["inga"]) == {identity: {"inga": date(2026, 3, 10)}}
     _amend(registry, {"staff": [{"id": "ny", "name": "Nils Ny", "role": "instructor"}], "session": SESSIONS[1:]})
     with registry.reading() as db:
         assert taught_by(db, ["inga"]) == {}
-        assert taught_by(db, ["ny"]) == {identity: date(2026, 3, 11)}
+        assert taught_by(db, ["ny"]) == {identity: {"ny": date(2026, 3, 11)}}
 
 
 def test_merging_takes_tables_by_key_and_lists_whole() -> None:
@@ -266,3 +267,12 @@ def test_moments_of_events_are_in_utc(registry: Registry) -> None:
         (event,) = occasion_history(db, occasion_by_id(db, MARCH).id)
     assert event.at == OPENED
     assert event.at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE occasion_event SET actor = 'x'", "DELETE FROM occasion_event", "UPDATE occasion_event SET digest = ''"],
+)
+def test_history_is_never_changed(registry: Registry, statement: str) -> None:
+    with pytest.raises(DatabaseError, match="history of an occasion"), registry.writing() as db:
+        db.connection().exec_driver_sql(statement)

@@ -1,0 +1,223 @@
+"""Exam results: who sat which part of the exam, for which class, at which attempt, and how it went.
+
+Never changed: a later line about the same attempt takes the place of the earlier one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, insert
+from sqlmodel import Field, SQLModel, col, select
+
+from registry.records.attendance import PersonKey, in_parts
+from registry.records.database import Database, new_id
+from registry.records.kept import never_changed
+from registry.records.occasion_events import OccasionEvent, append_event, digest_of
+from registry.records.occasions import Occasion
+from registry.records.people import name_key
+
+Part = Literal["knowledge", "practical"]
+Attempt = tuple[str, str | None, int]  # part, class, number
+
+
+class ExamResult(SQLModel, table=True):
+    """The result of one attempt at one part of an exam.
+
+    place         of the event it came with: of two lines about the same attempt the later one counts
+    scope_class   None = of the part as a whole
+    outcome       as it was: points, a mark
+    pass_rule     which version of the rule decided
+    supervision, face, method …  how the sitting was watched and who sat it was checked; None = as the occasion says
+    """
+
+    __tablename__ = "exam_result"
+    __table_args__ = (
+        UniqueConstraint("event_id", "name_key", "birth_date", "part", "scope_class", "attempt"),
+        Index("result_by_occasion_and_name", "occasion_id", "name_key"),
+        Index("result_by_name_and_birth_date", "name_key", "birth_date"),
+    )
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    event_id: UUID = Field(foreign_key="occasion_event.id")
+    occasion_id: UUID = Field(foreign_key="occasion.id")
+    place: int
+    name: str
+    name_key: str
+    birth_date: date | None = None
+    part: str
+    scope_class: str | None = None
+    attempt: int
+    passed: bool
+    sat_on: date
+    outcome: str | None = None
+    pass_rule: str | None = None
+    examiner: str | None = None
+    supervision: str | None = None
+    face: str | None = None
+    method: str | None = None
+    native_level: str | None = None
+    number_quality: str | None = None
+    checker: str | None = None
+    carried_over: bool = False
+
+
+KEPT = (never_changed("result_is_not_changed", "exam_result", "an exam result is never changed"),)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One attempt of one person; the fields are those of `ExamResult`."""
+
+    name: str
+    birth_date: date | None
+    part: str
+    scope_class: str | None
+    attempt: int
+    passed: bool
+    sat_on: date
+    outcome: str | None = None
+    pass_rule: str | None = None
+    examiner: str | None = None
+    supervision: str | None = None
+    face: str | None = None
+    method: str | None = None
+    native_level: str | None = None
+    number_quality: str | None = None
+    checker: str | None = None
+    carried_over: bool = False
+
+    @property
+    def person(self) -> PersonKey:
+        """Whom it is about."""
+        return name_key(self.name), self.birth_date
+
+    @property
+    def which(self) -> Attempt:
+        """Which attempt of theirs it is."""
+        return self.part, self.scope_class, self.attempt
+
+    @property
+    def says_who_checked(self) -> bool:
+        """Whether it says anything of how it was checked who sat there."""
+        return self.method is not None or self.carried_over
+
+    @property
+    def on_record_whole(self) -> bool:
+        """Whether outcome and pass rule are on record beside the attempt."""
+        return self.outcome is not None and self.pass_rule is not None
+
+
+_COLUMNS = tuple(ResultLine.__dataclass_fields__)
+
+
+def keep_results(  # noqa: PLR0913 what, why, when, who
+    db: Database,
+    occasion_id: UUID,
+    lines: Sequence[ResultLine],
+    *,
+    replaced: int,
+    reason: str | None,
+    issued_before: Sequence[str],
+    now: datetime,
+    actor: str,
+) -> OccasionEvent:
+    """Store results as one event. What may be recorded is decided elsewhere.
+
+    replaced  how many of the lines take the place of earlier ones
+    """
+    event = append_event(
+        db,
+        occasion_id,
+        "results",
+        at=now,
+        actor=actor,
+        reason=reason,
+        lines=len(lines),
+        replaced=replaced,
+        digest=digest_of(sorted(_plain(line) for line in lines)),
+        issued_before=issued_before,
+    )
+    common = {"event_id": event.id, "occasion_id": occasion_id, "place": event.place}
+    db.connection().execute(
+        insert(ExamResult),
+        [{"id": new_id(), **common, "name_key": line.person[0], **_values(line)} for line in lines],
+    )
+    return event
+
+
+def results_at(
+    db: Database, occasion_id: UUID, name_keys: Iterable[str] | None = None
+) -> Mapping[PersonKey, Mapping[Attempt, ResultLine]]:
+    """What counts of the results of an occasion: by person and attempt.
+
+    name_keys  only people with one of these names; None = all
+    """
+    query = (
+        select(*(getattr(ExamResult, name) for name in (*_COLUMNS, "name_key")))
+        .where(ExamResult.occasion_id == occasion_id)
+        .order_by(col(ExamResult.place))
+    )
+    found: dict[PersonKey, dict[Attempt, ResultLine]] = {}
+    for part in in_parts(name_keys):
+        rows = db.exec(query if part is None else query.where(col(ExamResult.name_key).in_(part)))
+        for *values, key in rows:
+            line = ResultLine(*values)
+            found.setdefault((key, line.birth_date), {})[line.which] = line
+    return found
+
+
+def has_results(db: Database, occasion_id: UUID) -> bool:
+    """Whether any result of the occasion is on record."""
+    query = select(ExamResult.id).where(ExamResult.occasion_id == occasion_id)
+    return db.exec(query.limit(1)).first() is not None
+
+
+def results_elsewhere(
+    db: Database, scheme: str, occasion_id: UUID, name_keys: Iterable[str]
+) -> Mapping[PersonKey, Sequence[tuple[str, ResultLine]]]:
+    """What these people sat under the scheme at other occasions that were held: by person, with the occasion's id.
+
+    Without a birth date a name says little: nobody is found by the name alone.
+    """
+    columns: list[Any] = [*(getattr(ExamResult, name) for name in (*_COLUMNS, "name_key")), Occasion.public_id]
+    query = (
+        select(*columns)
+        .join(Occasion, col(Occasion.id) == ExamResult.occasion_id)
+        .where(
+            Occasion.scheme == scheme,
+            Occasion.id != occasion_id,
+            col(Occasion.cancelled).is_(False),
+            col(ExamResult.birth_date).is_not(None),
+        )
+        .order_by(col(ExamResult.place))
+    )
+    found: dict[PersonKey, dict[tuple[str, Attempt], ResultLine]] = {}
+    for part in in_parts(name_keys):
+        for *values, key, where in db.exec(query.where(col(ExamResult.name_key).in_(part or ()))):
+            line = ResultLine(*values)
+            found.setdefault((key, line.birth_date), {})[where, line.which] = line
+    return {person: [(where, line) for (where, _), line in lines.items()] for person, lines in found.items()}
+
+
+def courses_begun(db: Database, public_ids: Iterable[str]) -> Mapping[str, date | None]:
+    """For each of these occasions the first day of its course; None where it was an exam alone."""
+    begun: dict[str, date | None] = {}
+    for part in in_parts(public_ids):
+        found = db.exec(
+            select(Occasion.public_id, col(Occasion.document)).where(col(Occasion.public_id).in_(part or ()))
+        )
+        for public_id, document in found:
+            days = [date.fromisoformat(session["on"]) for session in document.get("session", ())]
+            begun[public_id] = min(days, default=None)
+    return begun
+
+
+def _values(line: ResultLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _COLUMNS}
+
+
+def _plain(line: ResultLine) -> list[str]:
+    return ["" if value is None else str(value) for value in _values(line).values()]
