@@ -35,6 +35,10 @@ class RegistryNewer(Refusal):
     """The registry was made by a newer version of this program"""
 
 
+class UpgradeFailed(Refusal):
+    """The registry could not be upgraded"""
+
+
 class DatabaseBusy(Refusal):
     """The database is busy"""
 

@@ -10,7 +10,7 @@ import typer
 from registry.command_line.batch import batch_json, show_batch
 from registry.command_line.check import check_words
 from registry.command_line.demo_story import OPERATOR, code_of_another_registry, draw_codes, tell, write_workforces
-from registry.command_line.place import Dir, index_key_file, keyring_of, master_key_file
+from registry.command_line.place import DatabaseUrl, Dir, index_key_file, keyring_of, master_key_file
 from registry.command_line.screen import AsJson, Lang, Language, language, now, show, show_json, show_raw, words
 from registry.command_line.serve import Host, Port, check_port, serve_registry
 from registry.errors import RegistryExists
@@ -32,6 +32,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Make it, show it, and stop.")] = False,
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    database: DatabaseUrl = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
@@ -40,7 +41,7 @@ def demo(
     if not no_serve:
         check_port(host, port)
     public_url = f"http://{_shown_host(host)}:{port}"
-    registry, results = make_demo(place, at, public_url=public_url)
+    registry, results = make_demo(place, at, public_url=public_url, database=database)
     try:
         if not no_serve and registry.public_url != public_url:
             raise RegistryExists(
@@ -66,8 +67,12 @@ def demo(
         registry.close()
 
 
-def make_demo(place: Path, at: datetime, *, public_url: str) -> tuple[Registry, list[BatchResult]]:
+def make_demo(
+    place: Path, at: datetime, *, public_url: str, database: str | None = None
+) -> tuple[Registry, list[BatchResult]]:
     """The demo registry in that directory, made if it is not there, and the answers its class lists were given.
+
+    database  as for `create_registry`
 
     Raises RegistryExists if something else is in the directory.
     """
@@ -82,7 +87,7 @@ def make_demo(place: Path, at: datetime, *, public_url: str) -> tuple[Registry, 
         return open_registry(place), results
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise RegistryExists(f"{place} holds something that `bevis demo` did not make; choose another --dir")
-    registry = create_registry(place, public_url=public_url, name="Bevis demo")
+    registry = create_registry(place, public_url=public_url, name="Bevis demo", database=database)
     create_master_key(master_key_file(registry))
     create_index_key(index_key_file(registry))
     results = tell(registry, keyring_of(registry), at)

@@ -136,7 +136,8 @@ def _write_new(path: Path, text: str) -> None:
 def code_of_another_registry(row: IssuedCertificate, public_url: str, now: datetime) -> str:
     """A well-formed code that says what `row` says, signed with the key of a registry that lives for this call only."""
     with TemporaryDirectory() as place:
-        other = create_registry(Path(place) / "other", public_url=public_url, name="Another registry")
+        there = Path(place) / "other"
+        other = create_registry(there, public_url=public_url, name="Another registry", environment={})
         try:
             create_master_key(other.master_key_file())
             keyring = open_keyring(other.master_key_file())

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from registry.command_line.place import (
+    DatabaseUrl,
     Dir,
     account_id,
     first_operator,
@@ -15,8 +16,10 @@ from registry.command_line.place import (
     personal_data_of,
 )
 from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, words
-from registry.records.accounts import add_account
-from registry.records.directory import create_registry
+from registry.records.accounts import accounts, add_account
+from registry.records.database import Database
+from registry.records.database_address import SqliteAddress
+from registry.records.directory import Registry, create_registry
 from registry.signing.keys import create_master_key
 from registry.signing.personal_data import create_index_key
 
@@ -37,6 +40,7 @@ def init(
             help="Who runs it: a name, or an id. The default is whoever is logged in.",
         ),
     ] = None,
+    database: DatabaseUrl = None,
     dir_: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -44,30 +48,43 @@ def init(
     """Make a new registry. Its directory, database, settings, two key files (mode 0600), own keys, first account."""
     first = first_operator(operator)
     place = directory or dir_ or Path()
-    registry = create_registry(place, public_url=public_url, name=name)
-    try:
-        key_file, index_file = master_key_file(registry), index_key_file(registry)
-        create_master_key(key_file)
-        create_index_key(index_file)
-        keyring, data = keyring_of(registry), personal_data_of(registry)
-        with registry.writing() as db:
-            at = now()
-            data.prepare(db, at)
-            keyring.prepare(db, at, first.id)
+    at = now()
+
+    def prepare(registry: Registry, db: Database, *, again: bool) -> None:
+        for file, create in (
+            (master_key_file(registry), create_master_key),
+            (index_key_file(registry), create_index_key),
+        ):
+            if not (again and _whole(file)):
+                create(file)
+        personal_data_of(registry).prepare(db, at)
+        keyring_of(registry).prepare(db, at, first.id)
+        if not accounts(db):
             add_account(db, first, at, first.id)
-    finally:
-        registry.close()
+
+    registry = create_registry(place, public_url=public_url, name=name, database=database, prepare=prepare)
+    key_file, index_file, where = master_key_file(registry), index_key_file(registry), str(registry.address)
+    registry.close()
     if as_json:
         show_json(
             {"dir": str(place), "public_url": public_url, "name": name, "master_key_file": str(key_file)}
-            | {"index_key_file": str(index_file), "operator": first.id}
+            | {"index_key_file": str(index_file), "operator": first.id, "database": where}
         )
         return
     tongue = language(lang)
     show(words(tongue, "init_done", dir=place), "bold")
+    if not isinstance(registry.address, SqliteAddress):
+        show(words(tongue, "init_database", where=where))
     show(words(tongue, "init_key", file=key_file))
     show(words(tongue, "init_index_key", file=index_file))
     show(words(tongue, "init_operator", id=first.id, name=first.name))
     if first.id != account_id(actor()):
         show(words(tongue, "init_actor", id=first.id))
     show(words(tongue, "init_next", dir=place))
+
+
+def _whole(key_file: Path) -> bool:
+    """Whether an interrupted attempt has left a key; a file that it had no time to write one into is removed."""
+    if key_file.exists() and key_file.stat().st_size == 0:
+        key_file.unlink()
+    return key_file.exists()

@@ -34,6 +34,7 @@ from registry.command_line import (
     scheme,
     serve,
     trust,
+    upgrade,
     verify,
 )
 from registry.command_line.level import level
@@ -107,6 +108,7 @@ app.command("init")(init.init)
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.command("upgrade")(upgrade.upgrade)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)
 for name, noun in (

@@ -32,6 +32,17 @@ Actor = Annotated[
     str | None, typer.Option("--actor", envvar="BEVIS_ACTOR", help="Whose account; the default is the login name.")
 ]
 
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="Keep the records in this PostgreSQL database, like postgresql://user@host/name; the URL is kept in "
+        "bevis.toml (mode 0600). Without it: what BEVIS_DATABASE_URL or the file in BEVIS_DATABASE_URL_FILE says, "
+        "which is not kept; else a SQLite file in the directory.",
+    ),
+]
+
 SHOWN = 5  # how many of many are named
 
 

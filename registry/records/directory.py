@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import Field
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExists
@@ -37,7 +37,7 @@ from registry.records import (
     schemes,
     signing_keys,
 )
-from registry.records.database import Database, grow_revision
+from registry.records.database import Database, grow_revision, revision
 from registry.records.database_address import (
     DATABASE_FILE,
     ENVIRONMENT,
@@ -51,7 +51,7 @@ from registry.records.database_faults import told_plainly
 from registry.records.engines import reader_of, writer_to
 from registry.records.kept import Kept
 from registry.records.strict_input import Line, StrictInput, read_toml
-from registry.records.tables import create_tables, tables_of
+from registry.records.tables import create_tables
 from registry.records.versions import check_version, version_of
 
 SETTINGS_FILE = "bevis.toml"
@@ -150,7 +150,7 @@ class Preparation(Protocol):
     def __call__(self, registry: Registry, db: Database, *, again: bool) -> None:
         """To be done in the transaction that makes the tables.
 
-        again  an earlier attempt was interrupted, and what it left behind may be used
+        again  an earlier attempt was interrupted: all of it, or some of it, may have been done already
         """
 
 
@@ -197,7 +197,8 @@ def create_registry(  # noqa: PLR0913 where, what it is called, where its record
     except Refusal:
         # Refused, not interrupted: nothing stays that a second attempt would stumble over.
         registry.close()
-        _clear(directory, keep=was_there)
+        if not (directory / MASTER_KEY_FILE).exists():
+            _clear(directory, keep=was_there)
         raise
     except BaseException:
         registry.close()
@@ -285,23 +286,14 @@ def _fill(registry: Registry, prepare: Preparation | None, *, again: bool) -> No
             if not again:
                 raise RegistryExists(f"{registry.address} holds a registry; choose another database")
             check_version(db.connection(), str(registry.address))
-            if not _untouched(db):
+            if revision(db) > 1:  # somebody has recorded something since it was made
                 raise RegistryExists(f"{registry.address} holds a registry; choose another database")
         if prepare is not None:
             prepare(registry, db, again=again)
             db.flush()
-            grow_revision(db)
+            if revision(db) == 0:
+                grow_revision(db)
         db.commit()
-
-
-def _untouched(db: Database) -> bool:
-    """Whether nobody has recorded anything yet: only what every new registry begins with is there."""
-    beginning = {"revision", "signing_key"}
-    return not any(
-        db.connection().execute(select(1).select_from(table).limit(1)).first()
-        for table in tables_of("sqlite").sorted_tables
-        if table.name not in beginning
-    )
 
 
 def _new_file(file: Path) -> None:

@@ -30,6 +30,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.NoRegistryHere: (503, "no-registry-here"),
     errors.RegistryOlder: (503, "registry-older"),
     errors.RegistryNewer: (503, "registry-newer"),
+    errors.UpgradeFailed: (503, "upgrade-failed"),
     errors.DatabaseBusy: (503, "database-busy"),
     errors.DatabaseFull: (507, "database-full"),
     errors.DatabaseUnavailable: (503, "database-unavailable"),

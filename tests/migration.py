@@ -1,0 +1,227 @@
+"""`make migration NAME=what_changes`: the next version of the tables, written from what the code says they should be.
+
+It makes a database of the last version and looks what differs from the tables and promises (`KEPT`) of all nouns. Then
+it writes two files of plain SQL and the Python file that Alembic finds them by. On SQLite a table that differs is made
+anew and its rows are copied; on PostgreSQL it is altered. Read what was written: a column that must hold something
+where older rows have nothing says so by `WHAT_OLDER_ROWS_SAY`, and nothing works until the right value stands there.
+
+What has not been released yet is written over: remove its three files and run it again.
+"""
+
+import io
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from alembic.autogenerate import produce_migrations
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.operations.ops import AddColumnOp, ModifyTableOps
+from sqlalchemy import CheckConstraint, Connection, DefaultClause, Engine, MetaData, Table, inspect, text
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
+
+from registry.records import migrations
+from registry.records.database_address import PostgresqlAddress, SqliteAddress
+from registry.records.directory import kept
+from registry.records.engines import writer_to
+from registry.records.kept import statements
+from registry.records.tables import VERSION, tables_of
+from registry.records.upgrade import migrate
+from registry.records.versions import newest_version
+from tests.postgresql import running_server
+
+FOLDER = Path(str(migrations.__file__)).parent / "versions"
+OLDER = "WHAT_OLDER_ROWS_SAY"
+Dialect = Literal["sqlite", "postgresql"]
+NAME = re.compile(r"[a-z][a-z0-9_]{2,50}")
+
+
+def main(name: str) -> None:
+    """Write the three files."""
+    if not NAME.fullmatch(name):
+        raise SystemExit("NAME must be like what_changes: small letters, digits and _")
+    last = newest_version()
+    version = f"{int(last) + 1:04}"
+    stem = f"v{version}_{name}"
+    for dialect in ("sqlite", "postgresql"):
+        with engine_of_last_version(dialect) as engine, engine.begin() as connection:
+            told = list(difference(connection, dialect))
+        if not told:
+            raise SystemExit("nothing differs")
+        head = f"-- From version {last} of the tables to {version}. Statements stand apart by a blank line.\n\n"
+        (FOLDER / f"{stem}.{dialect}.sql").write_text(head + "\n\n".join(told) + "\n", "utf-8")
+        if any(OLDER in statement for statement in told):
+            sys.stdout.write(f"{stem}.{dialect}.sql: put something in place of {OLDER}\n")
+    says = name.replace("_", " ").capitalize()
+    (FOLDER / f"{stem}.py").write_text(
+        f'"""{says}."""\n\nfrom registry.records.migrations.steps import run\n\n'
+        f'revision = "{version}"\ndown_revision = "{last}"\n\n\n'
+        f'def upgrade() -> None:\n    """From version {last}."""\n    run("{stem}")\n',
+        "utf-8",
+    )
+    sys.stdout.write(f"{FOLDER.name}/{stem}.*\n")
+
+
+@contextmanager
+def engine_of_last_version(dialect: Dialect) -> Iterator[Engine]:
+    """A new database with the tables of the last version there is."""
+    with ExitStack() as open_:
+        if dialect == "sqlite":
+            place = open_.enter_context(tempfile.TemporaryDirectory())
+            engine = writer_to(SqliteAddress(Path(place) / "last.db"))
+        else:
+            server = open_.enter_context(running_server())
+            engine = writer_to(PostgresqlAddress(server.url(server.create())))
+        open_.callback(engine.dispose)
+        with engine.begin() as connection:
+            migrate(connection)
+        yield engine
+
+
+def difference(connection: Connection, dialect: Dialect) -> Iterator[str]:
+    """Statements that make the tables of this program of those that are there."""
+    old, new = triggers(connection), statements(kept(), dialect)
+    changes = list(_on_sqlite(connection) if dialect == "sqlite" else _on_postgresql(connection))
+    if not changes and {canonical(one) for one in old.values()} == {canonical(one) for one in new if "TRIGGER" in one}:
+        return
+    for name, table in sorted(old):
+        yield f"DROP TRIGGER {name}" + ("" if dialect == "sqlite" else f" ON {table}")
+    yield from changes
+    yield from new
+
+
+def triggers(connection: Connection) -> dict[tuple[str, str], str]:
+    """What is refused in a database: by trigger and table."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT tgname, relname, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid "
+            "WHERE NOT tgisinternal"
+        )
+    return {(name, table): sql for name, table, sql in connection.execute(text(query))}
+
+
+def canonical(sql: str) -> tuple[str, ...]:
+    """A statement as it is compared: neither the order of its lines nor how it is laid out says anything."""
+    plain = sql.replace('"', "").replace("public.", "")
+    return tuple(sorted(" ".join(line.split()).rstrip(",") for line in plain.splitlines() if line.strip()))
+
+
+# ------------------------------------------------------------------ SQLite
+
+
+def _on_sqlite(connection: Connection) -> Iterator[str]:
+    """A table that differs is made anew under another name, filled from the old one, and put in its place."""
+    found = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+    there = {name: sql for kind, name, _, sql in found if kind == "table" and name != VERSION.name}
+    indexes = {name: (table, sql) for kind, name, table, sql in found if kind == "index"}
+    wanted = tables_of("sqlite")
+    anew = set()
+    for table in wanted.sorted_tables:
+        sql = _laid_out(CreateTable(table), connection)
+        if canonical(there.get(table.name, "")) == canonical(sql):
+            continue
+        anew.add(table.name)
+        if table.name not in there:
+            yield sql
+            continue
+        yield sql.replace(f"CREATE TABLE {table.name} (", f"CREATE TABLE new_{table.name} (", 1)
+        names, values = zip(
+            *_copied(table, {one["name"] for one in inspect(connection).get_columns(table.name)}), strict=True
+        )
+        yield f"INSERT INTO new_{table.name} ({', '.join(names)})\nSELECT {', '.join(values)} FROM {table.name}"
+        yield f"DROP TABLE {table.name}"
+        yield f"ALTER TABLE new_{table.name} RENAME TO {table.name}"
+    for name in sorted(set(there) - set(wanted.tables)):
+        anew.add(name)
+        yield f"DROP TABLE {name}"
+    yield from _indexes(connection, wanted, {n: sql for n, (table, sql) in indexes.items() if table not in anew})
+
+
+def _copied(table: Table, before: set[str]) -> Iterator[tuple[str, str]]:
+    """The columns that are filled, each with what it is filled with."""
+    for column in table.columns:
+        if column.name in before:
+            yield column.name, column.name
+        elif not column.nullable and column.server_default is None:
+            yield column.name, OLDER
+
+
+def _indexes(connection: Connection, wanted: MetaData, there: dict[str, str]) -> Iterator[str]:
+    new = {
+        str(index.name): _laid_out(CreateIndex(index), connection) for t in wanted.sorted_tables for index in t.indexes
+    }
+    for name in sorted(there):
+        if name not in new or canonical(new[name]) != canonical(there[name]):
+            yield f"DROP INDEX {name}"
+    for name in sorted(new):
+        if name not in there or canonical(new[name]) != canonical(there[name]):
+            yield new[name]
+
+
+# ------------------------------------------------------------------ PostgreSQL
+
+
+def _on_postgresql(connection: Connection) -> Iterator[str]:
+    """New tables as they are made, older ones altered as Alembic finds that they differ; checks by their names."""
+    wanted = tables_of("postgresql")
+    there = set(inspect(connection).get_table_names()) - {VERSION.name}
+    for table in wanted.sorted_tables:
+        if table.name not in there:
+            yield _laid_out(CreateTable(table), connection)
+            yield from (
+                _laid_out(CreateIndex(one), connection) for one in sorted(table.indexes, key=lambda i: str(i.name))
+            )
+            for constraint in table.foreign_key_constraints:
+                if constraint.use_alter:
+                    yield _laid_out(AddConstraint(constraint), connection)
+    found = MigrationContext.configure(connection, opts={"compare_type": True})
+    for operations in produce_migrations(found, wanted).upgrade_ops.ops:
+        if isinstance(operations, ModifyTableOps) and operations.table_name in there:
+            for operation in operations.ops:
+                yield from _altered(operation, connection)
+    for name in sorted(there - set(wanted.tables)):
+        yield f"DROP TABLE {name}"
+    yield from _checks(connection, [table for table in wanted.sorted_tables if table.name in there])
+
+
+def _altered(operation: Any, connection: Connection) -> Iterator[str]:
+    strict = isinstance(operation, AddColumnOp) and not operation.column.nullable
+    if strict and operation.column.server_default is None:
+        operation.column.server_default = DefaultClause(text(OLDER))
+    written = io.StringIO()
+    offline = MigrationContext.configure(dialect=connection.dialect, opts={"as_sql": True, "output_buffer": written})
+    Operations(offline).invoke(operation)
+    told = written.getvalue()
+    yield from (_tidy(one) for one in told.split(";\n") if one.strip())
+    if OLDER in told:
+        yield f"ALTER TABLE {operation.table_name} ALTER COLUMN {operation.column.name} DROP DEFAULT"
+
+
+def _checks(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
+    for table in tables:
+        there = {str(one["name"]) for one in inspect(connection).get_check_constraints(table.name)}
+        new = {str(one.name): one for one in table.constraints if isinstance(one, CheckConstraint)}
+        for name in sorted(there - set(new)):
+            yield f"ALTER TABLE {table.name} DROP CONSTRAINT {name}"
+        for name in sorted(set(new) - there):
+            yield _laid_out(AddConstraint(new[name]), connection)
+
+
+def _laid_out(statement: Any, connection: Connection) -> str:
+    return _tidy(str(statement.compile(dialect=connection.dialect)))
+
+
+def _tidy(sql: str) -> str:
+    """Without blank lines, which stand between statements, and without what an editor would take away."""
+    lines = (line.rstrip().replace("\t", "    ") for line in sql.strip().splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
