@@ -1,6 +1,6 @@
 # Everything here runs in .venv, which the first target that needs it makes from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench openapi lock vectors fuzz
+.PHONY: help demo test check bench openapi migration lock vectors fuzz
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -50,6 +50,9 @@ vectors: .venv/installed ## write the test vectors anew, byte for byte the same
 
 openapi: .venv/installed ## write openapi/bevis.json from the code
 	$(BIN)/python -c "from registry.web.app import write_openapi; write_openapi('openapi/bevis.json')"
+
+migration: .venv/installed ## write the next version of the tables from what the code says (NAME=what_changes)
+	$(BIN)/python -m tests.migration $(NAME)
 
 lock: .venv/installed ## pin all dependencies anew, with hashes and without hosts
 	$(BIN)/python $(PIP) uv

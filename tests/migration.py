@@ -90,7 +90,7 @@ def difference(connection: Connection, dialect: Dialect) -> Iterator[str]:
         return
     for name, table in sorted(old):
         yield f"DROP TRIGGER {name}" + ("" if dialect == "sqlite" else f" ON {table}")
-    yield from changes
+    yield from dict.fromkeys(changes)  # Alembic tells of a column that is unique twice
     yield from new
 
 
@@ -110,6 +110,23 @@ def canonical(sql: str) -> tuple[str, ...]:
     """A statement as it is compared: neither the order of its lines nor how it is laid out says anything."""
     plain = sql.replace('"', "").replace("public.", "")
     return tuple(sorted(" ".join(line.split()).rstrip(",") for line in plain.splitlines() if line.strip()))
+
+
+def description(connection: Connection) -> set[tuple[object, ...]]:
+    """Everything there is in a database but its rows: tables, columns, constraints, indexes, what is refused."""
+    refused = {("trigger", *key, canonical(sql)) for key, sql in triggers(connection).items()}
+    if connection.dialect.name == "sqlite":
+        query = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'"
+        return refused | {(kind, name, canonical(sql)) for kind, name, sql in connection.execute(text(query))}
+    queries = (
+        """SELECT 'column', table_name, column_name, data_type, is_nullable, column_default, collation_name
+        FROM information_schema.columns WHERE table_schema = current_schema()""",
+        """SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND contype <> 'n'""",
+        "SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()",
+        "SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace",
+    )
+    return refused | {tuple(row) for query in queries for row in connection.execute(text(query))}
 
 
 # ------------------------------------------------------------------ SQLite

@@ -1,0 +1,596 @@
+-- From version 0001 of the tables to 0002. Statements stand apart by a blank line.
+
+DROP TRIGGER certificate_is_not_changed
+
+DROP TRIGGER certificate_is_not_removed
+
+DROP TRIGGER event_is_not_changed
+
+DROP TRIGGER event_is_not_removed
+
+DROP TRIGGER slot_is_not_given_back
+
+CREATE TABLE account (
+    id CHAR(32) NOT NULL,
+    slug VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    name_key VARCHAR NOT NULL,
+    birth_date DATE,
+    email VARCHAR,
+    identity_index BLOB,
+    active_from DATETIME NOT NULL,
+    active_until DATETIME,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT account_ends_later CHECK (active_until IS NULL OR active_until >= active_from),
+    UNIQUE (identity_index)
+)
+
+CREATE TABLE index_key_mark (
+    id INTEGER NOT NULL,
+    mark BLOB NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (id)
+)
+
+CREATE TABLE new_person (
+    id CHAR(32) NOT NULL,
+    name VARCHAR NOT NULL,
+    name_key VARCHAR NOT NULL,
+    birth_date DATE,
+    email VARCHAR,
+    phone VARCHAR,
+    post VARCHAR,
+    via VARCHAR,
+    merged_into CHAR(32),
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(merged_into) REFERENCES person (id)
+)
+
+INSERT INTO new_person (id, name, name_key, birth_date, email, phone, recorded_at, recorded_by)
+SELECT id, name, name_key, birth_date, email, phone, recorded_at, recorded_by FROM person
+
+DROP TABLE person
+
+ALTER TABLE new_person RENAME TO person
+
+CREATE TABLE account_event (
+    id CHAR(32) NOT NULL,
+    account VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(account) REFERENCES account (slug)
+)
+
+CREATE TABLE api_key (
+    id CHAR(32) NOT NULL,
+    prefix VARCHAR NOT NULL,
+    secret_hash BLOB NOT NULL,
+    account VARCHAR NOT NULL,
+    organisation VARCHAR,
+    roles JSON NOT NULL,
+    created_at DATETIME NOT NULL,
+    created_by VARCHAR NOT NULL,
+    expires_at DATETIME NOT NULL,
+    last_used_on DATE,
+    revoked_at DATETIME,
+    revoked_by VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT api_key_expires_later CHECK (expires_at > created_at),
+    FOREIGN KEY(account) REFERENCES account (slug),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+)
+
+CREATE TABLE approval (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    organisation VARCHAR,
+    content_json TEXT NOT NULL,
+    digest VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    pending VARCHAR,
+    requested_by VARCHAR NOT NULL,
+    requested_at DATETIME NOT NULL,
+    requested_key VARCHAR,
+    decided_by VARCHAR,
+    decided_at DATETIME,
+    decided_key VARCHAR,
+    reason VARCHAR,
+    withdrawn_by VARCHAR,
+    withdrawn_at DATETIME,
+    PRIMARY KEY (id),
+    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by),
+    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+    CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    UNIQUE (pending),
+    FOREIGN KEY(requested_by) REFERENCES account (slug),
+    FOREIGN KEY(decided_by) REFERENCES account (slug)
+)
+
+CREATE TABLE former_name (
+    id CHAR(32) NOT NULL,
+    person_id CHAR(32) NOT NULL,
+    name VARCHAR NOT NULL,
+    name_key VARCHAR NOT NULL,
+    until DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(person_id) REFERENCES person (id)
+)
+
+CREATE TABLE membership (
+    id CHAR(32) NOT NULL,
+    account VARCHAR NOT NULL,
+    organisation VARCHAR,
+    role VARCHAR NOT NULL,
+    since DATETIME NOT NULL,
+    until DATETIME,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    ended_by VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since),
+    FOREIGN KEY(account) REFERENCES account (slug),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+)
+
+CREATE TABLE person_event (
+    id CHAR(32) NOT NULL,
+    person_id CHAR(32) NOT NULL,
+    kind VARCHAR NOT NULL,
+    about JSON NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    reason VARCHAR,
+    PRIMARY KEY (id),
+    FOREIGN KEY(person_id) REFERENCES person (id)
+)
+
+CREATE TABLE person_identifier (
+    id CHAR(32) NOT NULL,
+    person_id CHAR(32) NOT NULL,
+    kind VARCHAR NOT NULL,
+    country VARCHAR NOT NULL,
+    blind_index BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    quality VARCHAR,
+    since DATE,
+    replaced_by CHAR(32),
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    ended_at DATETIME,
+    ended_by VARCHAR,
+    ended_because VARCHAR,
+    PRIMARY KEY (id),
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    FOREIGN KEY(replaced_by) REFERENCES person_identifier (id)
+)
+
+CREATE TABLE person_key (
+    person_id CHAR(32) NOT NULL,
+    wrapped BLOB NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (person_id),
+    FOREIGN KEY(person_id) REFERENCES person (id)
+)
+
+CREATE TABLE person_organisation (
+    id CHAR(32) NOT NULL,
+    person_id CHAR(32) NOT NULL,
+    organisation VARCHAR NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT person_is_known_once UNIQUE (person_id, organisation),
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+)
+
+CREATE TABLE person_portrait (
+    person_id CHAR(32) NOT NULL,
+    sealed BLOB NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (person_id),
+    FOREIGN KEY(person_id) REFERENCES person (id)
+)
+
+CREATE TABLE suspected_pair (
+    id CHAR(32) NOT NULL,
+    a CHAR(32) NOT NULL,
+    b CHAR(32) NOT NULL,
+    reasons JSON NOT NULL,
+    score INTEGER NOT NULL,
+    state VARCHAR NOT NULL,
+    found_at DATETIME NOT NULL,
+    found_by VARCHAR NOT NULL,
+    decided_at DATETIME,
+    decided_by VARCHAR,
+    decided_because VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
+    CONSTRAINT pair_is_of_two CHECK (a <> b),
+    CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL)),
+    FOREIGN KEY(a) REFERENCES person (id),
+    FOREIGN KEY(b) REFERENCES person (id)
+)
+
+CREATE TABLE new_occasion (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    scheme VARCHAR NOT NULL,
+    scheme_version VARCHAR NOT NULL,
+    issuer VARCHAR NOT NULL,
+    decided_on DATE NOT NULL,
+    document JSON NOT NULL,
+    cancelled BOOLEAN NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(scheme) REFERENCES scheme (code),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug)
+)
+
+INSERT INTO new_occasion (id, public_id, scheme, scheme_version, issuer, decided_on, document, cancelled, recorded_at, recorded_by)
+SELECT id, public_id, scheme, scheme_version, issuer, decided_on, document, 0, recorded_at, recorded_by FROM occasion
+
+DROP TABLE occasion
+
+ALTER TABLE new_occasion RENAME TO occasion
+
+CREATE TABLE scheme_draft (
+    id CHAR(32) NOT NULL,
+    code VARCHAR NOT NULL,
+    version VARCHAR NOT NULL,
+    owner VARCHAR NOT NULL,
+    document JSON NOT NULL,
+    digest VARCHAR NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (code, version),
+    FOREIGN KEY(code) REFERENCES scheme (code),
+    FOREIGN KEY(owner) REFERENCES organisation (slug)
+)
+
+CREATE TABLE scheme_event (
+    id CHAR(32) NOT NULL,
+    code VARCHAR NOT NULL,
+    version VARCHAR NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    from_day DATE,
+    reason VARCHAR,
+    actor VARCHAR NOT NULL,
+    digest VARCHAR,
+    content JSON,
+    PRIMARY KEY (id),
+    UNIQUE (code, version, place),
+    FOREIGN KEY(code) REFERENCES scheme (code)
+)
+
+CREATE TABLE scheme_extension (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    scheme VARCHAR NOT NULL,
+    versions JSON,
+    ends_from DATE NOT NULL,
+    ends_until DATE NOT NULL,
+    months INTEGER,
+    until DATE,
+    decided_on DATE NOT NULL,
+    decision VARCHAR NOT NULL,
+    withdrawn_at DATETIME,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL)),
+    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from),
+    FOREIGN KEY(scheme) REFERENCES scheme (code)
+)
+
+CREATE TABLE new_scheme_version (
+    id CHAR(32) NOT NULL,
+    code VARCHAR NOT NULL,
+    version VARCHAR NOT NULL,
+    owner VARCHAR NOT NULL,
+    max_level VARCHAR NOT NULL,
+    target_level VARCHAR NOT NULL,
+    published_on DATE NOT NULL,
+    retired_from DATE,
+    document JSON NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (code, version),
+    FOREIGN KEY(code) REFERENCES scheme (code)
+)
+
+INSERT INTO new_scheme_version (id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by)
+SELECT id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by FROM scheme_version
+
+DROP TABLE scheme_version
+
+ALTER TABLE new_scheme_version RENAME TO scheme_version
+
+CREATE TABLE mandate_event (
+    id CHAR(32) NOT NULL,
+    mandate_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    from_day DATE NOT NULL,
+    until_day DATE,
+    reason VARCHAR,
+    actor VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (mandate_id, place),
+    FOREIGN KEY(mandate_id) REFERENCES mandate (id)
+)
+
+CREATE TABLE occasion_event (
+    id CHAR(32) NOT NULL,
+    occasion_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    reason VARCHAR,
+    changes JSON NOT NULL,
+    lines INTEGER,
+    replaced INTEGER,
+    digest VARCHAR NOT NULL,
+    issued_before JSON NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (occasion_id, place),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
+)
+
+CREATE TABLE attendance_entry (
+    id CHAR(32) NOT NULL,
+    event_id CHAR(32) NOT NULL,
+    occasion_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    session VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    name_key VARCHAR NOT NULL,
+    birth_date DATE,
+    minutes INTEGER NOT NULL,
+    came TIME,
+    "left" TIME,
+    method VARCHAR,
+    native_level VARCHAR,
+    number_quality VARCHAR,
+    checker VARCHAR,
+    carried_over BOOLEAN NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (event_id, session, name_key, birth_date),
+    FOREIGN KEY(event_id) REFERENCES occasion_event (id),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
+)
+
+CREATE TABLE new_issued_certificate (
+    id CHAR(32) NOT NULL,
+    number VARCHAR NOT NULL,
+    person_id CHAR(32) NOT NULL,
+    occasion_id CHAR(32) NOT NULL,
+    batch_id CHAR(32) NOT NULL,
+    scheme VARCHAR NOT NULL,
+    scheme_version VARCHAR NOT NULL,
+    level VARCHAR NOT NULL,
+    edition VARCHAR NOT NULL,
+    issuer VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    holder_name VARCHAR NOT NULL,
+    vc_jwt TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    assessment TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    issued_at DATETIME NOT NULL,
+    valid_from DATE NOT NULL,
+    valid_until DATE,
+    time_zone VARCHAR NOT NULL,
+    corrects VARCHAR,
+    renews VARCHAR,
+    state VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index),
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    UNIQUE (corrects),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
+    FOREIGN KEY(renews) REFERENCES issued_certificate (number)
+)
+
+INSERT INTO new_issued_certificate (id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, state)
+SELECT id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, state FROM issued_certificate
+
+DROP TABLE issued_certificate
+
+ALTER TABLE new_issued_certificate RENAME TO issued_certificate
+
+CREATE TABLE new_certificate_event (
+    id CHAR(32) NOT NULL,
+    certificate_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    effective_from DATE NOT NULL,
+    reason VARCHAR,
+    actor VARCHAR NOT NULL,
+    organisation VARCHAR,
+    approval VARCHAR,
+    note VARCHAR,
+    successor VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (certificate_id, place),
+    FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(successor) REFERENCES issued_certificate (number)
+)
+
+INSERT INTO new_certificate_event (id, certificate_id, place, kind, at, effective_from, reason, actor, note, successor)
+SELECT id, certificate_id, place, kind, at, effective_from, reason, actor, note, successor FROM certificate_event
+
+DROP TABLE certificate_event
+
+ALTER TABLE new_certificate_event RENAME TO certificate_event
+
+CREATE TABLE holder_notice (
+    id CHAR(32) NOT NULL,
+    event_id CHAR(32) NOT NULL,
+    certificate_id CHAR(32) NOT NULL,
+    person_id CHAR(32) NOT NULL,
+    template VARCHAR NOT NULL,
+    language VARCHAR NOT NULL,
+    parameters JSON NOT NULL,
+    channel VARCHAR,
+    state VARCHAR NOT NULL,
+    created_at DATETIME NOT NULL,
+    handover CHAR(32),
+    handed_at DATETIME,
+    handed_by VARCHAR,
+    why VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
+    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
+    CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL)),
+    UNIQUE (event_id),
+    FOREIGN KEY(event_id) REFERENCES certificate_event (id),
+    FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
+    FOREIGN KEY(person_id) REFERENCES person (id)
+)
+
+CREATE INDEX attendance_by_occasion_and_name ON attendance_entry (occasion_id, name_key)
+
+CREATE INDEX certificate_by_issuer ON issued_certificate (issuer, id)
+
+CREATE INDEX certificate_by_scheme ON issued_certificate (scheme, id)
+
+CREATE INDEX certificate_by_state ON issued_certificate (state, id)
+
+CREATE INDEX certificate_of_person ON issued_certificate (person_id, scheme)
+
+CREATE UNIQUE INDEX identifier_is_one_persons ON person_identifier (blind_index) WHERE ended_at IS NULL
+
+CREATE INDEX ix_account_birth_date ON account (birth_date)
+
+CREATE INDEX ix_account_event_account ON account_event (account)
+
+CREATE INDEX ix_account_name_key ON account (name_key)
+
+CREATE UNIQUE INDEX ix_account_slug ON account (slug)
+
+CREATE INDEX ix_api_key_account ON api_key (account)
+
+CREATE UNIQUE INDEX ix_api_key_prefix ON api_key (prefix)
+
+CREATE INDEX ix_approval_digest ON approval (digest)
+
+CREATE INDEX ix_approval_organisation ON approval (organisation)
+
+CREATE UNIQUE INDEX ix_approval_public_id ON approval (public_id)
+
+CREATE INDEX ix_approval_requested_by ON approval (requested_by)
+
+CREATE INDEX ix_approval_subject ON approval (subject)
+
+CREATE INDEX ix_certificate_event_certificate_id ON certificate_event (certificate_id)
+
+CREATE INDEX ix_former_name_name_key ON former_name (name_key)
+
+CREATE INDEX ix_former_name_person_id ON former_name (person_id)
+
+CREATE INDEX ix_holder_notice_certificate_id ON holder_notice (certificate_id)
+
+CREATE INDEX ix_holder_notice_handover ON holder_notice (handover)
+
+CREATE INDEX ix_holder_notice_person_id ON holder_notice (person_id)
+
+CREATE INDEX ix_issued_certificate_batch_id ON issued_certificate (batch_id)
+
+CREATE INDEX ix_issued_certificate_kid ON issued_certificate (kid)
+
+CREATE UNIQUE INDEX ix_issued_certificate_number ON issued_certificate (number)
+
+CREATE INDEX ix_issued_certificate_occasion_id ON issued_certificate (occasion_id)
+
+CREATE INDEX ix_issued_certificate_renews ON issued_certificate (renews)
+
+CREATE INDEX ix_issued_certificate_valid_until ON issued_certificate (valid_until)
+
+CREATE INDEX ix_mandate_event_mandate_id ON mandate_event (mandate_id)
+
+CREATE INDEX ix_membership_account ON membership (account)
+
+CREATE INDEX ix_membership_organisation ON membership (organisation)
+
+CREATE INDEX ix_occasion_event_occasion_id ON occasion_event (occasion_id)
+
+CREATE INDEX ix_occasion_issuer ON occasion (issuer)
+
+CREATE UNIQUE INDEX ix_occasion_public_id ON occasion (public_id)
+
+CREATE INDEX ix_occasion_scheme ON occasion (scheme)
+
+CREATE INDEX ix_person_event_person_id ON person_event (person_id)
+
+CREATE INDEX ix_person_identifier_person_id ON person_identifier (person_id)
+
+CREATE INDEX ix_person_merged_into ON person (merged_into)
+
+CREATE INDEX ix_person_organisation_organisation ON person_organisation (organisation)
+
+CREATE INDEX ix_person_organisation_person_id ON person_organisation (person_id)
+
+CREATE INDEX ix_scheme_draft_code ON scheme_draft (code)
+
+CREATE INDEX ix_scheme_draft_owner ON scheme_draft (owner)
+
+CREATE INDEX ix_scheme_event_code ON scheme_event (code)
+
+CREATE UNIQUE INDEX ix_scheme_extension_public_id ON scheme_extension (public_id)
+
+CREATE INDEX ix_scheme_extension_scheme ON scheme_extension (scheme)
+
+CREATE INDEX ix_scheme_version_code ON scheme_version (code)
+
+CREATE INDEX ix_suspected_pair_b ON suspected_pair (b)
+
+CREATE INDEX ix_suspected_pair_state ON suspected_pair (state)
+
+CREATE INDEX notice_by_state ON holder_notice (state, id)
+
+CREATE UNIQUE INDEX one_per_person_and_occasion ON issued_certificate (person_id, occasion_id) WHERE state NOT IN ('annulled', 'superseded')
+
+CREATE INDEX person_by_birth_date ON person (birth_date)
+
+CREATE INDEX person_by_name_and_birth_date ON person (name_key, birth_date)
+
+CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON certificate_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
+
+CREATE TRIGGER event_is_not_removed BEFORE DELETE ON certificate_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
+
+CREATE TRIGGER certificate_is_not_changed BEFORE UPDATE OF id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, corrects, renews ON issued_certificate BEGIN SELECT RAISE(ABORT, 'an issued certificate is never changed'); END
+
+CREATE TRIGGER certificate_is_not_removed BEFORE DELETE ON issued_certificate BEGIN SELECT RAISE(ABORT, 'an issued certificate is never removed'); END
+
+CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot BEGIN SELECT RAISE(ABORT, 'a place in a status list is never given back'); END
