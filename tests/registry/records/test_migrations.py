@@ -232,7 +232,8 @@ def test_killed_in_the_middle_it_is_as_it_was(released: Released, after: int) ->
 
 def test_the_shell_upgrades_and_says_what_it_did(released: Released) -> None:
     def bevis(*arguments: str) -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "registry.command_line.main", *arguments, "--dir", str(released.directory)]
+        command = [sys.executable, "-c", "from registry.command_line.main import run; run()", *arguments]
+        command += ["--dir", str(released.directory)]
         ended = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
         return ended.returncode, ended.stdout, ended.stderr
 

@@ -72,9 +72,9 @@ CREATE TABLE api_key (
     revoked_at TIMESTAMP WITH TIME ZONE,
     revoked_by VARCHAR COLLATE "C",
     PRIMARY KEY (id),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    FOREIGN KEY(account) REFERENCES account (slug),
     CONSTRAINT api_key_expires_later CHECK (expires_at > created_at),
-    FOREIGN KEY(account) REFERENCES account (slug)
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
 )
 
 CREATE INDEX ix_api_key_account ON api_key (account)
@@ -102,12 +102,12 @@ CREATE TABLE approval (
     withdrawn_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id),
     UNIQUE (pending),
-    FOREIGN KEY(requested_by) REFERENCES account (slug),
-    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
-    CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
     FOREIGN KEY(decided_by) REFERENCES account (slug),
     FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by)
+    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by),
+    CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
+    FOREIGN KEY(requested_by) REFERENCES account (slug)
 )
 
 CREATE INDEX ix_approval_digest ON approval (digest)
@@ -146,8 +146,8 @@ CREATE TABLE membership (
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     ended_by VARCHAR COLLATE "C",
     PRIMARY KEY (id),
-    FOREIGN KEY(account) REFERENCES account (slug),
     FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    FOREIGN KEY(account) REFERENCES account (slug),
     CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since)
 )
 
@@ -210,8 +210,8 @@ CREATE TABLE person_organisation (
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(person_id) REFERENCES person (id),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    CONSTRAINT person_is_known_once UNIQUE (person_id, organisation)
+    CONSTRAINT person_is_known_once UNIQUE (person_id, organisation),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
 )
 
 CREATE INDEX ix_person_organisation_organisation ON person_organisation (organisation)
@@ -242,11 +242,11 @@ CREATE TABLE suspected_pair (
     decided_by VARCHAR COLLATE "C",
     decided_because VARCHAR COLLATE "C",
     PRIMARY KEY (id),
-    CONSTRAINT pair_is_of_two CHECK (a <> b),
-    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
-    FOREIGN KEY(a) REFERENCES person (id),
     CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL)),
-    FOREIGN KEY(b) REFERENCES person (id)
+    FOREIGN KEY(a) REFERENCES person (id),
+    FOREIGN KEY(b) REFERENCES person (id),
+    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
+    CONSTRAINT pair_is_of_two CHECK (a <> b)
 )
 
 CREATE INDEX ix_suspected_pair_b ON suspected_pair (b)
@@ -307,8 +307,8 @@ CREATE TABLE scheme_extension (
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(scheme) REFERENCES scheme (code),
-    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from),
-    CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL))
+    CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL)),
+    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from)
 )
 
 CREATE UNIQUE INDEX ix_scheme_extension_public_id ON scheme_extension (public_id)
@@ -394,11 +394,11 @@ CREATE TABLE holder_notice (
     why VARCHAR COLLATE "C",
     PRIMARY KEY (id),
     UNIQUE (event_id),
-    FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
-    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
+    FOREIGN KEY(person_id) REFERENCES person (id),
     CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
     FOREIGN KEY(event_id) REFERENCES certificate_event (id),
-    FOREIGN KEY(person_id) REFERENCES person (id),
+    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
+    FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
     CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL))
 )
 
@@ -479,3 +479,45 @@ CREATE TRIGGER certificate_is_not_removed_at_once BEFORE TRUNCATE ON issued_cert
 CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot FOR EACH ROW EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
 
 CREATE TRIGGER slot_is_not_given_back_at_once BEFORE TRUNCATE ON status_slot FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
+
+CREATE TRIGGER scheme_extension_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, ends_from, ends_until, months, until, decided_on, decision, recorded_at, recorded_by ON scheme_extension FOR EACH ROW EXECUTE FUNCTION stay_as_written('a decision is never changed; it is withdrawn, and another recorded')
+
+CREATE TRIGGER scheme_extension_stays BEFORE DELETE ON scheme_extension FOR EACH ROW EXECUTE FUNCTION stay_as_written('a decision is never changed; it is withdrawn, and another recorded')
+
+CREATE TRIGGER scheme_extension_stays_at_once BEFORE TRUNCATE ON scheme_extension FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a decision is never changed; it is withdrawn, and another recorded')
+
+CREATE TRIGGER mandate_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, owner, issuer, max_level, since, until, recorded_at, recorded_by ON mandate FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a mandate says is never changed; a decision about it is an event')
+
+CREATE TRIGGER mandate_stays BEFORE DELETE ON mandate FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a mandate says is never changed; a decision about it is an event')
+
+CREATE TRIGGER mandate_stays_at_once BEFORE TRUNCATE ON mandate FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('what a mandate says is never changed; a decision about it is an event')
+
+CREATE TRIGGER mandate_event_is_kept BEFORE UPDATE ON mandate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never changed')
+
+CREATE TRIGGER mandate_event_stays BEFORE DELETE ON mandate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER mandate_event_stays_at_once BEFORE TRUNCATE ON mandate_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
+
+CREATE TRIGGER person_event_is_not_removed BEFORE DELETE ON person_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER person_event_is_not_removed_at_once BEFORE TRUNCATE ON person_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER former_name_is_not_changed BEFORE UPDATE ON former_name FOR EACH ROW EXECUTE FUNCTION stay_as_written('a former name is never changed')
+
+CREATE TRIGGER person_is_not_removed BEFORE DELETE ON person FOR EACH ROW EXECUTE FUNCTION stay_as_written('a record of a person keeps its id for ever')
+
+CREATE TRIGGER person_is_not_removed_at_once BEFORE TRUNCATE ON person FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a record of a person keeps its id for ever')
+
+CREATE TRIGGER scheme_version_is_kept BEFORE UPDATE OF id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by ON scheme_version FOR EACH ROW EXECUTE FUNCTION stay_as_written('a published version is never changed: certificates refer to it')
+
+CREATE TRIGGER scheme_version_stays BEFORE DELETE ON scheme_version FOR EACH ROW EXECUTE FUNCTION stay_as_written('a published version is never changed: certificates refer to it')
+
+CREATE TRIGGER scheme_version_stays_at_once BEFORE TRUNCATE ON scheme_version FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a published version is never changed: certificates refer to it')
+
+CREATE TRIGGER scheme_event_is_kept BEFORE UPDATE ON scheme_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never changed')
+
+CREATE TRIGGER scheme_event_stays BEFORE DELETE ON scheme_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER scheme_event_stays_at_once BEFORE TRUNCATE ON scheme_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')

@@ -242,7 +242,7 @@ CREATE TABLE new_occasion (
 )
 
 INSERT INTO new_occasion (id, public_id, scheme, scheme_version, issuer, decided_on, document, cancelled, recorded_at, recorded_by)
-SELECT id, public_id, scheme, scheme_version, issuer, decided_on, document, 0, recorded_at, recorded_by FROM occasion
+SELECT id, public_id, scheme, scheme_version, issuer, decided_on, document, false, recorded_at, recorded_by FROM occasion
 
 DROP TABLE occasion
 
@@ -594,3 +594,31 @@ CREATE TRIGGER certificate_is_not_changed BEFORE UPDATE OF id, number, person_id
 CREATE TRIGGER certificate_is_not_removed BEFORE DELETE ON issued_certificate BEGIN SELECT RAISE(ABORT, 'an issued certificate is never removed'); END
 
 CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot BEGIN SELECT RAISE(ABORT, 'a place in a status list is never given back'); END
+
+CREATE TRIGGER scheme_extension_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, ends_from, ends_until, months, until, decided_on, decision, recorded_at, recorded_by ON scheme_extension BEGIN SELECT RAISE(ABORT, 'a decision is never changed; it is withdrawn, and another recorded'); END
+
+CREATE TRIGGER scheme_extension_stays BEFORE DELETE ON scheme_extension BEGIN SELECT RAISE(ABORT, 'a decision is never changed; it is withdrawn, and another recorded'); END
+
+CREATE TRIGGER mandate_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, owner, issuer, max_level, since, until, recorded_at, recorded_by ON mandate BEGIN SELECT RAISE(ABORT, 'what a mandate says is never changed; a decision about it is an event'); END
+
+CREATE TRIGGER mandate_stays BEFORE DELETE ON mandate BEGIN SELECT RAISE(ABORT, 'what a mandate says is never changed; a decision about it is an event'); END
+
+CREATE TRIGGER mandate_event_is_kept BEFORE UPDATE ON mandate_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+
+CREATE TRIGGER mandate_event_stays BEFORE DELETE ON mandate_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
+
+CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
+
+CREATE TRIGGER person_event_is_not_removed BEFORE DELETE ON person_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
+
+CREATE TRIGGER former_name_is_not_changed BEFORE UPDATE ON former_name BEGIN SELECT RAISE(ABORT, 'a former name is never changed'); END
+
+CREATE TRIGGER person_is_not_removed BEFORE DELETE ON person BEGIN SELECT RAISE(ABORT, 'a record of a person keeps its id for ever'); END
+
+CREATE TRIGGER scheme_version_is_kept BEFORE UPDATE OF id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by ON scheme_version BEGIN SELECT RAISE(ABORT, 'a published version is never changed: certificates refer to it'); END
+
+CREATE TRIGGER scheme_version_stays BEFORE DELETE ON scheme_version BEGIN SELECT RAISE(ABORT, 'a published version is never changed: certificates refer to it'); END
+
+CREATE TRIGGER scheme_event_is_kept BEFORE UPDATE ON scheme_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+
+CREATE TRIGGER scheme_event_stays BEFORE DELETE ON scheme_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
