@@ -102,12 +102,12 @@ CREATE TABLE approval (
     withdrawn_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id),
     UNIQUE (pending),
-    FOREIGN KEY(decided_by) REFERENCES account (slug),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
     CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by),
+    FOREIGN KEY(requested_by) REFERENCES account (slug),
+    FOREIGN KEY(decided_by) REFERENCES account (slug),
+    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
     CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
-    FOREIGN KEY(requested_by) REFERENCES account (slug)
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
 )
 
 CREATE INDEX ix_approval_digest ON approval (digest)
@@ -147,8 +147,8 @@ CREATE TABLE membership (
     ended_by VARCHAR COLLATE "C",
     PRIMARY KEY (id),
     FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    FOREIGN KEY(account) REFERENCES account (slug),
-    CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since)
+    CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since),
+    FOREIGN KEY(account) REFERENCES account (slug)
 )
 
 CREATE INDEX ix_membership_account ON membership (account)
@@ -209,9 +209,9 @@ CREATE TABLE person_organisation (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(person_id) REFERENCES person (id),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
     CONSTRAINT person_is_known_once UNIQUE (person_id, organisation),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+    FOREIGN KEY(person_id) REFERENCES person (id)
 )
 
 CREATE INDEX ix_person_organisation_organisation ON person_organisation (organisation)
@@ -242,11 +242,11 @@ CREATE TABLE suspected_pair (
     decided_by VARCHAR COLLATE "C",
     decided_because VARCHAR COLLATE "C",
     PRIMARY KEY (id),
-    CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL)),
-    FOREIGN KEY(a) REFERENCES person (id),
-    FOREIGN KEY(b) REFERENCES person (id),
     CONSTRAINT pair_is_queued_once UNIQUE (a, b),
-    CONSTRAINT pair_is_of_two CHECK (a <> b)
+    FOREIGN KEY(a) REFERENCES person (id),
+    CONSTRAINT pair_is_of_two CHECK (a <> b),
+    FOREIGN KEY(b) REFERENCES person (id),
+    CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL))
 )
 
 CREATE INDEX ix_suspected_pair_b ON suspected_pair (b)
@@ -263,9 +263,9 @@ CREATE TABLE scheme_draft (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
+    FOREIGN KEY(code) REFERENCES scheme (code),
     FOREIGN KEY(owner) REFERENCES organisation (slug),
-    UNIQUE (code, version),
-    FOREIGN KEY(code) REFERENCES scheme (code)
+    UNIQUE (code, version)
 )
 
 CREATE INDEX ix_scheme_draft_code ON scheme_draft (code)
@@ -285,8 +285,8 @@ CREATE TABLE scheme_event (
     digest VARCHAR COLLATE "C",
     content JSON,
     PRIMARY KEY (id),
-    UNIQUE (code, version, place),
-    FOREIGN KEY(code) REFERENCES scheme (code)
+    FOREIGN KEY(code) REFERENCES scheme (code),
+    UNIQUE (code, version, place)
 )
 
 CREATE INDEX ix_scheme_event_code ON scheme_event (code)
@@ -307,8 +307,8 @@ CREATE TABLE scheme_extension (
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(scheme) REFERENCES scheme (code),
-    CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL)),
-    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from)
+    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from),
+    CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL))
 )
 
 CREATE UNIQUE INDEX ix_scheme_extension_public_id ON scheme_extension (public_id)
@@ -346,8 +346,8 @@ CREATE TABLE occasion_event (
     digest VARCHAR COLLATE "C" NOT NULL,
     issued_before JSON NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
-    UNIQUE (occasion_id, place)
+    UNIQUE (occasion_id, place),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
 )
 
 CREATE INDEX ix_occasion_event_occasion_id ON occasion_event (occasion_id)
@@ -370,12 +370,45 @@ CREATE TABLE attendance_entry (
     checker VARCHAR COLLATE "C",
     carried_over BOOLEAN NOT NULL,
     PRIMARY KEY (id),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
     UNIQUE (event_id, session, name_key, birth_date),
-    FOREIGN KEY(event_id) REFERENCES occasion_event (id),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
+    FOREIGN KEY(event_id) REFERENCES occasion_event (id)
 )
 
 CREATE INDEX attendance_by_occasion_and_name ON attendance_entry (occasion_id, name_key)
+
+CREATE TABLE exam_result (
+    id UUID NOT NULL,
+    event_id UUID NOT NULL,
+    occasion_id UUID NOT NULL,
+    place INTEGER NOT NULL,
+    name VARCHAR COLLATE "C" NOT NULL,
+    name_key VARCHAR COLLATE "C" NOT NULL,
+    birth_date DATE,
+    part VARCHAR COLLATE "C" NOT NULL,
+    scope_class VARCHAR COLLATE "C",
+    attempt INTEGER NOT NULL,
+    passed BOOLEAN NOT NULL,
+    sat_on DATE NOT NULL,
+    outcome VARCHAR COLLATE "C",
+    pass_rule VARCHAR COLLATE "C",
+    examiner VARCHAR COLLATE "C",
+    supervision VARCHAR COLLATE "C",
+    face VARCHAR COLLATE "C",
+    method VARCHAR COLLATE "C",
+    native_level VARCHAR COLLATE "C",
+    number_quality VARCHAR COLLATE "C",
+    checker VARCHAR COLLATE "C",
+    carried_over BOOLEAN NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (event_id, name_key, birth_date, part, scope_class, attempt),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
+    FOREIGN KEY(event_id) REFERENCES occasion_event (id)
+)
+
+CREATE INDEX result_by_name_and_birth_date ON exam_result (name_key, birth_date)
+
+CREATE INDEX result_by_occasion_and_name ON exam_result (occasion_id, name_key)
 
 CREATE TABLE holder_notice (
     id UUID NOT NULL,
@@ -394,12 +427,12 @@ CREATE TABLE holder_notice (
     why VARCHAR COLLATE "C",
     PRIMARY KEY (id),
     UNIQUE (event_id),
-    FOREIGN KEY(person_id) REFERENCES person (id),
-    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
-    FOREIGN KEY(event_id) REFERENCES certificate_event (id),
-    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
     FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
-    CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL))
+    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
+    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
+    CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL)),
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    FOREIGN KEY(event_id) REFERENCES certificate_event (id)
 )
 
 CREATE INDEX ix_holder_notice_certificate_id ON holder_notice (certificate_id)
@@ -440,9 +473,9 @@ CREATE INDEX certificate_by_state ON issued_certificate (state, id)
 
 CREATE INDEX certificate_of_person ON issued_certificate (person_id, scheme)
 
-ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_renews_fkey FOREIGN KEY(renews) REFERENCES issued_certificate (number)
-
 ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_corrects_fkey FOREIGN KEY(corrects) REFERENCES issued_certificate (number)
+
+ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_renews_fkey FOREIGN KEY(renews) REFERENCES issued_certificate (number)
 
 ALTER TABLE occasion ADD COLUMN cancelled BOOLEAN DEFAULT false NOT NULL
 
@@ -464,6 +497,8 @@ ALTER TABLE scheme_version ADD COLUMN retired_from DATE
 
 CREATE OR REPLACE FUNCTION stay_as_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
 
+CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry FOR EACH ROW EXECUTE FUNCTION stay_as_written('a line of a sign-in sheet is never changed')
+
 CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON certificate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
 
 CREATE TRIGGER event_is_not_removed BEFORE DELETE ON certificate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never removed')
@@ -479,6 +514,8 @@ CREATE TRIGGER certificate_is_not_removed_at_once BEFORE TRUNCATE ON issued_cert
 CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot FOR EACH ROW EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
 
 CREATE TRIGGER slot_is_not_given_back_at_once BEFORE TRUNCATE ON status_slot FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
+
+CREATE TRIGGER result_is_not_changed BEFORE UPDATE ON exam_result FOR EACH ROW EXECUTE FUNCTION stay_as_written('an exam result is never changed')
 
 CREATE TRIGGER scheme_extension_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, ends_from, ends_until, months, until, decided_on, decision, recorded_at, recorded_by ON scheme_extension FOR EACH ROW EXECUTE FUNCTION stay_as_written('a decision is never changed; it is withdrawn, and another recorded')
 
@@ -497,6 +534,12 @@ CREATE TRIGGER mandate_event_is_kept BEFORE UPDATE ON mandate_event FOR EACH ROW
 CREATE TRIGGER mandate_event_stays BEFORE DELETE ON mandate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
 
 CREATE TRIGGER mandate_event_stays_at_once BEFORE TRUNCATE ON mandate_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER occasion_event_is_not_changed BEFORE UPDATE ON occasion_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('the history of an occasion is never changed')
+
+CREATE TRIGGER occasion_event_is_not_removed BEFORE DELETE ON occasion_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('the history of an occasion is never removed')
+
+CREATE TRIGGER occasion_event_is_not_removed_at_once BEFORE TRUNCATE ON occasion_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('the history of an occasion is never removed')
 
 CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
 

@@ -380,6 +380,35 @@ CREATE TABLE attendance_entry (
     FOREIGN KEY(occasion_id) REFERENCES occasion (id)
 )
 
+CREATE TABLE exam_result (
+    id CHAR(32) NOT NULL,
+    event_id CHAR(32) NOT NULL,
+    occasion_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    name_key VARCHAR NOT NULL,
+    birth_date DATE,
+    part VARCHAR NOT NULL,
+    scope_class VARCHAR,
+    attempt INTEGER NOT NULL,
+    passed BOOLEAN NOT NULL,
+    sat_on DATE NOT NULL,
+    outcome VARCHAR,
+    pass_rule VARCHAR,
+    examiner VARCHAR,
+    supervision VARCHAR,
+    face VARCHAR,
+    method VARCHAR,
+    native_level VARCHAR,
+    number_quality VARCHAR,
+    checker VARCHAR,
+    carried_over BOOLEAN NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (event_id, name_key, birth_date, part, scope_class, attempt),
+    FOREIGN KEY(event_id) REFERENCES occasion_event (id),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
+)
+
 CREATE TABLE new_issued_certificate (
     id CHAR(32) NOT NULL,
     number VARCHAR NOT NULL,
@@ -585,6 +614,12 @@ CREATE INDEX person_by_birth_date ON person (birth_date)
 
 CREATE INDEX person_by_name_and_birth_date ON person (name_key, birth_date)
 
+CREATE INDEX result_by_name_and_birth_date ON exam_result (name_key, birth_date)
+
+CREATE INDEX result_by_occasion_and_name ON exam_result (occasion_id, name_key)
+
+CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry BEGIN SELECT RAISE(ABORT, 'a line of a sign-in sheet is never changed'); END
+
 CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON certificate_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
 
 CREATE TRIGGER event_is_not_removed BEFORE DELETE ON certificate_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
@@ -594,6 +629,8 @@ CREATE TRIGGER certificate_is_not_changed BEFORE UPDATE OF id, number, person_id
 CREATE TRIGGER certificate_is_not_removed BEFORE DELETE ON issued_certificate BEGIN SELECT RAISE(ABORT, 'an issued certificate is never removed'); END
 
 CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot BEGIN SELECT RAISE(ABORT, 'a place in a status list is never given back'); END
+
+CREATE TRIGGER result_is_not_changed BEFORE UPDATE ON exam_result BEGIN SELECT RAISE(ABORT, 'an exam result is never changed'); END
 
 CREATE TRIGGER scheme_extension_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, ends_from, ends_until, months, until, decided_on, decision, recorded_at, recorded_by ON scheme_extension BEGIN SELECT RAISE(ABORT, 'a decision is never changed; it is withdrawn, and another recorded'); END
 
@@ -606,6 +643,10 @@ CREATE TRIGGER mandate_stays BEFORE DELETE ON mandate BEGIN SELECT RAISE(ABORT, 
 CREATE TRIGGER mandate_event_is_kept BEFORE UPDATE ON mandate_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
 
 CREATE TRIGGER mandate_event_stays BEFORE DELETE ON mandate_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
+
+CREATE TRIGGER occasion_event_is_not_changed BEFORE UPDATE ON occasion_event BEGIN SELECT RAISE(ABORT, 'the history of an occasion is never changed'); END
+
+CREATE TRIGGER occasion_event_is_not_removed BEFORE DELETE ON occasion_event BEGIN SELECT RAISE(ABORT, 'the history of an occasion is never removed'); END
 
 CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
 
