@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict
 
+from registry.reading.national_id import SealedNumber
 from registry.reading.wrong import Wrong, shared_texts
 
 LANGUAGES = ("sv", "nb", "en")
@@ -36,6 +37,7 @@ class RosterRow:
     employer          id or name of an organisation, or any text
     enrolment_method  a method of the edition's table; None = as the occasion says
     scope_classes     the classes asked for; None = all that the occasion gives
+    numbers           national numbers and the like, sealed: they find the person, and nobody reads them
     facts             typed facts by their published names; they win over what the occasion says
     """
 
@@ -48,6 +50,7 @@ class RosterRow:
     enrolment_method: str | None = None
     scope_classes: tuple[str, ...] | None = None
     note: str | None = None
+    numbers: tuple[SealedNumber, ...] = ()
     facts: Mapping[str, bool | int | str] = field(default_factory=dict)
 
 
