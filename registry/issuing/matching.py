@@ -11,15 +11,13 @@ from uuid import UUID
 
 from registry.issuing.roster_row import Fault, RosterRow, fault
 from registry.reading.likeness import Known, Reason, folded_words, name_likeness
-from registry.reading.national_id import NORDIC
+from registry.reading.national_id import NORDIC, OF_ONE_PERSON
 from registry.records.people import Called, Person, name_key
 
 if TYPE_CHECKING:
     from datetime import date
 
 SHORTEST_WORD: Final = 3  # letters of a word that says something
-# Nobody has two of these at a time, so that two of them are two people.
-OF_ONE_PERSON: Final = frozenset({"personnummer", "fodselsnummer"})
 
 
 @dataclass(frozen=True)

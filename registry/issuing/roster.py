@@ -1,7 +1,8 @@
 """A class list as people have it (CSV, XLSX) to rows and faults; nothing in the file makes it raise.
 
 Row numbers are those a spreadsheet shows; row 0 is the file as a whole. A row with any fault is not among `rows`. A
-national identity number is refused wherever it stands and is never repeated.
+national identity number is refused wherever it stands, but in its own column where the scheme takes it; it is never
+repeated.
 """
 
 import hashlib
@@ -22,8 +23,10 @@ from registry.issuing.roster_cells import (
     cell_reader,
     words,
 )
+from registry.issuing.roster_numbers import NUMBER_COLUMNS, Numbers, born_of, contradicting, read_number, told_apart
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault, fault_of
 from registry.reading.cells import shown, typed, visible
+from registry.reading.national_id import BadNumber, NationalNumber
 from registry.reading.tables import MEBIBYTE, Format, by_spelling, only_cell, read_table
 from registry.reading.wrong import BadCell, Unreadable, Wrong
 from registry.records.people import name_key
@@ -52,17 +55,26 @@ FACTS = frozenset({*YES_NO, *WHOLE, *SCALES, *PARTIES})
 OF_THE_OCCASION = ("issuer", "first_session_on", "decided_on")
 
 
-def read_roster(data: bytes, *, methods: Methods, on: date | None = None, sheet: str | None = None) -> Roster:
+def read_roster(
+    data: bytes,
+    *,
+    methods: Methods,
+    on: date | None = None,
+    sheet: str | None = None,
+    numbers: Numbers | None = None,
+) -> Roster:
     """Rows and faults of a roster file. Faults at row 0 or at the header refuse the file whole: then there are no rows.
 
     data     XLSX; or CSV with comma, semicolon or tab, in UTF-8, UTF-16 with its mark, or cp1252; at most 10 MiB
     methods  the identity methods of the edition
     on       the day of reading, where known: nobody is born after it
     sheet    which one of a workbook; None = the one that can be seen and has people
+    numbers  how national numbers are taken; None = a column with them is refused
     """
-    digest = hashlib.sha256(data if sheet is None else data + b"\0" + sheet.encode("utf-8", "replace")).hexdigest()
+    said = data if sheet is None else data + b"\0" + sheet.encode("utf-8", "replace")
+    digest = hashlib.sha256(said).hexdigest() if numbers is None else numbers.digest(said)
     try:
-        table = read_table(data, _format(), sheet)
+        table = read_table(data, format_of(with_numbers=numbers is not None), sheet)
     except Unreadable as refused:
         faults = {refused.row: tuple(map(fault_of, refused.wrong))}
         return Roster(rows=(), faults=faults, digest=digest, header=refused.row or HEADER)
@@ -71,7 +83,7 @@ def read_roster(data: bytes, *, methods: Methods, on: date | None = None, sheet:
     rows: list[RosterRow] = []
     faults = {number: tuple(map(fault_of, wrong)) for number, wrong in table.wrong.items()}
     for number, cells in table.rows:
-        read = _row(number, cells, table.columns, read_cell, on)
+        read = _row(number, cells, table.columns, read_cell, on, numbers)
         if isinstance(read, RosterRow):
             rows.append(read)
         else:
@@ -98,9 +110,12 @@ def template(extra: Sequence[str] = (), lang: str = "en") -> tuple[str, ...]:
 
 
 @cache
-def _format() -> Format:
+def format_of(*, with_numbers: bool = False) -> Format:
+    """What a class list may look like."""
     facts: dict[str, tuple[str, ...]] = dict.fromkeys(FACTS, ())
     headers = by_spelling(facts) | by_spelling(words()["columns"])
+    if with_numbers:
+        headers |= by_spelling(words()["number_columns"])
     return Format(headers, needed=("name",), max_bytes=MAX_BYTES, max_rows=MAX_ROWS, refuse=_not_of_a_row)
 
 
@@ -115,20 +130,27 @@ def _not_of_a_row(header: str) -> Wrong | None:
 # ------------------------------------------------------------------ rows
 
 
-def _row(
+def _row(  # noqa: PLR0913, PLR0917 a row, and how it is read
     number: int,
     cells: Sequence[str],
     columns: Sequence[str | None],
     read_cell: ReadCell,
     on: date | None,
+    numbers: Numbers | None,
 ) -> RosterRow | list[Fault]:
     values: dict[str, Any] = {}
+    found: dict[str, NationalNumber] = {}
     faults: list[Fault] = []
     for column, cell in zip(columns, map(typed, cells), strict=False):
         if column is None or not cell.strip(DASHES):
             continue
         try:
-            values[column] = read_cell(column, cell)
+            if numbers is not None and column in NUMBER_COLUMNS:
+                found[column] = read_number(column, cell, numbers)
+            else:
+                values[column] = read_cell(column, cell)
+        except BadNumber as bad:
+            faults.append(fault(bad.code, column=column, value=None, **bad.params))
         except BadCell as bad:
             faults.append(fault(bad.code, column=column, value=shown(cell, birth=column == "birth_date"), **bad.params))
     if "name" not in values and not any(one.column == "name" for one in faults):
@@ -136,6 +158,10 @@ def _row(
             return [fault("stray_row")]
         faults.append(fault("name_missing", column="name", value=""))
     born = values.get("birth_date")
+    if numbers is not None and found:
+        values["numbers"] = tuple(map(numbers.seal, found.values()))
+        values["birth_date"] = born = born_of(born, found)
+        faults += [fault("number_other_birth", column=column) for column in contradicting(born, found)]
     if born is not None and on is not None and born > on:
         faults.append(fault("date_out_of_range", column="birth_date", value=str(born)))
     return faults or _person(number, values)
@@ -156,6 +182,7 @@ def _person(number: int, values: Mapping[str, Any]) -> RosterRow:
         enrolment_method=enrolment.method if enrolment else None,
         scope_classes=values.get("scope_classes"),
         note=values.get("note"),
+        numbers=values.get("numbers", ()),
         facts=facts,
     )
 
@@ -164,10 +191,15 @@ def _twice(rows: Sequence[RosterRow]) -> Mapping[int, tuple[Fault, ...]]:
     """Two rows that are or may be one person. Where they differ nobody knows which is right: both are held back."""
     faults: dict[int, tuple[Fault, ...]] = {}
     alike: dict[str, dict[date | None, RosterRow]] = {}
+    by_number: dict[str, RosterRow] = {}
     for row in rows:
+        for number in row.numbers:
+            if by_number.setdefault(number.index, row) is not row:
+                other = by_number[number.index].row
+                faults.setdefault(row.row, (fault("number_twice", column="national_number", other=other),))
         same_name = alike.setdefault(_alike(row.name), {})
         first = same_name.setdefault(row.birth_date, row)
-        if first is not row:
+        if first is not row and not told_apart(first, row):
             _hold_back(faults, "same_person_twice", first, row)
     for same_name in alike.values():
         unborn = same_name.get(None)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from registry.reading.national_id import Kind, NationalNumber, SealedNumber, national_number
-from registry.reading.wrong import BadCell
+from registry.issuing.roster_row import RosterRow
+from registry.reading.national_id import OF_ONE_PERSON, Kind, NationalNumber, SealedNumber, national_number
 
 # Columns by our name: what a number in them must be, and whether it is awaited in a Norwegian form.
 NUMBER_COLUMNS: Final[Mapping[str, tuple[Kind | None, str | None]]] = {
@@ -41,16 +41,20 @@ def read_number(column: str, text: str, numbers: Numbers) -> NationalNumber:
     return national_number(text, on=numbers.on, kind=kind, country=country, synthetic_too=numbers.synthetic_too)
 
 
-def born(given: date | None, found: Mapping[str, NationalNumber]) -> date | None:
-    """The birth date of a row, from its numbers where the list states none.
+def born_of(given: date | None, found: Mapping[str, NationalNumber]) -> date | None:
+    """The birth date of a row; where the list states none, that which a number tells."""
+    if given is not None:
+        return given
+    return next((number.birth_date for number in found.values() if number.birth_date is not None), None)
 
-    Raises BadCell where a number says another one than the list, or than another number.
-    """
-    told = given
-    for number in found.values():
-        if told is None:
-            told = number.birth_date
-    for column, number in found.items():
-        if told is not None and not number.agrees_with(told):
-            raise BadCell("number_other_birth", column=column)
-    return told
+
+def contradicting(born: date | None, found: Mapping[str, NationalNumber]) -> list[str]:
+    """The columns whose numbers belong to another birth date."""
+    return [] if born is None else [column for column, number in found.items() if not number.agrees_with(born)]
+
+
+def told_apart(one: RosterRow, other: RosterRow) -> bool:
+    """Whether two rows with one name and birth date are two people: both have a number of which nobody has two."""
+    its = {(each.kind, each.index) for each in one.numbers if each.kind in OF_ONE_PERSON}
+    others = {(each.kind, each.index) for each in other.numbers if each.kind in OF_ONE_PERSON}
+    return not its & others and bool({kind for kind, _ in its} & {kind for kind, _ in others})

@@ -23,6 +23,8 @@ from registry.reading.wrong import BadCell
 Kind = Literal["personnummer", "samordningsnummer", "fodselsnummer", "d_number", "passport", "foreign_id"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 NORDIC: Final[tuple[Kind, ...]] = ("personnummer", "samordningsnummer", "fodselsnummer", "d_number")
+# Nobody has two of these at a time, so that two of them are two people.
+OF_ONE_PERSON: Final[frozenset[Kind]] = frozenset({"personnummer", "fodselsnummer"})
 COUNTRY_OF: Final[Mapping[Kind, str]] = {
     "personnummer": "SE",
     "samordningsnummer": "SE",
