@@ -9,7 +9,7 @@ from registry.issuing.desk import Desk
 from registry.issuing.roster_row import Fault
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
-from registry.records.organisations import NewDeclaration, NewTie, add_tie, declare, strike_off
+from registry.records.organisations import NewDeclaration, NewTie, Sector, add_sector, add_tie, declare, strike_off
 from registry.records.strict_input import parse
 from tests.registry.conftest import ACTOR, NOW, OCCASION, OPENED, SOLO, occasion_like, person
 
@@ -233,12 +233,8 @@ def test_everybody_named_must_be_active_on_the_day_of_the_decision(registry: Reg
 
 def test_ties_of_persons_who_act_are_part_of_it(registry: Registry) -> None:
     with registry.writing() as db:
-        for slug in ("eva", "inga"):
-            db.connection().exec_driver_sql(
-                "INSERT INTO organisation SELECT lower(hex(randomblob(16))), ?, ?, 'SE', 'person', 0, '2015-01-01', "
-                "NULL, '2026-01-01', 'test'",
-                (slug, slug),
-            )
+        people = [{"id": who, "name": who, "kind": "person", "registered_on": "2015-01-01"} for who in ("eva", "inga")]
+        add_sector(db, parse({"organisation": people}, Sector), OPENED, ACTOR)
         tie = {"kind": "conflict_of_interest", "a": "eva", "b": "inga"}
         add_tie(db, parse(tie, NewTie), OPENED, ACTOR)
         far = {"kind": "owns", "a": "owner-person", "b": "solo", "share_percent": 10}
