@@ -24,6 +24,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import RecordDamaged, Refusal
+from registry.records.amendments import occasion_mismatches
 from registry.records.certificates import IssuedCertificate, certificates, state_mismatches
 from registry.records.database import Database
 from registry.records.database_address import DATABASE_FILE
@@ -86,7 +87,7 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         if not found and not problem:
             yield _finding("sealed", lang, doctor_people.unsound(registry, db, SHOWN))
         wrong = [display_number(number) for number in state_mismatches(db)]
-        wrong += [*mandate_mismatches(db), *scheme_mismatches(db)]
+        wrong += [*mandate_mismatches(db), *scheme_mismatches(db), *occasion_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
         damaged = [display_number(row.number) for row in certificates(db) if not _as_issued(db, row)]
         yield _finding("records", lang, ", ".join(damaged[:SHOWN]) + (" …" if len(damaged) > SHOWN else ""))

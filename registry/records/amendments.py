@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from registry.errors import OccasionCancelled, OccasionSettled
-from registry.records.attendance import lines_at
+from registry.records.attendance import lines_at, sheet_digests
 from registry.records.certificates import IssuedCertificate
 from registry.records.database import Database
-from registry.records.exam_results import results_at
+from registry.records.exam_results import result_digests, results_at
 from registry.records.occasion_events import OccasionEvent, append_event, digest_of, occasion_history
 from registry.records.occasions import (
     NewOccasion,
@@ -159,6 +159,32 @@ def occasion_content(db: Database, occasion: Occasion) -> dict[str, Any]:
         "evidence": [event.digest for event in history if event.kind in {"sheet", "results"}],
         "cancelled": occasion.cancelled,
     }
+
+
+def occasion_mismatches(db: Database) -> list[str]:
+    """The ids of occasions whose record is not what their history says. There should be none.
+
+    One that was recorded before there was a history has none to be held against.
+    """
+    stored = {**sheet_digests(db), **result_digests(db)}
+    events: dict[UUID, list[OccasionEvent]] = {}
+    for event in db.exec(select(OccasionEvent).order_by(col(OccasionEvent.occasion_id), col(OccasionEvent.place))):
+        events.setdefault(event.occasion_id, []).append(event)
+    return [
+        occasion.public_id
+        for occasion in db.exec(select(Occasion).order_by(Occasion.public_id))
+        if (history := events.get(occasion.id)) and not _as_told(occasion, history, stored)
+    ]
+
+
+def _as_told(occasion: Occasion, history: Sequence[OccasionEvent], stored: Mapping[UUID, str]) -> bool:
+    document = next((event.digest for event in reversed(history) if event.kind in {"recorded", "amended"}), None)
+    return (
+        [event.place for event in history] == list(range(1, len(history) + 1))
+        and document in {None, digest_of(occasion.document)}
+        and occasion.cancelled == any(event.kind == "cancelled" for event in history)
+        and all(stored.get(event.id) == event.digest for event in history if event.kind in {"sheet", "results"})
+    )
 
 
 def standing_numbers(db: Database, occasion_id: UUID) -> Sequence[str]:

@@ -6,7 +6,7 @@ Lines are never changed: a later line about the same person at the same session 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +183,16 @@ def in_parts(keys: Iterable[str] | None) -> Iterator[list[str] | None]:
     left = iter(sorted(set(keys)))
     while part := list(islice(left, KEYS_A_QUERY)):
         yield part
+
+
+def sheet_digests(db: Database) -> Mapping[UUID, str]:
+    """What the digest of each sheet ought to be, by its event, from the lines that are stored."""
+    columns: list[Any] = [AttendanceEntry.event_id, *(getattr(AttendanceEntry, name) for name in _COLUMNS)]
+    rows = db.exec(select(*columns).order_by(col(AttendanceEntry.event_id)))
+    return {
+        event: digest_of(sorted(_plain(SheetLine(*values)) for _, *values in lines))
+        for event, lines in groupby(rows, key=lambda row: row[0])
+    }
 
 
 def _values(line: SheetLine) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Never changed: a later line about the same attempt takes the place of the earlie
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, Literal
 from uuid import UUID
 
@@ -213,6 +214,16 @@ def courses_begun(db: Database, public_ids: Iterable[str]) -> Mapping[str, date 
             days = [date.fromisoformat(session["on"]) for session in document.get("session", ())]
             begun[public_id] = min(days, default=None)
     return begun
+
+
+def result_digests(db: Database) -> Mapping[UUID, str]:
+    """What the digest of each list of results ought to be, by its event, from the lines that are stored."""
+    columns: list[Any] = [ExamResult.event_id, *(getattr(ExamResult, name) for name in _COLUMNS)]
+    rows = db.exec(select(*columns).order_by(col(ExamResult.event_id)))
+    return {
+        event: digest_of(sorted(_plain(ResultLine(*values)) for _, *values in lines))
+        for event, lines in groupby(rows, key=lambda row: row[0])
+    }
 
 
 def _values(line: ResultLine) -> dict[str, Any]:

@@ -6,16 +6,34 @@ from sqlalchemy.exc import DatabaseError
 
 from registry.errors import MalformedInput, OccasionCancelled, OccasionSettled, OrganisationNotFound, ReasonMissing
 from registry.issuing.issue_batch import check_batch, issue_batch
+from registry.issuing.recording import record_results, record_sheet
 from registry.issuing.withdraw import annul, revoke
 from registry.reading.reason import given_reason
-from registry.records.amendments import amend_occasion, amended, cancel_occasion, differences, occasion_content
+from registry.records.amendments import (
+    amend_occasion,
+    amended,
+    cancel_occasion,
+    differences,
+    occasion_content,
+    occasion_mismatches,
+)
 from registry.records.certificates import certificate_by_number
 from registry.records.directory import Registry
 from registry.records.occasion_events import OccasionEvent, occasion_history
 from registry.records.occasions import add_occasion, occasion_by_id, short_by_minutes, taught_by
 from registry.records.strict_input import read_table
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, OCCASION, OPENED, PUBLIC_URL, occasion_like, person, roster
+from tests.registry.conftest import (
+    ACTOR,
+    NOW,
+    OCCASION,
+    OPENED,
+    PUBLIC_URL,
+    let_history_be_changed,
+    occasion_like,
+    person,
+    roster,
+)
 
 MARCH = "hot-work-march"
 SESSIONS: list[dict[str, Any]] = [
@@ -276,3 +294,32 @@ def test_moments_of_events_are_in_utc(registry: Registry) -> None:
 def test_history_is_never_changed(registry: Registry, statement: str) -> None:
     with pytest.raises(DatabaseError, match="history of an occasion"), registry.writing() as db:
         db.connection().exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE occasion SET cancelled = true WHERE public_id = 'hot-work-march'",
+        "UPDATE occasion SET document = (SELECT document FROM occasion WHERE public_id = 'own-course-march')",
+        "UPDATE attendance_entry SET minutes = 480",
+        "DELETE FROM attendance_entry",
+        "UPDATE exam_result SET passed = true",
+        "DELETE FROM occasion_event WHERE place = 2",
+    ],
+)
+def test_a_record_that_was_changed_by_hand_is_found(registry: Registry, statement: str) -> None:
+    with registry.writing() as db:
+        sheet = "name;birth date;minutes\nÅsa Öberg;1990-05-17;470\n"
+        assert record_sheet(db, MARCH, sheet.encode(), now=NOW, actor=ACTOR).lines == 1
+        results = "name;birth date;part;attempt;passed\nÅsa Öberg;1990-05-17;teori;1;no\n"
+        assert record_results(db, MARCH, results.encode(), now=NOW, actor=ACTOR).lines == 1
+        amend_occasion(db, MARCH, {"exam_face": "seen"}, reason="seen only", now=NOW, actor=ACTOR)
+    with registry.reading() as db:
+        assert occasion_mismatches(db) == []
+    with registry.writing() as db:
+        let_history_be_changed(db)
+        if statement.startswith("DELETE FROM occasion_event"):
+            db.connection().exec_driver_sql("DELETE FROM attendance_entry")
+        db.connection().exec_driver_sql(statement)
+    with registry.reading() as db:
+        assert occasion_mismatches(db) == [MARCH]
