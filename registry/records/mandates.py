@@ -26,6 +26,7 @@ from registry.records.schemes import scheme_owner, scheme_version, schemes
 from registry.records.strict_input import Line, Slug, StrictInput
 
 EventKind = Literal["granted", "suspended", "withdrawn"]
+Standing = Literal["in_force", "coming", "suspended", "ended", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,20 @@ class Span:
 
     def covers(self, day: date) -> bool:
         """Granted for that day, and neither withdrawn nor suspended on it."""
-        suspended = (
-            self.suspended_from is not None
-            and self.suspended_from <= day
-            and (self.suspended_until is None or day <= self.suspended_until)
-        )
-        return (
-            self.since <= day
-            and (self.until is None or day <= self.until)
-            and (self.withdrawn_from is None or day < self.withdrawn_from)
-            and not suspended
-        )
+        return self.standing_on(day) == "in_force"
+
+    def standing_on(self, day: date) -> Standing:
+        """What it is that day; of several, what is for good before what passes."""
+        if self.withdrawn_from is not None and self.withdrawn_from <= day:
+            return "withdrawn"
+        if self.until is not None and self.until < day:
+            return "ended"
+        if day < self.since:
+            return "coming"
+        begun = self.suspended_from is not None and self.suspended_from <= day
+        if begun and (self.suspended_until is None or day <= self.suspended_until):
+            return "suspended"
+        return "in_force"
 
 
 class Mandate(SQLModel, table=True):
@@ -210,6 +214,16 @@ def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> M
 def mandates(db: Database) -> Sequence[Mandate]:
     """All mandates, by scheme and issuer."""
     return db.exec(select(Mandate).order_by(Mandate.scheme, Mandate.issuer, col(Mandate.id))).all()
+
+
+def mandates_of(db: Database, *, scheme: str | None = None, issuer: str | None = None) -> Sequence[Mandate]:
+    """Those of a scheme, those that somebody was granted, or both, by scheme and issuer."""
+    wanted = select(Mandate).order_by(Mandate.scheme, Mandate.issuer, col(Mandate.id))
+    if scheme is not None:
+        wanted = wanted.where(Mandate.scheme == scheme)
+    if issuer is not None:
+        wanted = wanted.where(Mandate.issuer == issuer)
+    return db.exec(wanted).all()
 
 
 def mandate_by_id(db: Database, public_id: str) -> Mandate:

@@ -235,6 +235,12 @@ class NewScheme(StrictInput):
         """What nobody has looked up or confirmed yet."""
         return tuple(each for each in self.source if each.mark in UNCONFIRMED)
 
+    @property
+    def classes_by_result(self) -> tuple[str, ...]:
+        """The classes that are given only to those who passed a test in them."""
+        free = {each.code for each in self.scope_class if not each.own_result}
+        return tuple(code for code in self.scope_classes if code not in free)
+
     def class_titles(self, lang: str) -> Mapping[str, str]:
         """What its classes are called, those that have a title."""
         return {each.code: getattr(each.titles, lang) for each in self.scope_class}

@@ -20,7 +20,7 @@ from registry.web.dependencies import Office, elapsed, utc_now
 from registry.web.description import describe
 from registry.web.limits import BodyLimit
 from registry.web.problems import add_problems, problem_texts
-from registry.web.routes import health, home, keys, status
+from registry.web.routes import health, home, keys, register_pages, status
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
 from verification.endpoint.gate import Limits
@@ -109,7 +109,7 @@ def _assembled(
     add_problems(app, home.not_found_page)
     # One flat list of routes: a wrong method is told all that its path is there for, and each look-up is short.
     app.router.routes.extend(verify_router(source, limits, problem_texts()).routes)
-    for part in (status, keys, health, home):
+    for part in (status, keys, health, home, register_pages):
         app.router.routes.extend(part.router.routes)
     describe(app, max_body_bytes)
     return app

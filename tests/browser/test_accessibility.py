@@ -15,6 +15,13 @@ PAGES = (
     "/reasons",
     "/reasons/revoked",
     "/reasons/knowledge_stale",
+    "/schemes",
+    "/schemes?q=nothing-like-it",
+    "/schemes/hot-work",
+    "/schemes/fork-lift",
+    "/issuers",
+    "/issuers/provhuset",
+    "/issuers/brandradet",
     "/problems",
     "/problems/too-many-questions",
     "/no-such-page",
@@ -37,7 +44,7 @@ def test_every_page_at_the_width_of_a_phone(browser: Browser, served: Any, lang:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page = context.new_page()
     for path in PAGES:
-        page.goto(f"{served.origin}{path}?lang={lang}")
+        page.goto(f"{served.origin}{path}{'&' if '?' in path else '?'}lang={lang}")
         assert not faults(page), path
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
     context.close()
@@ -66,6 +73,9 @@ def test_enlarged_four_times_nothing_is_cut_off(browser: Browser, served: Any) -
     for address in (
         *(served.pages[light] for light in LIGHTS),
         f"{served.origin}/levels/B",
+        f"{served.origin}/schemes",
+        f"{served.origin}/schemes/fork-lift",
+        f"{served.origin}/issuers/provhuset",
         f"{served.origin}/reasons/revoked",
     ):
         page.goto("about:blank")
