@@ -26,7 +26,16 @@ from registry.reading.cells import (
     visible,
 )
 from registry.reading.formulas import begins_formula
-from registry.reading.tables import IGNORED, MEBIBYTE, Format, by_spelling, only_cell, read_table, shared_headers
+from registry.reading.tables import (
+    IGNORED,
+    LONGEST_IGNORED,
+    MEBIBYTE,
+    Format,
+    by_spelling,
+    only_cell,
+    read_table,
+    shared_headers,
+)
 from registry.reading.wrong import BadCell, Unreadable, Wrong
 from registry.records.people import name_key
 from verification.presented import FullText, InHand, NotACertificate, NumberAlone, told_apart
@@ -35,7 +44,7 @@ MAX_BYTES = 20 * MEBIBYTE  # a code has 450 characters, and somebody may have ma
 MAX_ROWS = 50_000
 MOST_COLUMNS_OF_CERTIFICATES = 20
 MOST_CERTIFICATES = 100  # of one person
-LONGEST_NAME, LONGEST_ROLE, LONGEST_NOTE = 200, 200, 1000  # characters
+LONGEST_NAME, LONGEST_ROLE = 200, 200  # characters
 SHORTEST_DOCUMENT = 200  # characters; the signature alone has 86
 LONGEST_CELL = 81_920  # characters of certificates; as long as a token that the API takes
 _NUMBER = re.compile("[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}")
@@ -270,7 +279,7 @@ def _birth(cell: str) -> Birth:
 
 
 def _ignored(cell: str) -> None:
-    check(cell, longest=LONGEST_NOTE, note=True)
+    check(cell, longest=LONGEST_IGNORED, note=True)
 
 
 def _no_formula(cell: str) -> None:

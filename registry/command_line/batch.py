@@ -1,11 +1,14 @@
 """`bevis batch`: a class list becomes certificates."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from levels.level import Level
 from levels.rulebook import edition_on
+from registry.command_line.batch_corrected import check_corrected, write_corrected
+from registry.command_line.batch_template import template
 from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
@@ -20,17 +23,18 @@ from registry.command_line.screen import (
     one_of,
     show,
     show_json,
-    show_raw,
     words,
 )
 from registry.issuing.issue_batch import check_batch, issue_batch
 from registry.issuing.outcome import BatchResult
-from registry.issuing.roster import MAX_BYTES, read_roster, template
+from registry.issuing.roster import MAX_BYTES, read_roster
 from registry.issuing.roster_row import Roster
-from registry.records.occasions import STATABLE_FACTS, occasion_by_id
+from registry.records.occasions import occasion_by_id
 from verification.certificate import display_number
 
 commands = typer.Typer(help="Class lists: check them, issue from them.", no_args_is_help=True)
+
+commands.command("template")(template)
 
 RosterFile = Annotated[str, typer.Argument(metavar="ROSTER", help="CSV or XLSX with a row of headers.")]
 OccasionId = Annotated[str, typer.Option("--occasion", help="Id of the occasion the list belongs to.")]
@@ -45,6 +49,12 @@ def check(
     occasion: OccasionId,
     asked: AskedLevel = None,
     sheet: Sheet = None,
+    corrected: Annotated[
+        Path | None,
+        typer.Option(
+            "--corrected", metavar="FILE", help="Also write the list back, with what is wrong beside each row."
+        ),
+    ] = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -52,9 +62,14 @@ def check(
     """Say what issuing would do, and store nothing."""
     tongue = language(lang)
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
+    check_corrected(corrected, roster, data)
     with registry_at(directory) as registry, registry.reading() as db:
         people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date(), sheet=sheet)
         result = check_batch(db, occasion, people, now=at, asked=Level(level) if level else None)
+    if corrected is not None:
+        written = write_corrected(corrected, data, sheet, result, tongue)
+        if not as_json:
+            show(words(tongue, "corrected_written" if written else "nothing_corrected", path=corrected), "bold")
     _present(result, people, tongue, as_json=as_json, checked=True)
 
 
@@ -95,31 +110,6 @@ def issue(
                 issue_at_attained=at_attained,
             )
     _present(result, people, tongue, as_json=as_json, checked=False)
-
-
-@commands.command("template")
-def template_(
-    occasion: OccasionId,
-    fact: Annotated[
-        list[str] | None,
-        typer.Option("--fact", help="A further column: a fact that differs between people; repeatable."),
-    ] = None,
-    directory: Dir = None,
-    as_json: AsJson = False,
-    lang: Language = None,
-) -> None:
-    """Print the headers of an empty class list, in the language asked for; all are read."""
-    for name in fact or ():
-        one_of("--fact", name, STATABLE_FACTS)
-    with registry_at(directory) as registry, registry.reading() as db:
-        occasion_by_id(db, occasion)
-    tongue = language(lang)
-    headers = template(fact or (), tongue)
-    if as_json:
-        show_json({"occasion": occasion, "columns": list(headers)})
-        return
-    # The separator that a spreadsheet program set to that language expects.
-    show_raw(("," if tongue == "en" else ";").join(headers))
 
 
 # ------------------------------------------------------------------ the answer

@@ -26,7 +26,8 @@ def identity_reader(methods: Methods, words: Mapping[str, Any]) -> Callable[[str
     }
 
     def read(text: str) -> IdentityEvent:
-        word, _, detail = (part.strip() for part in text.partition(":"))
+        # A name may have a colon of its own: EU:s identitetsplånbok.
+        word, _, detail = (text, "", "") if folded(text) in names else (part.strip() for part in text.partition(":"))
         if folded(word) in unclear and not detail:
             raise BadCell(unclear[folded(word)])
         if folded(word) not in names:

@@ -13,13 +13,13 @@ from registry.issuing.roster_row import Fault, fault, fault_of
 from registry.reading.cells import birth_date, check, folded, in_order, person_name, shown, typed
 from registry.reading.formulas import begins_formula
 from registry.reading.sheets import Sheet
-from registry.reading.tables import IGNORED, Table, only_cell
+from registry.reading.tables import IGNORED, LONGEST_IGNORED, Table, only_cell
 from registry.reading.wrong import FILE, BadCell, Unreadable, Wrong
 from registry.records.occasions import NewOccasion
 from registry.records.people import name_key
 
 LONGEST_CELL = 1000  # characters; no column needs more
-LONGEST = {"name": 200, "birth_date": 40}
+LONGEST = {"name": 200, "birth_date": 40, IGNORED: LONGEST_IGNORED}
 DASHES = "-–—"  # how people write that there is none
 FREE_TEXTS = frozenset({"note", IGNORED})  # let stand, and not kept
 _SIGNED = re.compile(r"[+-][0-9][0-9 .,]*")

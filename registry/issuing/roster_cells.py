@@ -16,7 +16,7 @@ from levels.identity import Methods, assurance_of_identity
 from registry.issuing.identity_cell import identity_reader
 from registry.reading.cells import birth_date, check, folded, in_order, person_name
 from registry.reading.formulas import begins_formula
-from registry.reading.tables import IGNORED, shared_headers
+from registry.reading.tables import IGNORED, LONGEST_IGNORED, shared_headers
 from registry.reading.wrong import BadCell
 from registry.records.occasions import scale_of
 from registry.records.scheme_document import SCOPE_CLASS
@@ -40,7 +40,7 @@ WHOLE = {
 }
 SCALES = ("attendance_check", "exam_supervision", "exam_face")
 PARTIES = ("training_provider", "examination_body", "register_keeper")
-LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100}
+LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100, IGNORED: LONGEST_IGNORED}
 MOST_REMEMBERED = 10_000  # cells
 FREE_TEXTS = frozenset({"note", IGNORED})
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./–-]{3,38}|\([0-9+][0-9 ()./–-]{3,38}")

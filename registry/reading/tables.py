@@ -25,6 +25,7 @@ SPARE_ROWS = 100  # titles, blanks and notes beside the people
 MEBIBYTE = 1024 * 1024
 FULL_ROW = 3  # cells: where everybody has so many, one by itself below them is a note
 IGNORED = "ignored"
+LONGEST_IGNORED = 20_000  # characters; what we wrote beside a row ourselves may be long
 PARTS_OF_NAME = ("first_name", "middle_name", "last_name")
 _LAST_FIRST = "last_name_first"
 _NUMBER_SIGNS = ("#", "№")  # above a column that counts the rows
@@ -58,16 +59,26 @@ class Table:
     """The filled rows.
 
     columns  our name for each; None for a column without header and content, and for one that is joined to others
+    spelt    the same, before any are joined: as they stand in the sheet
     header   the number of the row with the headers
     wrong    rows that are not among `rows`, each with why
     sheet    all that stood there, as it stood there
     """
 
     columns: tuple[str | None, ...]
+    spelt: tuple[str | None, ...]
     rows: tuple[Row, ...]
     header: int
     sheet: Sheet
     wrong: Mapping[int, tuple[Wrong, ...]] = field(default_factory=dict)
+
+
+class TableRefused(Unreadable):
+    """The table is refused for its header or its length, but it can be handed back."""
+
+    def __init__(self, table: Table, row: int, *wrong: Wrong) -> None:
+        super().__init__(row, *wrong)
+        self.table = table
 
 
 @cache
@@ -192,20 +203,22 @@ def _table(sheet: Sheet, expected: Format) -> Table:
         width = max([len(headers), *(len(cells) for _, cells in rows)])
         headers = [*headers, *[""] * (width - len(headers))]
         rows = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
-    columns = _checked(sheet, header, headers, rows, expected)
+    columns = _known(headers, expected)
+    spelt = tuple(columns)
+    as_it_is = Table(spelt, spelt, (), header, sheet)
+    if wrong_headers := _wrong_headers(sheet, headers, rows, expected):
+        raise TableRefused(as_it_is, header, *wrong_headers)
     if not body:
-        raise Unreadable(FILE, Wrong("no_rows"))
+        raise TableRefused(as_it_is, FILE, Wrong("no_rows"))
     if len(body) > expected.max_rows:
-        raise Unreadable(FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
+        raise TableRefused(as_it_is, FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
     wrong |= {number: misfit for number, cells in rows if (misfit := _misfit(cells, columns))}
     columns, rows = _joined(columns, [row for row in rows if row[0] not in wrong], wrong)
-    return Table(tuple(columns), tuple(rows), header, sheet, {number: (why,) for number, why in wrong.items()})
+    return Table(tuple(columns), spelt, tuple(rows), header, sheet, {number: (why,) for number, why in wrong.items()})
 
 
-def _checked(
-    sheet: Sheet, header: int, headers: Sequence[str], rows: Sequence[Row], expected: Format
-) -> list[str | None]:
-    """Our name for each header; None for an empty one. Raises Unreadable with all that is wrong with them."""
+def _wrong_headers(sheet: Sheet, headers: Sequence[str], rows: Sequence[Row], expected: Format) -> list[Wrong]:
+    """All that is wrong with the headers."""
     columns = _known(headers, expected)
     wrong: list[Wrong] = []
     for number, (spelt, column) in enumerate(zip((spelt.strip() for spelt in headers), columns, strict=True), 1):
@@ -222,10 +235,7 @@ def _checked(
         elif not spelt and any(len(cells) >= number and cells[number - 1].strip() for _, cells in rows):
             place = number if sheet.delimiter is not None else letters(number)
             wrong.append(Wrong("column_without_name", params={"number": place}))
-    wrong += [Wrong("column_missing", needed) for needed in _missing(columns, expected)]
-    if wrong:
-        raise Unreadable(header, *wrong)
-    return columns
+    return [*wrong, *(Wrong("column_missing", needed) for needed in _missing(columns, expected))]
 
 
 def _unknown(header: str, number: int, expected: Format) -> Wrong:
@@ -288,10 +298,10 @@ def _people(
         filled = [at for at, cell in enumerate(cells) if cell and not cell.isspace()]
         apart, before = 0 < before < number - 1, number
         alone = len(filled) == 1 and len(known) >= FULL_ROW and bool(people)
-        if ignored.issuperset(filled):
-            continue
-        if _counts(cells, named, born):
+        if _counts(cells, named | ignored, born):
             wrong[number] = Wrong("totals_row")
+        elif ignored.issuperset(filled):
+            continue
         elif alone and filled[0] in named and apart and fewest >= FULL_ROW:
             wrong[number] = Wrong("stray_row")
         elif len(filled) > 1 and [cell.strip() for cell in cells][: len(again)] == again:
@@ -314,7 +324,7 @@ def only_cell(cells: Sequence[str]) -> bool:
 
 
 def _counts(cells: Sequence[str], named: Iterable[int], born: int | None) -> bool:
-    """Whether the row counts the others: a word for a total in the place of a name, and nobody's birth date."""
+    """Whether the row counts the others: a word for a total where a name or a number stands, and no birth date."""
     if born is not None and born < len(cells) and cells[born].strip():
         return False
     names = (cells[at].strip() for at in named if at < len(cells))
