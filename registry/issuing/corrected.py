@@ -11,6 +11,7 @@ from typing import Final
 from registry.issuing.outcome import BatchResult, UnmetRow
 from registry.issuing.roster import format_of
 from registry.issuing.roster_cells import words
+from registry.issuing.roster_numbers import NUMBER_COLUMNS
 from registry.issuing.roster_row import Fault, fault, texts
 from registry.reading.cells import folded, shown
 from registry.reading.national_number import holds_national_number
@@ -28,7 +29,7 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?]) +(?=[A-ZÅÄÖÆØ])")
 def table_of(data: bytes, sheet: str | None = None) -> Table | None:
     """The table in a file that may have any faults; None where there is no table to hand back."""
     try:
-        return read_table(data, format_of(), sheet)
+        return read_table(data, format_of(with_numbers=True), sheet)
     except TableRefused as refused:
         return refused.table
     except Unreadable:
@@ -93,7 +94,10 @@ class _Grid:
         """The cells of a row, without those that may not be repeated; and why these are empty now."""
         cells, left_out = [row[at] if at < len(row) else "" for at in self._kept], []
         for place, (cell, column) in enumerate(zip(cells, self._columns, strict=True)):
-            if _may_not_be_repeated(cell, column):
+            if column in NUMBER_COLUMNS and cell.strip():
+                cells[place] = ""
+                left_out.append(fault("number_not_repeated", column=column))
+            elif _may_not_be_repeated(cell, column):
                 cells[place] = ""
                 left_out.append(fault("national_number", column=column or self._header(place)))
         return cells, left_out

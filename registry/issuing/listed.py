@@ -121,7 +121,7 @@ def entries_as_table(entries: Sequence[Mapping[str, object]], columns: Sequence[
     rows = tuple(
         (number, [_as_cell(entry.get(column)) for column in columns]) for number, entry in enumerate(entries, 1)
     )
-    return Table(tuple(columns), rows, header=FILE, sheet=Sheet(rows=rows))
+    return Table(tuple(columns), tuple(columns), rows, header=FILE, sheet=Sheet(rows=rows))
 
 
 def _as_cell(value: object) -> str:
