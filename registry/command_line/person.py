@@ -34,6 +34,7 @@ from registry.issuing.identify import About
 from registry.issuing.person_input import PersonGiven
 from registry.issuing.recorded_person import Number, correct_person, record_person
 from registry.issuing.under_seal import forget, portrait_jpeg, set_portrait, take_portrait_away
+from registry.reading.national_number import holds_national_number
 from registry.reading.portrait import MAX_BYTES, BadPortrait, Portrait, read_portrait
 from registry.reading.reason import given_reason
 from registry.reading.wrong import shared_texts
@@ -68,6 +69,8 @@ def list_(
 ) -> None:
     """People you may see, in the order they were recorded."""
     at = now()
+    if holds_national_number(like):
+        raise MalformedInput([("NAME", "seems to hold a national number; `bevis person find` asks for one")])
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         seen = seen_by(who, "person.read")

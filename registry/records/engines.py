@@ -38,6 +38,7 @@ def writer_to(address: DatabaseAddress) -> Engine:
     engine = create_engine(
         f"sqlite:///{address.file.resolve()}",
         poolclass=QueuePool,
+        hide_parameters=True,  # a fault does not repeat what people's records say
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -48,7 +49,9 @@ def reader_of(address: DatabaseAddress) -> Engine:
     """Connections that can only read, each seeing one moment."""
     if isinstance(address, PostgresqlAddress):
         return _postgresql(address, isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    engine = create_engine("sqlite://", poolclass=QueuePool, creator=lambda: sqlite_reader(address))
+    engine = create_engine(
+        "sqlite://", poolclass=QueuePool, hide_parameters=True, creator=lambda: sqlite_reader(address)
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     return _beginning_with(engine, "BEGIN")
 
