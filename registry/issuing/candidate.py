@@ -11,11 +11,11 @@ from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
 from registry.issuing.attended import RECOGNISED, Weigh
 from registry.issuing.declared import LONGEST_MONTHS, declared_facts, ties_complete_ages
-from registry.issuing.participation import Participation, Shown
+from registry.issuing.participation import ByStaff, Participation, Shown
 from registry.issuing.roster_row import Fault, RosterRow, fault
 from registry.records.identity_checks import IdentityCheck
 from registry.records.mandates import Authority
-from registry.records.occasions import ROW_FACTS, SHARED_FACTS, NewOccasion, StaffMember
+from registry.records.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasion, StaffMember
 from registry.records.organisations import Declaration, Organisation
 from registry.records.people import Person, name_key
 from registry.records.scheme_document import NewScheme
@@ -114,17 +114,19 @@ def candidate(
     except UnknownMethod:
         known = ", ".join(method.id for method in ground.rules.methods.method)
         faults.append(fault("unknown_method", column="enrolment_method", value=row.enrolment_method, known=known))
+    asked, wrong = _classes(ground.occasion.scope_classes, row)
+    faults += wrong
+    weigh = _weigher(ground, facts.get("enrolment_ida"))
+    shown = participation.shown(ground.scheme, ground.occasion, asked, weigh)
+    by_staff = _staff(ground, row, person, participation, shown)
+    facts |= by_staff.facts
     facts["notifiable"] = bool(row.email or row.phone or (person and (person.email or person.phone)))
     if row.employer:
         facts["employer"] = _employer(ground, row.employer)
     facts |= {name: value for name, value in ground.occasion.facts.items() if name not in _PARTY_FACTS}
     facts |= {name: value for name, value in row.facts.items() if name not in _PARTY_FACTS}
-    asked, wrong = _classes(ground.occasion.scope_classes, row)
-    faults += wrong
-    weigh = _weigher(ground, facts.get("enrolment_ida"))
-    shown = participation.shown(ground.scheme, ground.occasion, asked, weigh)
-    counted, wrong = shown.applied(ground.occasion.facts, row.facts)
-    facts |= _staff(ground, row, person, participation, shown) | counted
+    counted, wrong = shown.beside(by_staff).applied(ground.occasion.facts, row.facts)
+    facts |= counted
     if shown.examined and shown.examined.first_on and not ground.occasion.session:
         facts["first_session_on"] = shown.examined.first_on
     faults += [*wrong, *shown.wrong_with_classes(asked, named=row.scope_classes is not None)]
@@ -326,20 +328,27 @@ def _weigher(ground: Ground, enrolment: object) -> Weigh:
 
 def _staff(
     ground: Ground, row: RosterRow, person: Person | None, participation: Participation, shown: Shown
-) -> dict[str, object]:
+) -> ByStaff:
+    """What follows from who did what, and what nobody may claim against it."""
+    occasion = ground.occasion
     examiners = _examiners(ground.occasion, shown)
     pupils: list[object] = [person.id] if person else []
     if row.birth_date is not None:
         pupils.append((name_key(row.name), row.birth_date))
     days = [day for pupil in pupils for who, day in ground.taught.get(pupil, {}).items() if who in examiners]
-    found = {
-        "decider_apart": decider_apart(ground.occasion, ground.scheme.mandatory_minutes),
-        "holder_apart": holder_apart(ground.occasion.staff, row.name, row.birth_date),
-        "examiner_last_taught": examiner_last_taught(
-            ground.occasion, max(days, default=None), participation, examiners
-        ),
+    taught = months_since_taught(occasion, max(days, default=None), participation, examiners)
+    found: dict[str, Fact | None] = {
+        "decider_apart": decider_apart(occasion, ground.scheme.mandatory_minutes),
+        "holder_apart": holder_apart(occasion.staff, row.name, row.birth_date),
+        "examiner_last_taught": the_shorter(occasion.examiner_last_taught, taught),
     }
-    return {name: value for name, value in found.items() if value is not None}
+    facts = {name: value for name, value in found.items() if value is not None}
+    most: dict[str, Fact] = {} if taught is None else {"examiner_last_taught": taught}
+    if found["decider_apart"] is False:
+        most["decider_apart"] = False
+    if is_of_staff(occasion.staff, row.name, row.birth_date):
+        most["holder_apart"] = False
+    return ByStaff(facts, most)
 
 
 def decider_apart(occasion: NewOccasion, mandatory_minutes: int) -> bool | None:
@@ -363,6 +372,14 @@ def holder_apart(staff: Sequence[StaffMember], name: str, birth_date: date | Non
     )
 
 
+def is_of_staff(staff: Sequence[StaffMember], name: str, birth_date: date | None) -> bool:
+    """Whether the holder is known to be one of the staff: the same name and the same birth date."""
+    key = name_key(name)
+    return birth_date is not None and any(
+        name_key(member.name) == key and member.birth_date == birth_date for member in staff
+    )
+
+
 def _examiners(occasion: NewOccasion, shown: Shown) -> frozenset[str]:
     """Who examined the person or watched: those whom every result names, else all who might have."""
     if shown.examined is None or shown.examined.examiners is None:
@@ -370,13 +387,20 @@ def _examiners(occasion: NewOccasion, shown: Shown) -> frozenset[str]:
     return shown.examined.examiners | occasion.people_as("invigilator")
 
 
-def examiner_last_taught(
+def the_shorter(stated: int | str | None, known: int | None) -> int | str | None:
+    """Of what the occasion states and what the record knows the shorter time."""
+    if known is None:
+        return stated
+    return min(stated, known) if isinstance(stated, int) else known
+
+
+def months_since_taught(
     occasion: NewOccasion,
     on_record: date | None,
     participation: Participation = NOTHING_SHOWN,
     examiners: frozenset[str] | None = None,
-) -> int | str | None:
-    """Completed months since an examiner or invigilator taught the candidate: the shorter of stated and known.
+) -> int | None:
+    """Completed months since an examiner or invigilator taught the candidate; None where the record knows of none.
 
     on_record  the last day that the registry knows of from other occasions
     examiners  who examined or watched this candidate; None = all who did at the occasion
@@ -386,13 +410,8 @@ def examiner_last_taught(
     )
     here = [participation.taught_on(occasion, instructor) for instructor in both]
     known = [day for day in (on_record, *here) if day is not None]
-    months = [
-        min(LONGEST_MONTHS, months_completed(day, occasion.decided_on)) for day in known if day <= occasion.decided_on
-    ]
-    stated = occasion.examiner_last_taught
-    if isinstance(stated, int):
-        months.append(stated)
-    return min(months) if months else stated
+    months = (months_completed(day, occasion.decided_on) for day in known if day <= occasion.decided_on)
+    return min((min(LONGEST_MONTHS, each) for each in months), default=None)
 
 
 def _employer(ground: Ground, said: str) -> str:

@@ -1,10 +1,11 @@
 """What the record shows of one person at one occasion, and how far a class list may go beyond it: nowhere. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from registry.issuing.attended import Attended, Sheets, Weigh, attended
+from registry.issuing.declared import LONGEST_MONTHS
 from registry.issuing.examined import Examined, examined, needs_own_result
 from registry.issuing.roster_row import Fault, fault
 from registry.records.exam_results import Attempt, ResultLine
@@ -79,6 +80,10 @@ class Shown:
     examined: Examined | None
     sat: bool = False
 
+    def beside(self, by_staff: "ByStaff") -> "Shown":
+        """The same, and what nobody may claim against the lists of staff."""
+        return replace(self, most={**self.most, **by_staff.most})
+
     def applied(self, stated: Mapping[str, Fact], claimed: Mapping[str, Fact]) -> tuple[dict[str, Fact], list[Fault]]:
         """The facts that count, and a fault for each cell that claims more than the record shows.
 
@@ -121,18 +126,29 @@ class Shown:
         code = _MORE_THAN_SHOWN.get(name, "more_than_results")
         if name == "attended_minutes" and most == 0:
             code = "not_on_sheets"
-        elif name not in _OF_SHEETS and not self.sat:
+        elif name in _OF_RESULTS and not self.sat:
             code = "without_result"
         return fault(code, column=name, value=None if isinstance(claim, bool) else str(claim), shown=most)
 
 
-_OF_SHEETS = frozenset({"attended_minutes", "attendance_check", "attendance_ida"})
+@dataclass(frozen=True)
+class ByStaff:
+    """What follows from who did what at this occasion and at others, and the most that anybody may claim of it."""
+
+    facts: Mapping[str, Fact]
+    most: Mapping[str, Fact]
+
+
+_OF_RESULTS = frozenset({"passed_all", "result_recorded", "exam_supervision", "exam_face", "exam_ida"})
 _MORE_THAN_SHOWN = {
     "attended_minutes": "more_than_sheets",
     "attendance_check": "checked_less_often",
     "attendance_ida": "checked_less_surely",
     "passed_all": "passed_less",
     "result_recorded": "recorded_less",
+    "examiner_last_taught": "taught_later",
+    "decider_apart": "decider_not_apart",
+    "holder_apart": "holder_not_apart",
 }
 
 
@@ -144,6 +160,8 @@ def _checked(found: Attended) -> dict[str, Fact]:
 
 def _rank(name: str, value: Fact) -> int:
     """How much a value says for somebody; what is none of the fact's values says most, so that it is never let pass."""
+    if value == "never":  # longer ago than any number of months
+        return LONGEST_MONTHS + 1
     if isinstance(value, str):
         scale = scale_of(name)
         return scale.index(value) if value in scale else len(scale)

@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 
 from levels.evidence import Evidence
-from registry.issuing.candidate import Candidate, candidate, decider_apart, examiner_last_taught, holder_apart
+from registry.issuing.candidate import (
+    Candidate,
+    candidate,
+    decider_apart,
+    holder_apart,
+    months_since_taught,
+    the_shorter,
+)
 from registry.issuing.desk import Desk
 from registry.issuing.roster_row import Fault
 from registry.records.directory import Registry
@@ -119,6 +126,53 @@ def test_what_differs_for_a_person(
     registry: Registry, change: dict[str, Any], row: dict[str, Any], fact: str, value: object
 ) -> None:
     assert getattr(_evidence(registry, OCCASION | change, person(2, **row)), fact) == value
+
+
+@pytest.mark.parametrize(
+    ("staff", "fact", "claim", "code"),
+    [
+        pytest.param(
+            [("cc", "instructor"), ("cc", "decision_maker")], "decider_apart", True, "decider_not_apart", id="decider"
+        ),
+        pytest.param(
+            [("cc", "instructor"), ("cc", "examiner")], "examiner_last_taught", "never", "taught_later", id="never"
+        ),
+        pytest.param(
+            [("cc", "instructor"), ("cc", "examiner")], "examiner_last_taught", 24, "taught_later", id="long ago"
+        ),
+        pytest.param([("pa", "instructor")], "holder_apart", True, "holder_not_apart", id="holder"),
+    ],
+)
+def test_no_cell_claims_against_who_did_what(
+    registry: Registry, staff: list[tuple[str, str]], fact: str, claim: bool | int | str, code: str
+) -> None:
+    names = {"cc": "Cecilia Claesson", "pa": "Person A"}
+    members = [{"id": who, "name": names[who], "role": role, "birth_date": "1990-05-17"} for who, role in staff]
+    occasion = OCCASION | {"staff": members, "examiner_last_taught": "never"}
+    found = _understood(registry, occasion, person(2, facts={fact: claim}))
+    assert isinstance(found, list)
+    assert [(each.column, each.code) for each in found] == [(fact, code)]
+
+
+@pytest.mark.parametrize(
+    ("fact", "claim", "value"),
+    [("decider_apart", False, False), ("holder_apart", False, False), ("examiner_last_taught", 12, 12)],
+)
+def test_a_cell_may_say_less_than_who_did_what(
+    registry: Registry, fact: str, claim: bool | int, value: bool | int
+) -> None:
+    assert getattr(_evidence(registry, OCCASION, person(2, facts={fact: claim})), fact) == value
+
+
+def test_a_namesake_of_the_staff_may_be_told_apart_by_the_list(registry: Registry) -> None:
+    staff = [{"id": "pa", "name": "Person A", "role": "instructor"}]
+    assert _evidence(registry, OCCASION | {"staff": staff}).holder_apart is False
+    with registry.writing() as db:
+        made = add_occasion(db, occasion_like(OCCASION, id="third", staff=staff), OPENED, ACTOR)
+        row = person(2, facts={"holder_apart": True})
+        found = candidate(Desk(db, made, NOW).ground(row), row, None)
+    assert isinstance(found, Candidate)
+    assert found.evidence.holder_apart is True
 
 
 @pytest.mark.parametrize(
@@ -298,7 +352,7 @@ def test_when_an_examiner_last_taught_the_candidate(
 ) -> None:
     staff = [{"id": who, "name": who, "role": role} for who, role in roles]
     occasion = occasion_like(OCCASION, staff=staff, examiner_last_taught=stated)
-    assert examiner_last_taught(occasion, on_record) == months
+    assert the_shorter(stated, months_since_taught(occasion, on_record)) == months
 
 
 def test_an_occasion_on_record_is_what_is_read(registry: Registry) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from levels.rulebook import rulebook
 from registry.errors import MalformedInput, OccasionCancelled, OccasionSettled
 from registry.issuing.attended import Sheets, attended
-from registry.issuing.candidate import examiner_last_taught
+from registry.issuing.candidate import months_since_taught
 from registry.issuing.issue_batch import issue_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.participation import Participation
@@ -529,15 +529,15 @@ def test_an_instructor_who_examines_taught_those_of_their_own_sessions() -> None
 
     def last(covered: set[str], *sessions: str) -> object:
         sheets = Sheets(frozenset(covered), {name: there[name] for name in sessions}, say_who_checked=False)
-        return examiner_last_taught(occasion, None, Participation(sheets))
+        return months_since_taught(occasion, None, Participation(sheets))
 
-    assert examiner_last_taught(occasion, None) == 0
+    assert months_since_taught(occasion, None) == 0
     assert last(BOTH, "theory", "yard") == 0
-    assert last(BOTH, "theory") == "never"
+    assert last(BOTH, "theory") is None
     assert last({"theory"}, "theory") == 0
     unnamed = occasion_like(OCCASION, staff=staff, session=TWO_DAYS).numbered()
     sheets = Sheets(frozenset(BOTH), {"theory": there["theory"]}, say_who_checked=False)
-    assert examiner_last_taught(unnamed, None, Participation(sheets)) == 0
+    assert months_since_taught(unnamed, None, Participation(sheets)) == 0
 
 
 def test_a_sole_trader_who_names_sessions_is_no_exception(registry: Registry, keyring: Keyring) -> None:
