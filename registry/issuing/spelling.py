@@ -21,7 +21,8 @@ def is_spelling_fix(former: str, new: str) -> bool:
 
     It is where the letters are the same but for marks, case, order, gaps and signs; where names were left out or added
     beside two that stay; and where there are a few slips of the pen: one in a word of three to five letters, two in a
-    longer one, three in all, and one in all where no word stays as it was. Another first or last name is no slip.
+    longer one, three in all, and one in all where no word stays as it was or names were added. Another first or last
+    name is no slip.
     """
     old, now = _words(former), _words(new)
     if not old or not now or max(len(old), len(now)) > _MOST_WORDS:
@@ -31,7 +32,7 @@ def is_spelling_fix(former: str, new: str) -> bool:
     short, long = sorted((old, now), key=len)
     if len(long) - len(short) > MOST_WORDS_APART or (len(long) > len(short) < _LEAST_IN_COMMON):
         return _joined_with_a_slip(old, now)
-    slips = _slips(short, long, MOST_SLIPS)
+    slips = _slips(short, long, MOST_SLIPS if len(long) == len(short) else 1)
     if slips is None:
         return _joined_with_a_slip(old, now)
     return slips <= 1 or bool(set(short) & set(long))

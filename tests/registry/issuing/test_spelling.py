@@ -53,6 +53,7 @@ def test_a_slip_may_be_put_right(former: str, new: str) -> None:
         ("Anna", "Anna Lind"),  # one name in common is none
         ("Anna Lind", "Anna Lind Karlsson Berg Ström"),
         ("Kristoffersson Per", "Per Christensen"),
+        ("Asa Lindstrom", "Asa Landstrim Berg"),  # slips and another name
         ("Anna Lind", ""),
         ("–", "–"),
         ("Владимир Петров", "Vladimir Petrov"),  # nobody here can tell
