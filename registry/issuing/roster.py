@@ -71,8 +71,7 @@ def read_roster(
     sheet    which one of a workbook; None = the one that can be seen and has people
     numbers  how national numbers are taken; None = a column with them is refused
     """
-    said = data if sheet is None else data + b"\0" + sheet.encode("utf-8", "replace")
-    digest = hashlib.sha256(said).hexdigest() if numbers is None else numbers.digest(said)
+    digest = hashlib.sha256(data if sheet is None else data + b"\0" + sheet.encode("utf-8", "replace")).hexdigest()
     try:
         table = read_table(data, format_of(with_numbers=numbers is not None), sheet)
     except Unreadable as refused:

@@ -24,13 +24,11 @@ class Numbers:
     """How numbers on a list are taken.
 
     seal           makes of a number what may be kept with the row
-    digest         a keyed digest of the file's bytes: a plain one of a short list would be a plain one of its numbers
     on             the day of reading
     synthetic_too  whether numbers made up for tests are taken
     """
 
     seal: Callable[[NationalNumber], SealedNumber]
-    digest: Callable[[bytes], str]
     on: date
     synthetic_too: bool = False
 

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry.errors import MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
@@ -44,6 +45,7 @@ LIVES: Mapping[Purpose, timedelta] = {  # of the registry's own keys
 RENEW_BEFORE = timedelta(days=14)  # time for scanners to fetch the new key before the old one ends
 OWN_KID_BYTES = 4  # the QR code has no room for more
 SECRET_BYTES = 32  # of either kind
+_DIGESTS = b"bevis keyed digests v1"
 
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
 
@@ -83,7 +85,9 @@ def create_master_key(path: Path) -> None:
 
 def open_keyring(path: Path) -> "Keyring":
     """The keyring that this master key opens. Raises NoMasterKey, WrongMasterKey if the file is none."""
-    return Keyring(AESGCM(master_secret(path)))
+    master = master_secret(path)
+    digests = HKDF(algorithm=SHA256(), length=MASTER_KEY_BYTES, salt=None, info=_DIGESTS).derive(master)
+    return Keyring(AESGCM(master), digests)
 
 
 def master_secret(path: Path) -> bytes:
@@ -102,8 +106,8 @@ def master_secret(path: Path) -> bytes:
 class Keyring:
     """Makes keys and lends signers. Opened private keys are kept in memory while the keyring lives."""
 
-    def __init__(self, cipher: AESGCM) -> None:
-        self._cipher = cipher
+    def __init__(self, cipher: AESGCM, digests: bytes) -> None:
+        self._cipher, self._digests = cipher, digests
         self._opened: dict[str, KeySigner] = {}
 
     def prepare(self, db: Database, now: datetime, actor: str) -> None:
@@ -122,6 +126,13 @@ class Keyring:
         key = newest_key(db)
         if key is not None:
             self._open(key)
+
+    def keyed_digest(self, said: bytes) -> bytes:
+        """32 bytes by which the same thing is known again, and from which nobody without the master key guesses it.
+
+        For whatever may hold a national number: a plain hash of little else than a number *is* the number.
+        """
+        return hmac.digest(self._digests, said, "sha256")
 
     def create_organisation_key(
         self, db: Database, slug: str, now: datetime, actor: str, algorithm: Algorithm = "EdDSA"

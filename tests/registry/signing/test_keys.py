@@ -1,5 +1,6 @@
 import secrets
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -212,3 +213,12 @@ def test_only_organisations_have_keys(registry: Registry, keyring: Keyring) -> N
         with pytest.raises(OrganisationNotFound):
             keyring.create_organisation_key(db, "nobody", NOW, ACTOR)
         assert len({key.kid for key in all_keys(db)}) == 5
+
+
+def test_a_keyed_digest_is_the_registrys_own(tmp_path: Path) -> None:
+    create_master_key(tmp_path / "one")
+    create_master_key(tmp_path / "other")
+    one, again, other = (open_keyring(tmp_path / name) for name in ("one", "one", "other"))
+    assert one.keyed_digest(b"a list") == again.keyed_digest(b"a list")
+    assert len({one.keyed_digest(b"a list"), one.keyed_digest(b"b list"), other.keyed_digest(b"a list")}) == 3
+    assert one.keyed_digest(b"") != sha256(b"").digest()
