@@ -1,16 +1,23 @@
 """The journey: a workforce that was read, a profile, and the register, to who lacks what. Stores nothing."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from registry.checking.gaps import Gaps, gaps
 from registry.checking.holdings import EACH, with_holdings
 from registry.checking.profile import Profile, check_schemes
+from registry.checking.terms import SchemeTerms
 from registry.checking.workforce import Worker
 from registry.records.database import Database
-from registry.records.schemes import schemes
+from registry.records.extensions import Extension, extensions
+from registry.records.schemes import SchemeVersion, schemes
+
+if TYPE_CHECKING:
+    from registry.records.validity_policy import Validity
 
 
 def check_workforce(  # noqa: PLR0913 whose records, who, what is required, when, how
@@ -32,12 +39,24 @@ def check_workforce(  # noqa: PLR0913 whose records, who, what is required, when
 
     Raises MalformedInput where the profile asks for what this registry does not have.
     """
-    check_schemes(profile, (version.code for version in schemes(db)))
+    known = schemes(db)
+    check_schemes(profile, (version.code for version in known))
     day = on or today
     with _sparing_the_collector():
         shown = sum(len(worker.shown) for worker in people)
         held = with_holdings(db, public_url, people, now=now, on=on, each_up_to=shown if each else EACH)
-        return gaps(held, profile, day=day, ahead=day > today, now=now)
+        return gaps(held, profile, day=day, ahead=day > today, now=now, terms=_terms(db, known))
+
+
+def _terms(db: Database, known: Sequence[SchemeVersion]) -> Mapping[str, SchemeTerms]:
+    """What every scheme asks of whoever relies on its certificates."""
+    policies: dict[str, dict[str, Validity]] = defaultdict(dict)
+    for version in known:
+        policies[version.code][version.version] = version.new().validity
+    decided: dict[str, list[Extension]] = defaultdict(list)
+    for row in extensions(db):
+        decided[row.scheme].append(row.decided())
+    return {code: SchemeTerms(of_code, decided[code]) for code, of_code in policies.items()}
 
 
 @contextmanager

@@ -2,18 +2,20 @@
 
 A certificate meets a requirement only where verification itself calls it valid in that situation, it names the person
 in the row, it has the scope classes asked for, and the proof is young enough. Nothing here can make an answer greener
-than the verdict on the certificate is; nothing is concluded about who employs whom.
+than the verdict on the certificate is, but for one thing, which is then said: the scheme's owner has decided that
+certificates which ended are accepted for longer. Nothing is concluded about who employs whom.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from levels.evidence import add_months
 from registry.checking.profile import Profile, Requirement
+from registry.checking.terms import NO_TERMS, SchemeTerms
 from registry.checking.workforce import Birth, Worker
 from registry.reading.cells import in_order
 from registry.records.people import name_key
@@ -30,8 +32,8 @@ Whose = Literal["confirmed", "by_name", "name_differs", "birth_differs"]
 # Where several certificates fail, the one that comes nearest is told of: what is open before what is decided, and
 # what time or a better certificate mends before what nothing mends.
 NEARNESS = (
-    *("third_party_unknown", "identity_unknown", "unknown", "shared", "not_found"),
-    *("expires_before", "not_yet_valid", "too_old", "scope_missing", "level_too_low", "third_party_missing"),
+    *("third_party_unknown", "identity_unknown", "activity_unknown", "unknown", "shared", "not_found"),
+    *("expires_before", "not_yet_valid", "too_old", "lapsed", "scope_missing", "level_too_low", "third_party_missing"),
     *("identity_too_low", "expired", "suspended", "superseded", "not_sufficient", "issuer_not_authorised"),
     *("issuer_key_compromised", "revoked", "annulled", "signature_invalid", "names_other", "missing"),
 )
@@ -67,6 +69,7 @@ class Holding:
     number     its 16 characters; None where nothing it says may be told
     dates      whether the day asked about lies within its dates
     scheme     None where not known; then it may be a certificate of anything
+    version    of the scheme; None where not known
     shown_on   the day the proof was given: assessed, else the course's last day, else the day of issue
     today, day the day it is, and the day asked about, where the scheme keeps its time
     """
@@ -75,6 +78,7 @@ class Holding:
     standing: Standing
     dates: Finding | None = None
     scheme: str | None = None
+    version: str | None = None
     level: str | None = None
     holder_name: str | None = None
     birth: Birth = None
@@ -134,11 +138,17 @@ class Gaps:
         return "lacking" if "lacking" in outcomes else "unsure" if "unsure" in outcomes else "fulfilled"
 
 
-def gaps(
-    people: Sequence[tuple[Worker, Sequence[Holding]]], profile: Profile, *, day: date, ahead: bool, now: datetime
+def gaps(  # noqa: PLR0913 who, what is required, when, and on whose terms
+    people: Sequence[tuple[Worker, Sequence[Holding]]],
+    profile: Profile,
+    *,
+    day: date,
+    ahead: bool,
+    now: datetime,
+    terms: Mapping[str, SchemeTerms] | None = None,
 ) -> Gaps:
-    """Person by requirement, in the order of the file and the role."""
-    desk = _Desk(people, profile, now)
+    """Person by requirement, in the order of the file and the role. terms: of schemes, by code."""
+    desk = _Desk(people, profile, now, terms or {})
     return Gaps(profile, day, ahead, tuple(Checked(worker, desk.cells(worker, held)) for worker, held in people))
 
 
@@ -182,16 +192,23 @@ class _Held(NamedTuple):
     holding: Holding
     refused: Why | None
     compared: str | None  # `by_name` or `by_year`, where more than that could not be compared
+    active_on: date | None  # the last day the person is known to have done the work
 
 
 class _Desk:
     """Answers cell by cell, and judges no standing twice for the same requirement."""
 
-    def __init__(self, people: Sequence[tuple[Worker, Sequence[Holding]]], profile: Profile, now: datetime) -> None:
-        self._profile, self._now = profile, now
+    def __init__(
+        self,
+        people: Sequence[tuple[Worker, Sequence[Holding]]],
+        profile: Profile,
+        now: datetime,
+        terms: Mapping[str, SchemeTerms],
+    ) -> None:
+        self._profile, self._now, self._terms = profile, now, terms
         self._situations = {one.id: one.situation(now.date()) for one in profile.requirement}
         self._judged: dict[tuple[int, str | None, str], _Judged] = {}
-        self._whys: dict[tuple[str, str | None, date | None, str | None], Why] = {}
+        self._whys: dict[tuple[str, str | None, date | None, str | None, str | None], Why] = {}
         self._missing = {
             one.id: Cell(one, "lacking", "missing", None, None, Why("missing", {})) for one in profile.requirement
         }
@@ -201,7 +218,8 @@ class _Desk:
         by_scheme: dict[str | None, list[_Held]] = defaultdict(list)
         for one in held:
             refused = self._refused.get((worker.row, one.number))
-            by_scheme[one.scheme].append(_Held(one, refused, _compared(worker.birth, one.birth)))
+            compared = _compared(worker.birth, one.birth)
+            by_scheme[one.scheme].append(_Held(one, refused, compared, worker.active_on))
         return tuple(self._best(by_scheme, self._profile.requirements[name]) for name in worker.role.requires)
 
     def _best(self, by_scheme: Mapping[str | None, list["_Held"]], requirement: Requirement) -> Cell:
@@ -215,28 +233,38 @@ class _Desk:
         return min((self._cell(one, requirement) for one in candidates), key=_rank)
 
     def _cell(self, held: "_Held", requirement: Requirement) -> Cell:
-        holding, refused, compared = held
+        holding, refused, compared, active_on = held
         if refused is not None:
             if refused.code == "shared":
                 return Cell(requirement, "unsure", "shared", holding.number, None, refused)
             return Cell(requirement, "lacking", "names_other", holding.number, None, refused)
-        judged = self._judge(holding, requirement)
+        judged, until, decision = self._judge(holding, requirement), holding.valid_until, None
+        terms = self._terms.get(holding.scheme or "", NO_TERMS)
+        if judged.status == "expired" and judged.why is None and until is not None:
+            judged, until, decision = self._accepted_longer(holding, requirement, judged, terms)
         if judged.outcome != "fulfilled":
             return self._not_valid(holding, requirement, judged)
-        if not holding.scope_classes.issuperset(requirement.scope_classes):
-            missing = sorted(set(requirement.scope_classes) - holding.scope_classes)
-            told = {"missing": ", ".join(missing), "found": ", ".join(sorted(holding.scope_classes)) or "–"}
-            return Cell(requirement, "lacking", "scope_missing", holding.number, None, Why("scope_missing", told))
-        until = holding.valid_until
-        if requirement.max_age_months is not None and holding.shown_on is not None:
-            # An age counts in whole months, the limit included.
-            last = add_months(holding.shown_on, requirement.max_age_months)
+        lacking = _scope_missing(holding, requirement)
+        if lacking is not None:
+            return lacking
+        for last, lapsed in _other_clocks(holding, requirement, terms, active_on):
             if holding.day > last:
-                told_age: dict[str, Value] = {"day": holding.shown_on, "months": requirement.max_age_months}
-                return Cell(requirement, "lacking", "too_old", holding.number, last, Why("too_old", told_age))
+                return lapsed
             until = last if until is None else min(until, last)
-        why = self._fulfilled(holding, until, compared)
+        why = self._fulfilled(holding, until, compared, decision)
         return Cell(requirement, "fulfilled", "fulfilled", holding.number, until, why)
+
+    def _accepted_longer(
+        self, holding: Holding, requirement: Requirement, judged: _Judged, terms: SchemeTerms
+    ) -> tuple[_Judged, date | None, str | None]:
+        """What it is worth by a decision of the scheme's owner: judged anew, until when, and by which decision."""
+        if holding.valid_until is None or holding.dates is None:
+            return judged, holding.valid_until, None
+        until, extension = terms.accepted_until(holding.version, holding.valid_until)
+        if extension is None or holding.day > until:
+            return judged, holding.valid_until, None
+        dates = holding.dates._replace(code="in_force_no_end", outcome="passed", params={})
+        return self._judge(replace(holding, dates=dates), requirement), until, extension.decision
 
     def _not_valid(self, holding: Holding, requirement: Requirement, judged: _Judged) -> Cell:
         status, until, why = judged.status, None, judged.why
@@ -256,17 +284,50 @@ class _Desk:
             self._judged[key] = judged
         return judged
 
-    def _fulfilled(self, holding: Holding, until: date | None, compared: str | None) -> Why:
+    def _fulfilled(self, holding: Holding, until: date | None, compared: str | None, decision: str | None) -> Why:
         """One object for all that is told alike."""
         code = "fulfilled" if until is not None else "fulfilled_no_end"
-        code = f"{code}_ahead" if holding.day > holding.today else code
-        key = (code, holding.level, until, compared)
+        if decision is not None:
+            code = "fulfilled_longer"
+        elif holding.day > holding.today:
+            code = f"{code}_ahead"
+        key = (code, holding.level, until, compared, decision)
         if key not in self._whys:
             told: dict[str, Value] = {"level": holding.level or "–"}
+            if decision is not None:
+                told["decision"] = decision
             if compared:
                 told[COMPARED] = compared
             self._whys[key] = Why(code, told if until is None else {**told, "day": until})
         return self._whys[key]
+
+
+def _scope_missing(holding: Holding, requirement: Requirement) -> Cell | None:
+    """What is said where a class is not on it; None where all are."""
+    if holding.scope_classes.issuperset(requirement.scope_classes):
+        return None
+    missing = sorted(set(requirement.scope_classes) - holding.scope_classes)
+    told = {"missing": ", ".join(missing), "found": ", ".join(sorted(holding.scope_classes)) or "–"}
+    return Cell(requirement, "lacking", "scope_missing", holding.number, None, Why("scope_missing", told))
+
+
+def _other_clocks(
+    holding: Holding, requirement: Requirement, terms: SchemeTerms, active_on: date | None
+) -> Iterator[tuple[date, Cell]]:
+    """Last days beside the one that was signed, each with what is said when it has passed. Ages are in whole months."""
+    if holding.shown_on is None:
+        return
+    ages = [age for age in (requirement.max_age_months, terms.repeated_within(holding.version)) if age is not None]
+    if ages:
+        last = add_months(holding.shown_on, min(ages))
+        told: dict[str, Value] = {"day": holding.shown_on, "months": min(ages)}
+        yield last, Cell(requirement, "lacking", "too_old", holding.number, last, Why("too_old", told))
+    idle = terms.lapses_after(holding.version)
+    if idle is not None:
+        last = add_months(max(holding.shown_on, active_on or holding.shown_on), idle)
+        code = "activity_unknown" if active_on is None else "lapsed"
+        outcome: Outcome = "unsure" if active_on is None else "lacking"
+        yield last, Cell(requirement, outcome, code, holding.number, last, Why(code, {"day": last, "months": idle}))
 
 
 def _judged(holding: Holding, situation: Situation, now: datetime) -> _Judged:

@@ -17,6 +17,7 @@ from registry.checking.profile import Profile, Role
 from registry.reading.cells import (
     EARLIEST_YEAR,
     birth_date,
+    calendar_day,
     check,
     folded,
     in_order,
@@ -66,13 +67,17 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One row: somebody in a role, with all that they showed. row: as a spreadsheet counts, the header is row 1."""
+    """One row: somebody in a role, with all that they showed. row: as a spreadsheet counts, the header is row 1.
+
+    active_on  the last day on which they are known to have done that work
+    """
 
     row: int
     name: str
     birth: Birth
     role: Role
     shown: tuple[Shown, ...]
+    active_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -165,11 +170,14 @@ def _row(
     birth: Birth = read.get("birth_date")
     if birth is not None and today is not None and _lies_after(birth, today):
         wrong.append(Wrong("date_out_of_range", "birth_date", str(birth)))
+    active_on: date | None = read.get("last_active")
+    if active_on is not None and today is not None and active_on > today:
+        wrong.append(Wrong("date_out_of_range", "last_active", str(active_on)))
     # The same certificate twice in one person's row is a slip that changes nothing.
     certificates = tuple(dict.fromkeys(read["certificates"]))
     if len(certificates) > MOST_CERTIFICATES:
         wrong.append(Wrong("too_many_certificates", "certificates", None, {"limit": MOST_CERTIFICATES}))
-    return wrong if wrong or role is None else Worker(number, read["name"], birth, role, certificates)
+    return wrong if wrong or role is None else Worker(number, read["name"], birth, role, certificates, active_on)
 
 
 def _lies_after(birth: int | date, today: date) -> bool:
@@ -278,6 +286,12 @@ def _birth(cell: str) -> Birth:
     return birth_date(cell)
 
 
+def _last_active(cell: str) -> date:
+    _no_formula(cell)
+    check(cell, longest=LONGEST_NAME)
+    return calendar_day(cell)
+
+
 def _ignored(cell: str) -> None:
     check(cell, longest=LONGEST_IGNORED, note=True)
 
@@ -287,4 +301,4 @@ def _no_formula(cell: str) -> None:
         raise BadCell("formula")
 
 
-_READERS = {"name": _name, "role": _role, "birth_date": _birth, IGNORED: _ignored}
+_READERS = {"name": _name, "role": _role, "birth_date": _birth, "last_active": _last_active, IGNORED: _ignored}

@@ -238,8 +238,7 @@ class NewScheme(StrictInput):
     @property
     def classes_by_result(self) -> tuple[str, ...]:
         """The classes that are given only to those who passed a test in them."""
-        free = {each.code for each in self.scope_class if not each.own_result}
-        return tuple(code for code in self.scope_classes if code not in free)
+        return tuple(each.code for each in self.scope_class if each.own_result)
 
     def class_titles(self, lang: str) -> Mapping[str, str]:
         """What its classes are called, those that have a title."""

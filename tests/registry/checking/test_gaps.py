@@ -1,7 +1,7 @@
 """Who lacks what: whose a certificate is, which of several counts, and when a requirement ends. Pure."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from levels.evidence import add_months
 from registry.checking.gaps import NEARNESS, Birth, Gaps, Holding, Standing, gaps, whose
 from registry.checking.profile import Profile
+from registry.checking.terms import SchemeTerms
 from registry.checking.told import as_json, gap_texts, says, title, to_do
 from registry.checking.workforce import Worker
+from registry.records.extensions import Extension
+from registry.records.strict_input import parse
+from registry.records.validity_policy import Validity
 from tests.registry.checking.conftest import NOW, profile_of
 from verification.findings import Finding, Findings
 from verification.reasons import headlines
@@ -318,3 +323,123 @@ def test_nobody_is_helped_by_what_names_somebody_else(held: list[Holding]) -> No
     own = [one for one in held if one.holder_name == "Anna Berg"]
     with_all, with_own = only(asked((worker(PLAIN), held))), only(asked((worker(PLAIN), own)))
     assert BETTER[with_all[0]] == BETTER[with_own[0]]
+
+
+# --- what schemes ask of whoever relies on them -----------------------------------------------------------------
+
+
+def _policy(**given: Any) -> Validity:
+    return parse({"months": 60} | given, Validity)
+
+
+ENDED = Finding("expired", "failed", {"day": TODAY - timedelta(days=10)})
+LONGER = Extension(
+    scheme="hot-work",
+    versions=None,
+    ends_from=TODAY - timedelta(days=20),
+    ends_until=TODAY,
+    months=None,
+    until=TODAY + timedelta(days=30),
+    decided_on=TODAY,
+    decision="board 4",
+)
+
+
+def ended(**change: Any) -> Holding:
+    return holding(**({"valid_until": TODAY - timedelta(days=10), "dates": ENDED, "version": "1"} | change))
+
+
+def by_terms(one: Holding, terms: SchemeTerms, *, profile: Profile = PLAIN, active_on: date | None = None) -> Gaps:
+    person = replace(worker(profile), active_on=active_on)
+    return gaps([(person, [one])], profile, day=TODAY, ahead=False, now=NOW, terms={"hot-work": terms})
+
+
+@pytest.mark.parametrize(
+    ("change", "extension", "status", "until"),
+    [
+        pytest.param({}, {}, "fulfilled", TODAY + timedelta(days=30), id="accepted for longer"),
+        pytest.param({}, {"until": TODAY}, "fulfilled", TODAY, id="up to today"),
+        pytest.param({}, {"until": TODAY - timedelta(days=1)}, "expired", TODAY - timedelta(days=10), id="no more"),
+        pytest.param({}, {"versions": ["2"]}, "expired", TODAY - timedelta(days=10), id="another version"),
+        pytest.param({}, {"versions": ["1"]}, "fulfilled", TODAY + timedelta(days=30), id="this version"),
+        pytest.param(
+            {"version": None}, {"versions": ["1"]}, "expired", TODAY - timedelta(days=10), id="not known which"
+        ),
+        pytest.param({"version": None}, {}, "fulfilled", TODAY + timedelta(days=30), id="not known, but all"),
+        pytest.param(
+            {"valid_until": TODAY - timedelta(days=21)}, {}, "expired", TODAY - timedelta(days=21), id="ended before"
+        ),
+        pytest.param({"standing": standing("revoked")}, {}, "revoked", None, id="revoked stays revoked"),
+        pytest.param({"holder_name": "Bo Ek"}, {}, "names_other", None, id="lent stays lent"),
+    ],
+)
+def test_a_decision_of_the_scheme_s_owner_counts_and_is_named(
+    change: dict[str, Any], extension: dict[str, Any], status: str, until: date | None
+) -> None:
+    terms = SchemeTerms({}, [replace(LONGER, **extension)])
+    found = by_terms(ended(**change), terms)
+    ((cell,),) = [person.cells for person in found.people]
+    assert (cell.status, cell.until) == (status, until)
+    if status == "fulfilled":
+        for lang in ("sv", "nb", "en"):
+            assert "board 4" in says(cell.why, lang)
+            assert to_do(cell.why, lang)
+
+
+def test_a_decision_makes_nothing_else_greener() -> None:
+    profile = profile_of("work\nany_of = ['hot-work']\nscope_classes = ['T1']\nmax_age_months = 1")
+    terms = SchemeTerms({}, [LONGER])
+    assert only(by_terms(ended(), terms, profile=profile))[1] == "scope_missing"
+    old = ended(scope_classes=frozenset({"T1"}), shown_on=date(2025, 1, 1))
+    assert only(by_terms(old, terms, profile=profile))[1] == "too_old"
+
+
+@pytest.mark.parametrize(
+    ("in_profile", "in_scheme", "shown_on", "status"),
+    [
+        pytest.param(None, 12, add_months(TODAY, -12), "fulfilled", id="within the scheme's interval"),
+        pytest.param(None, 12, add_months(TODAY, -12) - timedelta(days=1), "too_old", id="beyond it"),
+        pytest.param(6, 12, add_months(TODAY, -7), "too_old", id="the profile is stricter"),
+        pytest.param(24, 12, add_months(TODAY, -13), "too_old", id="the scheme is stricter"),
+        pytest.param(24, None, add_months(TODAY, -24), "fulfilled", id="the scheme asks for none"),
+    ],
+)
+def test_a_course_is_to_be_repeated_as_the_scheme_says(
+    in_profile: int | None, in_scheme: int | None, shown_on: date, status: str
+) -> None:
+    age = f"\nmax_age_months = {in_profile}" if in_profile else ""
+    profile = profile_of(f"work\nany_of = ['hot-work']{age}")
+    terms = SchemeTerms({"1": _policy(max_interval_months=in_scheme)})
+    for version in ("1", None):
+        found = by_terms(holding(shown_on=shown_on, version=version), terms, profile=profile)
+        assert only(found)[1] == status
+    other = by_terms(holding(shown_on=shown_on, version="2"), terms, profile=profile)
+    assert only(other)[1] == ("too_old" if in_profile == 6 else "fulfilled")
+
+
+@pytest.mark.parametrize(
+    ("active_on", "outcome", "status"),
+    [
+        pytest.param(None, "unsure", "activity_unknown", id="nobody knows"),
+        pytest.param(add_months(TODAY, -24), "fulfilled", "fulfilled", id="two years ago to the day"),
+        pytest.param(add_months(TODAY, -24) - timedelta(days=1), "lacking", "lapsed", id="and a day"),
+        pytest.param(TODAY, "fulfilled", "fulfilled", id="today"),
+    ],
+)
+def test_whoever_has_been_idle_has_to_begin_anew(active_on: date | None, outcome: str, status: str) -> None:
+    terms = SchemeTerms({"1": _policy(months="no_end", lapses_after_months=24)})
+    endless = Finding("in_force_no_end", "passed", {"from": date(2020, 1, 1)})
+    old = holding(shown_on=date(2020, 1, 10), valid_until=None, dates=endless, version="1")
+    found = only(by_terms(old, terms, active_on=active_on))
+    assert found[:2] == (outcome, status)
+    if outcome == "fulfilled":
+        assert found[3] == add_months(active_on or TODAY, 24)
+    fresh = holding(shown_on=add_months(TODAY, -24), valid_until=None, dates=endless, version="1")
+    assert only(by_terms(fresh, terms))[:2] == ("fulfilled", "fulfilled")
+
+
+@given(code=st.sampled_from(["revoked", "annulled", "suspended", "superseded"]), days=st.integers(0, 400))
+def test_no_decision_helps_what_was_withdrawn(code: str, days: int) -> None:
+    longer = replace(LONGER, ends_from=date(2020, 1, 1), until=TODAY + timedelta(days=days))
+    found = by_terms(ended(standing=standing(code)), SchemeTerms({}, [longer]))
+    assert found.outcome == "lacking"

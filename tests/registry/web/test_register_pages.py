@@ -77,7 +77,7 @@ def test_a_scheme_tells_all_of_itself(web: TestClient, registry: Registry) -> No
             "only_while": [{"code": "EMPLOYED", "says": TITLES}],
         },
         scope_classes=["T1", "T4"],
-        scope_class=[{"code": "T4", "titles": TITLES, "own_result": False}],
+        scope_class=[{"code": "T1", "titles": TITLES}, {"code": "T4", "titles": TITLES, "own_result": False}],
         outcomes={"sv": ["Kan"], "nb": ["Kan"], "en": ["Can do it"]},
         who_issues=TITLES,
         legal_basis=[{"says": "FUA § 10-3", "country": "NO", "as_of": "2026-01-01"}],
