@@ -384,3 +384,46 @@ class PortraitNotFound(Refusal):
 
 class DuplicateNotFound(Refusal):
     """No such pair is in the review queue"""
+
+
+class KeyMissing(Refusal):
+    """Who asks has to prove it with a key"""
+
+
+class TooManyRequests(Refusal):
+    """Too much was asked with this key, or from this address
+
+    wait_seconds  until the same may be asked again
+    """
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"ask again in {wait_seconds} s")
+        self.wait_seconds = wait_seconds
+
+
+class IdempotencyKeyMissing(Refusal):
+    """A change needs an Idempotency-Key"""
+
+
+class IdempotencyKeyReused(Refusal):
+    """This Idempotency-Key was used for something else"""
+
+
+class SameRequestUnderWay(Refusal):
+    """The same request is being worked on"""
+
+
+class AnswerSealed(Refusal):
+    """It was done, but what was answered opens with the former key only"""
+
+
+class StateNotNamed(Refusal):
+    """Say which state of it you have read"""
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody changed it in the meantime"""
+
+
+class CursorUnknown(Refusal):
+    """That is no place in this list"""

@@ -21,7 +21,6 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.records import access
 from registry.records.access import ROLES
 from registry.records.accounts import account_by_slug
 from registry.records.api_keys import (
@@ -31,6 +30,7 @@ from registry.records.api_keys import (
     api_key_by_prefix,
     api_keys_of,
     create_api_key,
+    require_key_maker,
     revoke_api_key,
 )
 
@@ -58,7 +58,7 @@ def create(
     at, roles = now(), [one_of("--role", name, ROLES) for name in role]
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
-        may_handle(who, "key.create", person, organisation)
+        require_key_maker(who, person, organisation, roles)
         key, text = create_api_key(
             db, account=person, organisation=organisation, roles=roles, days=days, now=at, actor=who.account
         )
@@ -89,18 +89,13 @@ def revoke(
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         found = api_key_by_prefix(db, which)
-        may_handle(who, "key.revoke", found.account, found.organisation)
+        if not (who.proven and who.account == found.account):
+            who.require("key.revoke", found.organisation)
         told = told_of(revoke_api_key(db, which, at, who.account))
     if as_json:
         show_json(told)
         return
     show(words(language(lang), "key_revoked", prefix=which, id=told["account"]))
-
-
-def may_handle(who: access.Actor, action: str, person: str, organisation: str | None) -> None:
-    """A person handles the own keys, once proven; those of others are the operator's. Raises NotAllowed."""
-    if not (who.proven and who.account == person):
-        who.require(action, organisation)
 
 
 def show_keys(person: str, directory: Path | None, *, as_json: bool, lang: Lang) -> None:

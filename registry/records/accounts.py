@@ -4,12 +4,13 @@ One person has one account: four eyes are worth nothing where two accounts are o
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field as InputField
+from pydantic import model_validator
 from sqlalchemy import CheckConstraint, or_
 from sqlmodel import Field, SQLModel, col, func, select
 
@@ -94,6 +95,9 @@ class Membership(SQLModel, table=True):
         return self.since <= now and (self.until is None or now < self.until)
 
 
+Email = Annotated[str, InputField(max_length=254, pattern=r"^[^\s@<>\x00-\x20]+@[^\s@<>\x00-\x20]+$")]
+
+
 class NewAccount(StrictInput):
     """Whose account is added. The id is a short name of ours, never a national number.
 
@@ -103,8 +107,25 @@ class NewAccount(StrictInput):
     id: PartySlug
     name: Name
     birth_date: date | None = None
-    email: Annotated[str, InputField(max_length=254, pattern=r"^[^\s@<>\x00-\x20]+@[^\s@<>\x00-\x20]+$")] | None = None
+    email: Email | None = None
     another_person: bool = False
+
+
+class AccountChange(StrictInput):
+    """What is put right about an account; what is left out stays, null takes it away."""
+
+    name: Name | None = None
+    birth_date: date | None = None
+    email: Email | None = None
+    another_person: bool = False
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set & {"name", "birth_date", "email"}:
+            raise ValueError("nothing is said to change: give name, birth_date or email")
+        if "name" in self.model_fields_set and self.name is None:
+            raise ValueError("name cannot be taken away")
+        return self
 
 
 # ------------------------------------------------------------------ accounts
@@ -166,6 +187,21 @@ def reopen_account(db: Database, slug: str, now: datetime, actor: str) -> Accoun
     return account
 
 
+def amend_account(db: Database, slug: str, change: AccountChange, now: datetime, actor: str) -> Account:
+    """Put right a name, a birth date, an address. Raises AccountNotFound, PersonHasAccount."""
+    account = account_by_slug(db, slug)
+    for name in change.model_fields_set & {"name", "birth_date", "email"}:
+        setattr(account, name, getattr(change, name))
+    account.name_key = name_key(account.name)
+    if not change.another_person and change.model_fields_set & {"name", "birth_date"}:
+        with db.no_autoflush:
+            _refuse_second(db, account)
+    db.add(account)
+    db.flush()
+    _event(db, slug, "amended", now, actor)
+    return account
+
+
 def set_identity_index(db: Database, slug: str, index: bytes, now: datetime, actor: str) -> Account:
     """Record whose account it is by a keyed hash of a national number. Raises AccountNotFound, PersonHasAccount."""
     account = account_by_slug(db, slug)
@@ -182,6 +218,12 @@ def set_identity_index(db: Database, slug: str, index: bytes, now: datetime, act
 def accounts(db: Database) -> Sequence[Account]:
     """All, by id."""
     return db.exec(select(Account).order_by(Account.slug)).all()
+
+
+def accounts_after(db: Database, after: str | None, limit: int) -> Sequence[Account]:
+    """Those whose id comes after that one, by id."""
+    wanted = select(Account).order_by(Account.slug).limit(limit)
+    return db.exec(wanted if after is None else wanted.where(col(Account.slug) > after)).all()
 
 
 def account_named(db: Database, slug: str) -> Account | None:
@@ -237,7 +279,7 @@ def _parts(key: str) -> frozenset[str]:
 def _refuse_second(db: Database, new: Account) -> None:
     """Accounts are few: everybody who works here, not everybody who is certified."""
     for other in accounts(db):
-        if not told_apart(new, other):
+        if new.slug != other.slug and not told_apart(new, other):
             raise PersonHasAccount(
                 f"{_has_one(other)} If this is somebody else of that name, say so (--another-person)"
                 + ("" if new.birth_date and other.birth_date else ", or record both birth dates")
@@ -316,6 +358,12 @@ def end_role(  # noqa: PLR0913 who, where, what, when, by whom
 def memberships_of(db: Database, account: str) -> Sequence[Membership]:
     """Every role somebody ever held, the oldest first."""
     return db.exec(select(Membership).where(Membership.account == account).order_by(col(Membership.id))).all()
+
+
+def memberships_of_all(db: Database, accounts_: Collection[str]) -> Sequence[Membership]:
+    """Every role that any of these ever held, the oldest first."""
+    wanted = select(Membership).where(col(Membership.account).in_(accounts_)).order_by(col(Membership.id))
+    return db.exec(wanted).all()
 
 
 def memberships_held(db: Database, now: datetime, organisation: str | None = None) -> Sequence[Membership]:

@@ -111,6 +111,16 @@ def create_api_key(  # noqa: PLR0913 whose, where, for what, how long, when, by 
     return key, _written(key.prefix, secret)
 
 
+def require_key_maker(who: Actor, account: str, organisation: str | None, roles: Sequence[Role]) -> None:
+    """A proven person makes the own next key, for no more than the key at hand is for; other keys the operator makes.
+
+    Raises NotAllowed.
+    """
+    own = who.proven and who.account == account and all((organisation, role) in who.grants for role in roles)
+    if not own:
+        who.require("key.create", organisation)
+
+
 def actor_of_key(db: Database, text: str, now: datetime) -> Actor:
     """Who proves to act by that key, with what the key and the roles held at this moment have in common.
 
@@ -171,6 +181,12 @@ def revoke_keys_of(db: Database, account: str, now: datetime, actor: str) -> int
 def api_keys_of(db: Database, account: str) -> Sequence[ApiKey]:
     """All keys somebody ever had, the newest first."""
     return db.exec(select(ApiKey).where(ApiKey.account == account).order_by(col(ApiKey.id).desc())).all()
+
+
+def api_keys_before(db: Database, account: str, before: UUID | None, limit: int) -> Sequence[ApiKey]:
+    """Keys of that person that are older than that one, the newest first."""
+    wanted = select(ApiKey).where(ApiKey.account == account).order_by(col(ApiKey.id).desc()).limit(limit)
+    return db.exec(wanted if before is None else wanted.where(col(ApiKey.id) < before)).all()
 
 
 def api_keys(db: Database) -> Sequence[ApiKey]:

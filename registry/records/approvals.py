@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Text
+from sqlalchemy import CheckConstraint, ColumnElement, Text, and_, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, SQLModel, col, select
 
@@ -209,6 +209,27 @@ def approvals(
     if before is not None:
         wanted = wanted.where(col(Approval.id) < before)
     return db.exec(wanted if limit is None else wanted.limit(limit)).all()
+
+
+def approvals_seen_by(
+    db: Database, actor: Actor, *, state: ApprovalState | None, before: UUID | None, limit: int
+) -> Sequence[Approval]:
+    """What that person may see, the newest first: the own requests, and those of the organisations it acts in."""
+    seen: list[ColumnElement[bool]] = [col(Approval.requested_by) == actor.account]
+    for row in approval_kinds().values():
+        for action in (row.request, row.decide, "approval.read"):
+            where = actor.organisations(action)
+            of_kind = col(Approval.kind) == row.kind
+            if where is None:
+                seen.append(of_kind)
+            elif where:
+                seen.append(and_(of_kind, col(Approval.organisation).in_(where)))
+            if actor.may(action, None):
+                seen.append(and_(of_kind, col(Approval.organisation).is_(None)))
+    wanted = select(Approval).where(or_(*seen)).order_by(col(Approval.id).desc()).limit(limit)
+    if state is not None:
+        wanted = wanted.where(Approval.state == state)
+    return db.exec(wanted if before is None else wanted.where(col(Approval.id) < before)).all()
 
 
 def may_decide(actor: Actor, approval: Approval) -> bool:

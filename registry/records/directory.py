@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExists
 from registry.records import (
+    access_log,
     accounts,
     api_keys,
     approvals,
@@ -33,6 +34,7 @@ from registry.records import (
     people,
     person_organisations,
     portraits,
+    remembered,
     scheme_drafts,
     schemes,
     signing_keys,
@@ -61,6 +63,7 @@ FROM_ENVIRONMENT = "environment"  # instead of a URL: it is told to the process,
 _UNFINISHED = "bevis.toml.unfinished"
 
 NOUNS = (
+    access_log,
     accounts,
     api_keys,
     approvals,
@@ -79,6 +82,7 @@ NOUNS = (
     people,
     person_organisations,
     portraits,
+    remembered,
     scheme_drafts,
     schemes,
     signing_keys,
@@ -125,6 +129,13 @@ class Registry:
             yield db
             db.flush()
             grow_revision(db)
+            db.commit()
+
+    @contextmanager
+    def noting(self) -> Iterator[Database]:
+        """The same, for what no answer depends on: who read what, when a key was used."""
+        with told_plainly(self.address), Session(self._writer, expire_on_commit=False, autoflush=True) as db:
+            yield db
             db.commit()
 
     @contextmanager

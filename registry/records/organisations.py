@@ -361,9 +361,7 @@ def withdraw_declaration(db: Database, declaration_id: UUID, on: date, actor: st
 
     Raises DeclarationNotFound, OrganisationRejected.
     """
-    declaration = db.get(Declaration, declaration_id)
-    if declaration is None:
-        raise DeclarationNotFound(f"there is no declaration {declaration_id}")
+    declaration = declaration_by_id(db, declaration_id)
     if declaration.withdrawn_on is not None and declaration.withdrawn_on <= on:
         raise OrganisationRejected(f"it was withdrawn on {declaration.withdrawn_on} already")
     if on < declaration.declared_on:
@@ -374,9 +372,23 @@ def withdraw_declaration(db: Database, declaration_id: UUID, on: date, actor: st
     return declaration
 
 
+def declaration_by_id(db: Database, declaration_id: UUID) -> Declaration:
+    """Raises DeclarationNotFound."""
+    declaration = db.get(Declaration, declaration_id)
+    if declaration is None:
+        raise DeclarationNotFound(f"there is no declaration {declaration_id}")
+    return declaration
+
+
 def organisations(db: Database) -> Sequence[Organisation]:
     """All, by id."""
     return db.exec(select(Organisation).order_by(Organisation.slug)).all()
+
+
+def organisations_after(db: Database, after: str | None, limit: int) -> Sequence[Organisation]:
+    """Those whose id comes after that one, by id; natural persons are nobody's business and left out."""
+    wanted = select(Organisation).where(Organisation.kind != "person").order_by(Organisation.slug).limit(limit)
+    return db.exec(wanted if after is None else wanted.where(col(Organisation.slug) > after)).all()
 
 
 def organisation_by_slug(db: Database, slug: str) -> Organisation:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from levels.evidence import MAX_DOCUMENT_BYTES, MalformedEvidence, faults_in_words, toml_table
 from registry.errors import MalformedInput
@@ -43,7 +43,11 @@ def _plain(text: str) -> str:
     return text
 
 
-Slug = Annotated[str, AfterValidator(_slug)]
+Slug = Annotated[
+    str,
+    AfterValidator(_slug),
+    WithJsonSchema({"type": "string", "pattern": f"^{SLUG.pattern}$", "examples": ["byggskolan"]}),
+]
 PartySlug = Annotated[Slug, AfterValidator(_no_national_number)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]

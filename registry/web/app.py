@@ -5,7 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,26 @@ from starlette.types import Lifespan
 
 from registry.errors import Refusal
 from registry.records.directory import open_registry
+from registry.records.remembered import forget_answers
 from registry.signing.keys import open_keyring
+from registry.web.changes import KEPT_HOURS, ApiRoute, answer_head
 from registry.web.dependencies import Office, elapsed, utc_now
 from registry.web.description import describe
+from registry.web.key_gate import KeyGate
 from registry.web.limits import BodyLimit
 from registry.web.problems import add_problems, problem_texts
-from registry.web.routes import health, home, keys, register_pages, status
+from registry.web.routes import (
+    accounts,
+    api_keys,
+    approvals,
+    health,
+    home,
+    keys,
+    me,
+    organisations,
+    register_pages,
+    status,
+)
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
 from verification.endpoint.gate import Limits
@@ -30,10 +44,17 @@ from verification.trust import Trust, TrustSource
 
 _BETWEEN_LOOKS_AT_KEYS = 6 * 3600  # seconds; keys are renewed two weeks before their end
 
+API_ROUTES = (me, accounts, api_keys, approvals, organisations)
+
 TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
     {"name": "status", "description": "Signed status lists; static, to be kept for their time to live."},
     {"name": "keys", "description": "Public keys of the registry and of every organisation."},
+    {"name": "me", "description": "Whoever asks."},
+    {"name": "accounts", "description": "People who work with the registry, and the roles they hold."},
+    {"name": "api-keys", "description": "Keys by which people, and their programs, prove who acts."},
+    {"name": "approvals", "description": "What one person asks for and another decides on."},
+    {"name": "organisations", "description": "Who takes part, how they hang together, and what they declare."},
     {"name": "operation", "description": "For whoever runs the registry."},
 ]
 
@@ -57,6 +78,8 @@ def create_app(
         def prepare() -> None:
             with registry.writing() as db:
                 keyring.prepare(db, clock(), "serve")
+            with registry.noting() as db:
+                forget_answers(db, clock() - timedelta(hours=KEPT_HOURS))
 
         async def stay_prepared() -> None:
             while True:
@@ -74,7 +97,8 @@ def create_app(
     source = RegistrySource(registry, settings.public_url, clock)
     limits = Limits(settings.questions_per_minute, settings.misses_per_minute, ticks, settings.trusted_proxies)
     app = _assembled(source, limits, max_body_bytes=settings.max_body_bytes, lifespan=life)
-    app.state.office = Office(settings, registry, keyring, clock)
+    gate = KeyGate(settings.requests_per_minute, settings.misses_per_minute, ticks, settings.trusted_proxies)
+    app.state.office = Office(settings, registry, keyring, clock, gate)
     app.state.rendered_lists = {}
     return app
 
@@ -105,12 +129,20 @@ def _assembled(
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would follow whatever Host was sent
     )
-    app.add_middleware(BodyLimit, most=max_body_bytes, apart=[VERIFY_PATH])
     add_problems(app, home.not_found_page)
     # One flat list of routes: a wrong method is told all that its path is there for, and each look-up is short.
     app.router.routes.extend(verify_router(source, limits, problem_texts()).routes)
-    for part in (status, keys, health, home, register_pages):
+    for part in (status, keys, health, home, register_pages, *API_ROUTES):
         app.router.routes.extend(part.router.routes)
+    for more in (organisations.ties, organisations.declarations):
+        app.router.routes.extend(more.routes)
+    answer_head(app.router.routes)
+    larger = [
+        (route.path_regex, int(route.openapi_extra["x-max-body-bytes"]))
+        for route in app.router.routes
+        if isinstance(route, ApiRoute) and route.openapi_extra and "x-max-body-bytes" in route.openapi_extra
+    ]
+    app.add_middleware(BodyLimit, most=max_body_bytes, apart=[VERIFY_PATH], larger=larger)
     describe(app, max_body_bytes)
     return app
 

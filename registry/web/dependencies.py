@@ -1,7 +1,7 @@
 """What routes are given: the moment, and the records. The only clock of the web process."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic_ns
 from typing import Annotated
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from registry.records.database import Database
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
+from registry.web.key_gate import KeyGate
 from registry.web.settings import Settings
 
 
@@ -26,12 +27,18 @@ def elapsed() -> int:
 
 @dataclass(frozen=True)
 class Office:
-    """What the application works with for as long as it runs."""
+    """What the application works with for as long as it runs.
+
+    gate       how much each key may ask
+    under_way  changes that are being made: whose, and their Idempotency-Key
+    """
 
     settings: Settings
     registry: Registry
     keyring: Keyring
     clock: Callable[[], datetime]
+    gate: KeyGate
+    under_way: set[tuple[str, str]] = field(default_factory=set)
 
 
 def _office(request: Request) -> Office:

@@ -3,8 +3,9 @@
 No problem repeats what was sent.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
 from importlib import resources
@@ -12,17 +13,31 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 
 from registry import errors
-from registry.errors import MalformedInput, Refusal
+from registry.errors import (
+    ApiKeyRejected,
+    KeyMissing,
+    MalformedInput,
+    NotAllowed,
+    Refusal,
+    SameRequestUnderWay,
+    TooManyRequests,
+)
+from registry.reading.national_number import holds_national_number
+from registry.records.access import actions, roles
 from verification.endpoint import problem as endpoint_problem
-from verification.endpoint.problem import problem
+from verification.endpoint.presentation import language_of
+from verification.endpoint.problem import Refused, problem
 from verification.endpoint.problem_pages import ProblemTexts
 
 PROBLEM: Final = endpoint_problem.PROBLEM_TYPE
+
+_WORD = re.compile(r"[a-z][a-z_ -]*|.?")  # a single character would be found in every sentence
 
 PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.MalformedInput: (422, "malformed-input"),
@@ -108,6 +123,15 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.AlreadyDecided: (409, "already-decided"),
     errors.SamePerson: (403, "same-person"),
     errors.ContentChanged: (409, "content-changed"),
+    errors.KeyMissing: (401, "key-missing"),
+    errors.TooManyRequests: (429, "too-many-requests"),
+    errors.IdempotencyKeyMissing: (400, "idempotency-key-missing"),
+    errors.IdempotencyKeyReused: (422, "idempotency-key-reused"),
+    errors.SameRequestUnderWay: (409, "same-request-under-way"),
+    errors.AnswerSealed: (409, "answer-sealed"),
+    errors.StateNotNamed: (428, "state-not-named"),
+    errors.ChangedMeanwhile: (412, "changed-meanwhile"),
+    errors.CursorUnknown: (422, "cursor-unknown"),
     errors.PersonNotFound: (404, "person-not-found"),
     errors.PersonMerged: (409, "person-merged"),
     errors.NotMerged: (409, "not-merged"),
@@ -134,16 +158,12 @@ def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) ->
     """
 
     @app.exception_handler(Refusal)
-    async def refused(_: Request, refusal: Refusal) -> Response:
-        status, name = PROBLEMS[type(refusal)]
-        title = (type(refusal).__doc__ or "").splitlines()[0]
-        # What is wrong with the registry itself is for its operator, not for whoever asks.
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return problem(status, name, HTTPStatus(status).phrase)
-        faults = None
-        if isinstance(refusal, MalformedInput):
-            faults = [{"pointer": "#", "detail": says} for _, says in refusal.faults]
-        return problem(status, name, title, str(refusal), faults)
+    async def refused(request: Request, refusal: Refusal) -> Response:
+        return refusal_as_problem(request, refusal)
+
+    @app.exception_handler(Refused)
+    async def answered(_: Request, refused: Refused) -> Response:
+        return refused.response
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, fault: RequestValidationError) -> Response:
@@ -164,6 +184,107 @@ def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) ->
     @app.exception_handler(Exception)
     async def our_fault(_: Request, __: Exception) -> Response:
         return problem(500, "internal-server-error", "Internal Server Error")
+
+
+def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
+    """A refusal in the reader's language; what was sent is not repeated where it may hold what is nobody's business."""
+    status, name = PROBLEMS[type(refusal)]
+    title = (type(refusal).__doc__ or "").splitlines()[0]
+    # What is wrong with the registry itself is for its operator, not for whoever asks.
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem(status, name, HTTPStatus(status).phrase)
+    lang = language_of(request) if request.headers.get("accept-language", "*") != "*" else "en"
+    detail, faults = str(refusal) or None, None
+    if isinstance(refusal, MalformedInput):
+        faults = [fault_in_json(request, path, says) for path, says in refusal.faults]
+        detail = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
+        if len(faults) > 1:
+            detail = f"{len(faults)} faults, the first: {detail}"
+    elif isinstance(refusal, NotAllowed):
+        detail = _role_needed(refusal, lang)
+    elif lang != "en":
+        says = problem_texts()[name]["says"][lang]
+        detail = f"{says} ({detail})" if detail else says
+    if detail is not None and holds_national_number(detail):
+        detail = problem_texts()[name]["says"][lang]
+    headers = {"Content-Language": lang, "Vary": "Accept-Language", **_headers(refusal)}
+    if lang != "en":
+        title = problem_texts()[name]["title"][lang]
+    return problem(status, name, title, detail, faults, headers)
+
+
+def _headers(refusal: Refusal) -> dict[str, str]:
+    if isinstance(refusal, KeyMissing):
+        return {"WWW-Authenticate": 'Bearer realm="bevis"'}
+    if isinstance(refusal, ApiKeyRejected):
+        return {"WWW-Authenticate": 'Bearer realm="bevis", error="invalid_token"'}
+    if isinstance(refusal, NotAllowed):
+        return {"WWW-Authenticate": 'Bearer realm="bevis", error="insufficient_scope"'}
+    if isinstance(refusal, TooManyRequests):
+        return {"Retry-After": str(refusal.wait_seconds)}
+    if isinstance(refusal, SameRequestUnderWay):
+        return {"Retry-After": "1"}
+    return {}
+
+
+def _role_needed(refusal: NotAllowed, lang: str) -> str:
+    """Which role is missing, and where, in the reader's language."""
+    named = [roles()[role].name.model_dump()[lang] for role in refusal.roles]
+    does = actions()[refusal.action].says.model_dump()[lang]
+    either, here, at = {
+        "sv": (" eller ", "i registret", "i"),
+        "nb": (" eller ", "i registeret", "i"),
+        "en": (" or ", "in the registry itself", "at"),
+    }[lang]
+    where = here if refusal.organisation is None else f"{at} {refusal.organisation}"
+    return f"{does} ({refusal.action}): {either.join(named)} ({', '.join(refusal.roles)}) {where}."
+
+
+def fault_in_json(request: Request, path: str, says: str) -> dict[str, str]:
+    """A fault by its place in the body: names of ours, and no value that was sent."""
+    shape: type[BaseModel] | None = getattr(request.state, "shape", None)
+    known = names_in(shape) if shape else frozenset()
+    pointer = "#"
+    for part in re.findall(r"[^.\[\]]+", path.removeprefix("--")):
+        if not part.isdecimal() and part not in known:
+            break  # somebody made that name up
+        pointer += f"/{part}"
+    if " is no known name here" in f" {says}" or says.startswith("is no known name here"):
+        says = says.replace("is no known name here", "has a member that is not known here")
+    for value in sorted(_texts_in(getattr(request.state, "given", None)), key=len, reverse=True):
+        says = says.replace(value, "…")
+    return {"pointer": pointer, "detail": says}
+
+
+@cache
+def names_in(shape: type[BaseModel]) -> frozenset[str]:
+    """Every name of a member anywhere in that model."""
+    found: set[str] = set()
+
+    def look(part: object) -> None:
+        if isinstance(part, dict):
+            found.update(part.get("properties", {}))
+            for inner in part.values():
+                look(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                look(inner)
+
+    look(shape.model_json_schema())
+    return frozenset(found)
+
+
+def _texts_in(given: object) -> Iterator[str]:
+    """Every text that was sent, but for plain words, which our sentences are made of too."""
+    if isinstance(given, str) and not _WORD.fullmatch(given):
+        yield given
+    elif isinstance(given, dict):
+        for name, inner in given.items():
+            yield from _texts_in(name)
+            yield from _texts_in(inner)
+    elif isinstance(given, list):
+        for inner in given:
+            yield from _texts_in(inner)
 
 
 def _of_http(request: Request, fault: HTTPException) -> Response:
@@ -207,4 +328,6 @@ def _token(part: object) -> str:
     return str(part) if isinstance(part, int) or (isinstance(part, str) and part in KNOWN_NAMES) else "…"
 
 
-KNOWN_NAMES = frozenset({"number", "organisation", "purpose", "path", "query", "header", "if-none-match"})
+KNOWN_NAMES = frozenset(
+    {"number", "organisation", "purpose", "path", "query", "header", "if-none-match", "if-match", "cursor", "limit"}
+)

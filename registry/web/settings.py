@@ -17,7 +17,8 @@ DEMO_MARK = "demo.json"  # lies in the directory of a registry that `bevis demo`
 PUBLIC_URL = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 MAX_BODY_BYTES = 128 * 1024  # where nothing else is said: the longest thing anybody sends is one certificate
 QUESTIONS_PER_MINUTE = 600  # from one address: a gate with several lanes behind one router
-MISSES_PER_MINUTE = 60  # numbers that are none here
+MISSES_PER_MINUTE = 60  # numbers that are none here, and wrong keys
+REQUESTS_PER_MINUTE = 1200  # with one key
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
@@ -30,6 +31,7 @@ class Settings:
                             made up for tests, are taken
     questions_per_minute    certificates that one address may ask about; 0 = as many as it likes
     misses_per_minute       numbers without a code that it may ask about and that are none here; 0 = the same
+    requests_per_minute     what may be asked with one key; 0 = the same
     trusted_proxies         whose X-Forwarded-For says who asks
     """
 
@@ -42,6 +44,7 @@ class Settings:
     max_body_bytes: int = MAX_BODY_BYTES
     questions_per_minute: int = QUESTIONS_PER_MINUTE
     misses_per_minute: int = MISSES_PER_MINUTE
+    requests_per_minute: int = REQUESTS_PER_MINUTE
     trusted_proxies: tuple[Network, ...] = ()
 
     @classmethod
@@ -51,7 +54,8 @@ class Settings:
         """From `bevis.toml` in the directory, and from the environment.
 
         BEVIS_PUBLIC_URL, BEVIS_ENVIRONMENT, BEVIS_MASTER_KEY_FILE, BEVIS_INDEX_KEY_FILE, BEVIS_VERIFY_PER_MINUTE,
-        BEVIS_MISSES_PER_MINUTE, BEVIS_TRUSTED_PROXIES (addresses and networks, with commas between).
+        BEVIS_MISSES_PER_MINUTE, BEVIS_REQUESTS_PER_MINUTE, BEVIS_TRUSTED_PROXIES (addresses and
+        networks, with commas between).
 
         Raises NoRegistryHere, MalformedInput with all faults at once.
         """
@@ -69,6 +73,7 @@ class Settings:
                 faults += malformed.faults
             questions = _count(given, "BEVIS_VERIFY_PER_MINUTE", QUESTIONS_PER_MINUTE, faults)
             misses = _count(given, "BEVIS_MISSES_PER_MINUTE", MISSES_PER_MINUTE, faults)
+            requests = _count(given, "BEVIS_REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE, faults)
             proxies: tuple[Network, ...] = ()
             try:
                 proxies = trusted_proxies(given.get("BEVIS_TRUSTED_PROXIES", ""))
@@ -86,6 +91,7 @@ class Settings:
                 index_key_file=Path(index_file) if index_file else registry.index_key_file(),
                 questions_per_minute=questions,
                 misses_per_minute=misses,
+                requests_per_minute=requests,
                 trusted_proxies=proxies,
             )
         finally:

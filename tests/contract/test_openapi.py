@@ -100,7 +100,10 @@ def test_every_reference_leads_somewhere() -> None:
             kind, name = re.fullmatch(r"#/components/(\w+)/(\w+)", node["$ref"]).groups()  # type: ignore[union-attr]
             assert name in DOCUMENT["components"][kind]
     used = {tuple(node["$ref"].split("/")[2:]) for node in everything_in(DOCUMENT) if "$ref" in node}
-    assert used == {(kind, name) for kind, named in DOCUMENT["components"].items() for name in named}
+    known = {(kind, name) for kind, named in DOCUMENT["components"].items() for name in named}
+    assert used == {one for one in known if one[0] != "securitySchemes"}  # which are referred to by name
+    schemes = {name for operation in OPERATIONS for one in operation.values[2].get("security", []) for name in one}
+    assert schemes == set(DOCUMENT["components"]["securitySchemes"])
 
 
 def test_operation_ids_are_there_once() -> None:
@@ -118,7 +121,9 @@ def test_every_operation_says_all_it_may_answer(path: str, method: str, operatio
     told_of = [one for one in operation.get("parameters", []) if one["in"] != "header"]
     assert all("description" in one or "enum" in one["schema"] for one in told_of)
     told = operation["responses"]
-    assert {"200", "400", "405", "413"} | ({"404"} if declared and method == "get" else set()) <= set(told)
+    assert {"400", "405", "413"} | ({"404"} if declared and method == "get" else set()) <= set(told)
+    assert any(status.startswith("2") for status in told)
+    assert ({"401", "403", "429"} <= set(told)) == (operation["x-action"] != "public")
     assert "Allow" in told["405"]["headers"]
     for status, response in told.items():
         assert response["description"]

@@ -1,0 +1,146 @@
+"""Every operation × everybody: nobody, each role in the own and in another organisation and in the registry itself,
+a key that expired, a key that was revoked. Made from the API's description, so that a route without a row fails.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from registry.records.access import ROLES, Actor, Role, actions
+from registry.records.accounts import NewAccount, add_account, grant_role
+from registry.records.api_keys import create_api_key, revoke_api_key
+from registry.records.approvals import request_approval
+from registry.records.directory import open_registry
+from registry.records.organisations import declarations_of
+from registry.records.strict_input import parse
+from registry.web.app import create_app, openapi_document
+from registry.web.settings import Settings
+from tests.contract.conftest import NOW, UNLIMITED
+from tests.contract.rows import EITHER, OTHER, OWN, ROWS, Row
+
+METHODS = {"get", "put", "post", "delete", "patch"}
+OPERATIONS: dict[str, tuple[str, Mapping[str, Any]]] = {
+    operation["operationId"]: (method.upper(), operation)
+    for item in json.loads(json.dumps(openapi_document()))["paths"].values()
+    for method, operation in item.items()
+    if method in METHODS
+}
+FOR_SOME = {name: found for name, found in OPERATIONS.items() if found[1].get("x-action") != "public"}
+PLACES = {"own": OWN, "other": OTHER, "registry": None}
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class World:
+    """A client, a key for each cell of the matrix, and the ids that rows name."""
+
+    client: TestClient
+    keys: Mapping[tuple[Role, str], str]
+    expired: str
+    revoked: str
+    ids: Mapping[str, str]
+
+    def ask(self, name: str, key: str | None, turn: str) -> Any:
+        method, row = FOR_SOME[name][0], ROWS[name]
+        headers = {"Idempotency-Key": f"{name}-{turn}", **row.headers}
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key}"
+        if row.body is not None:
+            headers["Content-Type"] = "application/json"
+        content = None if row.body is None else json.dumps(row.body)
+        return self.client.request(method, "/api/v1" + row.path.format_map(self.ids), content=content, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    place = Path(shutil.copytree(demo[0], tmp_path_factory.mktemp("roles") / "demo"))
+    registry = open_registry(place)
+    keys: dict[tuple[Role, str], str] = {}
+
+    def account(slug: str, name: str, organisation: str | None, role: Role, **more: Any) -> str:
+        at: dict[str, Any] = {"now": NOW - timedelta(days=30), "actor": "vera"}
+        add_account(db, parse({"id": slug, "name": name}, NewAccount), at["now"], "vera")
+        grant_role(db, slug, organisation, role, **at)
+        return create_api_key(db, account=slug, organisation=organisation, roles=[role], **at, **more)[1]
+
+    with registry.writing() as db:
+        for number, (role, where) in enumerate(product(ROLES, PLACES)):
+            name = f"Prov{LETTERS[number % 26]}{LETTERS[number // 26]} Person"
+            keys[role, where] = account(f"{role.replace('_', '-')}-{where}", name, PLACES[where], role)
+        subjects = account("subject", "Sara Subjekt", OWN, "requester")
+        expired = account("expired", "Elof Utgången", None, "operator", days=20)
+        revoked = account("revoked", "Rut Indragen", None, "operator")
+        revoke_api_key(db, revoked[4:12], NOW, "vera")
+        subject = Actor("subject", frozenset({(OWN, "requester")}), proven=True)
+        asked = request_approval(
+            db, kind="batch", subject="b1", organisation=OWN, content={"people": 1}, actor=subject, now=NOW
+        )
+        ids = {
+            "key": subjects[4:12],
+            "approval": asked.public_id,
+            "declaration": str(declarations_of(db, OWN)[0].id),
+        }
+    registry.close()
+    app = create_app(Settings.read(place, env=UNLIMITED | {"BEVIS_REQUESTS_PER_MINUTE": "0"}), clock=lambda: NOW)
+    with TestClient(app, base_url="https://bevis.example") as client:
+        yield World(client, keys, expired, revoked, ids)
+
+
+def test_every_operation_is_public_or_has_a_row() -> None:
+    assert all("x-action" in operation for _, operation in OPERATIONS.values()), "name an action in the signature"
+    assert set(FOR_SOME) == set(ROWS), "each operation that is not public needs a row in rows.py"
+    assert {operation["x-action"] for _, operation in FOR_SOME.values()} <= {"anybody", *actions()}
+
+
+@pytest.mark.parametrize("name", [name for name, found in OPERATIONS.items() if found[1].get("x-action") == "public"])
+def test_what_is_public_asks_for_no_key(name: str) -> None:
+    assert "security" not in OPERATIONS[name][1]
+    assert "401" not in OPERATIONS[name][1]["responses"]
+
+
+def allowed(row: Row, action: str, role: Role, where: str) -> bool:
+    """By the table of roles alone."""
+    decides = row.action or action
+    actor = Actor("x", frozenset({(PLACES[where], role)}), proven=True)
+    return decides == "anybody" or any(actor.may(one, row.organisation) for one in EITHER.get(decides, (decides,)))
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_who_may(world: World, name: str) -> None:
+    method, operation = FOR_SOME[name]
+    for key, type_ in (
+        (None, "key-missing"),
+        (world.expired, "api-key-rejected"),
+        (world.revoked, "api-key-rejected"),
+        (world.revoked[:-1] + "!", "api-key-rejected"),
+    ):
+        answer = world.ask(name, key, "nobody")
+        assert (answer.status_code, answer.json()["type"]) == (401, f"/problems/{type_}"), (method, key)
+    # Those who may not come first: what the others change would else be what they are told of.
+    cells = sorted(world.keys, key=lambda cell: allowed(ROWS[name], operation["x-action"], *cell))
+    for role, where in cells:
+        answer = world.ask(name, world.keys[role, where], f"{role}-{where}")
+        told = answer.json()
+        if allowed(ROWS[name], operation["x-action"], role, where):
+            assert answer.status_code < 500, (role, where, told)
+            refused_for_who = answer.status_code in {401, 403}
+            assert not refused_for_who, (role, where, told)
+        else:
+            assert (answer.status_code, told.get("type")) == (403, "/problems/not-allowed"), (role, where, told)
+
+
+def test_some_may_and_some_may_not(world: World) -> None:
+    """The matrix is worth something: neither nobody nor everybody."""
+    for name, (_, operation) in FOR_SOME.items():
+        may = {cell for cell in world.keys if allowed(ROWS[name], operation["x-action"], *cell)}
+        everybody = (ROWS[name].action or operation["x-action"]) == "anybody"
+        assert may
+        assert (may == set(world.keys)) == everybody, name
