@@ -219,6 +219,22 @@ class EmptyRoster(Refusal):
     """There is nobody in the class list"""
 
 
+class BatchNotFound(Refusal):
+    """No such batch"""
+
+
+class BatchFinished(Refusal):
+    """A batch that is done or cancelled stays so"""
+
+
+class BatchChanged(Refusal):
+    """What was decided about the list no longer comes out the same"""
+
+
+class TookPart(Refusal):
+    """Whoever taught or examined does not decide"""
+
+
 class OwnProofFailed(Refusal):
     """A certificate did not pass our own verifier, so nothing was issued"""
 

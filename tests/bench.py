@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from bench_desk import ready
 from bench_http import bench_http, uniform_time
 from bench_workforce import bench_workforce
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,7 +31,6 @@ from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_svg, qr_text
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.roster import read_roster
 from registry.records.certificates import certificates
 from registry.records.directory import Registry
@@ -153,18 +153,9 @@ def bench_issuing(registry: Registry) -> Iterator[Row]:
         with registry.writing() as db:
             add_occasion(db, like.model_copy(update={"id": f"bench-{turn}"}), NOW, "bench")
         roster = read_roster(long_roster(), methods=rulebook("2026-01-01").methods, on=NOW.date())
+        work = ready(registry, keyring, f"bench-{turn}", roster, NOW, at_attained=True)
         cpu, wall = time.process_time(), time.perf_counter()
-        with registry.writing() as db:
-            done = issue_batch(
-                db,
-                keyring,
-                registry.public_url,
-                f"bench-{turn}",
-                roster,
-                now=NOW,
-                actor="bench",
-                issue_at_attained=True,
-            )
+        done = work()
         if done.issued != ROSTER_ROWS:
             sys.exit(f"the benchmark's list was not issued: {done.issued} of {ROSTER_ROWS}")
         spent = time.process_time() - cpu

@@ -24,12 +24,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from bench_desk import issue
 
 from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.roster import read_roster
 from registry.records.certificates import certificates
 from registry.records.directory import Registry
@@ -150,10 +150,7 @@ def _issue(registry: Registry, many: int, now: datetime) -> None:
     )
     text = "\n".join(["namn;födelsedatum;e-post;närvarominuter;godkänd;resultat registrerat", *lines])
     roster = read_roster(text.encode(), methods=rulebook("2026-01-01").methods, on=now.date())
-    with registry.writing() as db:
-        done = issue_batch(
-            db, keyring, registry.public_url, "bench-http", roster, now=now, actor="bench", issue_at_attained=True
-        )
+    done = issue(registry, keyring, "bench-http", roster, now, at_attained=True)
     if done.issued != many:
         sys.exit(f"the benchmark's list was not issued: {done.issued} of {many}")
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench_desk import issue
+
 from levels.rulebook import rulebook
 from registry.checking.check_workforce import check_workforce
 from registry.checking.profile import read_profile
@@ -19,7 +21,6 @@ from registry.checking.told import as_json
 from registry.checking.workforce import read_workforce
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.roster import read_roster
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
@@ -56,15 +57,7 @@ def fill(registry: Registry, people: int, now: datetime) -> list[list[str]]:
             with registry.writing() as db:
                 occasion = f"bench-{which[:5]}-{start}"
                 add_occasion(db, like.model_copy(update={"id": occasion}), now, "bench")
-                done = issue_batch(
-                    db,
-                    keyring,
-                    registry.public_url,
-                    occasion,
-                    roster,
-                    now=now - timedelta(hours=4) + timedelta(seconds=start),
-                    actor="bench",
-                )
+            done = issue(registry, keyring, occasion, roster, now - timedelta(hours=4) + timedelta(seconds=start))
             for row, issued in zip(rows, done.rows, strict=True):
                 if issued.number is None:
                     raise RuntimeError(issued)

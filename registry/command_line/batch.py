@@ -1,15 +1,17 @@
 """`bevis batch`: a class list becomes certificates."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from levels.level import Level
 from levels.rulebook import edition_on
+from registry.command_line.batch_answer import batch_json, may_approve, show_batch, show_state, summary
 from registry.command_line.batch_corrected import check_corrected, write_corrected
 from registry.command_line.batch_template import template
-from registry.command_line.place import Actor, Dir, keyring_of, permitted, registry_at
+from registry.command_line.place import Actor, Dir, acting, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
     USAGE,
@@ -21,26 +23,39 @@ from registry.command_line.screen import (
     language,
     now,
     one_of,
+    progress_bar,
     show,
     show_json,
+    show_table,
     words,
 )
-from registry.issuing.issue_batch import check_batch, issue_batch
+from registry.issuing.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.roster import MAX_BYTES, read_roster
 from registry.issuing.roster_row import Roster
-from registry.records.occasions import occasion_by_id
-from verification.certificate import display_number
+from registry.issuing.run import BatchRun, Progress
+from registry.issuing.wish import Wish
+from registry.reading.reason import given_reason
+from registry.records.batches import STATES, Batch, batch_by_id, batch_events, batches
+from registry.records.database import Database
+from registry.records.directory import Registry
+from registry.records.occasions import occasion_by_id, occasion_of
+from registry.work.carry_out import carry_out
 
-commands = typer.Typer(help="Class lists: check them, issue from them.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Class lists: check them, issue from them, follow what becomes of them.", no_args_is_help=True
+)
 
 commands.command("template")(template)
 
 RosterFile = Annotated[str, typer.Argument(metavar="ROSTER", help="CSV or XLSX with a row of headers.")]
 OccasionId = Annotated[str, typer.Option("--occasion", help="Id of the occasion the list belongs to.")]
 AskedLevel = Annotated[str | None, typer.Option("--asked", help="Ask for this level instead of the scheme's target.")]
-STYLES = {"issued": "green", "refused": "yellow", "fault": "red"}
-INDENT = 6  # columns: below the name
+AtAttained = Annotated[
+    bool, typer.Option("--at-attained", help="Where the asked level is missed, issue at the attained one.")
+]
+BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="As `bevis batch list` has it.")]
+_SHORTEST_BAR = 200  # rows; fewer are issued before one could read it
 
 
 @commands.command("check")
@@ -48,6 +63,7 @@ def check(
     roster: RosterFile,
     occasion: OccasionId,
     asked: AskedLevel = None,
+    at_attained: AtAttained = False,
     sheet: Sheet = None,
     corrected: Annotated[
         Path | None,
@@ -62,10 +78,11 @@ def check(
     """Say what issuing would do, and store nothing."""
     tongue = language(lang)
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
+    wish = Wish(Level(level) if level else None, issue_at_attained=at_attained)
     check_corrected(corrected, roster, data)
     with registry_at(directory) as registry, registry.reading() as db:
         people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date(), sheet=sheet)
-        result = check_batch(db, occasion, people, now=at, asked=Level(level) if level else None)
+        result = check_batch(db, occasion, people, wish, now=at)
     if corrected is not None:
         written = write_corrected(corrected, data, sheet, result, tongue)
         if not as_json:
@@ -81,84 +98,200 @@ def issue(
     issue_good_rows: Annotated[
         bool, typer.Option("--issue-good-rows", help="Issue to the others although some rows have faults.")
     ] = False,
-    at_attained: Annotated[
-        bool, typer.Option("--at-attained", help="Where the asked level is missed, issue at the attained one.")
-    ] = False,
+    at_attained: AtAttained = False,
     sheet: Sheet = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Issue from a class list. To everybody who has earned it; to nobody while a row has faults."""
+    """Issue from a class list. To everybody who has earned it; to nobody while a row has faults.
+
+    At levels B, C1 and C2 (and D where the scheme says so) this asks, and somebody else approves: then your own key
+    must be in BEVIS_KEY.
+    """
     tongue = language(lang)
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
+    wish = Wish(Level(level) if level else None, issue_good_rows, at_attained)
     with registry_at(directory) as registry:
-        keyring = keyring_of(registry)
+        keyring_of(registry)
         people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date(), sheet=sheet)
         with registry.writing() as db:
-            result = issue_batch(
-                db,
-                keyring,
-                registry.public_url,
-                occasion,
-                people,
-                now=at,
-                actor=permitted(db, by, at, "batch.request", occasion_by_id(db, occasion).issuer),
-                asked=Level(level) if level else None,
-                issue_good_rows=issue_good_rows,
-                issue_at_attained=at_attained,
-            )
-    _present(result, people, tongue, as_json=as_json, checked=False)
+            who, issuer = acting(db, by, at), occasion_by_id(db, occasion).issuer
+            who.require("batch.request", issuer)
+            result = request_batch(db, occasion, people, wish, actor=who, now=at)
+            approvers = may_approve(db, issuer, who.account, at) if result.state == "waiting" else []
+        if result.state == "issuing":
+            result = _carried_out(registry, str(result.batch), tongue, as_json=as_json)
+    _present(result, people, tongue, as_json=as_json, approvers=approvers)
 
 
-# ------------------------------------------------------------------ the answer
-
-
-def batch_json(result: BatchResult, lang: Lang) -> dict[str, Any]:
-    """The answer as a program gets it; sentences in one language, numbers as people read them."""
-    told = result.as_json(lang)
-    for row in told["rows"]:
-        row["number"] = row["number"] and display_number(row["number"])
-    return told
-
-
-def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> None:
-    """The answer for people: a line a row, and beneath it what is missing or wrong, each with what was found."""
-    widest = max((len(row.name) for row in result.rows), default=0)
-    for row in result.rows:
-        outcome = words(lang, f"{'would' if checked else 'was'}_{row.outcome}")
-        told = display_number(row.number) if row.number else ""
-        if row.outcome == "refused" and row.attained and row.asked and row.unmet:
-            told = words(lang, "reaches", attained=row.attained, asked=row.asked)
-        if row.already:
-            outcome = words(lang, "was_already")
-        line = " ".join(filter(None, (outcome, row.level, told)))
-        show(f"{row.row:>4}  {row.name:<{widest}}  {line}", STYLES[row.outcome])
-        for fault in row.faults:
-            value = f"“{fault.value}”" if fault.value else None
-            cell = " ".join(filter(None, (fault.column, value)))
-            show(f"{cell}: {fault.says[lang]}" if cell else fault.says[lang], indent=INDENT)
-        for unmet in row.unmet:
-            wanted = words(lang, "found_wanted", found=unmet.found[lang], wanted=unmet.wanted[lang])
-            show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)
-            show(words(lang, "what_to_do", lift=unmet.lift[lang]), indent=INDENT)
-    key = "batch_checked" if checked else "batch_done"
-    already = words(lang, "batch_already", already=result.already) if result.already else ""
-    counts = words(lang, key, issued=result.issued, already=already, refused=result.refused, faults=result.faults)
-    show(counts, "bold")
-    show("")
-
-
-def _present(result: BatchResult, people: Roster, lang: Lang, *, as_json: bool, checked: bool) -> None:
+@commands.command("list")
+def list_(
+    occasion: Annotated[str | None, typer.Option("--occasion", help="Only lists of that occasion.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help=f"One of {', '.join(STATES)}.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Class lists that were handed in, the newest first."""
+    wanted, at = one_of("--state", state, STATES), now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        issuers = acting(db, by, at).organisations("batch.read")
+        found = batches(
+            db,
+            occasion_id=occasion_by_id(db, occasion).id if occasion else None,
+            issuers=issuers,
+            states=[wanted] if wanted else None,
+        )
+        told = [summary(batch, occasion_of(db, batch.occasion_id).public_id) for batch in found]
     if as_json:
-        show_json(batch_json(result, lang))
+        show_json(told)
+        return
+    tongue = language(lang)
+    rows = [
+        (
+            one["id"],
+            one["occasion"],
+            words(tongue, f"batch_is_{one['state']}"),
+            f"{one['issued'] + one['already']}/{one['rows']}",
+            f"{one['created_at']:%Y-%m-%d}",
+            one["created_by"],
+        )
+        for one in told
+    ]
+    columns = ("col_id", "col_occasion", "col_state", "col_issued", "col_handed_in", "col_actor")
+    show_table(tongue, columns, rows, fixed=("col_id",))
+
+
+@commands.command("show")
+def show_(
+    batch: BatchId, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """How far a batch has come, what happened to it, and what it waits for."""
+    at = now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        found = _readable(db, batch, by)
+        occasion = occasion_of(db, found.occasion_id).public_id
+        result = batch_result(db, found, rows=[])
+        told = summary(found, occasion) | {
+            "approval": result.approval,
+            "events": [
+                {"kind": each.kind, "at": each.at, "actor": each.actor, "reason": each.reason, "note": each.note}
+                for each in batch_events(db, found)
+            ],
+        }
+        approvers = may_approve(db, found.issuer, found.created_by, at) if found.state == "waiting" else []
+    if as_json:
+        show_json(told)
+        return
+    tongue = language(lang)
+    show(f"{told['id']}  {occasion}  {words(tongue, f'batch_is_{found.state}')}", "bold")
+    for each in told["events"]:
+        kind, said = words(tongue, f"batch_is_{each['kind']}"), each["note"] or each["reason"] or ""
+        show(f"{each['at']:%Y-%m-%d %H:%M} UTC  {kind}  {each['actor']}  {said}".rstrip())
+    shown = ("rows", "issued", "already", "refused", "faults", "left")
+    show_table(tongue, ("col_fact", "col_value"), [(words(tongue, f"batch_row_{name}"), told[name]) for name in shown])
+    show_state(result, tongue, approvers)
+
+
+@commands.command("result")
+def result_(
+    batch: BatchId, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """What became of every row."""
+    with registry_at(directory) as registry, registry.writing() as db:
+        result = batch_result(db, _readable(db, batch, by))
+    _present(result, None, language(lang), as_json=as_json)
+
+
+@commands.command("cancel")
+def cancel(
+    batch: BatchId,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, on one line; it is kept on record.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Issue no more of it. What is issued stays issued."""
+    at, why = now(), None if reason is None else given_reason(reason)
+    with registry_at(directory) as registry, registry.writing() as db:
+        who, issuer = acting(db, by, at), batch_by_id(db, batch).issuer
+        who.require("batch.cancel", issuer)
+        result = batch_result(db, cancel_batch(db, batch, actor=who, now=at, reason=why), rows=[])
+    if as_json:
+        show_json(batch_json(result, language(lang)))
+        return
+    show(words(language(lang), "batch_now_cancelled", batch=batch))
+
+
+@commands.command("resume")
+def resume(
+    batch: BatchId, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """Let it go on: once it is approved, once what held it is put right, or where a crash left it."""
+    tongue, at = language(lang), now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            who, issuer = acting(db, by, at), batch_by_id(db, batch).issuer
+            who.require("batch.request", issuer)
+        state = BatchRun(registry, keyring, batch, now).begin().state
+        if state != "issuing":
+            with registry.writing() as db:
+                state = resume_batch(db, batch, actor=acting(db, by, at), now=at).state
+        approvers: list[str] = []
+        if state == "issuing":
+            result = _carried_out(registry, batch, tongue, as_json=as_json)
+        else:
+            with registry.reading() as db:
+                result = batch_result(db, batch_by_id(db, batch))
+                approvers = may_approve(db, issuer, who.account, at)
+    _present(result, None, tongue, as_json=as_json, approvers=approvers)
+
+
+# ------------------------------------------------------------------ the work, and the answer
+
+
+def _carried_out(registry: Registry, batch_id: str, lang: Lang, *, as_json: bool) -> BatchResult:
+    """Issue, or have whoever has the turn issue, with a bar for people; then what became of every row."""
+    with progress_bar(words(lang, "batch_bar"), shown=not as_json) as bar:
+
+        def seen(progress: Progress) -> None:
+            if progress.rows >= _SHORTEST_BAR:
+                bar(progress.settled, progress.rows)
+
+        carry_out(registry, keyring_of(registry), batch_id, now, seen)
+    with registry.reading() as db:
+        return batch_result(db, batch_by_id(db, batch_id))
+
+
+def _readable(db: Database, batch_id: str, by: str | None) -> Batch:
+    """The batch, if whoever asks may read it. Raises BatchNotFound, NotAllowed."""
+    batch = batch_by_id(db, batch_id)
+    permitted(db, by, now(), "batch.read", batch.issuer)
+    return batch
+
+
+def _present(
+    result: BatchResult,
+    people: Roster | None,
+    lang: Lang,
+    *,
+    as_json: bool,
+    checked: bool = False,
+    approvers: Sequence[str] = (),
+) -> None:
+    if as_json:
+        show_json(batch_json(result, lang) | ({"approvers": list(approvers)} if approvers else {}))
     else:
         show_batch(result, lang, checked=checked)
-        held_back = any(fault.code == "held_back" for row in result.rows for fault in row.faults)
-        if held_back or (checked and result.faults and result.issued):
+        if (result.reason == "faults" and result.left) or (checked and result.faults and result.issued):
             show(words(lang, "batch_held_back"))
-    if result.faults and not people.rows:
+        show_state(result, lang, approvers)
+    if people is not None and result.faults and not people.rows:
         raise typer.Exit(USAGE)
-    if result.refused or result.faults:
+    if result.refused or result.faults or result.state in {"held", "failed", "cancelled"}:
         raise typer.Exit(NEGATIVE)

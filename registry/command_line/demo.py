@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.batch import batch_json, show_batch
+from registry.command_line.batch_answer import batch_json, show_batch
 from registry.command_line.check import check_words
 from registry.command_line.demo_story import OPERATOR, code_of_another_registry, draw_codes, tell, write_workforces
 from registry.command_line.place import DatabaseUrl, Dir, index_key_file, keyring_of, master_key_file

@@ -19,13 +19,16 @@ from typing import Any
 from levels.evidence import add_months
 from levels.rulebook import edition_on
 from registry.issuing.documents import qr_png, qr_svg, qr_text
-from registry.issuing.issue_batch import issue_batch
+from registry.issuing.issue_batch import request_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.roster import read_roster
+from registry.issuing.run import run_batch
+from registry.issuing.wish import Wish
 from registry.issuing.withdraw import revoke, suspend
 from registry.records.access import Actor, Role
 from registry.records.accounts import NewAccount, add_account, grant_role, memberships_held
 from registry.records.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of
+from registry.records.approvals import approval_by_id, decide
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.database import Database
 from registry.records.directory import Registry, create_registry
@@ -75,7 +78,7 @@ class Story:
             revoke_keys_of(db, account, at, OPERATOR)
 
 
-Event = Callable[[Story, Database, datetime], None]
+Event = Callable[[Story, Database, datetime], Callable[[], None] | None]  # gives what is to be done after it
 
 
 def tell(registry: Registry, keyring: Keyring, now: datetime) -> list[BatchResult]:
@@ -84,7 +87,9 @@ def tell(registry: Registry, keyring: Keyring, now: datetime) -> list[BatchResul
     for at, event in sorted(_events(now), key=lambda entry: entry[0]):
         with registry.writing() as db:
             keyring.prepare(db, at, OPERATOR)
-            event(story, db, at)
+            then = event(story, db, at)
+        if then is not None:
+            then()
     with registry.writing() as db:
         keyring.prepare(db, now, OPERATOR)
         story.end(db, now)
@@ -253,24 +258,18 @@ def _mandate(new: NewMandate, story: Story, db: Database, at: datetime) -> None:
     grant_mandate(db, new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
 
 
-def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, good_rows: bool) -> None:
+def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, good_rows: bool) -> Callable[[], None]:
+    """One person asks, where needed another approves, and then it is issued."""
     requester = story.by(db, "requester", occasion.issuer, at)
     add_occasion(db, occasion, at, requester.account)
     data = (resources.files("registry") / "demo" / "rosters" / f"{occasion.id}.csv").read_bytes()
     people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
-    public_url = story.registry.public_url
-    story.results.append(
-        issue_batch(
-            db,
-            story.keyring,
-            public_url,
-            str(occasion.id),
-            people,
-            now=at,
-            actor=requester.account,
-            issue_good_rows=good_rows,
-        )
-    )
+    asked = request_batch(db, str(occasion.id), people, Wish(issue_good_rows=good_rows), actor=requester, now=at)
+    if asked.approval is not None:
+        approver = story.by(db, "approver", occasion.issuer, at)
+        digest = approval_by_id(db, asked.approval).digest
+        decide(db, asked.approval, approve=True, digest=digest, actor=approver, now=at)
+    return lambda: story.results.append(run_batch(story.registry, story.keyring, str(asked.batch), lambda: at))
 
 
 def _withdrawal(given: Mapping[str, str], story: Story, db: Database, at: datetime) -> None:

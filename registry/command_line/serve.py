@@ -23,6 +23,7 @@ from registry.errors import MalformedInput
 from registry.records.directory import Registry
 from registry.web.app import create_app
 from registry.web.settings import Environment, Settings
+from registry.work.standby import Standby
 
 Host = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
@@ -78,6 +79,12 @@ def serve_registry(
         show(words(lang, "serving", url=url), "bold")
         if settings.public_url != url:
             complain(words(lang, "serving_elsewhere", public=settings.public_url, url=url))
+    # Class lists are issued from beside the answers to questions, one list at a time.
+    with Standby(registry, keyring_of(registry), now):
+        _run(settings, host, port)
+
+
+def _run(settings: Settings, host: str, port: int) -> None:
     uvicorn.run(
         create_app(settings),
         host=host,

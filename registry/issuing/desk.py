@@ -15,7 +15,7 @@ from registry.issuing.participation import Participation
 from registry.issuing.roster_row import RosterRow
 from registry.records.attendance import lines_at, sessions_with_sheet, sheets_say_who_checked, signed_in_at
 from registry.records.batches import people_at
-from registry.records.certificates import IssuedCertificate, standing_at
+from registry.records.certificates import Standing, standing_at
 from registry.records.database import Database
 from registry.records.exam_results import has_results, results_at
 from registry.records.mandates import Authority, authority_on
@@ -106,9 +106,9 @@ class Desk:
     def _say_who_checked(self) -> bool:
         return sheets_say_who_checked(self._db, self.record.id)
 
-    def standing(self) -> Mapping[UUID, IssuedCertificate]:
-        """The certificates of this occasion that stand, by person."""
-        return standing_at(self._db, self.record.id)
+    def standing(self, people: Iterable[UUID] | None = None) -> Mapping[UUID, Standing]:
+        """The certificates of this occasion that stand, by person; people: only theirs."""
+        return standing_at(self._db, self.record.id, people)
 
     def _rules(self) -> Rulebook:
         try:

@@ -1,426 +1,172 @@
-"""A class list becomes certificates: the journey, one step a line. All of a list in one transaction, or nothing."""
+"""A class list becomes certificates: the journey, one step a line.
 
-import json
-import secrets
+Asked for in one transaction (`request_batch`), approved by somebody else where the level asks for it, and issued in
+transactions of some hundred rows (`issue_chunk`), so that a crash, a cancellation or the end of a mandate finds every
+row either issued whole or not at all.
+"""
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from pydantic import ValidationError
-
-from levels.assess import Assessment, NotAuthorised, assess
 from levels.level import Level
-from levels.tightening import LooserThanEdition
-from registry.errors import (
-    AskedTooHigh,
-    EmptyRoster,
-    IssuerNotAuthorised,
-    OwnProofFailed,
-    SchemeLooserThanEdition,
-)
-from registry.issuing.candidate import NOTHING_SHOWN, Candidate, candidate
+from levels.rulebook import rulebook
+from registry.errors import BatchFinished
+from registry.issuing.approving import ask, last_asked, needs_approval
+from registry.issuing.decide import Decision, decide_roster, decide_rows
 from registry.issuing.desk import Desk
-from registry.issuing.outcome import BatchResult, RowOutcome, result_of, unmet_at
-from registry.issuing.participation import Participation
-from registry.issuing.prove import prove
-from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
-from registry.issuing.statement import span_of, statement
-from registry.issuing.validity import AnchorUnknown
-from registry.records.batches import Batch, BatchRow, batch_like, keep_batch
-from registry.records.certificates import IssuedCertificate, Slots, keep_issued, standing_at
-from registry.records.database import Database, new_id
-from registry.records.occasions import occasion_by_id
-from registry.records.people import Person, name_key
-from registry.signing.keys import Keyring
-from registry.signing.published import build_trust
-from verification.certificate import NUMBER_BYTES, Certificate, did_web, display_number, new_number
-from verification.claims import to_claims
-from verification.envelopes.cwt import MalformedCwt
-from verification.envelopes.jws import MalformedJws, seal_jws
-from verification.presented import CERTIFICATE_TYPE
-from verification.trust import StatusEvent
+from registry.issuing.kept_batch import KeptDecisions, kept_decisions, new_batch
+from registry.issuing.kept_row import row_of
+from registry.issuing.listed_people import record_people
+from registry.issuing.outcome import BatchResult, Teller, result_of, told, would_be
+from registry.issuing.roster_row import Roster, RosterRow, fault_again
+from registry.issuing.wish import Wish, wish_of
+from registry.records.access import Actor
+from registry.records.approvals import withdraw_request
+from registry.records.batches import (
+    FINISHED,
+    Batch,
+    KeptRow,
+    append_batch_event,
+    batch_by_id,
+    batch_like,
+    evidence_of,
+    keep_batch,
+    keep_decisions,
+    rows_of,
+)
+from registry.records.database import Database
+from registry.records.occasions import occasion_by_id, occasion_of
 
-_DRAFT_NUMBER = new_number(bytes(NUMBER_BYTES))
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is asked beside the list.
-
-    asked              the level; None = the scheme's target
-    issue_good_rows    issue from the good rows although others have faults
-    issue_at_attained  where the asked level is not attained, issue at the one that is
-    """
-
-    asked: Level | None = None
-    issue_good_rows: bool = False
-    issue_at_attained: bool = False
-
-    def key(self) -> str:
-        """What makes two wishes the same."""
-        return f"{self.asked or 'target'} {self.issue_at_attained} {self.issue_good_rows}"
+_NO_WISH = Wish()
 
 
-@dataclass(frozen=True)
-class Decided:
-    """A row that may be issued, and at which level; `draft` is the certificate but for number, place and moment."""
-
-    candidate: Candidate
-    assessment: Assessment
-    asked: Level
-    draft: Certificate
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A certificate said, signed, and proved."""
-
-    decided: Decided
-    certificate: Certificate
-    vc_jwt: str
-    kid: str
-
-
-def check_batch(
-    db: Database, occasion_id: str, roster: Roster, *, now: datetime, asked: Level | None = None
-) -> BatchResult:
+def check_batch(db: Database, occasion_id: str, roster: Roster, wish: Wish = _NO_WISH, *, now: datetime) -> BatchResult:
     """What would become of the list. Stores nothing; `issued` means that it would be.
 
     Raises OccasionNotFound, DecisionInFuture, OccasionIncomplete, IssuerNotAuthorised, AskedTooHigh, EmptyRoster.
     """
     desk = Desk(db, occasion_by_id(db, occasion_id), now)
-    answers = _decide_all(desk, roster, Wish(asked, issue_good_rows=True))
-    return result_of(None, occasion_id, [_would_be(each) if isinstance(each, Decided) else each for each in answers])
+    found = kept_decisions(decide_roster(desk, roster, wish))
+    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence)
+    return result_of(None, occasion_id, [would_be(row, teller) for row in found.rows])
 
 
-def issue_batch(  # noqa: PLR0913 what is asked beside the list has names
-    db: Database,
-    keyring: Keyring,
-    public_url: str,
-    occasion_id: str,
-    roster: Roster,
-    *,
-    now: datetime,
-    actor: str,
-    asked: Level | None = None,
-    issue_good_rows: bool = False,
-    issue_at_attained: bool = False,
+def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
+    db: Database, occasion_id: str, roster: Roster, wish: Wish, *, actor: Actor, now: datetime
 ) -> BatchResult:
-    """Issue from the list. The same list again issues nothing twice, and says how each row stands now.
+    """Ask for certificates. The same list again for the same occasion with the same wish is the same batch.
 
     db  a writing transaction; the caller commits
 
-    Raises what `check_batch` raises, NoSigningKey, and OwnProofFailed: then the caller must not commit.
+    The batch is then `held` (a row has faults), `waiting` (somebody else has to approve), `issuing` (`issue_chunk`
+    does it) or `done` (there is nothing to issue).
+
+    Raises what `check_batch` raises; NotProven and NotAllowed where the level asks for a second person.
     """
-    wish = Wish(asked, issue_good_rows, issue_at_attained)
     occasion = occasion_by_id(db, occasion_id)
     before = batch_like(db, occasion.id, roster.digest, wish.key())
-    known = None if before is None else _as_they_are(db, before)
-    if before is not None and known is not None:
-        return _again(before, occasion_id, known)
+    if before is not None and before.state == "issuing":
+        return batch_result(db, before)
     desk = Desk(db, occasion, now)
-    answers = _decide_all(desk, roster, wish)
-    faulty = [_is_fault(each) for each in answers]
-    if all(faulty) or (any(faulty) and not wish.issue_good_rows):
-        held = [_held_back(each) if isinstance(each, Decided) else each for each in answers]
-        return result_of(None, occasion_id, held)
-    settled = [each for each in answers if isinstance(each, RowOutcome)]
-    if before is not None and len(settled) == len(answers):
-        return _again(before, occasion_id, settled)
-    keyring.prepare(db, now, actor)
-    batch_id = new_id()
-    signed = _sign_all(db, desk, keyring, public_url, [each for each in answers if isinstance(each, Decided)])
-    by_row = {each.decided.candidate.row.row: each for each in signed}
-    outcomes = [_issued(by_row[each.candidate.row.row]) if isinstance(each, Decided) else each for each in answers]
-    result = result_of(str(batch_id), occasion_id, outcomes)
-    _keep(db, desk, roster, wish, batch_id, signed, result, actor)
-    return result
+    decisions = decide_roster(desk, roster, wish)
+    if before is not None and before.state == "done":
+        found = kept_decisions(decisions)
+        if found.held_back(wish) or not found.to_issue:
+            return _repeated(desk, before, found)
+        before = None
+    batch = before or new_batch(desk, roster.digest, wish, now, actor.account)
+    _settle(db, batch, desk, decisions, actor, now, new=before is None)
+    return batch_result(db, batch)
 
 
-# --- decide: rows to what may be issued, to refusals, to faults ------------------------------------------------
+def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
+    """Let a batch that was held go on, after its rows were decided anew; one that is under way just goes on.
+
+    Raises BatchNotFound, BatchFinished, and what `request_batch` raises.
+    """
+    batch = batch_by_id(db, batch_id)
+    if batch.state in FINISHED:
+        raise BatchFinished(f"{batch_id} is {batch.state}; hand the list in again for what is missing")
+    if batch.state == "issuing":
+        return batch
+    desk = Desk(db, occasion_of(db, batch.occasion_id), now)
+    rows = {row.row: row for row in rows_of(db, batch)}
+    decisions = _decided_again(desk, rows, wish_of(batch))
+    _settle(db, batch, desk, decisions, actor, now, new=False)
+    return batch
 
 
-def _decide_all(desk: Desk, roster: Roster, wish: Wish) -> list[Decided | RowOutcome]:
-    if not roster.rows and not roster.faults:
-        raise EmptyRoster("the list has no rows; write one person per row below the header")
-    order = desk.rules.order
-    asked = wish.asked or desk.scheme.target_level
-    if order.index(asked) < order.index(desk.scheme.max_level):
-        raise AskedTooHigh(f"{desk.scheme.code} goes no higher than {desk.scheme.max_level}; {asked} was asked")
-    people, standing = desk.known_people(roster.rows), desk.standing()
-    shown = desk.participations(roster.rows)
-    names = {row.row: row.name for row in roster.rows}
-    answers: list[Decided | RowOutcome] = [
-        RowOutcome(row=row, name=names.get(row, ""), outcome="fault", faults=faults)
-        for row, faults in roster.faults.items()
-    ]
-    seen: dict[tuple[str, object], int] = {}
-    for row in roster.rows:
-        if row.row in roster.faults:
-            continue
-        first = seen.setdefault((name_key(row.name), row.birth_date), row.row)
-        person = people.get(row.row)
-        if first != row.row:
-            answers.append(_faulty(row, [fault("person_twice", column="name", value=row.name[:80], other=first)]))
-        elif person is not None and person.id in standing:
-            answers.append(_held(row, standing[person.id], asked))
-        else:
-            answers.append(_decide(desk, row, person, shown.get(row.row, NOTHING_SHOWN), asked, wish))
-    return answers
+def cancel_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, reason: str | None = None) -> Batch:
+    """Issue no more of it. What is issued stays issued. Raises BatchNotFound, BatchFinished."""
+    batch = batch_by_id(db, batch_id)
+    if batch.state in FINISHED:
+        raise BatchFinished(f"{batch_id} is {batch.state}; certificates are revoked or annulled one by one")
+    asked = last_asked(db, batch)
+    if asked is not None and asked.state == "open":
+        withdraw_request(db, asked.public_id, actor=actor, now=now)
+    append_batch_event(db, batch, "cancelled", at=now, actor=actor.account, reason="cancelled", detail=reason)
+    return batch
 
 
-def _decide(  # noqa: PLR0913, PLR0917 all that decides
-    desk: Desk, row: RosterRow, person: Person | None, shown: Participation, asked: Level, wish: Wish
-) -> Decided | RowOutcome:
-    ground = desk.ground(row)
-    found = candidate(ground, row, person, shown)
-    if isinstance(found, list):
-        return _faulty(row, found)
-    try:
-        assessment = assess(found.evidence, desk.rules, desk.occasion.decided_on, asked=asked, ceiling=desk.ceiling)
-    except NotAuthorised as refused:
-        raise IssuerNotAuthorised(str(refused)) from refused
-    except LooserThanEdition as refused:
-        raise SchemeLooserThanEdition(str(refused)) from refused
-    if not assessment.reached and not wish.issue_at_attained:
-        return _refused(row, assessment, asked)
-    level = asked if assessment.reached else assessment.attained
-    try:
-        first, last = span_of(ground, found, level, desk.now)
-        if last is not None and last < max(desk.today, first):
-            return _faulty(row, [fault("would_have_expired", until=last.isoformat())])
-        draft = statement(ground, found, assessment, level, _DRAFT_NUMBER, (0, 0), (first, last), desk.now)
-    except AnchorUnknown as unknown:
-        return _faulty(row, [fault("anchor_unknown", anchor=str(unknown))])
-    except ValidationError as cannot:
-        return _faulty(row, [_cannot_be_stated(cannot, row)])
-    return Decided(found, assessment, asked, draft)
+def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = None) -> BatchResult:
+    """What became of a batch so far, row by row; rows: only those."""
+    occasion = occasion_of(db, batch.occasion_id)
+    shown = rows_of(db, batch) if rows is None else rows
+    evidence = evidence_of(db, batch, (row.evidence for row in shown if row.evidence and row.unmet))
+    teller = Teller(rulebook(batch.edition), occasion.decided_on, Level(batch.ceiling), evidence)
+    asked = last_asked(db, batch) if batch.four_eyes else None
+    answers = [told(row, batch, teller) for row in shown]
+    return result_of(batch, occasion.public_id, answers, asked.public_id if asked else None)
 
 
-def _cannot_be_stated(cannot: ValidationError, row: RosterRow) -> Fault:
-    first = cannot.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    if where == "holder_name":
-        return fault("name_unusable", column="name", value=row.name[:80])
-    return fault("cannot_be_stated", why=f"{where} {first['msg']}".strip())
+# ------------------------------------------------------------------ what is decided is kept
 
 
-# --- sign: reserve places, say, sign, prove ---------------------------------------------------------------------
-
-
-def _sign_all(db: Database, desk: Desk, keyring: Keyring, public_url: str, decided: Sequence[Decided]) -> list[Signed]:
-    """Every certificate is proved against the trust as it will be once all of them are stored."""
-    if not decided:
-        return []
-    issuer = keyring.organisation_signer(db, desk.occasion.issuer, desk.now)
-    attestation = keyring.attestation_signer(db, desk.now)
-    slots = Slots(db, desk.now)
-    stated = [(each, _numbered(each, slots)) for each in decided]
-    slots.keep()
-    trust = build_trust(db, public_url, desk.now)
-    will_be = StatusEvent(kind="issued", effective_from=desk.now)
-    trust = trust.model_copy(update={"events": {certificate.number: (will_be,) for _, certificate in stated}})
-    did = did_web(public_url, desk.occasion.issuer)
-    kid = f"{did}#{issuer.key().kid}"
-    signed: list[Signed] = []
-    for each, certificate in stated:
-        try:
-            vc_jwt = seal_jws(to_claims(certificate, did, public_url), typ=CERTIFICATE_TYPE, kid=kid, sign=issuer)
-            prove(certificate, vc_jwt, attestation, trust, desk.now)
-        except (OwnProofFailed, MalformedJws, MalformedCwt) as failed:
-            raise OwnProofFailed(f"row {each.candidate.row.row}: {failed}; nothing was issued") from failed
-        signed.append(Signed(each, certificate, vc_jwt, issuer.key().kid))
-    return signed
-
-
-def _numbered(decided: Decided, slots: Slots) -> Certificate:
-    place = slots.draw()
-    status = decided.draft.status.model_copy(update={"list": place[0], "index": place[1]})
-    number = new_number(secrets.token_bytes(NUMBER_BYTES))
-    return decided.draft.model_copy(update={"number": number, "status": status})
-
-
-# --- keep: people, batch, certificates with their first events -----------------------------------------------------
-
-
-def _keep(  # noqa: PLR0913, PLR0917 all that is kept
-    db: Database,
-    desk: Desk,
-    roster: Roster,
-    wish: Wish,
-    batch_id: UUID,
-    signed: Sequence[Signed],
-    result: BatchResult,
-    actor: str,
+def _settle(  # noqa: PLR0913, PLR0917 what was decided, about what, by whom
+    db: Database, batch: Batch, desk: Desk, decisions: Sequence[Decision], actor: Actor, now: datetime, *, new: bool
 ) -> None:
-    people = _people(db, desk, roster, result, actor)
-    batch = Batch(
-        id=batch_id,
-        occasion_id=desk.record.id,
-        digest=roster.digest,
-        wish=wish.key(),
-        result=result.model_dump(mode="json"),
-        created_at=desk.now,
-        created_by=actor,
-    )
-    rows = [
-        BatchRow(
-            batch_id=batch_id,
-            occasion_id=desk.record.id,
-            person_id=people[each.row],
-            row=each.row,
-            outcome=each.outcome,
-        )
-        for each in result.rows
-        if each.row in people
-    ]
-    keep_batch(db, batch, rows)
-    keep_issued(db, [_record(desk, each, people[each.decided.candidate.row.row], batch_id) for each in signed], actor)
+    """Keep what was decided, and take the batch as far as it goes without a second person."""
+    known = {} if new else {row.row: row for row in rows_of(db, batch)}
+    found = kept_decisions(decisions, known)
+    held = found.held_back(wish_of(batch))
+    if not held:
+        people = record_people(db, decisions, now, actor.account)
+        for row in found.rows:
+            row.person_id = people.get(row.row, row.person_id)
+    batch.edition, batch.ceiling = desk.rules.edition, desk.ceiling.value
+    batch.four_eyes = not held and needs_approval(desk, found.to_issue)
+    if new:
+        keep_batch(db, batch, found.rows, found.evidence)
+        append_batch_event(db, batch, "received", at=now, actor=actor.account)
+    else:
+        keep_decisions(db, batch, found.rows, found.evidence, now)
+    append_batch_event(db, batch, "checked", at=now, actor=actor.account)
+    _go_on(db, batch, desk, found, actor, now, held=held)
 
 
-def _people(db: Database, desk: Desk, roster: Roster, result: BatchResult, actor: str) -> Mapping[int, UUID]:
-    """Everybody whose row could be read, found or added. What is on record of somebody is filled in, not replaced."""
-    read = {each.row for each in result.rows if each.outcome != "fault"}
-    rows = [row for row in roster.rows if row.row in read]
-    known = desk.known_people(rows)
-    people: dict[int, UUID] = {}
-    for row in rows:
-        person = known.get(row.row) or Person(
-            name=row.name,
-            name_key=name_key(row.name),
-            birth_date=row.birth_date,
-            recorded_at=desk.now,
-            recorded_by=actor,
-        )
-        person.email, person.phone = person.email or row.email, person.phone or row.phone
-        db.add(person)
-        people[row.row] = person.id
-    db.flush()
-    return people
+def _go_on(  # noqa: PLR0913, PLR0917 same
+    db: Database, batch: Batch, desk: Desk, found: KeptDecisions, actor: Actor, now: datetime, *, held: bool
+) -> None:
+    if held:
+        append_batch_event(db, batch, "held", at=now, actor=actor.account, reason="faults")
+    elif not found.to_issue:
+        append_batch_event(db, batch, "done", at=now, actor=actor.account)
+    elif batch.four_eyes:
+        approval = ask(db, batch, desk, found.rows, actor, now)
+        batch.content = approval.digest
+        append_batch_event(db, batch, "waiting", at=now, actor=actor.account, note=approval.public_id)
+    else:
+        append_batch_event(db, batch, "issuing", at=now, actor=actor.account)
 
 
-def _record(desk: Desk, signed: Signed, person: UUID, batch_id: UUID) -> IssuedCertificate:
-    said, assessment = signed.certificate, signed.decided.assessment
-    return IssuedCertificate(
-        number=said.number,
-        person_id=person,
-        occasion_id=desk.record.id,
-        batch_id=batch_id,
-        scheme=said.scheme,
-        scheme_version=said.scheme_version,
-        level=said.level.value,
-        edition=said.edition,
-        issuer=said.issuer.id,
-        kid=signed.kid,
-        holder_name=said.holder_name,
-        vc_jwt=signed.vc_jwt,
-        facts=said.model_dump_json(exclude_defaults=True),
-        evidence=signed.decided.candidate.evidence.model_dump_json(exclude_defaults=True),
-        assessment=_snapshot(assessment),
-        status_list=said.status.list,
-        status_index=said.status.index,
-        issued_at=said.issued_at,
-        valid_from=said.valid_from,
-        valid_until=said.valid_until,
-        time_zone=said.time_zone,
-        corrects=said.corrects,
-        renews=said.renews,
-        state="issued",
-    )
+def _repeated(desk: Desk, before: Batch, found: KeptDecisions) -> BatchResult:
+    """Nothing is issued twice: how each row stands now."""
+    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence)
+    answers = [told(row, before, teller) for row in found.rows]
+    return result_of(before, desk.record.public_id, answers).model_copy(update={"repeated": True})
 
 
-def _snapshot(assessment: Assessment) -> str:
-    """The assessment as it stood: rows by id (the edition has their sentences), and the paths of independence."""
-    return json.dumps(
-        {
-            "attained": assessment.attained,
-            "asked": assessment.asked,
-            "ceiling": assessment.ceiling,
-            "ceiling_by": assessment.ceiling_by,
-            "edition": assessment.edition,
-            "on": assessment.on.isoformat(),
-            "party": assessment.party,
-            "unmet": {level: [row.id for row in rows] for level, rows in assessment.unmet.items()},
-            "satisfied": assessment.satisfied,
-            "does_not_apply": assessment.exempt,
-            "recommended_missed": [row.id for row in assessment.recommended_missed],
-            "independence": [pair.as_json() for pair in assessment.independence],
-        }
-    )
-
-
-# --- answer ------------------------------------------------------------------------------------------------------
-
-
-def _as_they_are(db: Database, before: Batch) -> list[RowOutcome] | None:
-    """How each row stands now, where everybody on the list got a certificate then and none was annulled or replaced."""
-    rows = BatchResult.model_validate(before.result).rows
-    standing = {certificate.number: certificate for certificate in standing_at(db, before.occasion_id).values()}
-    if not all(row.number in standing for row in rows):
-        return None
-    return [_held(row, standing[str(row.number)], row.asked) for row in rows]
-
-
-def _again(before: Batch, occasion_id: str, rows: Sequence[RowOutcome]) -> BatchResult:
-    return result_of(before.public_id, occasion_id, rows).model_copy(update={"repeated": True})
-
-
-def _is_fault(answer: Decided | RowOutcome) -> bool:
-    return isinstance(answer, RowOutcome) and answer.outcome == "fault"
-
-
-def _faulty(row: RosterRow, faults: Sequence[Fault]) -> RowOutcome:
-    return RowOutcome(row=row.row, name=row.name, outcome="fault", faults=tuple(faults))
-
-
-def _refused(row: RosterRow, assessment: Assessment, asked: Level) -> RowOutcome:
-    unmet = unmet_at(assessment, asked)
-    faults = () if unmet else (fault("ceiling", value=asked.value, ceiling=assessment.ceiling.value),)
-    return RowOutcome(
-        row=row.row,
-        name=row.name,
-        outcome="refused",
-        attained=assessment.attained,
-        asked=asked,
-        unmet=unmet,
-        faults=faults,
-    )
-
-
-def _held(row: RosterRow | RowOutcome, certificate: IssuedCertificate, asked: Level | None) -> RowOutcome:
-    """The person holds a certificate of this occasion; one that does not hold now is not replaced by the same list."""
-    level = Level(certificate.level)
-    if certificate.state in {"revoked", "suspended"}:
-        why = fault(f"{certificate.state}_before", number=display_number(certificate.number))
-        return RowOutcome(row=row.row, name=row.name, outcome="refused", asked=asked, faults=(why,))
-    return RowOutcome(
-        row=row.row,
-        name=row.name,
-        outcome="issued",
-        number=certificate.number,
-        level=level,
-        attained=Level(json.loads(certificate.assessment)["attained"]),
-        asked=asked,
-        already=True,
-    )
-
-
-def _held_back(decided: Decided) -> RowOutcome:
-    return _would_be(decided).model_copy(update={"outcome": "refused", "level": None, "faults": (fault("held_back"),)})
-
-
-def _would_be(decided: Decided) -> RowOutcome:
-    row = decided.candidate.row
-    return RowOutcome(
-        row=row.row,
-        name=row.name,
-        outcome="issued",
-        level=decided.draft.level,
-        attained=decided.assessment.attained,
-        asked=decided.asked,
-    )
-
-
-def _issued(signed: Signed) -> RowOutcome:
-    return _would_be(signed.decided).model_copy(update={"number": signed.certificate.number})
+def _decided_again(desk: Desk, rows: Mapping[int, KeptRow], wish: Wish) -> list[Decision]:
+    read: list[RosterRow] = [row_of(row.row, row.read) for row in rows.values() if row.read is not None]
+    unread = {row.row: [fault_again(each) for each in row.faults] for row in rows.values() if row.read is None}
+    return decide_rows(desk, read, unread, wish)

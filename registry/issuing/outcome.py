@@ -1,15 +1,20 @@
-"""What became of a class list, row by row: the answer of a batch, as it is given and as it is kept."""
+"""What became of a class list, row by row: the answer of a batch, told anew in the reader's language from codes."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from levels.assess import Assessment, Unmet
+from levels.assess import Unmet, assess
+from levels.evidence import Evidence
 from levels.level import Level
-from registry.issuing.roster_row import LANGUAGES, Fault
+from levels.rulebook import Rulebook
+from registry.issuing.roster_row import LANGUAGES, Fault, fault, fault_again
+from registry.records.batches import Batch, BatchState, KeptRow
 
-Outcome = Literal["issued", "refused", "fault"]
+# waiting: its certificate is still to come · held, cancelled: none comes, because the whole batch stopped
+Outcome = Literal["issued", "refused", "fault", "waiting", "held", "cancelled"]
 
 
 class _Answer(BaseModel):
@@ -84,54 +89,122 @@ class RowOutcome(_Answer):
 class BatchResult(_Answer):
     """What became of a whole list.
 
-    batch     the id of what was kept; None where nothing was (a check, or all held back)
+    batch     the id of what was kept; None of a check
+    state     of the batch; None of a check
+    reason    why it is held, cancelled or failed, as a code; `detail` is a sentence
+    approval  what somebody else has to decide on first
     issued    certificates issued now (in a check: that would be)
     already   rows whose certificate was issued before and holds
+    left      rows whose certificate is still to come, or never will
     repeated  the same list was handed in before; nothing was issued, and the rows say how it stands now
     """
 
     batch: str | None
+    state: BatchState | None = None
+    reason: str | None = None
+    detail: str | None = None
+    approval: str | None = None
     occasion: str
     issued: int
     already: int = 0
     refused: int
     faults: int
+    left: int = 0
     repeated: bool = False
     rows: tuple[RowOutcome, ...]
 
     def as_json(self, lang: str) -> dict[str, Any]:
-        """In one language: {batch, occasion, issued, already, refused, faults, repeated, rows}."""
+        """In one language."""
         return {
             "batch": self.batch,
+            "state": self.state,
+            "reason": self.reason,
+            "detail": self.detail,
+            "approval": self.approval,
             "occasion": self.occasion,
             "issued": self.issued,
             "already": self.already,
             "refused": self.refused,
             "faults": self.faults,
+            "left": self.left,
             "repeated": self.repeated,
             "rows": [row.as_json(lang) for row in self.rows],
         }
 
 
-def result_of(batch: str | None, occasion: str, rows: Iterable[RowOutcome]) -> BatchResult:
+def result_of(
+    batch: Batch | None, occasion: str, rows: Iterable[RowOutcome], approval: str | None = None
+) -> BatchResult:
     """The rows in the order of the list, counted."""
     in_order = tuple(sorted(rows, key=lambda row: row.row))
     count = {kind: sum(row.outcome == kind for row in in_order) for kind in ("issued", "refused", "fault")}
     already = sum(row.already for row in in_order)
     return BatchResult(
-        batch=batch,
+        batch=batch and batch.public_id,
+        state=batch and batch.state,
+        reason=batch and batch.reason,
+        detail=batch and batch.detail,
+        approval=approval,
         occasion=occasion,
         issued=count["issued"] - already,
         already=already,
         refused=count["refused"],
         faults=count["fault"],
+        left=len(in_order) - sum(count.values()),
         rows=in_order,
     )
 
 
-def unmet_at(assessment: Assessment, level: Level) -> tuple[UnmetRow, ...]:
-    """The requirements of that level that do not hold."""
-    return tuple(_in_all_languages(unmet) for unmet in assessment.unmet[level])
+class Teller:
+    """Tells what was decided about rows that have one edition, one day and one ceiling in common."""
+
+    def __init__(self, rules: Rulebook, decided_on: date, ceiling: Level, evidence: Mapping[str, str]) -> None:
+        """evidence: as JSON, by its digest."""
+        self._rules, self._decided_on, self._ceiling, self._evidence = rules, decided_on, ceiling, evidence
+        self._told: dict[tuple[str, Level], tuple[UnmetRow, ...]] = {}
+
+    def tell(self, row: KeptRow, outcome: Outcome, *also: Fault) -> RowOutcome:
+        """One row, and what is to be said beside what was decided about it."""
+        asked = Level(row.asked) if row.asked else None
+        return RowOutcome(
+            row=row.row,
+            name=str((row.read or {}).get("name", "")),
+            outcome=outcome,
+            number=row.number,
+            level=Level(row.level) if row.level and outcome in {"issued", "waiting"} else None,
+            attained=Level(row.attained) if row.attained else None,
+            asked=asked,
+            unmet=self._unmet(row.evidence, asked) if row.unmet and row.evidence and asked else (),
+            faults=(*map(fault_again, row.faults), *also),
+            already=row.outcome == "already",
+        )
+
+    def _unmet(self, digest: str, asked: Level) -> tuple[UnmetRow, ...]:
+        if (digest, asked) not in self._told:
+            evidence = Evidence.model_validate_json(self._evidence[digest])
+            found = assess(evidence, self._rules, self._decided_on, asked=asked, ceiling=self._ceiling)
+            self._told[digest, asked] = tuple(_in_all_languages(unmet) for unmet in found.unmet[asked])
+        return self._told[digest, asked]
+
+
+_DECIDED: Mapping[str, Outcome] = {"issued": "issued", "already": "issued", "refused": "refused", "fault": "fault"}
+
+
+def told(row: KeptRow, batch: Batch, teller: Teller) -> RowOutcome:
+    """A row of a batch as it stands."""
+    if row.outcome != "pending":
+        return teller.tell(row, _DECIDED[row.outcome])
+    if batch.state == "cancelled":
+        return teller.tell(row, "cancelled", fault("batch_cancelled"))
+    if batch.state in {"held", "failed"}:
+        code = "held_back" if batch.reason == "faults" else "batch_stopped"
+        return teller.tell(row, "held", fault(code, batch=batch.public_id))
+    return teller.tell(row, "waiting")
+
+
+def would_be(row: KeptRow, teller: Teller) -> RowOutcome:
+    """A row of a list that is only looked at."""
+    return teller.tell(row, "issued" if row.outcome == "pending" else _DECIDED[row.outcome])
 
 
 def _in_all_languages(unmet: Unmet) -> UnmetRow:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +20,7 @@ class Fault(BaseModel):
     """What is wrong with a row, or with the file: a stable code and a sentence that says what to do.
 
     column, value  where it shows; None where it does not stand in one cell, or must not be repeated
+    params         what else the sentence is filled in with
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +29,12 @@ class Fault(BaseModel):
     value: str | None = None
     code: str
     says: Mapping[str, str]
+    params: Mapping[str, str | int | float | bool | None] = {}
+
+    def kept_form(self) -> dict[str, Any]:
+        """All but the sentences, as JSON has it: `fault_again` tells them again."""
+        told = {"code": self.code, "column": self.column, "value": self.value, "params": dict(self.params)}
+        return {name: value for name, value in told.items() if value not in (None, {})}
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,17 @@ def fault(code: str, *, column: str | None = None, value: str | None = None, **p
         value=value,
         code=code,
         says={language: texts()[code][language].format_map(filling) for language in LANGUAGES},
+        params={name: given if isinstance(given, (str, int, float)) else str(given) for name, given in params.items()},
     )
+
+
+def fault_again(kept: Mapping[str, Any]) -> Fault:
+    """A fault as `Fault.kept_form` has it, with the sentences of today; a code that has none any more speaks itself."""
+    code, column, value, params = kept["code"], kept.get("column"), kept.get("value"), kept.get("params", {})
+    try:
+        return fault(code, column=column, value=value, **params)
+    except KeyError:
+        return Fault(column=column, value=value, code=code, says=dict.fromkeys(LANGUAGES, code), params=params)
 
 
 def fault_of(wrong: Wrong) -> Fault:

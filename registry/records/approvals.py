@@ -232,6 +232,13 @@ def approvals_seen_by(
     return db.exec(wanted if before is None else wanted.where(col(Approval.id) < before)).all()
 
 
+def approvals_about(db: Database, kind: str, subject: str) -> Sequence[Approval]:
+    """All that was ever asked about one thing, the newest first."""
+    return db.exec(
+        select(Approval).where(Approval.kind == kind, Approval.subject == subject).order_by(col(Approval.id).desc())
+    ).all()
+
+
 def may_decide(actor: Actor, approval: Approval) -> bool:
     """Whether it waits for somebody with such a role, and that is not the one who asked."""
     return (

@@ -1,15 +1,16 @@
 """Issued certificates, the events of their lives, and their places in the status lists."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, insert, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, and_, insert, text
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import CertificateNotFound
+from registry.records.batches import BatchRow
 from registry.records.database import Database, new_id
 from registry.records.kept import never_changed, never_removed
 from registry.records.outbox import AT_ONCE, Happened, tell_holders
@@ -32,6 +33,8 @@ STATE_AFTER: Mapping[str, State] = {
 
 # A list that is more than half full would let places be guessed, and make them slow to draw.
 FULL_ENOUGH = HERD // 2
+_DICE = secrets.SystemRandom()
+_AT_ONCE = 500  # values in one question: databases bound how many
 
 _STANDS = text("state NOT IN ('annulled', 'superseded')")
 
@@ -145,43 +148,51 @@ KEPT = (
 )
 
 
-def keep_issued(db: Database, kept: Sequence[IssuedCertificate], actor: str, approval: str | None = None) -> None:
+def keep_issued(db: Database, kept: Sequence[Mapping[str, Any]], actor: str, approval: str | None = None) -> None:
     """Store certificates just issued, each with its first event and the notice of it, in few statements.
 
+    kept      the columns of each by name; `id` and `state` are given here
     approval  the decision of the second person, where there was one
     """
     if not kept:
         return
     db.flush()
-    db.connection().execute(
-        insert(IssuedCertificate), [certificate.model_dump() | {"state": STATE_AFTER["issued"]} for certificate in kept]
-    )
-    firsts = [(new_id(), certificate) for certificate in kept]
+    issued = [{"id": new_id(), "state": STATE_AFTER["issued"]} | dict(values) for values in kept]
+    db.connection().execute(insert(IssuedCertificate), issued)
+    firsts = [(new_id(), values) for values in issued]
     db.connection().execute(
         insert(CertificateEvent),
         [
             {
                 "id": identity,
-                "certificate_id": certificate.id,
+                "certificate_id": values["id"],
                 "place": 1,
                 "kind": "issued",
-                "at": certificate.issued_at,
-                "effective_from": certificate.valid_from,
+                "at": values["issued_at"],
+                "effective_from": values["valid_from"],
                 "reason": None,
                 "actor": actor,
-                "organisation": certificate.issuer,
+                "organisation": values["issuer"],
                 "approval": approval,
                 "note": None,
                 "successor": None,
             }
-            for identity, certificate in firsts
+            for identity, values in firsts
         ],
     )
     tell_holders(
         db,
         [
-            Happened(identity, each.id, each.person_id, "issued", each.issued_at, each.valid_from, each.facts)
-            for identity, each in firsts
+            Happened(
+                identity,
+                values["id"],
+                values["person_id"],
+                "issued",
+                values["issued_at"],
+                values["valid_from"],
+                values["facts"],
+            )
+            for identity, values in firsts
         ],
     )
 
@@ -289,15 +300,47 @@ def certificates(
     return db.exec(query if limit is None else query.limit(limit)).all()
 
 
-def standing_at(db: Database, occasion_id: UUID) -> Mapping[UUID, IssuedCertificate]:
-    """The certificates that came of an occasion and are neither annulled nor superseded, by person."""
-    found = db.exec(
-        select(IssuedCertificate).where(
+class Standing(NamedTuple):
+    """A certificate that is neither annulled nor superseded; attained: the level its evidence reached."""
+
+    number: str
+    level: str
+    attained: str
+    state: str
+
+
+def standing_at(db: Database, occasion_id: UUID, people: Iterable[UUID] | None = None) -> Mapping[UUID, Standing]:
+    """The certificates that came of an occasion and are neither annulled nor superseded, by person.
+
+    people  only theirs; None = everybody's
+    """
+    row = IssuedCertificate
+    columns = (row.person_id, row.number, row.level, BatchRow.attained, row.state)
+    of_occasion = (
+        select(*columns)  # type: ignore[call-overload]  # more than its overloads foresee
+        .outerjoin(
+            BatchRow,
+            and_(
+                col(BatchRow.number) == IssuedCertificate.number, col(BatchRow.batch_id) == IssuedCertificate.batch_id
+            ),
+        )
+        .where(
             IssuedCertificate.occasion_id == occasion_id,
             col(IssuedCertificate.state).not_in(("annulled", "superseded")),
         )
     )
-    return {certificate.person_id: certificate for certificate in found}
+    found: dict[UUID, Standing] = {}
+    for part in [None] if people is None else _parts(people):
+        asked = of_occasion if part is None else of_occasion.where(col(IssuedCertificate.person_id).in_(part))
+        for person, number, level, attained, state in db.exec(asked):
+            found[person] = Standing(number, level, attained or level, state)
+    return found
+
+
+def _parts(people: Iterable[UUID]) -> Iterator[list[UUID]]:
+    wanted = sorted(set(people))
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
 
 
 def holders_at(db: Database, occasion_id: UUID) -> Mapping[tuple[str, date | None], str]:
@@ -349,33 +392,45 @@ def state_mismatches(db: Database) -> list[str]:
     return [number for identity, number, state in stored if derived_state(kinds.get(identity, [])) != state]
 
 
-class Slots:
-    """Draws places in the newest status list; every place drawn is taken for good."""
+def reserve_places(db: Database, count: int, now: datetime) -> list[tuple[int, int]]:
+    """Take that many places, list and index, that nobody can guess; they are taken for good.
 
-    def __init__(self, db: Database, now: datetime) -> None:
-        self._db, self._now = db, now
-        self._list = db.exec(select(func.max(StatusSlot.list_number))).one() or 0
-        self._taken: set[int] = set(
-            db.exec(select(StatusSlot.list_index).where(StatusSlot.list_number == self._list)).all()
+    What is asked of the database grows with `count`, not with how many places are taken.
+    """
+    places: list[tuple[int, int]] = []
+    newest = db.exec(select(func.max(StatusSlot.list_number))).one() or 0
+    while len(places) < count:
+        taken = db.exec(select(func.count()).where(StatusSlot.list_number == newest)).one()
+        if taken >= FULL_ENOUGH:
+            newest += 1
+            continue
+        wanted = min(count - len(places), FULL_ENOUGH - taken)
+        drawn: set[int] = set()
+        while len(drawn) < wanted:
+            drawn |= {secrets.randbelow(HERD) for _ in range(wanted - len(drawn))}
+            drawn -= _taken(db, newest, drawn)
+        given = list(drawn)
+        _DICE.shuffle(given)  # a set of numbers is told in their order
+        db.connection().execute(
+            insert(StatusSlot),
+            [{"list_number": newest, "list_index": index, "reserved_at": now} for index in given],
         )
-        self._drawn: list[dict[str, object]] = []
+        places += [(newest, index) for index in given]
+    return places
 
-    def draw(self) -> tuple[int, int]:
-        """List and index of a place that nobody can guess."""
-        if len(self._taken) >= FULL_ENOUGH:
-            self._list, self._taken = self._list + 1, set()
-        index = secrets.randbelow(HERD)
-        while index in self._taken:
-            index = secrets.randbelow(HERD)
-        self._taken.add(index)
-        self._drawn.append({"list_number": self._list, "list_index": index, "reserved_at": self._now})
-        return self._list, index
 
-    def keep(self) -> None:
-        """Write the places drawn since the last time, before any certificate that names them is stored."""
-        if self._drawn:
-            self._db.connection().execute(insert(StatusSlot), self._drawn)
-            self._drawn = []
+def _taken(db: Database, number: int, indexes: Iterable[int]) -> set[int]:
+    wanted, found = sorted(indexes), set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        found |= set(
+            db.exec(
+                select(StatusSlot.list_index).where(
+                    StatusSlot.list_number == number, col(StatusSlot.list_index).in_(part)
+                )
+            )
+        )
+    return found
 
 
 def list_numbers(db: Database) -> Sequence[int]:

@@ -352,6 +352,11 @@ def short_by_minutes(db: Database, occasion: Occasion) -> int:
     return max(0, asked - lasted)
 
 
+def occasion_of(db: Database, identity: UUID) -> Occasion:
+    """By the id that other records name it by."""
+    return db.exec(select(Occasion).where(Occasion.id == identity)).one()
+
+
 def taught_by(db: Database, people: Iterable[str]) -> Mapping[UUID, Mapping[str, date | None]]:
     """The occasions that any of these people taught at, with the last day that each of them did (None: not known)."""
     found = db.exec(

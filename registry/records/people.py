@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, ColumnElement, Index, or_
+from sqlalchemy import JSON, Column, ColumnElement, Index, insert, or_
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import PersonNotFound
@@ -346,3 +346,10 @@ def as_content(person: Person, former: Iterable[FormerName], numbers: Iterable[s
 def _parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     for start in range(0, len(values), AT_ONCE):
         yield values[start : start + AT_ONCE]
+
+
+def add_people(db: Database, people: Sequence[Person]) -> None:
+    """Store people who are on record nowhere yet, in one statement."""
+    db.flush()
+    if people:
+        db.connection().execute(insert(Person), [person.model_dump() for person in people])

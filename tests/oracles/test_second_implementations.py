@@ -27,7 +27,6 @@ from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.roster import read_roster
 from registry.issuing.withdraw import revoke, suspend
 from registry.records.certificates import certificates
@@ -35,6 +34,7 @@ from registry.records.directory import Registry
 from registry.signing.published import did_document, jwks
 from registry.web.app import create_app
 from registry.web.settings import Settings
+from tests.registry.conftest import issue
 from verification.claims import BADGE_CONTEXT, VC_CONTEXT
 from verification.envelopes.jws import open_jws
 
@@ -98,12 +98,8 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     keyring = keyring_of(made)
     with made.writing() as db:
         keyring.create_organisation_key(db, "provhuset", NOW, "oracle", "ES256")
-    with made.writing() as db:
-        roster = read_roster(NEW_PERSON, methods=rulebook("2026-01-01").methods, on=NOW.date())
-        done = issue_batch(
-            db, keyring, URL, "hot-work-vasteras", roster, now=NOW, actor="oracle", issue_at_attained=True
-        )
-        assert done.issued == 1
+    roster = read_roster(NEW_PERSON, methods=rulebook("2026-01-01").methods, on=NOW.date())
+    assert issue(made, keyring, "hot-work-vasteras", roster, now=NOW, issue_at_attained=True).issued == 1
     with made.writing() as db:
         standing = [row.number for row in certificates(db) if row.state == "issued"]
         revoke(db, standing[-1], reason="fraud", now=NOW, actor="oracle")

@@ -14,7 +14,6 @@ from registry.checking.workforce import Shown, Worker
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
@@ -25,7 +24,7 @@ from registry.signing.keys import Keyring
 from registry.web.source import RegistrySource
 from tests.registry.checking.conftest import NOW, profile_of
 from tests.registry.conftest import NOW as SMALL_NOW
-from tests.registry.conftest import let_history_be_changed, person, reinstate_by_two, roster
+from tests.registry.conftest import issue, let_history_be_changed, person, reinstate_by_two, roster
 from verification.ask import ask
 from verification.certificate import day_at, display_number
 from verification.envelopes.cwt import compact_token, seal_cwt
@@ -227,10 +226,7 @@ def many(registry: Registry, keyring: Keyring) -> list[str]:
     """Sixty certificates of one class."""
     names = [f"Anna {chr(65 + number // 26)}{chr(97 + number % 26)}a" for number in range(60)]
     people = [person(row, name, f"{1940 + row % 50}-05-17") for row, name in enumerate(names, 2)]
-    with registry.writing() as db:
-        done = issue_batch(
-            db, keyring, registry.public_url, "hot-work-march", roster(*people), now=SMALL_NOW, actor="test"
-        )
+    done = issue(registry, keyring, "hot-work-march", roster(*people), now=SMALL_NOW)
     return [str(row.number) for row in done.rows]
 
 
@@ -329,9 +325,9 @@ def test_a_certificate_without_a_history_is_not_registered(registry: Registry, m
 
 def test_a_key_stolen_between_two_of_one_day_parts_them(registry: Registry, keyring: Keyring, many: list[str]) -> None:
     later = SMALL_NOW + timedelta(hours=1)
+    people = [person(row, f"Bo {chr(65 + row)}a", "1950-01-01") for row in range(2, 12)]
+    done = issue(registry, keyring, "hot-work-march", roster(*people), now=later)
     with registry.writing() as db:
-        people = [person(row, f"Bo {chr(65 + row)}a", "1950-01-01") for row in range(2, 12)]
-        done = issue_batch(db, keyring, registry.public_url, "hot-work-march", roster(*people), now=later, actor="test")
         (key,) = keys_of(db, "issuer")
         mark_compromised(db, key.kid, SMALL_NOW + timedelta(minutes=30), "test")
     after = [str(row.number) for row in done.rows]
@@ -360,10 +356,7 @@ def test_what_ends_between_two_classes_parts_them_and_each_is_told_its_own_day(
     for days in (2, 3):
         people = [person(row, f"Bo {chr(65 + row)}{'abcd'[days]}", "1950-01-01") for row in range(2, 12)]
         at = SMALL_NOW + timedelta(days=days)
-        with registry.writing() as db:
-            done = issue_batch(
-                db, keyring, registry.public_url, "hot-work-march", roster(*people), now=at, actor="test"
-            )
+        done = issue(registry, keyring, "hot-work-march", roster(*people), now=at)
         # The one that is looked at is the first by number: let it be one of those that are good.
         classes[days] = [str(row.number) for row in done.rows if str(row.number) > min(many)]
     with registry.writing() as db:

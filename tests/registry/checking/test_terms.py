@@ -8,14 +8,13 @@ from registry.checking.check_workforce import check_workforce
 from registry.checking.profile import Profile
 from registry.checking.terms import SchemeTerms
 from registry.checking.workforce import Shown, Worker
-from registry.issuing.issue_batch import issue_batch
 from registry.records.directory import Registry
 from registry.records.extensions import NewExtension, extend_scheme, withdraw_extension
 from registry.records.strict_input import parse
 from registry.records.validity_policy import Validity
 from registry.signing.keys import Keyring
 from tests.registry.checking.conftest import profile_of
-from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, person, roster
+from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, issue, person, roster
 
 END = date(2031, 3, 31)  # of what is issued in March 2026 for sixty months, rounded
 PROFILE = profile_of("work\nany_of = ['hot-work']")
@@ -23,8 +22,7 @@ PROFILE = profile_of("work\nany_of = ['hot-work']")
 
 @pytest.fixture
 def number(registry: Registry, keyring: Keyring) -> str:
-    with registry.writing() as db:
-        result = issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2)), now=NOW, actor=ACTOR)
+    result = issue(registry, keyring, "hot-work-march", roster(person(2)))
     return str(result.rows[0].number)
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from registry.command_line.demo import make_demo
 from registry.command_line.main import app
-from tests.registry.conftest import employ
+from registry.records.api_keys import create_api_key
+from tests.registry.conftest import employ, hire
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,52 @@ def bevis(capsys: pytest.CaptureFixture[str]) -> Bevis:
     return run
 
 
+ByTwo = Callable[..., Ended]
+
+
+@pytest.fixture
+def by_two(bevis: Bevis, monkeypatch: pytest.MonkeyPatch, keys: dict[str, str]) -> ByTwo:
+    """`bevis batch issue`, asked for by one person of provhuset and, where it waits, approved by another."""
+
+    def issue(*arguments: object) -> Ended:
+        place = arguments[arguments.index("--dir") :][:2] if "--dir" in arguments else ()
+
+        def by(account: str, *command: object) -> Ended:
+            with monkeypatch.context() as only:
+                only.delenv("BEVIS_ACTOR")
+                only.setenv("BEVIS_KEY", keys[account])
+                return bevis(*command)
+
+        asked = by("rita", "batch", "issue", *arguments)
+        waiting = by("anders", "approval", "list", "--json", *place).json()
+        if not waiting:
+            return asked
+        (one,) = waiting
+        approved = by("anders", "approval", "approve", one["id"], "--digest", one["digest"], *place)
+        assert approved.code == 0, approved.err
+        more = ("--json",) if "--json" in arguments else ()
+        return by("rita", "batch", "resume", one["subject"], *more, *place)
+
+    return issue
+
+
 @pytest.fixture(scope="session")
-def demo_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def keys() -> dict[str, str]:
+    """Of Rita, who asks, and of Anders, who decides, by account; `demo_dir` makes them."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def demo_dir(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Path:
     """One demo registry for all who only read it."""
     place = tmp_path_factory.mktemp("demo") / "bevis-demo"
     registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
     employ(registry)
+    hire(registry)
+    with registry.writing() as db:
+        for account, role in (("rita", "requester"), ("anders", "approver")):
+            _, keys[account] = create_api_key(
+                db, account=account, organisation="provhuset", roles=[role], days=9, now=datetime.now(UTC), actor="desk"
+            )
     registry.close()
     return place

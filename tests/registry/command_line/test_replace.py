@@ -10,13 +10,12 @@ import pytest
 from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.roster import read_roster
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
 from registry.web.source import RegistrySource
 from tests.registry.command_line.conftest import Bevis
-from tests.registry.conftest import employ
+from tests.registry.conftest import employ, issue
 from verification.ask import ask
 from verification.certificate import display_number
 from verification.situation import situation
@@ -41,10 +40,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Registry, 
         roster = read_roster(ROSTER.encode(), methods=rulebook("2026-01-01").methods, on=now.date())
         with registry.writing() as db:
             add_occasion(db, like.model_copy(update={"id": f"course-{turn}"}), at, "test")
-            done = issue_batch(
-                db, keyring_of(registry), registry.public_url, f"course-{turn}", roster, now=at, actor="test",
-                issue_at_attained=True,
-            )  # fmt: skip
+        done = issue(registry, keyring_of(registry), f"course-{turn}", roster, now=at, issue_at_attained=True)
         for name, row in zip(("eva", "nils"), done.rows, strict=True):
             numbers.setdefault(name, []).append(str(row.number))
     yield registry, numbers

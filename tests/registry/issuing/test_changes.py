@@ -9,13 +9,13 @@ import pytest
 from levels.level import Level
 from registry.errors import AlreadyRevoked, AlreadySuspended, NotForeseen, NotSuspended, Refusal, UnknownReason
 from registry.issuing.changes import FOR_CAUSE, FROM_THE_START, REASONS, Change, check_change, check_foreseen
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import State, certificate_by_number, history
 from registry.records.directory import Registry
 from registry.records.scheme_drafts import add_scheme
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, HOT_WORK, NOW, PUBLIC_URL, SOLO, person, roster, scheme_like
+from tests.registry.conftest import ACTOR, HOT_WORK, NOW, SOLO, person, roster, scheme_like
+from tests.registry.conftest import issue as issue_list
 
 NUMBER = "7Q4M2XKD9RTB0HWC"
 # Rows are states, columns changes.
@@ -80,8 +80,7 @@ def test_what_never_should_have_been_can_always_be_annulled() -> None:
 @pytest.fixture
 def issue(registry: Registry, keyring: Keyring) -> Callable[..., str]:
     def issuing(occasion: str, **wish: Any) -> str:
-        with registry.writing() as db:
-            done = issue_batch(db, keyring, PUBLIC_URL, occasion, roster(person(2)), now=NOW, actor=ACTOR, **wish)
+        done = issue_list(registry, keyring, occasion, roster(person(2)), **wish)
         return str(done.rows[0].number)
 
     return issuing

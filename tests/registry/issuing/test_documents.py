@@ -8,22 +8,19 @@ from PIL import Image
 
 from registry.errors import CertificateNotFound, NoSigningKey, Refusal, UnknownReason
 from registry.issuing.documents import qr_png, qr_svg, qr_text
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import revoke
 from registry.records.certificates import IssuedCertificate, certificate_by_number
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
-from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, person, roster
+from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, issue, person, roster
 from verification.verify import verify
 
 
 @pytest.fixture
 def issued(registry: Registry, keyring: Keyring) -> IssuedCertificate:
-    with registry.writing() as db:
-        result = issue_batch(
-            db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2, "Åsa Öberg")), now=NOW, actor=ACTOR
-        )
+    result = issue(registry, keyring, "hot-work-march", roster(person(2, "Åsa Öberg")))
+    with registry.reading() as db:
         return certificate_by_number(db, str(result.rows[0].number))
 
 

@@ -10,7 +10,6 @@ from stdnum import luhn
 
 from registry.errors import MalformedInput, NotAllowed, NumberNotFound, PersonMerged, PersonNotFound
 from registry.issuing.identify import About, Identified, end_number, find_by_number, identify
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.person_input import PersonGiven
 from registry.issuing.recorded_person import Number, RecordedPerson, correct_person, record_person
 from registry.reading.national_id import NationalNumber, national_number
@@ -39,7 +38,7 @@ from registry.records.person_organisations import person_for, seen_by, who_knows
 from registry.records.strict_input import parse
 from registry.signing.keys import Keyring
 from registry.signing.personal_data import PersonalData
-from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, person, roster
+from tests.registry.conftest import ACTOR, NOW, issue, person, roster
 
 BORN = date(1970, 10, 3)
 COORDINATION = "197010632391"
@@ -322,7 +321,8 @@ def test_whoever_knows_a_person_sees_them(registry: Registry, recorded: Record, 
     with registry.writing() as db:
         by_hand = recorded(db, "Anna Berg", organisation="solo").person
         gone = recorded(db, "Anna Borg", organisation="solo").person
-        issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2, "Eva Lind")), now=NOW, actor=ACTOR)
+    issue(registry, keyring, "hot-work-march", roster(person(2, "Eva Lind")))
+    with registry.writing() as db:
         (eva,) = people_page(db, like="eva lind")
         merge_into(db, gone, eva, NOW, ACTOR, None)
         solo, issuer = actor(("solo", "requester")), actor(("issuer", "requester"))

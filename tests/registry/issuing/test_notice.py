@@ -8,7 +8,6 @@ from typing import Any, get_args
 import pytest
 
 from registry.issuing.changes import REASONS
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.letters import letters
 from registry.issuing.notice import Message, Sender, letter, message
 from registry.issuing.withdraw import annul, suspend
@@ -17,7 +16,7 @@ from registry.records.database import new_id
 from registry.records.directory import Registry
 from registry.records.outbox import HolderNotice, Template, hand_over
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, OCCASION, PUBLIC_URL, person, roster
+from tests.registry.conftest import ACTOR, NOW, OCCASION, PUBLIC_URL, issue, person, roster
 from verification.certificate import Certificate, display_number
 
 SENDER = Sender(PUBLIC_URL, "Provregistret")
@@ -27,9 +26,7 @@ OTHER = "7Q4M2XKD9RTB0HWC"
 
 @pytest.fixture
 def number(registry: Registry, keyring: Keyring) -> str:
-    with registry.writing() as db:
-        rows = roster(person(2, "Åsa Öberg"))
-        done = issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", rows, now=NOW, actor=ACTOR)
+    done = issue(registry, keyring, "hot-work-march", roster(person(2, "Åsa Öberg")))
     return str(done.rows[0].number)
 
 
@@ -114,8 +111,8 @@ def test_a_digest_tells_each_person_everything_at_once(
     registry: Registry, keyring: Keyring, number: str, add: Callable[..., str]
 ) -> None:
     occasion = add(OCCASION, id="again", language_test="en")
+    issue(registry, keyring, occasion, roster(person(2)))
     with registry.writing() as db:
-        issue_batch(db, keyring, PUBLIC_URL, occasion, roster(person(2)), now=NOW, actor=ACTOR)
         suspend(db, number, reason="misuse", now=NOW, actor=ACTOR)
         annul(db, number, reason="fraud", now=NOW, actor=ACTOR)
         handover = hand_over(db, now=NOW, actor="post", limit=9)

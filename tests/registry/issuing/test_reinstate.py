@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from registry.errors import ApprovalNeeded, NotAllowed, NotProven, NotSuspended, Refusal, SamePerson
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.reinstate import ask_to_reinstate, reinstate
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.access import Actor
@@ -26,8 +25,8 @@ from registry.signing.keys import Keyring
 from tests.registry.conftest import (
     ACTOR,
     NOW,
-    PUBLIC_URL,
     approved,
+    issue,
     person,
     reinstate_by_two,
     roster,
@@ -40,8 +39,8 @@ SOON = NOW + timedelta(hours=1)
 @pytest.fixture
 def number(registry: Registry, keyring: Keyring) -> str:
     """A certificate that was suspended."""
+    done = issue(registry, keyring, "hot-work-march", roster(person(2)))
     with registry.writing() as db:
-        done = issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2)), now=NOW, actor=ACTOR)
         number = str(done.rows[0].number)
         suspend(db, number, reason="misuse", now=NOW, actor=ACTOR, organisation="issuer", note="seen asleep")
     return number
@@ -119,8 +118,8 @@ def test_an_approval_ends_one_suspension(registry: Registry, number: str) -> Non
 
 
 def test_what_the_owner_stopped_the_issuer_does_not_let_go(registry: Registry, keyring: Keyring) -> None:
+    done = issue(registry, keyring, "hot-work-march", roster(person(2)))
     with registry.writing() as db:
-        done = issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2)), now=NOW, actor=ACTOR)
         number = str(done.rows[0].number)
         suspend(db, number, reason="fraud", now=NOW, actor="eva", organisation="sector")
         asa, _ = two_people(db, "issuer")

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from levels.rulebook import rulebook
 from registry.errors import OccasionSettled
 from registry.issuing.examined import Sat, examined, odd_attempts
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.recording import Recorded, record_results, record_sheet
 from registry.issuing.results import Results, Sitting, read_results, share_of_points
@@ -35,7 +34,7 @@ from tests.registry.conftest import (
     NOW,
     OCCASION,
     OPENED,
-    PUBLIC_URL,
+    issue,
     occasion_like,
     person,
     publish_scheme,
@@ -371,8 +370,7 @@ def _record(registry: Registry, text: str, occasion: str = "trucks", **more: Any
 
 
 def _issue(registry: Registry, keyring: Keyring, *rows: Any, occasion: str = "trucks", **more: Any) -> BatchResult:
-    with registry.writing() as db:
-        return issue_batch(db, keyring, PUBLIC_URL, occasion, roster(*rows), now=NOW, actor=ACTOR, **more)
+    return issue(registry, keyring, occasion, roster(*rows), **more)
 
 
 def _certificate(registry: Registry, result: BatchResult, row: int = 0) -> IssuedCertificate:

@@ -13,7 +13,6 @@ from levels.rulebook import rulebook
 from registry.errors import MalformedInput, OccasionCancelled, OccasionSettled
 from registry.issuing.attended import Sheets, attended
 from registry.issuing.candidate import months_since_taught
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.participation import Participation
 from registry.issuing.recording import Recorded, record_sheet
@@ -28,7 +27,7 @@ from registry.records.identity_checks import IdentityCheck
 from registry.records.occasion_events import occasion_history
 from registry.records.occasions import NewOccasion, occasion_by_id
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, OCCASION, PUBLIC_URL, SOLO, occasion_like, person, roster
+from tests.registry.conftest import ACTOR, NOW, OCCASION, SOLO, issue, occasion_like, person, roster
 
 METHODS = rulebook("2026-01-01").methods
 MARCH = "hot-work-march"
@@ -307,8 +306,7 @@ def _record(registry: Registry, text: str, occasion: str = MARCH, **more: Any) -
 
 
 def _issue(registry: Registry, keyring: Keyring, *rows: Any, occasion: str = MARCH, **more: Any) -> BatchResult:
-    with registry.writing() as db:
-        return issue_batch(db, keyring, PUBLIC_URL, occasion, roster(*rows), now=NOW, actor=ACTOR, **more)
+    return issue(registry, keyring, occasion, roster(*rows), **more)
 
 
 SIGNED = "name;birth date;minutes;id check;checked by\n"

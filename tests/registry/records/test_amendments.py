@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from registry.errors import MalformedInput, OccasionCancelled, OccasionSettled, OrganisationNotFound, ReasonMissing
-from registry.issuing.issue_batch import check_batch, issue_batch
+from registry.issuing.issue_batch import check_batch
 from registry.issuing.recording import record_results, record_sheet
 from registry.issuing.withdraw import annul, revoke
 from registry.reading.reason import given_reason
@@ -28,7 +28,7 @@ from tests.registry.conftest import (
     NOW,
     OCCASION,
     OPENED,
-    PUBLIC_URL,
+    issue,
     let_history_be_changed,
     occasion_like,
     person,
@@ -56,9 +56,7 @@ def _amend(registry: Registry, change: dict[str, Any], occasion: str = MARCH) ->
 
 
 def _issue(registry: Registry, keyring: Keyring) -> str:
-    with registry.writing() as db:
-        listed = roster(person(2, "Åsa Öberg"))
-        result = issue_batch(db, keyring, PUBLIC_URL, MARCH, listed, now=NOW, actor=ACTOR)
+    result = issue(registry, keyring, MARCH, roster(person(2, "Åsa Öberg")))
     return str(result.rows[0].number)
 
 

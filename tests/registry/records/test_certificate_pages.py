@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificate_pages import (
     SHOWN_STATES,
@@ -32,8 +31,8 @@ from tests.registry.conftest import (
     OCCASION,
     ON_SQLITE,
     OPENED,
-    PUBLIC_URL,
     SOLO,
+    issue,
     person,
     roster,
     scheme_like,
@@ -51,14 +50,14 @@ def full(registry: Registry, keyring: Keyring, add: Callable[..., str]) -> Regis
         add_scheme(db, scheme_like(elsewhere, code="london"), OPENED, ACTOR)
     later = add(OCCASION, id="hot-work-later")
     london = add(SOLO, id="london-march", scheme="london")
+    for occasion, rows in (
+        ("hot-work-march", [person(2), person(3), person(4)]),
+        ("own-course-march", [person(2), person(5)]),
+        (later, [person(2)]),
+        (london, [person(6)]),
+    ):
+        issue(registry, keyring, occasion, roster(*rows))
     with registry.writing() as db:
-        for occasion, rows in (
-            ("hot-work-march", [person(2), person(3), person(4)]),
-            ("own-course-march", [person(2), person(5)]),
-            (later, [person(2)]),
-            (london, [person(6)]),
-        ):
-            issue_batch(db, keyring, PUBLIC_URL, occasion, roster(*rows), now=NOW, actor=ACTOR)
         numbers = {row.holder_name: row.number for row in reversed(certificates(db))}
         suspend(db, numbers["Person A"], reason="fraud", now=NOW, actor=ACTOR)
         revoke(db, numbers["Person B"], reason="fraud", now=NOW, actor=ACTOR)

@@ -10,19 +10,18 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.errors import AlreadyRevoked, AlreadySuspended, CertificateNotFound, NotSuspended, UnknownReason
 from registry.issuing.changes import check_change
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import (
     FULL_ENOUGH,
     STATE_AFTER,
     CertificateEvent,
-    Slots,
     StatusSlot,
     certificate_by_number,
     certificates,
     derived_state,
     history,
     list_numbers,
+    reserve_places,
     state_mismatches,
     states_in_list,
 )
@@ -30,7 +29,7 @@ from registry.records.database import new_id
 from registry.records.directory import Registry
 from registry.records.people import Person, name_key, people_called
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, OPENED, PUBLIC_URL, person, reinstate_by_two, roster
+from tests.registry.conftest import ACTOR, NOW, OPENED, issue, person, reinstate_by_two, roster
 
 CHANGES: dict[str, Callable[..., Any]] = {
     "suspended": suspend,
@@ -42,8 +41,7 @@ CHANGES: dict[str, Callable[..., Any]] = {
 
 @pytest.fixture
 def number(registry: Registry, keyring: Keyring) -> str:
-    with registry.writing() as db:
-        result = issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2)), now=NOW, actor=ACTOR)
+    result = issue(registry, keyring, "hot-work-march", roster(person(2)))
     return str(result.rows[0].number)
 
 
@@ -52,8 +50,10 @@ def test_history_tells_who_when_why_and_from_when(registry: Registry, number: st
         suspend(db, number, reason="misuse", now=NOW, actor="anna", note="seen without helmet")
         annul(db, number, reason="error", now=NOW, actor="bo")
         found = history(db, certificate_by_number(db, number))
+    note = str(found[0].note)
+    assert note.startswith("approval-"), "who approved it is told"
     assert [(e.place, e.kind, e.reason, e.actor, e.note, e.effective_from.isoformat()) for e in found] == [
-        (1, "issued", None, "test", None, "2026-03-13"),
+        (1, "issued", None, "rita", note, "2026-03-13"),
         (2, "suspended", "misuse", "anna", "seen without helmet", "2026-03-13"),
         (3, "annulled", "error", "bo", None, "2026-03-13"),
     ]
@@ -147,30 +147,25 @@ def test_what_may_not_happen_leaves_no_event(
 
 def test_places_are_drawn_at_random_and_never_twice(registry: Registry) -> None:
     with registry.writing() as db:
-        slots = Slots(db, OPENED)
-        first = [slots.draw() for _ in range(300)]
-        slots.keep()
-        again = Slots(db, OPENED)
-        more = [again.draw() for _ in range(300)]
-        again.keep()
+        first = reserve_places(db, 300, OPENED)
+        more = reserve_places(db, 300, OPENED)
     assert len({*first, *more}) == 600
     assert first != sorted(first)
     with pytest.raises(IntegrityError), registry.writing() as db:
         db.add(StatusSlot(list_number=first[0][0], list_index=first[0][1], reserved_at=OPENED))
 
 
-def test_a_list_that_is_half_full_is_followed_by_another(registry: Registry) -> None:
+@pytest.mark.parametrize("room", [0, 3])
+def test_a_list_that_is_half_full_is_followed_by_another(registry: Registry, room: int) -> None:
     with registry.writing() as db:
         db.connection().execute(
             text(
                 "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
                 "INSERT INTO status_slot (list_number, list_index, reserved_at) SELECT 0, i, '2026-01-01' FROM n"
             ),
-            {"last": FULL_ENOUGH - 1},
+            {"last": FULL_ENOUGH - 1 - room},
         )
-        slots = Slots(db, OPENED)
-        assert slots.draw()[0] == 1
-        slots.keep()
+        assert [number for number, _ in reserve_places(db, 5, OPENED)] == [0] * room + [1] * (5 - room)
         assert list(list_numbers(db)) == [0, 1]
         assert states_in_list(db, 1) == {}
 
@@ -192,8 +187,7 @@ def test_one_person_has_one_certificate_from_one_occasion(registry: Registry, nu
 
 
 def test_certificates_are_listed_newest_first(registry: Registry, keyring: Keyring, number: str) -> None:
-    with registry.writing() as db:
-        issue_batch(db, keyring, PUBLIC_URL, "own-course-march", roster(person(2)), now=NOW, actor=ACTOR)
+    issue(registry, keyring, "own-course-march", roster(person(2)))
     with registry.reading() as db:
         both = certificates(db)
         assert [each.scheme for each in both] == ["own-course", "hot-work"]

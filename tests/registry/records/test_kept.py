@@ -4,11 +4,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from registry.issuing.issue_batch import issue_batch
 from registry.records.directory import Registry, kept
 from registry.records.kept import never_changed, never_removed, statements
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, ON_POSTGRESQL, PUBLIC_URL, person, roster
+from tests.registry.conftest import ON_POSTGRESQL, issue, person, roster
 
 CHANGES = {
     "UPDATE certificate_event SET note = 'x'": "events are never changed",
@@ -32,8 +31,7 @@ CHANGES = {
 
 @pytest.fixture
 def filled(registry: Registry, keyring: Keyring) -> Registry:
-    with registry.writing() as db:
-        issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2)), now=NOW, actor=ACTOR)
+    issue(registry, keyring, "hot-work-march", roster(person(2)))
     return registry
 
 

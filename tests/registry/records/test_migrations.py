@@ -16,7 +16,6 @@ from sqlalchemy import Connection, MetaData, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from registry.errors import NoRegistryHere, RegistryNewer, RegistryOlder, UpgradeFailed
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import suspend
 from registry.records.certificates import certificates, state_mismatches
 from registry.records.directory import Registry, open_registry
@@ -27,7 +26,7 @@ from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from tests.conftest import ROOT
 from tests.migration import description, difference
-from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, PUBLIC_URL, person, roster
+from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, PUBLIC_URL, issue, person, roster
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -87,8 +86,8 @@ def rows_in(connection: Connection, like: Rows | None = None) -> Rows:
 def filled(registry: Registry, keyring: Keyring) -> Registry:
     """A registry in which something has happened."""
     people = [person(row) for row in range(2, 8)]
+    made = issue(registry, keyring, "hot-work-march", roster(*people))
     with registry.writing() as db:
-        made = issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(*people), now=NOW, actor=ACTOR)
         suspend(db, str(made.rows[0].number), reason="misuse", now=NOW, actor=ACTOR)
     return registry
 

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import AlreadySuspended, HandoverNotFound, NoticeNotFound, NoticeNotHanded
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, revoke, supersede, suspend
 from registry.records.certificates import certificate_by_number, history
 from registry.records.database import new_id
@@ -30,7 +29,8 @@ from registry.records.outbox import (
 )
 from registry.records.people import Changes, change_person, merge_into, people_by_id
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, HOT_WORK, NOW, OCCASION, PUBLIC_URL, person, reinstate_by_two, roster
+from tests.registry.conftest import ACTOR, HOT_WORK, NOW, OCCASION, person, reinstate_by_two, roster
+from tests.registry.conftest import issue as issue_list
 
 Issue = Callable[..., list[str]]
 SOON = NOW + timedelta(hours=1)
@@ -39,8 +39,7 @@ SOON = NOW + timedelta(hours=1)
 @pytest.fixture
 def issue(registry: Registry, keyring: Keyring) -> Issue:
     def issuing(*rows: Any, occasion: str = "hot-work-march") -> list[str]:
-        with registry.writing() as db:
-            done = issue_batch(db, keyring, PUBLIC_URL, occasion, roster(*rows), now=NOW, actor=ACTOR)
+        done = issue_list(registry, keyring, occasion, roster(*rows))
         return [str(row.number) for row in done.rows]
 
     return issuing

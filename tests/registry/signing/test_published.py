@@ -6,7 +6,6 @@ import pytest
 
 from levels.level import Level
 from registry.errors import OrganisationNotFound, StatusListNotFound
-from registry.issuing.issue_batch import issue_batch
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import certificate_by_number
 from registry.records.directory import Registry
@@ -20,6 +19,7 @@ from tests.registry.conftest import (
     NOW,
     OPENED,
     PUBLIC_URL,
+    issue,
     person,
     publish_scheme,
     reinstate_by_two,
@@ -34,9 +34,7 @@ from verification.verify import verify
 
 @pytest.fixture
 def numbers(registry: Registry, keyring: Keyring) -> list[str]:
-    with registry.writing() as db:
-        rows = roster(*(person(row) for row in range(2, 7)))
-        result = issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", rows, now=NOW, actor=ACTOR)
+    result = issue(registry, keyring, "hot-work-march", roster(*(person(row) for row in range(2, 7))))
     return [str(row.number) for row in result.rows]
 
 

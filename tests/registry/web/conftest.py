@@ -7,13 +7,12 @@ from datetime import datetime
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.issuing.issue_batch import issue_batch
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
 from registry.web.app import create_app
 from registry.web.settings import Settings
-from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, person, roster
+from tests.registry.conftest import NOW, PUBLIC_URL, issue, person, roster
 
 
 @dataclass
@@ -44,8 +43,7 @@ def web(settings: Settings, clock: Clock) -> Iterator[TestClient]:
 
 @pytest.fixture
 def issued(registry: Registry, keyring: Keyring) -> IssuedCertificate:
-    with registry.writing() as db:
-        issue_batch(db, keyring, PUBLIC_URL, "hot-work-march", roster(person(2)), now=NOW, actor=ACTOR)
+    issue(registry, keyring, "hot-work-march", roster(person(2)))
     with registry.reading() as db:
         (row,) = certificates(db)
     return row

@@ -1,0 +1,97 @@
+"""What became of a class list, as a shell shows it: a line a row, and beneath it what is missing or wrong."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from registry.command_line.screen import Lang, show, show_raw, words
+from registry.issuing.outcome import BatchResult, RowOutcome
+from registry.records.access import approval_kinds
+from registry.records.accounts import accounts, actor_named
+from registry.records.batches import Batch
+from registry.records.database import Database
+from verification.certificate import display_number
+
+STYLES = {"issued": "green", "refused": "yellow", "fault": "red", "held": "yellow", "cancelled": "yellow"}
+INDENT = 6  # columns: below the name
+
+
+def batch_json(result: BatchResult, lang: Lang) -> dict[str, Any]:
+    """The answer as a program gets it; sentences in one language, numbers as people read them."""
+    told = result.as_json(lang)
+    for row in told["rows"]:
+        row["number"] = row["number"] and display_number(row["number"])
+    return told
+
+
+def summary(batch: Batch, occasion: str) -> dict[str, Any]:
+    """A batch without its rows."""
+    facts = ("state", "reason", "detail", "issuer", "rows", "issued", "already", "refused", "faults")
+    return {
+        "id": batch.public_id,
+        "occasion": occasion,
+        **{fact: getattr(batch, fact) for fact in facts},
+        "left": batch.pending,
+        "four_eyes": batch.four_eyes,
+        "created_at": batch.created_at,
+        "created_by": batch.created_by,
+    }
+
+
+def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> None:
+    """The answer for people: a line a row, and beneath it what is missing or wrong, each with what was found."""
+    widest = max((len(row.name) for row in result.rows), default=0)
+    for row in result.rows:
+        _show_row(row, widest, lang, checked=checked)
+    key = "batch_checked" if checked else "batch_done"
+    already = words(lang, "batch_already", already=result.already) if result.already else ""
+    left = words(lang, "batch_left", left=result.left) if result.left else ""
+    counts = words(
+        lang, key, issued=result.issued, already=already, refused=result.refused, faults=result.faults, left=left
+    )
+    show(counts, "bold")
+    show("")
+
+
+def show_state(result: BatchResult, lang: Lang, approvers: Sequence[str]) -> None:
+    """Why nothing, or no more, was issued, and what to do; approvers: accounts of whoever may decide."""
+    if result.state == "waiting":
+        show(words(lang, "batch_waits", batch=result.batch), "bold")
+        who = ", ".join(approvers) if approvers else words(lang, "batch_nobody_approves")
+        show(words(lang, "batch_may_approve", who=who))
+        for command in (f"approval show {result.approval}", f"batch resume {result.batch}"):
+            show_raw(f"  bevis {command}")
+    elif result.state in {"held", "failed"} and result.reason != "faults":
+        show(words(lang, "batch_stopped", batch=result.batch), "bold")
+        show(str(result.detail or result.reason), indent=2)
+        show_raw(f"  bevis batch resume {result.batch}")
+
+
+def may_approve(db: Database, issuer: str, requester: str, now: datetime) -> list[str]:
+    """The accounts of whoever may decide on what that person asked for in that issuer's name."""
+    action = approval_kinds()["batch"].decide
+    return [
+        each.slug
+        for each in accounts(db)
+        if each.slug != requester and each.active_at(now) and actor_named(db, each.slug, now).may(action, issuer)
+    ]
+
+
+def _show_row(row: RowOutcome, widest: int, lang: Lang, *, checked: bool) -> None:
+    outcome = words(lang, f"{'would' if checked else 'was'}_{row.outcome}")
+    told = display_number(row.number) if row.number else ""
+    if row.outcome == "refused" and row.attained and row.asked and row.unmet:
+        told = words(lang, "reaches", attained=row.attained, asked=row.asked)
+    if row.already:
+        outcome = words(lang, "was_already")
+    line = " ".join(filter(None, (outcome, row.level, told)))
+    show(f"{row.row:>4}  {row.name:<{widest}}  {line}", STYLES.get(row.outcome, ""))
+    for fault in row.faults:
+        value = f"“{fault.value}”" if fault.value else None
+        cell = " ".join(filter(None, (fault.column, value)))
+        says: Mapping[str, str] = fault.says
+        show(f"{cell}: {says[lang]}" if cell else says[lang], indent=INDENT)
+    for unmet in row.unmet:
+        wanted = words(lang, "found_wanted", found=unmet.found[lang], wanted=unmet.wanted[lang])
+        show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)
+        show(words(lang, "what_to_do", lift=unmet.lift[lang]), indent=INDENT)

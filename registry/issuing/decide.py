@@ -1,0 +1,202 @@
+"""Rows of a class list to what may be issued, what is refused, and what cannot be read. Reads through the desk; pure.
+
+The same rows and the same records give the same decisions: what was decided, and perhaps approved, is decided again
+just before it is issued, and has to come out as before.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from levels.assess import Assessment, NotAuthorised, assess
+from levels.level import Level
+from levels.tightening import LooserThanEdition
+from registry.errors import AskedTooHigh, EmptyRoster, IssuerNotAuthorised, SchemeLooserThanEdition
+from registry.issuing.candidate import NOTHING_SHOWN, Candidate, Ground, candidate
+from registry.issuing.desk import Desk
+from registry.issuing.participation import Participation
+from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
+from registry.issuing.statement import span_of, statement
+from registry.issuing.validity import AnchorUnknown
+from registry.issuing.wish import Wish
+from registry.records.batches import RowState
+from registry.records.certificates import Standing
+from registry.records.people import Person, name_key
+from verification.certificate import NUMBER_BYTES, Certificate, display_number, new_number
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_DRAFT_NUMBER = new_number(bytes(NUMBER_BYTES))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A row that may be issued, and at which level; `draft` is the certificate but for number, place and moment."""
+
+    candidate: Candidate
+    assessment: Assessment
+    asked: Level
+    draft: Certificate
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about one row.
+
+    row       line in the file
+    read      the row; None where it could not be read
+    person    who it is, where that is on record
+    level     at which it is, or may be, issued
+    evidence  all that is known, as JSON; None where it did not come to that
+    unmet     ids of the requirements of the asked level that do not hold
+    number    of the certificate that the person holds already
+    decided   what signing needs, of a pending row
+    """
+
+    row: int
+    outcome: RowState
+    read: RosterRow | None = None
+    person: Person | None = None
+    level: Level | None = None
+    attained: Level | None = None
+    asked: Level | None = None
+    evidence: str | None = None
+    unmet: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    number: str | None = None
+    decided: Decided | None = None
+
+
+def decide_roster(desk: Desk, roster: Roster, wish: Wish) -> list[Decision]:
+    """Every row of a list, in its order. Raises EmptyRoster, AskedTooHigh, IssuerNotAuthorised."""
+    if not roster.rows and not roster.faults:
+        raise EmptyRoster("the list has no rows; write one person per row below the header")
+    return decide_rows(desk, roster.rows, roster.faults, wish)
+
+
+def decide_rows(
+    desk: Desk, rows: Iterable[RosterRow], faults: Mapping[int, Sequence[Fault]], wish: Wish
+) -> list[Decision]:
+    """The rows and those that could not be read, in the order of the list. Raises AskedTooHigh, IssuerNotAuthorised."""
+    listed = [row for row in rows if row.row not in faults]
+    people, standing, shown = desk.known_people(listed), desk.standing(), desk.participations(listed)
+    decisions = [Decision(row, "fault", faults=tuple(found)) for row, found in faults.items()]
+    decider = Decider(desk, wish, standing)
+    seen: dict[tuple[str, date | None], int] = {}
+    for row in listed:
+        first = seen.setdefault((name_key(row.name), row.birth_date), row.row)
+        if first != row.row:
+            twice = fault("person_twice", column="name", value=row.name[:80], other=first)
+            decisions.append(Decision(row.row, "fault", row, faults=(twice,)))
+        else:
+            decisions.append(decider.decide(row, people.get(row.row), shown.get(row.row, NOTHING_SHOWN)))
+    return sorted(decisions, key=lambda each: each.row)
+
+
+class Decider:
+    """Decides row after row for one list."""
+
+    def __init__(self, desk: Desk, wish: Wish, standing: Mapping[UUID, Standing]) -> None:
+        """Raises AskedTooHigh."""
+        self._desk, self._wish, self._standing = desk, wish, standing
+        self._asked = wish.asked or desk.scheme.target_level
+        order = desk.rules.order
+        if order.index(self._asked) < order.index(desk.scheme.max_level):
+            raise AskedTooHigh(
+                f"{desk.scheme.code} goes no higher than {desk.scheme.max_level}; {self._asked} was asked"
+            )
+
+    def decide(self, row: RosterRow, person: Person | None, shown: Participation) -> Decision:
+        """One row; shown: what the record shows of it. Raises IssuerNotAuthorised, SchemeLooserThanEdition."""
+        if person is not None and person.id in self._standing:
+            return self._held(row, person, self._standing[person.id])
+        ground = self._desk.ground(row)
+        found = candidate(ground, row, person, shown)
+        if isinstance(found, list):
+            return Decision(row.row, "fault", row, person, faults=tuple(found))
+        return self._assessed(ground, found)
+
+    def _assessed(self, ground: Ground, found: Candidate) -> Decision:
+        desk, row, asked = self._desk, found.row, self._asked
+        try:
+            assessment = assess(found.evidence, desk.rules, desk.occasion.decided_on, asked=asked, ceiling=desk.ceiling)
+        except NotAuthorised as refused:
+            raise IssuerNotAuthorised(str(refused)) from refused
+        except LooserThanEdition as refused:
+            raise SchemeLooserThanEdition(str(refused)) from refused
+        evidence = found.evidence.model_dump_json(exclude_defaults=True)
+        if not assessment.reached and not self._wish.issue_at_attained:
+            unmet = tuple(each.id for each in assessment.unmet[asked])
+            ceiling = fault("ceiling", value=asked.value, ceiling=assessment.ceiling.value)
+            return Decision(
+                row.row,
+                "refused",
+                row,
+                found.person,
+                attained=assessment.attained,
+                asked=asked,
+                evidence=evidence,
+                unmet=unmet,
+                faults=() if unmet else (ceiling,),
+            )
+        level = asked if assessment.reached else assessment.attained
+        draft = self._drafted(ground, found, assessment, level)
+        if isinstance(draft, Fault):
+            return Decision(row.row, "fault", row, found.person, faults=(draft,))
+        return Decision(
+            row.row,
+            "pending",
+            row,
+            found.person,
+            level=level,
+            attained=assessment.attained,
+            asked=asked,
+            evidence=evidence,
+            decided=Decided(found, assessment, asked, draft),
+        )
+
+    def _drafted(self, ground: Ground, found: Candidate, assessment: Assessment, level: Level) -> Certificate | Fault:
+        desk, row = self._desk, found.row
+        try:
+            first, last = span_of(ground, found, level, desk.now)
+            if last is not None and last < max(desk.today, first):
+                return fault("would_have_expired", until=last.isoformat())
+            return statement(ground, found, assessment, level, _DRAFT_NUMBER, (0, 0), (first, last), desk.now)
+        except AnchorUnknown as unknown:
+            return fault("anchor_unknown", anchor=str(unknown))
+        except ValidationError as cannot:
+            return _cannot_be_stated(cannot, row)
+
+    def _held(self, row: RosterRow, person: Person, certificate: Standing) -> Decision:
+        """The person holds a certificate of this occasion; one that does not hold now is not replaced by a list."""
+        if certificate.state in {"revoked", "suspended"}:
+            why = fault(f"{certificate.state}_before", number=display_number(certificate.number))
+            return Decision(row.row, "refused", row, person, asked=self._asked, faults=(why,))
+        return Decision(
+            row.row,
+            "already",
+            row,
+            person,
+            level=Level(certificate.level),
+            attained=Level(certificate.attained),
+            asked=self._asked,
+            number=certificate.number,
+        )
+
+
+def evidence_digest(evidence: str) -> str:
+    """SHA-256, in hexadecimal."""
+    return hashlib.sha256(evidence.encode()).hexdigest()
+
+
+def _cannot_be_stated(cannot: ValidationError, row: RosterRow) -> Fault:
+    first = cannot.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if where == "holder_name":
+        return fault("name_unusable", column="name", value=row.name[:80])
+    return fault("cannot_be_stated", why=f"{where} {first['msg']}".strip())

@@ -1,0 +1,118 @@
+"""The process that carries out what is asked: `bevis serve`, or a command for as long as it runs.
+
+DBOS is imported when it is needed: a command that issues nothing does not wait for it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Self
+from uuid import uuid4
+
+from registry.records.directory import Registry
+from registry.signing.keys import Keyring
+from registry.work.issuing import Issuing
+from registry.work.turn import Turn, take_turn
+
+_LOOK_SECONDS = 1.0  # between two looks for batches that were approved, or left behind by a process that ended
+_FINISH_SECONDS, _MOMENT = 30.0, 0.01
+_MOST_ASKED = 100
+_log = logging.getLogger("bevis.work")
+
+
+class Executor:
+    """Carries out batches until it is closed. One in a process."""
+
+    def __init__(self, registry: Registry, keyring: Keyring, clock: Callable[[], datetime], turn: Turn) -> None:
+        """turn: in the registry's directory; given back when it is closed."""
+        self._registry, self._turn = registry, turn
+        self._issuing = Issuing(registry, keyring, clock)
+        self._closed = threading.Event()
+        self._asked: list[str] = []
+        self._looking = threading.Thread(target=self._look, name="bevis-work", daemon=True)
+
+    def open(self, *, look: bool) -> None:
+        """Begin to work. look: also for what nobody has asked this process for."""
+        from dbos import DBOS  # takes half a second, and few commands need it
+
+        from registry.work import workflows
+        from registry.work.ledger import POLLING_SECONDS, QUEUE, configuration, keep_quiet
+
+        keep_quiet()
+        workflows.work_with(self._issuing.some)
+        try:
+            DBOS(config=configuration(self._registry, "local"))
+            DBOS.launch()
+            DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLLING_SECONDS)
+        except BaseException:
+            DBOS.destroy()
+            self._turn.give_back()
+            raise
+        if look:
+            self._looking.start()
+
+    def close(self) -> None:
+        """Finish the rows in hand, and let others work. What is left is taken up by whoever works next."""
+        from dbos import DBOS
+
+        from registry.work import workflows
+
+        self._closed.set()
+        self._issuing.stop()
+        if self._looking.is_alive():
+            self._looking.join()
+        self._finish()
+        DBOS.destroy()
+        workflows.rest()
+        self._turn.give_back()
+
+    def __enter__(self) -> Self:
+        self.open(look=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, batch_id: str) -> None:
+        """Have a batch carried out; once, however often it is asked."""
+        from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+        from registry.work import workflows
+        from registry.work.ledger import QUEUE
+
+        options = SetEnqueueOptions(deduplication_id=batch_id, duplication_policy="return-existing")
+        with SetWorkflowID(f"{batch_id}.{uuid4().hex[:12]}"), options:
+            self._asked.append(DBOS.enqueue_workflow(QUEUE, workflows.issue_batch, batch_id).get_workflow_id())
+
+    def check(self, batch_id: str) -> None:
+        """Raise what kept this process from storing anything of that batch, if something did."""
+        self._issuing.check(batch_id)
+
+    def _finish(self) -> None:
+        """Let the workflows of this process come to their end: each is at most a chunk from it."""
+        from dbos import DBOS
+
+        ends = time.monotonic() + _FINISH_SECONDS
+        while time.monotonic() < ends and any(
+            status.status == "PENDING"
+            for status in DBOS.list_workflows(workflow_ids=self._asked[-_MOST_ASKED:], load_input=False)
+        ):
+            time.sleep(_MOMENT)
+
+    def _look(self) -> None:
+        while not self._closed.wait(_LOOK_SECONDS):
+            try:
+                with self._registry.reading() as db:
+                    wanted = list(self._issuing.wanted(db))
+                for batch_id in wanted:
+                    self.start(batch_id)
+            except Exception as fault:  # noqa: BLE001 the next look may be luckier
+                _log.error("could not look for work: %s", type(fault).__name__)
+
+
+def executor(registry: Registry, keyring: Keyring, clock: Callable[[], datetime]) -> Executor | None:
+    """An executor for this process, not open yet; None where another process has the turn."""
+    turn = take_turn(registry.directory)
+    return None if turn is None else Executor(registry, keyring, clock, turn)

@@ -1,0 +1,92 @@
+"""What a step of a batch's workflow does: some chunks, for a short while; and which batches want to be worked on."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import OperationalError
+
+from registry.issuing.approving import last_asked
+from registry.issuing.run import BatchRun
+from registry.records.batches import Batch, BatchState, batches
+from registry.records.database import Database
+from registry.records.directory import Registry
+from registry.signing.keys import Keyring
+
+_STEP = timedelta(seconds=2)  # of issuing, before the books are told
+_AGAIN = timedelta(seconds=15)  # before what could not be stored is tried again
+_BREATH_SECONDS = 0.05  # between two chunks, for others to write
+INTERRUPTED = "interrupted"  # instead of a state: the batch is taken up again, by this process or another
+_log = logging.getLogger("bevis.work")
+
+
+class Issuing:
+    """Batches under way in this process."""
+
+    def __init__(self, registry: Registry, keyring: Keyring, clock: Callable[[], datetime]) -> None:
+        self._registry, self._keyring, self._clock = registry, keyring, clock
+        self._not_before: dict[str, datetime] = {}
+        self._runs: dict[str, BatchRun] = {}
+        self._faults: dict[str, Exception] = {}
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Finish the chunk in hand, and begin no other."""
+        self._stopping.set()
+
+    def some(self, batch_id: str) -> str:
+        """Issue for a short while; gives the batch's state, or `interrupted`."""
+        ends = self._clock() + _STEP
+        try:
+            state = self._run(batch_id)
+            while state == "issuing" and self._clock() < ends:
+                if self._stopping.wait(_BREATH_SECONDS):
+                    return self._interrupted(batch_id)
+                state = self._runs[batch_id].chunk().state
+        except (OperationalError, OSError) as fault:
+            # No room, or no database: nothing of the chunk is stored. It is tried again later.
+            _log.error("%s could not be stored: %s", batch_id, type(fault).__name__)
+            self._not_before[batch_id] = self._clock() + _AGAIN
+            return self._interrupted(batch_id)
+        except Exception as fault:  # noqa: BLE001 whatever it is, the batch must not be tried for ever
+            _log.error("%s failed: %s", batch_id, type(fault).__name__)
+            state = BatchRun(self._registry, self._keyring, batch_id, self._clock).fail(type(fault).__name__).state
+        if state != "issuing":
+            self._runs.pop(batch_id, None)
+        return state
+
+    def check(self, batch_id: str) -> None:
+        """Raise what kept anything of that batch from being stored, if something did."""
+        if batch_id in self._faults:
+            raise self._faults.pop(batch_id)
+
+    def wanted(self, db: Database) -> Iterator[str]:
+        """The batches that are to be worked on, and are not."""
+        now = self._clock()
+        for batch in reversed(batches(db, states=("issuing", "waiting"))):
+            held_off = self._not_before.get(batch.public_id)
+            if batch.public_id not in self._runs and (held_off is None or held_off <= now) and _wanted(db, batch):
+                yield batch.public_id
+
+    def _run(self, batch_id: str) -> BatchState:
+        """Take it up, unless it is in hand."""
+        if batch_id in self._runs:
+            return "issuing"
+        run = BatchRun(self._registry, self._keyring, batch_id, self._clock)
+        progress = run.begin()
+        if progress.state == "issuing":
+            self._runs[batch_id] = run
+        return progress.state
+
+    def _interrupted(self, batch_id: str) -> str:
+        self._runs.pop(batch_id, None)
+        return INTERRUPTED
+
+
+def _wanted(db: Database, batch: Batch) -> bool:
+    """Whether it goes on by itself: it is being issued, or somebody has decided about it."""
+    if batch.state == "issuing":
+        return True
+    asked = last_asked(db, batch)
+    return asked is None or asked.state != "open"

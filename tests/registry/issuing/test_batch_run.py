@@ -1,0 +1,493 @@
+"""A batch under way: two people, chunk after chunk, and what stops it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from levels.level import Level
+from registry.errors import (
+    BatchFinished,
+    BatchNotFound,
+    ContentChanged,
+    IssuerNotAuthorised,
+    NotAllowed,
+    NotProven,
+    Refusal,
+    SamePerson,
+    TookPart,
+)
+from registry.issuing.issue_batch import batch_result, cancel_batch, request_batch, resume_batch
+from registry.issuing.outcome import BatchResult
+from registry.issuing.roster_row import Roster
+from registry.issuing.run import BatchRun, Progress, reason_of
+from registry.issuing.wish import Wish
+from registry.records.accounts import NewAccount, add_account, end_role, grant_role
+from registry.records.amendments import amend_occasion, cancel_occasion
+from registry.records.approvals import approval_by_id, approvals, decide
+from registry.records.batches import batch_by_id, batch_events, batches, batches_out_of_step, rows_of
+from registry.records.certificates import certificates, history, state_mismatches
+from registry.records.directory import Registry
+from registry.records.mandates import mandates, suspend_mandate, withdraw_mandate
+from registry.records.organisations import strike_off
+from registry.records.scheme_drafts import add_scheme
+from registry.records.signing_keys import retire_key
+from registry.signing.keys import Keyring
+from tests.registry.conftest import (
+    ACTOR,
+    COURSE,
+    NOW,
+    OPENED,
+    SOLO,
+    actor,
+    approve,
+    hire,
+    issue,
+    person,
+    roster,
+    run,
+    scheme_like,
+)
+
+if TYPE_CHECKING:
+    from registry.records.access import Role
+
+MARCH = "hot-work-march"
+LATER = NOW + timedelta(minutes=5)
+
+
+def listed(count: int = 7) -> Roster:
+    return roster(*(person(row, f"Person {row}") for row in range(2, 2 + count)))
+
+
+def asked(registry: Registry, people: Roster | None = None, occasion: str = MARCH, **wish: Any) -> BatchResult:
+    rita = actor(registry, "rita")
+    with registry.writing() as db:
+        return request_batch(db, occasion, people or listed(), Wish(**wish), actor=rita, now=NOW)
+
+
+def count(registry: Registry, table: str) -> int:
+    with registry.reading() as db:
+        return int(db.connection().execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608 our tables
+
+
+def under_way(registry: Registry, keyring: Keyring, rows: int = 3, **wish: Any) -> tuple[BatchRun, BatchResult]:
+    """Approved, begun, and the first rows issued."""
+    result = asked(registry, **wish)
+    approve(registry, str(result.approval))
+    begun = BatchRun(registry, keyring, str(result.batch), lambda: LATER, rows)
+    assert begun.begin().state == "issuing"
+    assert begun.chunk().issued == rows
+    return begun, result
+
+
+def to_the_end(run: BatchRun) -> Progress:
+    progress = run.chunk()
+    while progress.state == "issuing":
+        progress = run.chunk()
+    return progress
+
+
+def kinds(registry: Registry, batch: str) -> list[str]:
+    with registry.reading() as db:
+        return [event.kind for event in batch_events(db, batch_by_id(db, batch))]
+
+
+def whole(registry: Registry) -> None:
+    """What holds of every registry at every moment."""
+    with registry.reading() as db:
+        assert state_mismatches(db) == []
+        assert batches_out_of_step(db) == []
+        for row in certificates(db):
+            assert [event.kind for event in history(db, row)][:1] == ["issued"]
+        issued = [row.number for batch in batches(db) for row in rows_of(db, batch, outcome="issued")]
+        assert sorted(issued) == sorted(row.number for row in certificates(db))
+
+
+# ------------------------------------------------------------------ asked, approved, issued
+
+
+def test_at_a_high_level_somebody_else_decides_first(registry: Registry, keyring: Keyring) -> None:
+    result = asked(registry)
+    assert (result.state, result.issued, result.left) == ("waiting", 0, 7)
+    assert {row.outcome for row in result.rows} == {"waiting"}
+    assert BatchRun(registry, keyring, str(result.batch), lambda: NOW).begin().state == "waiting"
+    assert count(registry, "issued_certificate") == 0
+    approve(registry, str(result.approval))
+    done = run(registry, keyring, str(result.batch))
+    assert (done.state, done.issued, done.left, done.approval) == ("done", 7, 0, result.approval)
+    assert kinds(registry, str(result.batch)) == ["received", "checked", "waiting", "issuing", "done"]
+    with registry.reading() as db:
+        begun = batch_events(db, batch_by_id(db, str(result.batch)))[3]
+        assert (begun.actor, begun.note) == ("anders", result.approval)
+        assert {history(db, row)[0].note for row in certificates(db)} == {result.approval}
+    whole(registry)
+
+
+@pytest.mark.parametrize(
+    ("occasion", "wish", "scheme", "state"),
+    [
+        pytest.param("own-course-march", {}, {}, "issuing", id="D"),
+        pytest.param("own-course-march", {"asked": Level.E}, {}, "issuing", id="E"),
+        pytest.param(MARCH, {"asked": Level.D}, {}, "issuing", id="D under a scheme that reaches B"),
+        pytest.param(MARCH, {"asked": Level.C2}, {}, "waiting", id="C2"),
+        pytest.param(MARCH, {"asked": Level.C1}, {}, "waiting", id="C1"),
+        pytest.param("strict", {}, {"four_eyes_at_d": True}, "waiting", id="D where the scheme says so"),
+        pytest.param("strict", {"asked": Level.E}, {"four_eyes_at_d": True}, "issuing", id="E where it says so for D"),
+    ],
+)
+def test_which_levels_need_two(
+    registry: Registry,
+    add: Callable[..., str],
+    occasion: str,
+    wish: dict[str, Any],
+    scheme: dict[str, Any],
+    state: str,
+) -> None:
+    if scheme:
+        with registry.writing() as db:
+            add_scheme(db, scheme_like(COURSE, code="strict", **scheme), OPENED, ACTOR)
+        add(SOLO, id="strict", scheme="strict")
+    assert asked(registry, occasion=occasion, **wish).state == state
+
+
+def test_a_one_person_provider_issues_alone_and_unproven(registry: Registry, keyring: Keyring) -> None:
+    somebody = replace(actor(registry, "rita"), proven=False)
+    with registry.writing() as db:
+        result = request_batch(db, "own-course-march", listed(2), Wish(), actor=somebody, now=NOW)
+    assert run(registry, keyring, str(result.batch)).issued == 2
+    with pytest.raises(NotProven), registry.writing() as db:
+        request_batch(db, MARCH, listed(2), Wish(), actor=somebody, now=NOW)
+    assert count(registry, "batch") == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "refusal"),
+    [
+        pytest.param("rita", SamePerson, id="whoever asked"),
+        pytest.param("rita-again", SamePerson, id="whoever asked, by another account"),
+        pytest.param("rolf", NotAllowed, id="nobody with the role"),
+        pytest.param("eva", TookPart, id="the examiner"),
+        pytest.param("inga-i", TookPart, id="the instructor by name"),
+    ],
+)
+def test_who_does_not_decide(registry: Registry, keyring: Keyring, by: str, refusal: type[Refusal]) -> None:
+    hire(registry)
+    more: list[tuple[str, str, Role]] = [
+        ("rita-again", "Rita Begär", "approver"),
+        ("rolf", "Rolf Läser", "reader"),
+        ("eva", "Eva Någon", "approver"),
+        ("inga-i", "Inga Instruktör", "approver"),
+    ]
+    with registry.writing() as db:
+        for account, name, role in more:
+            add_account(db, NewAccount(id=account, name=name, another_person=True), OPENED, ACTOR)
+            grant_role(db, account, "issuer", role, now=OPENED, actor=ACTOR)
+    result = asked(registry)
+    try:
+        approve(registry, str(result.approval), by)
+    except refusal:
+        return
+    assert BatchRun(registry, keyring, str(result.batch), lambda: NOW).begin().state == "held"
+    with registry.reading() as db:
+        assert batch_by_id(db, str(result.batch)).reason == reason_of(refusal(""))
+    assert count(registry, "issued_certificate") == 0
+
+
+def test_the_approval_of_one_content_is_none_of_another(registry: Registry, keyring: Keyring) -> None:
+    result = asked(registry)
+    with registry.reading() as db:
+        read = approval_by_id(db, str(result.approval))
+    with registry.writing() as db:
+        amend_occasion(db, MARCH, {"restrictions": ["not-at-height"]}, reason="forgotten", now=NOW, actor=ACTOR)
+    approve(registry, str(result.approval))
+    assert BatchRun(registry, keyring, str(result.batch), lambda: NOW).begin().state == "held"
+    with registry.writing() as db:
+        again = resume_batch(db, str(result.batch), actor=actor(registry, "rita"), now=NOW)
+        assert again.state == "waiting"
+        asked_anew = next(one for one in approvals(db) if one.state == "open")
+        assert asked_anew.digest != read.digest
+        with pytest.raises(ContentChanged):
+            decide(db, asked_anew.public_id, approve=True, digest=read.digest, actor=actor(registry, "anders"), now=NOW)
+    approve(registry, asked_anew.public_id)
+    done = run(registry, keyring, str(result.batch))
+    assert done.issued == 7
+    with registry.reading() as db:
+        assert {row.certificate().restrictions for row in certificates(db)} == {("not-at-height",)}
+
+
+def test_a_row_changed_by_hand_is_not_what_was_approved(registry: Registry, keyring: Keyring) -> None:
+    result = asked(registry)
+    approve(registry, str(result.approval))
+    with registry.writing() as db:
+        statement = text("UPDATE batch_row SET read = replace(read, 'Person 2', 'Somebody Else')")
+        assert db.connection().execute(statement).rowcount == 7
+    assert BatchRun(registry, keyring, str(result.batch), lambda: NOW).begin().state == "held"
+    with registry.reading() as db:
+        batch = batch_by_id(db, str(result.batch))
+    assert (batch.reason, "something changed" in str(batch.detail)) == ("approval_needed", True)
+
+
+def test_what_is_not_approved_is_not_issued(registry: Registry, keyring: Keyring) -> None:
+    result = asked(registry)
+    anders = actor(registry, "anders")
+    with registry.writing() as db:
+        digest = approval_by_id(db, str(result.approval)).digest
+        decide(db, str(result.approval), approve=False, digest=digest, actor=anders, now=NOW, reason="wrong day")
+    told = run(registry, keyring, str(result.batch))
+    assert (told.state, told.reason, told.issued) == ("held", "approval_needed", 0)
+    assert "rejected" in str(told.detail)
+
+
+def test_a_row_changed_by_hand_while_it_runs_stops_it(registry: Registry, keyring: Keyring) -> None:
+    begun, result = under_way(registry, keyring)
+    with registry.writing() as db:
+        db.connection().execute(text("UPDATE batch_row SET read = replace(read, 'Person 8', 'Somebody Else')"))
+    assert (to_the_end(begun).state, count(registry, "issued_certificate")) == ("held", 6)
+    with registry.reading() as db:
+        assert batch_by_id(db, str(result.batch)).reason == "batch_changed"
+    whole(registry)
+
+
+# ------------------------------------------------------------------ what stops it on the way
+
+
+def _withdraw(registry: Registry) -> None:
+    with registry.writing() as db:
+        withdraw_mandate(db, mandates(db)[0].public_id, NOW.date(), "closed", ACTOR, now=LATER)
+
+
+def _suspend(registry: Registry) -> None:
+    with registry.writing() as db:
+        suspend_mandate(db, mandates(db)[0].public_id, NOW.date(), None, "looked at", ACTOR, now=LATER)
+
+
+def _strike(registry: Registry) -> None:
+    with registry.writing() as db:
+        strike_off(db, "issuer", NOW.date(), ACTOR)
+
+
+def _end_role(registry: Registry) -> None:
+    with registry.writing() as db:
+        end_role(db, "anders", "issuer", "approver", now=NOW, actor=ACTOR)
+
+
+def _amend(registry: Registry) -> None:
+    with registry.writing() as db:
+        amend_occasion(db, "own-course-march", {"exam_face": "none"}, reason="mistake", now=NOW, actor=ACTOR)
+        db.connection().execute(
+            text("UPDATE occasion SET document = replace(document, 'portrait', 'none') WHERE public_id = :id"),
+            {"id": MARCH},
+        )
+
+
+def _retire_key(registry: Registry) -> None:
+    with registry.writing() as db:
+        kid = db.connection().execute(text("SELECT kid FROM signing_key WHERE organisation = 'issuer'")).scalar_one()
+        retire_key(db, kid, NOW, ACTOR)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(_withdraw, "issuer_not_authorised", id="the mandate is withdrawn"),
+        pytest.param(_suspend, "issuer_not_authorised", id="the mandate is suspended"),
+        pytest.param(_strike, "issuer_not_authorised", id="the issuer is struck off"),
+        pytest.param(_end_role, "approval_needed", id="whoever approved lost the role"),
+        pytest.param(_amend, "approval_needed", id="the occasion is another"),
+        pytest.param(_retire_key, "approval_needed|batch_changed|no_signing_key", id="the key is retired"),
+    ],
+)
+def test_what_stops_a_batch_stops_the_rest(
+    registry: Registry, keyring: Keyring, change: Callable[[Registry], None], reason: str
+) -> None:
+    begun, result = under_way(registry, keyring)
+    change(registry)
+    progress = to_the_end(begun)
+    assert (progress.state, progress.issued, count(registry, "issued_certificate")) == ("held", 3, 3)
+    with registry.reading() as db:
+        batch = batch_by_id(db, str(result.batch))
+        told = batch_result(db, batch)
+    assert str(batch.reason) in reason.split("|")
+    assert [row.outcome for row in told.rows] == ["issued"] * 3 + ["held"] * 4
+    assert told.rows[-1].faults[0].code == "batch_stopped"
+    assert told.detail
+    whole(registry)
+
+
+def test_what_was_held_goes_on_once_the_reason_is_gone(registry: Registry, keyring: Keyring) -> None:
+    _, result = under_way(registry, keyring)
+    tomorrow, the_day_after = (NOW + timedelta(days=days) for days in (1, 2))
+    with registry.writing() as db:
+        (mandate,) = mandates(db)
+        suspend_mandate(db, mandate.public_id, tomorrow.date(), None, "looked at", ACTOR, now=LATER)
+    assert run(registry, keyring, str(result.batch), tomorrow).state == "held"
+    with pytest.raises(IssuerNotAuthorised), registry.writing() as db:
+        resume_batch(db, str(result.batch), actor=actor(registry, "rita"), now=tomorrow)
+    with registry.writing() as db:
+        suspend_mandate(db, mandate.public_id, tomorrow.date(), tomorrow.date(), "done", ACTOR, now=tomorrow)
+        again = resume_batch(db, str(result.batch), actor=actor(registry, "rita", the_day_after), now=the_day_after)
+        assert again.state == "waiting", "nothing that was approved lasts beyond what stopped it"
+        asked_anew = next(one for one in approvals(db) if one.state == "open")
+    approve(registry, asked_anew.public_id, now=the_day_after)
+    done = run(registry, keyring, str(result.batch), the_day_after)
+    assert (done.state, done.issued) == ("done", 7)
+    whole(registry)
+
+
+def test_a_cancelled_occasion_stops_it(registry: Registry, keyring: Keyring) -> None:
+    result = asked(registry, occasion="own-course-march")
+    begun = BatchRun(registry, keyring, str(result.batch), lambda: LATER, 3)
+    begun.begin()
+    with registry.writing() as db:
+        cancel_occasion(db, "own-course-march", reason="never held", now=NOW, actor=ACTOR)
+    assert to_the_end(begun).state == "held"
+    assert count(registry, "issued_certificate") == 0
+
+
+# ------------------------------------------------------------------ cancelled, killed, begun again
+
+
+def test_what_is_cancelled_stays_so_and_what_is_issued_too(registry: Registry, keyring: Keyring) -> None:
+    begun, result = under_way(registry, keyring)
+    with registry.writing() as db:
+        cancel_batch(db, str(result.batch), actor=actor(registry, "rita"), now=LATER, reason="wrong list")
+    assert to_the_end(begun).state == "cancelled"
+    with registry.reading() as db:
+        told = batch_result(db, batch_by_id(db, str(result.batch)))
+    assert [row.outcome for row in told.rows] == ["issued"] * 3 + ["cancelled"] * 4
+    with registry.writing() as db:
+        for change in (cancel_batch, resume_batch):
+            with pytest.raises(BatchFinished):
+                change(db, str(result.batch), actor=actor(registry, "rita"), now=LATER)
+    again = issue(registry, keyring, MARCH, listed())
+    assert again.batch != result.batch
+    assert (again.issued, again.already) == (4, 3)
+    whole(registry)
+
+
+def test_to_cancel_takes_back_what_was_asked(registry: Registry) -> None:
+    result = asked(registry)
+    with registry.writing() as db:
+        cancel_batch(db, str(result.batch), actor=actor(registry, "rita"), now=LATER)
+        assert approval_by_id(db, str(result.approval)).state == "withdrawn"
+
+
+def test_a_run_that_begins_anew_goes_on_where_the_other_stopped(registry: Registry, keyring: Keyring) -> None:
+    _, result = under_way(registry, keyring)
+    first = {row.number for row in _rows(registry, result) if row.number}
+    done = run(registry, keyring, str(result.batch), LATER)
+    assert (done.state, done.issued, len(first)) == ("done", 7, 3)
+    assert first < {row.number for row in done.rows}
+    whole(registry)
+
+
+def _rows(registry: Registry, result: BatchResult) -> list[Any]:
+    with registry.reading() as db:
+        return list(rows_of(db, batch_by_id(db, str(result.batch))))
+
+
+def test_two_runs_of_one_batch_share_its_rows(registry: Registry, keyring: Keyring) -> None:
+    begun, result = under_way(registry, keyring, rows=2)
+    other = BatchRun(registry, keyring, str(result.batch), lambda: LATER, 2)
+    other.begin()
+    assert [other.chunk().issued, begun.chunk().issued, other.chunk().issued] == [4, 6, 7]
+    assert begun.chunk().state == "done"
+    whole(registry)
+
+
+def test_whoever_got_theirs_from_another_list_meanwhile_gets_no_second(registry: Registry, keyring: Keyring) -> None:
+    begun, result = under_way(registry, keyring)
+    other = issue(registry, keyring, MARCH, roster(person(2, "Person 6"), person(3, "Person 8")))
+    assert other.issued == 2
+    assert to_the_end(begun).issued == 5
+    with registry.reading() as db:
+        told = batch_result(db, batch_by_id(db, str(result.batch)))
+    assert (told.state, told.issued, told.already) == ("done", 5, 2)
+    assert told.rows[4].number == other.rows[0].number
+    whole(registry)
+
+
+# ------------------------------------------------------------------ the same list again
+
+
+def test_the_same_list_while_it_waits_is_the_same_batch(registry: Registry) -> None:
+    first, again = asked(registry), asked(registry)
+    assert (first.batch, first.approval) == (again.batch, again.approval)
+    assert asked(registry, asked=Level.D).batch != first.batch, "another wish is another batch"
+    assert count(registry, "batch") == 2
+
+
+def test_the_same_list_while_it_is_issued_is_the_same_batch(registry: Registry, keyring: Keyring) -> None:
+    _, result = under_way(registry, keyring)
+    again = asked(registry)
+    assert (again.batch, again.state, again.issued, again.left) == (result.batch, "issuing", 3, 4)
+
+
+def test_the_database_knows_one_batch_of_a_list(registry: Registry) -> None:
+    result = asked(registry)
+    columns = "occasion_id, issuer, digest, wish, good_rows, at_attained, edition, ceiling, four_eyes, state"
+    rest = "rows, pending, issued, already, refused, faults, changes, created_at, created_by, changed_at"
+    copy = text(
+        f"INSERT INTO batch (id, public_id, {columns}, {rest}) "  # noqa: S608 our columns
+        f"SELECT 'x', 'x', {columns}, {rest} FROM batch WHERE public_id = :id"
+    )
+    with pytest.raises(IntegrityError, match=r"batch\.digest"), registry.writing() as db:
+        db.connection().execute(copy, {"id": result.batch})
+
+
+def test_a_list_that_was_held_goes_on_once_the_occasion_is_right(registry: Registry, keyring: Keyring) -> None:
+    people = roster(person(2, facts={"attended_minutes": 481}))
+    held = asked(registry, people)
+    assert (held.state, held.reason, held.rows[0].faults[0].code) == ("held", "faults", "attended_too_long")
+    with registry.writing() as db:
+        sessions = [{"on": "2026-03-11", "minutes": 490}]
+        amend_occasion(db, MARCH, {"session": sessions}, reason="ten minutes longer", now=NOW, actor=ACTOR)
+    again = asked(registry, people)
+    assert (again.batch, again.state) == (held.batch, "waiting")
+    approve(registry, str(again.approval))
+    assert run(registry, keyring, str(held.batch)).issued == 1
+    whole(registry)
+
+
+def test_a_refused_row_tells_why_from_what_was_kept(registry: Registry, keyring: Keyring) -> None:
+    people = roster(person(2), person(3, facts={"attended_minutes": 479}))
+    done = issue(registry, keyring, MARCH, people)
+    with registry.reading() as db:
+        batch = batch_by_id(db, str(done.batch))
+        kept = rows_of(db, batch)[1]
+        told = batch_result(db, batch).as_json("sv")
+    assert (kept.unmet, kept.attained, kept.level) == (["I5"], "C2", None)
+    assert "99" in told["rows"][1]["unmet"][0]["found"]
+    assert told["rows"][1]["unmet"][0]["title"]
+
+
+def test_a_level_below_goes_only_to_whom_it_was_wished(registry: Registry, keyring: Keyring) -> None:
+    people = roster(person(2), person(3, facts={"attended_minutes": 479}))
+    done = issue(registry, keyring, MARCH, people, issue_at_attained=True)
+    assert [str(row.level) for row in done.rows] == ["B", "C2"]
+
+
+def test_there_is_no_such_batch(registry: Registry) -> None:
+    with registry.reading() as db, pytest.raises(BatchNotFound):
+        batch_by_id(db, "batch-000000000000")
+
+
+def test_a_decision_day_is_in_the_digest(registry: Registry) -> None:
+    """What was asked names all that a decision rests on."""
+    result = asked(registry)
+    with registry.reading() as db:
+        content = approval_by_id(db, str(result.approval)).content()
+    assert content["counts"] == {"B": 7}
+    assert (content["asked"], content["scheme"], content["version"], content["issuer"]) == (
+        "B",
+        "hot-work",
+        "1",
+        "issuer",
+    )
+    assert content["mandate"].startswith("mandate-")
+    assert date.fromisoformat(content["occasion"]["document"]["decided_on"]) == date(2026, 3, 13)
