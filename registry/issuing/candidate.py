@@ -5,23 +5,30 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from levels.evidence import Evidence, MalformedEvidence, Tie, evidence_from_mapping, months_completed
+from levels.evidence import Evidence, MalformedEvidence, Tie, evidence_from_mapping
 from levels.identity import UnknownMethod, assurance_of_identity
 from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
 from registry.issuing.attended import RECOGNISED, Weigh
-from registry.issuing.declared import LONGEST_MONTHS, declared_facts, ties_complete_ages
-from registry.issuing.participation import ByStaff, Participation, Shown
+from registry.issuing.declared import declared_facts, ties_complete_ages
+from registry.issuing.participation import NOTHING_SHOWN, ByStaff, Participation, Shown
 from registry.issuing.roster_row import Fault, RosterRow, fault
+from registry.issuing.staff import (
+    decider_apart,
+    examiners_of,
+    holder_apart,
+    is_of_staff,
+    months_since_taught,
+    the_shorter,
+)
 from registry.records.identity_checks import IdentityCheck
 from registry.records.mandates import Authority
-from registry.records.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasion, StaffMember
+from registry.records.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasion
 from registry.records.organisations import Declaration, Organisation
 from registry.records.people import Person, name_key
 from registry.records.scheme_document import NewScheme
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
-NOTHING_SHOWN = Participation()  # neither sheets nor results are on record: the class list counts
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 
 
@@ -331,7 +338,7 @@ def _staff(
 ) -> ByStaff:
     """What follows from who did what, and what nobody may claim against it."""
     occasion = ground.occasion
-    examiners = _examiners(ground.occasion, shown)
+    examiners = examiners_of(ground.occasion, shown)
     pupils: list[object] = [person.id] if person else []
     if row.birth_date is not None:
         pupils.append((name_key(row.name), row.birth_date))
@@ -349,69 +356,6 @@ def _staff(
     if is_of_staff(occasion.staff, row.name, row.birth_date):
         most["holder_apart"] = False
     return ByStaff(facts, most)
-
-
-def decider_apart(occasion: NewOccasion, mandatory_minutes: int) -> bool | None:
-    """Whether who decided neither taught nor examined; None where the lists of staff do not tell."""
-    deciders = occasion.people_as("decision_maker")
-    teaching, examining = occasion.people_as("instructor"), occasion.people_as("examiner", "invigilator")
-    if deciders & (teaching | examining):
-        return False
-    complete = deciders and examining and (teaching or mandatory_minutes == 0)
-    return True if complete else None
-
-
-def holder_apart(staff: Sequence[StaffMember], name: str, birth_date: date | None) -> bool | None:
-    """Whether the holder is nobody of the staff: another name, or a birth date known to differ. None without staff."""
-    if not staff:
-        return None
-    key = name_key(name)
-    return not any(
-        name_key(member.name) == key and (None in {member.birth_date, birth_date} or member.birth_date == birth_date)
-        for member in staff
-    )
-
-
-def is_of_staff(staff: Sequence[StaffMember], name: str, birth_date: date | None) -> bool:
-    """Whether the holder is known to be one of the staff: the same name and the same birth date."""
-    key = name_key(name)
-    return birth_date is not None and any(
-        name_key(member.name) == key and member.birth_date == birth_date for member in staff
-    )
-
-
-def _examiners(occasion: NewOccasion, shown: Shown) -> frozenset[str]:
-    """Who examined the person or watched: those whom every result names, else all who might have."""
-    if shown.examined is None or shown.examined.examiners is None:
-        return occasion.people_as("examiner", "invigilator")
-    return shown.examined.examiners | occasion.people_as("invigilator")
-
-
-def the_shorter(stated: int | str | None, known: int | None) -> int | str | None:
-    """Of what the occasion states and what the record knows the shorter time."""
-    if known is None:
-        return stated
-    return min(stated, known) if isinstance(stated, int) else known
-
-
-def months_since_taught(
-    occasion: NewOccasion,
-    on_record: date | None,
-    participation: Participation = NOTHING_SHOWN,
-    examiners: frozenset[str] | None = None,
-) -> int | None:
-    """Completed months since an examiner or invigilator taught the candidate; None where the record knows of none.
-
-    on_record  the last day that the registry knows of from other occasions
-    examiners  who examined or watched this candidate; None = all who did at the occasion
-    """
-    both = occasion.people_as("instructor") & (
-        occasion.people_as("examiner", "invigilator") if examiners is None else examiners
-    )
-    here = [participation.taught_on(occasion, instructor) for instructor in both]
-    known = [day for day in (on_record, *here) if day is not None]
-    months = (months_completed(day, occasion.decided_on) for day in known if day <= occasion.decided_on)
-    return min((min(LONGEST_MONTHS, each) for each in months), default=None)
 
 
 def _employer(ground: Ground, said: str) -> str:

@@ -16,9 +16,9 @@ from levels.assess import Assessment, NotAuthorised, assess
 from levels.level import Level
 from levels.tightening import LooserThanEdition
 from registry.errors import AskedTooHigh, EmptyRoster, IssuerNotAuthorised, SchemeLooserThanEdition
-from registry.issuing.candidate import NOTHING_SHOWN, Candidate, Ground, candidate
+from registry.issuing.candidate import Candidate, Ground, candidate
 from registry.issuing.desk import Desk
-from registry.issuing.participation import Participation
+from registry.issuing.participation import NOTHING_SHOWN, Participation
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
 from registry.issuing.statement import span_of, statement
 from registry.issuing.validity import AnchorUnknown

@@ -61,6 +61,9 @@ class Participation:
         return max(there, default=None)
 
 
+NOTHING_SHOWN = Participation()  # neither sheets nor results are on record: the class list counts
+
+
 @dataclass(frozen=True)
 class Shown:
     """Facts that the record shows, and the most that anybody may claim of each.

@@ -14,7 +14,6 @@ from typing import Any
 from levels.level import Level
 from registry.errors import BatchChanged, BatchNotFound, OwnProofFailed, RecordDamaged, Refusal, WrongMasterKey
 from registry.issuing.approving import approved, content_of, last_asked
-from registry.issuing.candidate import NOTHING_SHOWN
 from registry.issuing.decide import Decided, Decider, Decision
 from registry.issuing.desk import Desk
 from registry.issuing.four_eyes import counts_of, needs_two, row_line, rows_digest
@@ -22,6 +21,7 @@ from registry.issuing.issue_batch import batch_result
 from registry.issuing.kept_batch import kept_decisions
 from registry.issuing.kept_row import row_of
 from registry.issuing.outcome import BatchResult
+from registry.issuing.participation import NOTHING_SHOWN
 from registry.issuing.sign import Signed, Signers, sign
 from registry.issuing.wish import wish_of
 from registry.records.approvals import Approval

@@ -10,7 +10,8 @@ from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, insert
+from sqlalchemy import Index, UniqueConstraint, and_, case, exists, func, insert
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, or_, select
 
 from registry.records.database import Database, new_id
@@ -160,6 +161,15 @@ def sheets_say_who_checked(db: Database, occasion_id: UUID) -> bool:
     return db.exec(query.limit(1)).first() is not None
 
 
+def attendance_counts(db: Database, occasion_id: UUID) -> Mapping[str, tuple[int, int]]:
+    """For each session that has a sheet, how many stand on it, and how many of them were there."""
+    there = func.sum(case((col(AttendanceEntry.minutes) > 0, 1), else_=0))
+    columns: list[Any] = [AttendanceEntry.session, func.count(), there]
+    query = select(*columns).where(AttendanceEntry.occasion_id == occasion_id, ~exists().where(*_later()))
+    rows = db.exec(query.group_by(AttendanceEntry.session).order_by(AttendanceEntry.session))
+    return {session: (int(people), int(present)) for session, people, present in rows}
+
+
 def signed_in_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[UUID, str, date | None]]:
     """Occasion, name key and birth date of everybody who stands on a sheet of any of these as having been there."""
     wanted = sorted(set(occasion_ids))
@@ -173,6 +183,11 @@ def signed_in_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[U
             .distinct()
         )
     return found
+
+
+def same(one: Any, other: Any) -> Any:  # noqa: ANN401 columns of a query
+    """That two columns hold the same, or both hold nothing."""
+    return or_(col(one) == col(other), and_(col(one).is_(None), col(other).is_(None)))
 
 
 def in_parts(keys: Iterable[str] | None) -> Iterator[list[str] | None]:
@@ -193,6 +208,26 @@ def sheet_digests(db: Database) -> Mapping[UUID, str]:
         event: digest_of(sorted(_plain(SheetLine(*values)) for _, *values in lines))
         for event, lines in groupby(rows, key=lambda row: row[0])
     }
+
+
+def sheet_page(db: Database, occasion_id: UUID, after: UUID | None, limit: int) -> Sequence[AttendanceEntry]:
+    """The lines of the sign-in sheets of an occasion that count, in the order in which they were recorded."""
+    query = select(AttendanceEntry).where(AttendanceEntry.occasion_id == occasion_id, ~exists().where(*_later()))
+    if after is not None:
+        query = query.where(AttendanceEntry.id > after)
+    return db.exec(query.order_by(col(AttendanceEntry.id)).limit(limit)).all()
+
+
+def _later() -> list[Any]:
+    """That another line took the place of this one."""
+    later = aliased(AttendanceEntry)
+    return [
+        col(later.occasion_id) == col(AttendanceEntry.occasion_id),
+        col(later.name_key) == col(AttendanceEntry.name_key),
+        same(later.birth_date, AttendanceEntry.birth_date),
+        col(later.session) == col(AttendanceEntry.session),
+        col(later.place) > col(AttendanceEntry.place),
+    ]
 
 
 def _values(line: SheetLine) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from itertools import groupby
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, insert
+from sqlalchemy import Index, UniqueConstraint, exists, func, insert
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
-from registry.records.attendance import PersonKey, in_parts
+from registry.records.attendance import PersonKey, in_parts, same
 from registry.records.database import Database, new_id
 from registry.records.kept import never_changed
 from registry.records.occasion_events import OccasionEvent, append_event, digest_of
@@ -170,6 +171,12 @@ def results_at(
     return found
 
 
+def results_count(db: Database, occasion_id: UUID) -> int:
+    """How many results of an occasion count."""
+    query = select(func.count()).select_from(ExamResult)
+    return db.exec(query.where(ExamResult.occasion_id == occasion_id, ~exists().where(*_later()))).one()
+
+
 def has_results(db: Database, occasion_id: UUID) -> bool:
     """Whether any result of the occasion is on record."""
     query = select(ExamResult.id).where(ExamResult.occasion_id == occasion_id)
@@ -224,6 +231,28 @@ def result_digests(db: Database) -> Mapping[UUID, str]:
         event: digest_of(sorted(_plain(ResultLine(*values)) for _, *values in lines))
         for event, lines in groupby(rows, key=lambda row: row[0])
     }
+
+
+def results_page(db: Database, occasion_id: UUID, after: UUID | None, limit: int) -> Sequence[ExamResult]:
+    """The results of an occasion that count, in the order in which they were recorded."""
+    query = select(ExamResult).where(ExamResult.occasion_id == occasion_id, ~exists().where(*_later()))
+    if after is not None:
+        query = query.where(ExamResult.id > after)
+    return db.exec(query.order_by(col(ExamResult.id)).limit(limit)).all()
+
+
+def _later() -> list[Any]:
+    """That another line took the place of this one."""
+    later = aliased(ExamResult)
+    return [
+        col(later.occasion_id) == col(ExamResult.occasion_id),
+        col(later.name_key) == col(ExamResult.name_key),
+        same(later.birth_date, ExamResult.birth_date),
+        col(later.part) == col(ExamResult.part),
+        same(later.scope_class, ExamResult.scope_class),
+        col(later.attempt) == col(ExamResult.attempt),
+        col(later.place) > col(ExamResult.place),
+    ]
 
 
 def _values(line: ResultLine) -> dict[str, Any]:

@@ -31,7 +31,9 @@ LISTS = [
         | {"suspended_from", "suspended_until", "withdrawn_from"},
         id="mandate",
     ),
-    pytest.param(("occasion", "list"), {"id", "scheme", "scheme_version", "issuer", "decided_on"}, id="occasion"),
+    pytest.param(
+        ("occasion", "list"), {"id", "scheme", "scheme_version", "issuer", "decided_on", "cancelled"}, id="occasion"
+    ),
     pytest.param(
         ("certificate", "list"), {"number", "scheme", "level", "holder", "state", "valid_until"}, id="certificate"
     ),

@@ -68,6 +68,17 @@ def test_a_sheet_is_recorded_or_its_faults_are_told(bevis: Bevis, own: Path, tmp
     assert (recorded.code, recorded.json()["lines"], recorded.json()["faults"]) == (0, 1, [])
     for lang in ("sv", "nb", "en"):
         assert bevis("occasion", "sheet", "first-evening", sheet, "--dir", own, "--lang", lang).code == 0
+        told = bevis("occasion", "sheet", "first-evening", "--dir", own, "--lang", lang)
+        assert (told.code, "Sandström" in told.out) == (0, True)
+    (line,) = bevis("occasion", "sheet", "first-evening", "--dir", own, "--json").json()["lines"]
+    assert (line["name"], line["birth_date"], line["session"], line["minutes"]) == (
+        "Olle Sandström",
+        "1981-01-01",
+        "s1",
+        30,
+    )
+    shown = bevis("occasion", "show", "first-evening", "--dir", own, "--json").json()
+    assert (shown["sheets"], shown["results"]) == ({"s1": {"listed": 1, "present": 1}}, 0)
     cancelled = bevis("occasion", "cancel", "first-evening", "--reason", "never held", "--dir", own, "--json")
     assert (cancelled.code, cancelled.json()["event"]["kind"]) == (0, "cancelled")
     assert bevis("occasion", "show", "first-evening", "--dir", own, "--json").json()["cancelled"] is True
@@ -93,6 +104,12 @@ def test_results_are_recorded_or_their_faults_are_told(bevis: Bevis, own: Path, 
     )
     recorded = bevis("occasion", "results", "theory-evening", said, "--dir", own, "--json")
     assert (recorded.code, recorded.json()["lines"], recorded.json()["faults"]) == (0, 2, [])
+    told = bevis("occasion", "results", "theory-evening", "--dir", own, "--json").json()["lines"]
+    assert [(line["scope_class"], line["passed"], line["attempt"]) for line in told] == [
+        ("T1", True, 1),
+        ("T2", True, 1),
+    ]
+    assert "T2" in bevis("occasion", "results", "theory-evening", "--dir", own).out
     again = bevis("occasion", "results", "theory-evening", said, "--dir", own, "--json").json()
     assert (again["lines"], again["unchanged"], again["event"]) == (0, 2, None)
     broken = bevis("occasion", "results", "theory-evening", occasion, "--dir", own)

@@ -21,7 +21,7 @@ from registry.issuing.results import Results, Sitting, read_results, share_of_po
 from registry.records.amendments import amend_occasion, cancel_occasion, occasion_content
 from registry.records.certificates import IssuedCertificate, certificate_by_number
 from registry.records.directory import Registry
-from registry.records.exam_results import ResultLine, results_at
+from registry.records.exam_results import ResultLine, results_at, results_count, results_page
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.occasion_events import occasion_history
 from registry.records.occasions import add_occasion, occasion_by_id
@@ -579,7 +579,10 @@ def test_a_correction_needs_a_reason_and_the_former_result_is_kept(trucks: Regis
         ((line,),) = (lines.values() for lines in results_at(db, occasion).values())
         count = db.connection().exec_driver_sql("SELECT count(*) FROM exam_result").scalar_one()
         kinds = [(event.kind, event.reason) for event in occasion_history(db, occasion)]
-    assert (line.passed, count) == (True, 2)
+        (told,) = results_page(db, occasion, None, 10)
+        assert results_page(db, occasion, told.id, 10) == []
+        assert results_count(db, occasion) == 1
+    assert (line.passed, told.passed, count) == (True, True, 2)
     assert kinds == [("recorded", None), ("results", None), ("results", "one answer marked wrongly")]
 
 

@@ -12,22 +12,34 @@ from hypothesis import strategies as st
 from levels.rulebook import rulebook
 from registry.errors import MalformedInput, OccasionCancelled, OccasionSettled
 from registry.issuing.attended import Sheets, attended
-from registry.issuing.candidate import months_since_taught
 from registry.issuing.outcome import BatchResult
 from registry.issuing.participation import Participation
 from registry.issuing.recording import Recorded, record_sheet
 from registry.issuing.roster_row import texts
 from registry.issuing.sheet import Reading, read_sheet
 from registry.issuing.sheet import Sheet as ReadSheet
+from registry.issuing.staff import months_since_taught
 from registry.records.amendments import amend_occasion, cancel_occasion, occasion_content
-from registry.records.attendance import SheetLine, lines_at
+from registry.records.attendance import SheetLine, attendance_counts, lines_at, sheet_page
 from registry.records.certificates import certificate_by_number
 from registry.records.directory import Registry
 from registry.records.identity_checks import IdentityCheck
 from registry.records.occasion_events import occasion_history
 from registry.records.occasions import NewOccasion, occasion_by_id
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, OCCASION, SOLO, issue, occasion_like, person, roster
+from tests.registry.conftest import (
+    ACTOR,
+    HOT_WORK,
+    NOW,
+    OCCASION,
+    SOLO,
+    issue,
+    occasion_like,
+    person,
+    publish_scheme,
+    roster,
+    scheme_like,
+)
 
 METHODS = rulebook("2026-01-01").methods
 MARCH = "hot-work-march"
@@ -552,3 +564,32 @@ def test_a_sole_trader_who_names_sessions_is_no_exception(registry: Registry, ke
 
 def test_every_sentence_of_a_sheet_is_there_in_every_language() -> None:
     assert all(set(says) == {"sv", "nb", "en"} and all(says.values()) for says in texts().values())
+
+
+def test_what_is_on_record_is_told_page_by_page_and_counted(registry: Registry) -> None:
+    names = ["Åsa Öberg", "Bo Ek", "Cia Dahl"]
+    _record(registry, SIGNED + "".join(f"{name};1990-05-17;480;pass;inga\n" for name in names))
+    _record(registry, SIGNED + "Bo Ek;1990-05-17;0;;\n", reason="was ill")
+    with registry.reading() as db:
+        occasion = occasion_by_id(db, MARCH).id
+        assert attendance_counts(db, occasion) == {"s1": (3, 2)}
+        first = sheet_page(db, occasion, None, 2)
+        second = sheet_page(db, occasion, first[-1].id, 2)
+        assert sheet_page(db, occasion, second[-1].id, 2) == []
+    told = {row.name: row.minutes for row in (*first, *second)}
+    assert (len(first), len(second), told) == (2, 1, {"Åsa Öberg": 480, "Cia Dahl": 480, "Bo Ek": 0})
+
+
+def test_without_birth_dates_lines_replace_one_another_too(registry: Registry, add: Callable[..., str]) -> None:
+    with registry.writing() as db:
+        publish_scheme(db, scheme_like(HOT_WORK, code="nameless", birth="none"))
+    other = add(OCCASION, id="other", scheme="nameless")
+    head = "name;minutes\n"
+    assert _record(registry, head + "Åsa Öberg;480\n", other).lines == 1
+    assert [one.code for one in _record(registry, head + "Åsa Öberg;470\n", other).faults[2]] == [
+        "sheet_says_otherwise"
+    ]
+    assert _record(registry, head + "Åsa Öberg;470\n", other, reason="left early").replaced == 1
+    with registry.reading() as db:
+        (line,) = sheet_page(db, occasion_by_id(db, other).id, None, 10)
+    assert line.minutes == 470
