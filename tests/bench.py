@@ -21,6 +21,7 @@ from pathlib import Path
 
 from bench_desk import ready
 from bench_http import bench_http, uniform_time
+from bench_roster import bench_roster
 from bench_workforce import bench_workforce
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -235,6 +236,11 @@ def rows() -> Iterator[Row]:
     if wanted in "issued issuing":
         with demo() as registry:
             yield from bench_issuing(registry)
+    if wanted in "class list roster hostile workbooks":
+        with demo() as registry:
+            yield from (
+                bench_roster(registry, NOW, people=50, rounds=1, hostile=5) if QUICK else bench_roster(registry, NOW)
+            )
     if wanted in "workforce":
         with demo() as registry:
             yield from bench_workforce(registry, NOW, people=50 if QUICK else 10_000)

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from registry.reading.formulas import as_meant
 from registry.reading.national_number import holds_ignorable, holds_national_number
@@ -168,10 +168,16 @@ def _months() -> Mapping[str, int]:
     return named
 
 
-def _alphabets(word: str) -> frozenset[str]:
+def _alphabets(word: str) -> set[str]:
     """Those of the alphabets that look alike which the word has letters of."""
-    letters = (sign for sign in unicodedata.normalize("NFKC", word) if sign.isalpha())
-    return ALPHABETS.intersection(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)
+    return {found for sign in unicodedata.normalize("NFKC", word) if (found := _alphabet(sign))}
+
+
+@lru_cache(maxsize=4096)
+def _alphabet(sign: str) -> str | None:
+    """Which of the alphabets that look alike has this letter; None where none has."""
+    found = unicodedata.name(sign, "").partition(" ")[0] if sign.isalpha() else ""
+    return found if found in ALPHABETS else None
 
 
 def _is_invisible(sign: str) -> bool:

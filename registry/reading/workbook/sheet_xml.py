@@ -15,7 +15,7 @@ from xml.parsers import expat
 from registry.reading.workbook.archive import NotReadable
 
 MOST_SHEETS = 50
-MOST_TAGS = 6_000_000  # in all parts together
+MOST_TAGS = 5_000_000  # in all parts together
 MOST_MERGED = 20_000
 LONGEST_MARKUP = 1024 * 1024  # bytes of a tag or a comment
 LONGEST_SHEET_NAME = 255  # programs write more than the 31 characters of Excel
