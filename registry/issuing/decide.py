@@ -31,6 +31,7 @@ from verification.certificate import NUMBER_BYTES, Certificate, display_number, 
 if TYPE_CHECKING:
     from datetime import date
 
+_MOST_ASSESSMENTS = 1_000  # that are remembered
 _DRAFT_NUMBER = new_number(bytes(NUMBER_BYTES))
 
 
@@ -105,6 +106,7 @@ class Decider:
         """Raises AskedTooHigh."""
         self._desk, self._wish, self._standing = desk, wish, standing
         self._asked = wish.asked or desk.scheme.target_level
+        self._assessments: dict[tuple[str, Level], Assessment] = {}
         order = desk.rules.order
         if order.index(self._asked) < order.index(desk.scheme.max_level):
             raise AskedTooHigh(
@@ -113,24 +115,24 @@ class Decider:
 
     def decide(self, row: RosterRow, person: Person | None, shown: Participation) -> Decision:
         """One row; shown: what the record shows of it. Raises IssuerNotAuthorised, SchemeLooserThanEdition."""
+        asked = row.asked or self._asked
+        rank, target = self._desk.rules.rank, self._desk.scheme.target_level
+        if row.asked is not None and rank(row.asked) < rank(target):
+            above = fault("asked_above_target", column="asked", value=row.asked.value, target=target.value)
+            return Decision(row.row, "fault", row, person, faults=(above,))
         if person is not None and person.id in self._standing:
-            return self._held(row, person, self._standing[person.id])
+            return self._held(row, person, self._standing[person.id], asked)
         ground = self._desk.ground(row)
         found = candidate(ground, row, person, shown)
         if isinstance(found, list):
             return Decision(row.row, "fault", row, person, faults=tuple(found))
-        return self._assessed(ground, found)
+        return self._assessed(ground, found, asked)
 
-    def _assessed(self, ground: Ground, found: Candidate) -> Decision:
-        desk, row, asked = self._desk, found.row, self._asked
-        try:
-            assessment = assess(found.evidence, desk.rules, desk.occasion.decided_on, asked=asked, ceiling=desk.ceiling)
-        except NotAuthorised as refused:
-            raise IssuerNotAuthorised(str(refused)) from refused
-        except LooserThanEdition as refused:
-            raise SchemeLooserThanEdition(str(refused)) from refused
-        evidence = found.evidence.model_dump_json(exclude_defaults=True)
-        if not assessment.reached and not self._wish.issue_at_attained:
+    def _assessed(self, ground: Ground, found: Candidate, asked: Level) -> Decision:
+        row, evidence = found.row, found.evidence.model_dump_json(exclude_defaults=True)
+        assessment = self._assessment(found, evidence, asked)
+        at_attained = self._wish.issue_at_attained if row.at_attained is None else row.at_attained
+        if not assessment.reached and not at_attained:
             unmet = tuple(each.id for each in assessment.unmet[asked])
             ceiling = fault("ceiling", value=asked.value, ceiling=assessment.ceiling.value)
             return Decision(
@@ -160,6 +162,24 @@ class Decider:
             decided=Decided(found, assessment, asked, draft),
         )
 
+    def _assessment(self, found: Candidate, evidence: str, asked: Level) -> Assessment:
+        """The evidence assessed; the rows of a list often have all of it in common.
+
+        Raises IssuerNotAuthorised, SchemeLooserThanEdition.
+        """
+        desk, known = self._desk, self._assessments.get((evidence, asked))
+        if known is not None:
+            return known
+        try:
+            assessment = assess(found.evidence, desk.rules, desk.occasion.decided_on, asked=asked, ceiling=desk.ceiling)
+        except NotAuthorised as refused:
+            raise IssuerNotAuthorised(str(refused)) from refused
+        except LooserThanEdition as refused:
+            raise SchemeLooserThanEdition(str(refused)) from refused
+        if len(self._assessments) < _MOST_ASSESSMENTS:
+            self._assessments[evidence, asked] = assessment
+        return assessment
+
     def _drafted(self, ground: Ground, found: Candidate, assessment: Assessment, level: Level) -> Certificate | Fault:
         desk, row = self._desk, found.row
         try:
@@ -172,11 +192,11 @@ class Decider:
         except ValidationError as cannot:
             return _cannot_be_stated(cannot, row)
 
-    def _held(self, row: RosterRow, person: Person, certificate: Standing) -> Decision:
+    def _held(self, row: RosterRow, person: Person, certificate: Standing, asked: Level) -> Decision:
         """The person holds a certificate of this occasion; one that does not hold now is not replaced by a list."""
         if certificate.state in {"revoked", "suspended"}:
             why = fault(f"{certificate.state}_before", number=display_number(certificate.number))
-            return Decision(row.row, "refused", row, person, asked=self._asked, faults=(why,))
+            return Decision(row.row, "refused", row, person, asked=asked, faults=(why,))
         return Decision(
             row.row,
             "already",
@@ -184,7 +204,7 @@ class Decider:
             person,
             level=Level(certificate.level),
             attained=Level(certificate.attained),
-            asked=self._asked,
+            asked=asked,
             number=certificate.number,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
+from levels.level import Level
 from registry.issuing.roster_row import RosterRow
 
 # Kept with the person, encrypted, and never here.
@@ -14,9 +15,7 @@ NOT_KEPT = frozenset({"row", "numbers"})
 def kept_form(row: RosterRow) -> dict[str, Any]:
     """What is kept of it, as JSON has it; what is empty has no member."""
     given = {name: getattr(row, name) for name in _KEPT}
-    return {
-        name: _plain(value) for name, value in given.items() if value is not None and value is not False and value != {}
-    }
+    return {name: _plain(value) for name, value in given.items() if value is not None and value not in ({}, ())}
 
 
 def row_of(number: int, kept: Mapping[str, Any]) -> RosterRow:
@@ -24,6 +23,8 @@ def row_of(number: int, kept: Mapping[str, Any]) -> RosterRow:
     told: dict[str, Any] = dict(kept)
     if "birth_date" in told:
         told["birth_date"] = date.fromisoformat(told["birth_date"])
+    if "asked" in told:
+        told["asked"] = Level(told["asked"])
     told |= {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
     return RosterRow(row=number, **told)
 

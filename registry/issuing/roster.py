@@ -48,6 +48,8 @@ TEMPLATE = (
     "scope_classes",
     "enrolment_method",
     "portrait",
+    "asked",
+    "at_attained",
     "note",
 )
 FACTS = frozenset({*YES_NO, *WHOLE, *SCALES, *PARTIES})
@@ -180,6 +182,8 @@ def _person(number: int, values: Mapping[str, Any]) -> RosterRow:
         employer=values.get("employer"),
         enrolment_method=enrolment.method if enrolment else None,
         scope_classes=values.get("scope_classes"),
+        asked=values.get("asked"),
+        at_attained=values.get("at_attained"),
         note=values.get("note"),
         numbers=values.get("numbers", ()),
         facts=facts,
@@ -225,4 +229,4 @@ def _alike(name: str) -> str:
 
 
 def _says(row: RosterRow) -> tuple[object, ...]:
-    return (row.enrolment_method, row.scope_classes, dict(row.facts))
+    return (row.enrolment_method, row.scope_classes, row.asked, row.at_attained, dict(row.facts))

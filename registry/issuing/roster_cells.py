@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any, Literal, NamedTuple
 
 from levels.identity import Methods, assurance_of_identity
+from levels.level import Level
 from registry.issuing.identity_cell import identity_reader
 from registry.reading.cells import birth_date, check, folded, in_order, person_name
 from registry.reading.formulas import begins_formula
@@ -143,6 +144,16 @@ def read_classes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parts))
 
 
+def _level(text: str) -> Level:
+    """A level by its letter, also with its word: `D`, `nivå D`, `D – diplom`; or by a word that only one level has."""
+    named = {folded(word): Level(level) for level, listed in words()["levels"].items() for word in (level, *listed)}
+    first = re.split(r"[\s:–-]+", re.sub("(?i)^(?:nivå|level) ", "", text))[0]
+    found = named.get(folded(text)) or named.get(folded(first))
+    if found is None:
+        raise BadCell("unknown_word", allowed=", ".join(Level))
+    return found
+
+
 # ------------------------------------------------------------------ words, numbers, days
 
 
@@ -213,6 +224,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "phone": _phone,
     "employer": _text,
     "scope_classes": read_classes,
+    "asked": _level,
+    "at_attained": read_yes_no,
     "note": _note,
     IGNORED: lambda _: None,
     **dict.fromkeys(YES_NO, read_yes_no),

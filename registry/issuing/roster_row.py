@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from levels.level import Level
 from registry.reading.national_id import SealedNumber
 from registry.reading.wrong import Wrong, shared_texts
 
@@ -46,6 +47,8 @@ class RosterRow:
     enrolment_method  a method of the edition's table; None = as the occasion says
     scope_classes     the classes asked for; None = all that the occasion gives
     numbers           national numbers and the like, sealed: they find the person, and nobody reads them
+    asked             the level for this person; None = as for the list
+    at_attained       issue at the attained level where the asked one is missed; None = as for the list
     facts             typed facts by their published names; they win over what the occasion says
     """
 
@@ -57,6 +60,8 @@ class RosterRow:
     employer: str | None = None
     enrolment_method: str | None = None
     scope_classes: tuple[str, ...] | None = None
+    asked: Level | None = None
+    at_attained: bool | None = None
     note: str | None = None
     numbers: tuple[SealedNumber, ...] = ()
     facts: Mapping[str, bool | int | str] = field(default_factory=dict)
