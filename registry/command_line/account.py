@@ -24,12 +24,14 @@ from registry.command_line.screen import (
 from registry.records.access import ROLES, roles
 from registry.records.accounts import (
     Account,
+    AccountChange,
     Membership,
     NewAccount,
     account_by_slug,
     account_events,
     accounts,
     add_account,
+    amend_account,
     end_account,
     end_role,
     grant_role,
@@ -156,6 +158,30 @@ def identify(
             data.prepare(db, at)
             found = _of(set_identity_index(db, account, data.index_of(number), at, who))
     _changed(found, "account_identified_now", as_json=as_json, lang=tongue)
+
+
+@commands.command("amend")
+def amend(
+    account: AccountId,
+    name: Annotated[str | None, typer.Option("--name", help="The person's name.")] = None,
+    birth_date: Annotated[str | None, typer.Option("--birth-date", help="Tells two people of one name apart.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="Where the person is reached.")] = None,
+    another_person: Annotated[
+        bool, typer.Option("--another-person", help="Not the person of that name who has an account already.")
+    ] = False,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Put right a name, a birth date or an address."""
+    at, born = now(), day("--birth-date", birth_date)
+    given = {"name": name, "birth_date": born, "email": email}
+    given = {key: value for key, value in given.items() if value is not None}
+    change = parse({**given, "another_person": another_person}, AccountChange)
+    with registry_at(directory) as registry, registry.writing() as db:
+        found = _of(amend_account(db, account, change, at, permitted(db, by, at, "account.record")))
+    _changed(found, "account_amended_now", as_json=as_json, lang=language(lang))
 
 
 @commands.command("end")

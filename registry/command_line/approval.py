@@ -46,7 +46,7 @@ def list_(
 ) -> None:
     """What you may see of what was asked for, the newest first; which of it waits for your decision."""
     at = now()
-    with registry_at(directory) as registry, registry.writing() as db:
+    with registry_at(directory) as registry, registry.noting() as db:
         who = acting(db, by, at)
         found = [
             _of(row) | {"yours": may_decide(who, row)}
@@ -76,7 +76,7 @@ def show_(
 ) -> None:
     """What is to be done, in full, and the digest that a decision on it names."""
     at = now()
-    with registry_at(directory) as registry, registry.writing() as db:
+    with registry_at(directory) as registry, registry.noting() as db:
         who, row = acting(db, by, at), approval_by_id(db, approval)
         if not may_see(who, row):
             who.require("approval.read", row.organisation)

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from registry.command_line import (
+    access,
     account,
     approval,
     batch,
@@ -121,6 +122,7 @@ for name, noun in (
     ("batch", batch.commands),
     ("certificate", certificate_changes.commands),
     ("notice", notice.commands),
+    ("access", access.commands),
     ("account", account.commands),
     ("approval", approval.commands),
     ("key", key.commands),

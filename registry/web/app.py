@@ -24,6 +24,7 @@ from registry.web.key_gate import KeyGate
 from registry.web.limits import BodyLimit
 from registry.web.problems import add_problems, problem_texts
 from registry.web.routes import (
+    access_lines,
     accounts,
     api_keys,
     approvals,
@@ -33,6 +34,7 @@ from registry.web.routes import (
     me,
     organisations,
     register_pages,
+    signing_keys,
     status,
 )
 from registry.web.settings import MAX_BODY_BYTES, Settings
@@ -44,7 +46,7 @@ from verification.trust import Trust, TrustSource
 
 _BETWEEN_LOOKS_AT_KEYS = 6 * 3600  # seconds; keys are renewed two weeks before their end
 
-API_ROUTES = (me, accounts, api_keys, approvals, organisations)
+API_ROUTES = (me, accounts, api_keys, access_lines, approvals, organisations, signing_keys)
 
 TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
@@ -53,6 +55,7 @@ TAGS = [
     {"name": "me", "description": "Whoever asks."},
     {"name": "accounts", "description": "People who work with the registry, and the roles they hold."},
     {"name": "api-keys", "description": "Keys by which people, and their programs, prove who acts."},
+    {"name": "access", "description": "Who read what is known of people."},
     {"name": "approvals", "description": "What one person asks for and another decides on."},
     {"name": "organisations", "description": "Who takes part, how they hang together, and what they declare."},
     {"name": "operation", "description": "For whoever runs the registry."},
@@ -134,7 +137,7 @@ def _assembled(
     app.router.routes.extend(verify_router(source, limits, problem_texts()).routes)
     for part in (status, keys, health, home, register_pages, *API_ROUTES):
         app.router.routes.extend(part.router.routes)
-    for more in (organisations.ties, organisations.declarations):
+    for more in (organisations.ties, organisations.declarations, signing_keys.of_organisation):
         app.router.routes.extend(more.routes)
     answer_head(app.router.routes)
     larger = [

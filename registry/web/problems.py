@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Match
 from registry import errors
 from registry.errors import (
     ApiKeyRejected,
+    DatabaseBusy,
     KeyMissing,
     MalformedInput,
     NotAllowed,
@@ -196,7 +197,7 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     title = (type(refusal).__doc__ or "").splitlines()[0]
     # What is wrong with the registry itself is for its operator, not for whoever asks.
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return problem(status, name, HTTPStatus(status).phrase)
+        return problem(status, name, HTTPStatus(status).phrase, headers=_headers(refusal))
     lang = language_of(request) if request.headers.get("accept-language", "*") != "*" else "en"
     detail, faults = str(refusal) or None, None
     if isinstance(refusal, MalformedInput):
@@ -226,7 +227,7 @@ def _headers(refusal: Refusal) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="bevis", error="insufficient_scope"'}
     if isinstance(refusal, TooManyRequests):
         return {"Retry-After": str(refusal.wait_seconds)}
-    if isinstance(refusal, SameRequestUnderWay):
+    if isinstance(refusal, (SameRequestUnderWay, DatabaseBusy)):
         return {"Retry-After": "1"}
     return {}
 

@@ -42,6 +42,7 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     "getKey": Row("/keys/{key}", action="key.read"),
     "revokeKey": Row("/keys/{key}/revocation", OWN, "key.revoke"),
+    "listAccessLines": Row("/access-lines?kind=account&subject=subject"),
     # ---------------------------------------------------------------- approvals
     "listApprovals": Row("/approvals"),
     "getApproval": Row("/approvals/{approval}", OWN, "approval.see"),
@@ -56,6 +57,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "listDeclarations": Row(f"/organisations/{OWN}/declarations", OWN),
     "addTie": Row("/ties", body={"kind": "shared_staff", "a": OWN, "b": OTHER}),
     "endTie": Row("/ties/ending", body={"kind": "shared_staff", "a": OWN, "b": OTHER, "on": "2026-11-01"}),
+    "listSigningKeys": Row(f"/organisations/{OWN}/signing-keys", OWN),
+    "rotateSigningKey": Row(f"/organisations/{OWN}/signing-keys", OWN, body={}),
+    "retireSigningKey": Row("/signing-keys/{kid}/retirement", OWN),
+    "reportSigningKey": Row("/signing-keys/{kid}/compromise", OWN, body={"since": "2026-11-19T00:00:00Z"}),
     "declare": Row("/declarations", OWN, body={"organisation": OWN, "kind": "appeals", "on": "2026-11-01"}),
     "withdrawDeclaration": Row("/declarations/{declaration}/withdrawal", OWN, body={"on": "2026-11-01"}),
 }

@@ -20,6 +20,7 @@ from registry.records.api_keys import create_api_key, revoke_api_key
 from registry.records.approvals import request_approval
 from registry.records.directory import open_registry
 from registry.records.organisations import declarations_of
+from registry.records.signing_keys import keys_of
 from registry.records.strict_input import parse
 from registry.web.app import create_app, openapi_document
 from registry.web.settings import Settings
@@ -86,6 +87,7 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
         ids = {
             "key": subjects[4:12],
             "approval": asked.public_id,
+            "kid": keys_of(db, OWN)[0].kid,
             "declaration": str(declarations_of(db, OWN)[0].id),
         }
     registry.close()

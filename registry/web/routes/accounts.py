@@ -1,7 +1,7 @@
 """People who work with the registry, and the roles they hold."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Path, Response
@@ -170,7 +170,8 @@ def grant(
 ) -> HeldRole:
     """From now on, in one organisation or in the registry itself."""
     who.require("role.grant", new.organisation)
-    return _role(grant_role(db, account, new.organisation, new.role, now=now, actor=who.account, until=new.until))
+    until = new.until and new.until.astimezone(UTC)
+    return _role(grant_role(db, account, new.organisation, new.role, now=now, actor=who.account, until=until))
 
 
 @router.post(

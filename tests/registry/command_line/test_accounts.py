@@ -142,6 +142,15 @@ def test_an_account_from_its_first_to_its_last_day(bevis: Bevis) -> None:
     assert granted[0]["until"] == f"{until + timedelta(days=1)}T00:00:00+00:00"
     assert bevis("account", "role", "end", "asa", "--org", "school", "--role", "instructor").code == 0
     refused(bevis("account", "role", "end", "asa", "--org", "school", "--role", "instructor", "--json"), "RoleNotHeld")
+    assert bevis("account", "amend", "bo", "--birth-date", "1975-05-05", "--email", "bo@example.org").code == 0
+    assert bevis("account", "show", "bo", "--json").json()["birth_date"] == "1975-05-05"
+    refused(bevis("account", "amend", "bo", "--json"), "MalformedInput", "nothing is said to change")
+    refused(
+        bevis("account", "amend", "bo", "--name", "Åsa Lind", "--birth-date", "1980-02-29", "--json"),
+        "PersonHasAccount",
+    )
+    assert bevis("access", "list", "account", "asa", "--json").json() == []
+    refused(bevis("access", "list", "planet", "asa", "--json"), "MalformedInput")
     assert bevis("account", "end", "asa").code == 0
     told = bevis("account", "show", "asa", "--json").json()
     assert [event["kind"] for event in told["history"]] == ["opened", "ended"]

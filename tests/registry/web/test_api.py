@@ -553,6 +553,32 @@ def test_organisations_by_the_api(ask: Ask) -> None:
     assert ask("ola", "POST", "/organisations", person).json()["kind"] == "person"
 
 
+def test_signing_keys_by_the_api(ask: Ask) -> None:
+    (first,) = ask("asa", "GET", "/organisations/issuer/signing-keys").json()["items"]
+    rotated = ask("ola", "POST", "/organisations/issuer/signing-keys", {"algorithm": "ES256"})
+    assert (rotated.status_code, rotated.json()["algorithm"]) == (201, "ES256")
+    keys = ask("rea", "GET", "/organisations/issuer/signing-keys").json()["items"]
+    assert [key["kid"] for key in keys] == [rotated.json()["kid"], first["kid"]]
+    assert keys[1]["retired_at"]
+    assert not any("sealed" in name for key in keys for name in key)
+    leaked = {"since": "2026-03-01T00:00:00+01:00"}
+    path = f"/signing-keys/{first['kid']}"
+    assert ask("ola", "POST", f"{path}/compromise", leaked).json()["compromised_since"] == "2026-02-28T23:00:00Z"
+    for since in ("2020-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "2026-03-01", "2026-03-01T00:00:00"):
+        refused(ask("ola", "POST", f"{path}/compromise", {"since": since}), 422, "malformed-input")
+    assert ask("ola", "POST", f"/signing-keys/{rotated.json()['kid']}/retirement").json()["retired_at"]
+    refused(ask("ola", "POST", "/signing-keys/k000000000000/retirement"), 404, "signing-key-not-found")
+    refused(ask("ola", "POST", "/organisations/owner-person/signing-keys", {}), 422, "organisation-rejected")
+
+
+def test_who_read_is_read_by_operator_and_reader(ask: Ask) -> None:
+    assert ask("rea", "GET", "/accounts/asa").status_code == 200
+    (line,) = ask("ola", "GET", "/access-lines?kind=account&subject=asa").json()["items"]
+    assert (line["account"], line["action"], line["kind"]) == ("rea", "account.read", "account")
+    refused(ask("asa", "GET", "/access-lines?kind=account&subject=asa"), 403, "not-allowed")
+    assert ask("ola", "GET", "/access-lines?kind=planet&subject=asa").status_code == 422
+
+
 # ------------------------------------------------------------------ four eyes
 
 

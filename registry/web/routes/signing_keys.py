@@ -1,0 +1,109 @@
+"""The keys that organisations sign with: which there are, a new one, and what to do with one that is no longer good.
+
+Private halves are nowhere here. What is published of them for verifiers is at /o/{organisation}/did.json.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import AwareDatetime, BaseModel, Field
+
+from registry.errors import MalformedInput, OrganisationRejected
+from registry.records.access import Actor
+from registry.records.organisations import organisation_by_slug
+from registry.records.signing_keys import SigningKey, key_by_kid, keys_of, mark_compromised, retire_key
+from registry.records.strict_input import StrictInput
+from registry.web.access import Acting
+from registry.web.changes import Writing, api_router
+from registry.web.dependencies import Now, Reading, TheOffice
+from registry.web.request_body import Given
+from registry.web.routes.organisations import OrganisationId
+from verification.keys import Algorithm
+
+of_organisation = api_router("/organisations/{organisation}/signing-keys", "organisations")
+router = api_router("/signing-keys", "organisations")
+
+Kid = Annotated[str, Path(pattern=r"^[0-9a-z]{4,32}$", description="Id of the key.", examples=["k1f2e3d4c5b6a"])]
+
+
+class SigningKeyOut(BaseModel):
+    """A key without its private half."""
+
+    kid: str = Field(examples=["k1f2e3d4c5b6a"])
+    purpose: Literal["organisation", "attestation", "status"]
+    organisation: str | None = Field(description="Whose; null = the registry's own.")
+    algorithm: Algorithm
+    not_before: datetime
+    not_after: datetime | None = Field(description="Last moment it may sign.")
+    retired_at: datetime | None = Field(description="From then on it signs nothing; what it signed stays good.")
+    compromised_since: datetime | None = Field(description="What it signed from then on does not count.")
+
+
+class SigningKeyList(BaseModel):
+    """All keys that one organisation ever had, the newest first."""
+
+    items: list[SigningKeyOut]
+
+
+class NewSigningKey(StrictInput):
+    """EdDSA (Ed25519), unless somebody who reads the certificates, such as a wallet, knows ES256 (P-256) only."""
+
+    algorithm: Algorithm = "EdDSA"
+
+
+class Compromise(StrictInput):
+    """since: from when somebody else may have had it."""
+
+    since: AwareDatetime
+
+
+@of_organisation.get("", operation_id="listSigningKeys", summary="The keys an organisation signs with")
+def list_signing_keys(
+    organisation: OrganisationId, db: Reading, _: Annotated[Actor, Acting("organisation.read", of="organisation")]
+) -> SigningKeyList:
+    """Every key it ever had."""
+    organisation_by_slug(db, organisation)
+    return SigningKeyList(items=[_of(key) for key in keys_of(db, organisation)])
+
+
+@of_organisation.post("", operation_id="rotateSigningKey", summary="Give an organisation a new key", status_code=201)
+def rotate(
+    organisation: OrganisationId,
+    new: Annotated[NewSigningKey, Given(NewSigningKey)],
+    db: Writing,
+    who: Annotated[Actor, Acting("signing_key.rotate", of="organisation")],
+    now: Now,
+    office: TheOffice,
+) -> SigningKeyOut:
+    """The former one signs no more; what it signed stays good."""
+    if organisation_by_slug(db, organisation).kind == "person":
+        raise OrganisationRejected(f"{organisation} is a natural person and signs nothing here")
+    return _of(office.keyring.create_organisation_key(db, organisation, now, who.account, new.algorithm))
+
+
+@router.post("/{kid}/retirement", operation_id="retireSigningKey", summary="Retire a key", status_code=200)
+def retire(kid: Kid, db: Writing, who: Annotated[Actor, Acting("signing_key.retire")], now: Now) -> SigningKeyOut:
+    """It signs no more. It stays published, and what it signed stays good."""
+    who.require("signing_key.retire", key_by_kid(db, kid).organisation)
+    return _of(retire_key(db, kid, now, who.account))
+
+
+@router.post("/{kid}/compromise", operation_id="reportSigningKey", summary="Say that a key leaked", status_code=200)
+def compromise(
+    kid: Kid,
+    given: Annotated[Compromise, Given(Compromise)],
+    db: Writing,
+    who: Annotated[Actor, Acting("signing_key.compromise")],
+    now: Now,
+) -> SigningKeyOut:
+    """What it signed since then counts no more, and it signs no more. An earlier moment may replace a later one."""
+    key = key_by_kid(db, kid)
+    who.require("signing_key.compromise", key.organisation)
+    if not key.not_before <= given.since <= now:
+        raise MalformedInput([("since", "must lie between the key's first moment and now")])
+    return _of(mark_compromised(db, kid, given.since.astimezone(UTC), who.account))
+
+
+def _of(row: SigningKey) -> SigningKeyOut:
+    return SigningKeyOut.model_validate(row, from_attributes=True)
