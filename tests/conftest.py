@@ -36,15 +36,43 @@ def skip_unless_ci(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgresqlServer]:
-    """A PostgreSQL server for all tests, each of which has its own database in it."""
+def _server(**settings: str) -> Iterator[PostgresqlServer]:
     with ExitStack() as running:
         try:
-            server = running.enter_context(running_server())
+            server = running.enter_context(running_server(**settings))
         except NoServer as fault:
             skip_unless_ci(str(fault))
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server for all tests, each of which has its own database in it."""
+    yield from _server()
+
+
+@pytest.fixture(scope="session")
+def lasting_postgresql() -> Iterator[PostgresqlServer]:
+    """One that is set as it should be, so that `bevis doctor` has nothing against it."""
+    yield from _server(fsync="on", full_page_writes="on")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def at_database(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """What `bevis init` and `bevis demo` are told so that the records are in one database, then in the other."""
+    if request.param == "sqlite":
+        yield []
+        return
+    server: PostgresqlServer = request.getfixturevalue("lasting_postgresql")
+    with server.database() as url:
+        yield ["--database", url]
+
+
+@pytest.fixture(autouse=True)
+def no_database_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have a registry of their own."""
+    for name in ("BEVIS_DATABASE_URL", "BEVIS_DATABASE_URL_FILE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -149,10 +149,12 @@ def _as_other() -> list[str]:
 def _initialise(binaries: Path, place: Path, log: Any) -> None:
     options = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
     command = [*_as_other(), str(binaries / "initdb"), "-D", str(place / "data"), *options]
+    doors = "local all locked_out reject\nlocal all with_password scram-sha-256\nlocal all all trust\n"
     try:
         subprocess.run(command, check=True, stdout=log, stderr=log, timeout=START_SECONDS, cwd="/")
     except (OSError, subprocess.SubprocessError) as fault:
         raise NoServer(f"PostgreSQL cannot be set up: {_last_words(place) or fault}") from fault
+    (place / "data" / "pg_hba.conf").write_text(doors, "utf-8")
 
 
 def _start(binaries: Path, place: Path, log: Any, settings: dict[str, str]) -> subprocess.Popen[bytes]:

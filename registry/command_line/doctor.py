@@ -1,8 +1,7 @@
 """`bevis doctor`: is everything as it should be, and what to do where it is not."""
 
-import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -25,14 +24,14 @@ from registry.command_line.screen import (
 )
 from registry.errors import RecordDamaged, Refusal
 from registry.records.amendments import occasion_mismatches
-from registry.records.certificates import IssuedCertificate, certificates, state_mismatches
+from registry.records.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
 from registry.records.database import Database
-from registry.records.database_address import DATABASE_FILE
 from registry.records.directory import Registry
+from registry.records.examination import damage, examine_database, wrong_version
 from registry.records.mandates import mandate_mismatches
 from registry.records.schemes import scheme_mismatches
-from registry.records.signing_keys import all_keys, key_that_signs
-from registry.signing.published import as_signed
+from registry.records.signing_keys import SigningKey, all_keys, key_that_signs
+from registry.signing.published import signed_with
 from verification.certificate import display_number
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -42,10 +41,11 @@ SHOWN = 5  # how many of many are named
 
 
 class Finding(NamedTuple):
-    """One check; `problem` says what to do, None where all is well."""
+    """One check; `problem` says what to do, None where all is well. `notice` is worth knowing all the same."""
 
     check: str
     problem: str | None
+    notice: str | None = None
 
 
 def doctor(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
@@ -55,12 +55,15 @@ def doctor(directory: Dir = None, as_json: AsJson = False, lang: Language = None
         findings = list(examine(registry, now(), tongue))
     problems = [finding for finding in findings if finding.problem]
     if as_json:
-        checks = [{"check": one.check, "ok": one.problem is None, "says": one.problem} for one in findings]
+        checks = [
+            {"check": one.check, "ok": one.problem is None, "says": one.problem or one.notice} for one in findings
+        ]
         show_json({"ok": not problems, "checks": checks})
     else:
         good, bad = words(tongue, "doctor_ok"), words(tongue, "doctor_problem")
         rows = [
-            (words(tongue, f"check_{one.check}"), bad if one.problem else good, one.problem or "") for one in findings
+            (words(tongue, f"check_{one.check}"), bad if one.problem else good, one.problem or one.notice or "")
+            for one in findings
         ]
         show_table(
             tongue, ("col_check", "col_outcome", "col_why_doctor"), rows, styles={good: "green", bad: "bold red"}
@@ -73,13 +76,18 @@ def doctor(directory: Dir = None, as_json: AsJson = False, lang: Language = None
 def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
     """Every check, in the order in which one would mend things."""
     yield _finding("directory", lang, _directory(registry.directory), dir=registry.directory)
-    damage = _damage(registry.directory / DATABASE_FILE)
-    yield _finding("database", lang, damage)
+    broken = damage(registry)
+    yield _finding("database", lang, broken)
+    other = None if broken else wrong_version(registry)
+    yield _finding("tables", lang, other)
     key_file = master_key_file(registry)
     problem = _master_key(key_file)
     yield _finding("master_key", lang, problem, file=key_file)
-    if damage:
+    if broken or other:
         return  # nothing more can be read
+    for one in examine_database(registry):
+        notice = words(lang, one.notice[0], **one.notice[1]) if one.notice else None
+        yield _finding(one.check, lang, one.problem)._replace(notice=notice)
     yield _finding("keys", lang, problem or _keys(registry, at))
     with registry.reading() as db:
         found = doctor_people.index_key(registry, db)
@@ -89,7 +97,8 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         wrong = [display_number(number) for number in state_mismatches(db)]
         wrong += [*mandate_mismatches(db), *scheme_mismatches(db), *occasion_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
-        damaged = [display_number(row.number) for row in certificates(db) if not _as_issued(db, row)]
+        keys = {key.kid: key for key in all_keys(db)}
+        damaged = [display_number(row.number) for row in every_certificate(db) if not _as_issued(row, keys)]
         yield _finding("records", lang, ", ".join(damaged[:SHOWN]) + (" …" if len(damaged) > SHOWN else ""))
         latest = max((*(key.recorded_at for key in all_keys(db)), *_issued_last(db)), default=at)
         behind = latest > at + CLOCK_SKEW
@@ -105,19 +114,6 @@ def _finding(check: str, lang: Lang, found: str | None, **params: object) -> Fin
 
 def _directory(directory: Path) -> str | None:
     return "open" if stat.S_IMODE(directory.stat().st_mode) & GROUP_AND_OTHERS else None
-
-
-def _damage(database: Path) -> str | None:
-    try:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        try:
-            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
-            found += [f"{row[0]}, row {row[1]}" for row in connection.execute("PRAGMA foreign_key_check")]
-        finally:
-            connection.close()
-    except sqlite3.Error as fault:
-        return str(fault)
-    return None if found == ["ok"] else "; ".join(found[:SHOWN])
 
 
 def _master_key(path: Path) -> str | None:
@@ -142,10 +138,10 @@ def _keys(registry: Registry, at: datetime) -> str | None:
     return None
 
 
-def _as_issued(db: Database, row: IssuedCertificate) -> bool:
+def _as_issued(row: IssuedCertificate, keys: Mapping[str, SigningKey]) -> bool:
     """Whether every column says what the issuer signed."""
     try:
-        signed = as_signed(db, row)
+        signed = signed_with(row, keys.get(row.kid))
         return signed == row.certificate() and (
             signed.scheme,
             signed.scheme_version,

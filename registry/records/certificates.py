@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, and_, insert, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, and_, insert, or_, text
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import CertificateNotFound
@@ -381,15 +382,41 @@ def derived_state(kinds: Iterable[str]) -> State | None:
 
 def state_mismatches(db: Database) -> list[str]:
     """The numbers of certificates whose state is not the one their history leads to. There should be none."""
-    kinds: dict[UUID, list[str]] = {}
-    for certificate_id, kind in db.exec(
-        select(CertificateEvent.certificate_id, CertificateEvent.kind).order_by(
-            col(CertificateEvent.certificate_id), col(CertificateEvent.place)
+    row, event = IssuedCertificate, CertificateEvent
+    counted = (
+        select(event.certificate_id, func.count().label("number"), func.min(event.kind).label("kind"))
+        .group_by(col(event.certificate_id))
+        .subquery()
+    )
+    # Most have been issued, and nothing more has happened: those the database tells from the others itself.
+    told = db.connection().execute(
+        select(row.number, row.state, event.kind)
+        .select_from(row)
+        .outerjoin(counted, counted.c.certificate_id == row.id)
+        .outerjoin(event, col(event.certificate_id) == row.id)
+        .where(
+            or_(
+                counted.c.number.is_(None),
+                counted.c.number != 1,
+                counted.c.kind != "issued",
+                col(row.state) != "issued",
+            )
         )
-    ):
-        kinds.setdefault(certificate_id, []).append(kind)
-    stored = db.exec(select(IssuedCertificate.id, IssuedCertificate.number, IssuedCertificate.state))
-    return [number for identity, number, state in stored if derived_state(kinds.get(identity, [])) != state]
+        .order_by(row.number, col(event.place)),
+        execution_options={"yield_per": AT_ONCE},
+    )
+    wrong: list[str] = []
+    for (number, state), events in groupby(told, key=lambda one: (one[0], one[1])):
+        kinds = list(filter(None, (kind for _, _, kind in events)))  # without any event, there is one row with none
+        if derived_state(kinds) != state:
+            wrong.append(number)
+    return wrong
+
+
+def every_certificate(db: Database) -> Iterator[IssuedCertificate]:
+    """All of them, however many, a few at a time: none is kept when the next is asked for."""
+    query = select(IssuedCertificate).order_by(col(IssuedCertificate.id))
+    yield from db.exec(query, execution_options={"yield_per": 200})
 
 
 def reserve_places(db: Database, count: int, now: datetime) -> list[tuple[int, int]]:

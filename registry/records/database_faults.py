@@ -18,14 +18,12 @@ _BUSY_STATES: Final = frozenset({"55P03", "40P01", "40001", "57014", "25P03"})  
 _FULL_STATES: Final = frozenset({"53100"})
 _STRANGE_STATES: Final = frozenset({"22001", "22003", "22008", "22021", "22P05"})  # too long, too large, no character
 _WHY: Final = {
-    "28P01": "refuses the user or the password",
-    "28000": "refuses the user or where we come from (pg_hba.conf)",
-    "3D000": "has no database of that name; make it with createdb",
     "42501": "does not allow this user to do that; the user must own the database",
     "53300": "has no connection left; raise max_connections, or run fewer processes",
     "57P03": "is starting or stopping; try again in a while",
 }
 _LOST: Final = frozenset({"OperationalError", "ConnectionTimeout"})  # without a state: no server answered
+_MOST_SAID: Final = 300  # characters of what a server says
 _SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _PRIMARY: Final = 0xFF  # an extended code of SQLite holds its primary one in the lowest byte
 
@@ -82,8 +80,15 @@ def _of_postgresql(driver: BaseException | None, address: DatabaseAddress) -> Re
     if state in _WHY:
         return DatabaseUnavailable(f"{address} {_WHY[state]}")
     if state.startswith(("08", "57P", "53")) or (not state and kind in _LOST):
-        return DatabaseUnavailable(f"{address} cannot be reached; see that the server runs and the address is right")
+        return DatabaseUnavailable(f"{address} cannot be used: {_said_of_the_line(driver)}")
     return None
+
+
+def _said_of_the_line(driver: BaseException | None) -> str:
+    """What the other end said when it let nobody in, or hung up: it names hosts and users, no password, no record."""
+    lines = [line.strip() for line in str(driver).splitlines() if line.strip()]
+    refused = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
+    return " ".join([*refused, *lines][:1])[:_MOST_SAID] or "nobody answers"
 
 
 def _of_sqlite(driver: sqlite3.Error, address: DatabaseAddress) -> Refusal | None:

@@ -52,6 +52,7 @@ from registry.records.database_address import (
 from registry.records.database_faults import told_plainly
 from registry.records.engines import reader_of, writer_to
 from registry.records.kept import Kept
+from registry.records.last_seen import LAST_SEEN_FILE, remember
 from registry.records.strict_input import Line, StrictInput, read_toml
 from registry.records.tables import create_tables
 from registry.records.versions import check_version, version_of
@@ -129,7 +130,9 @@ class Registry:
             yield db
             db.flush()
             grow_revision(db)
+            changed = revision(db)
             db.commit()
+        remember(self.directory, changed)
 
     @contextmanager
     def noting(self) -> Iterator[Database]:
@@ -215,6 +218,8 @@ def create_registry(  # noqa: PLR0913 where, what it is called, where its record
         registry.close()
         raise
     # The settings last: a directory without them is no registry.
+    with suppress(OSError):
+        (directory / LAST_SEEN_FILE).unlink()  # of an earlier attempt
     unfinished.rename(directory / SETTINGS_FILE)
     _sync(directory)
     return registry
@@ -274,6 +279,7 @@ def _left_behind(directory: Path) -> bool:
             _UNFINISHED,
             MASTER_KEY_FILE,
             INDEX_KEY_FILE,
+            LAST_SEEN_FILE,
             *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")),
         }
     if DATABASE_FILE in found:

@@ -7,7 +7,9 @@ PostgreSQL. A writing transaction first takes a lock that only one can hold (doc
 databases behave alike; a reading one is `READ ONLY` and `REPEATABLE READ`.
 """
 
+import os
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -15,12 +17,14 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import create_engine
 
-from registry.errors import DatabaseUnsafe
+from registry.errors import DatabaseUnavailable, DatabaseUnsafe
 from registry.records.database_address import DatabaseAddress, PostgresqlAddress, SqliteAddress
 
 WAIT_SECONDS: Final = 30  # how long a writer waits for the one before it
 _CONNECT_SECONDS: Final = 10
 _FORGOTTEN_AFTER_MINUTES: Final = 15  # a transaction that says nothing: its client is gone, and others wait for it
+
+_CHECKPOINT_BYTES: Final = 4 << 20  # as SQLite itself would
 
 # Locks of this number in this database are the registry's; any number will do, as long as it stays the same.
 WRITERS_LOCK: Final = 0x6265_7669_73
@@ -32,8 +36,8 @@ SAFE_COMMITS: Final = ("on", "remote_apply")
 def writer_to(address: DatabaseAddress) -> Engine:
     """Connections that write, one transaction at a time."""
     if isinstance(address, PostgresqlAddress):
-        engine = _postgresql(address, isolation_level="READ COMMITTED")
-        event.listen(engine, "connect", _see_that_commits_are_safe)
+        engine = _postgresql(address, isolation_level="READ COMMITTED", postgresql_readonly=False)
+        event.listen(engine, "connect", _see_that_it_keeps)
         return _beginning_with(engine, f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
     engine = create_engine(
         f"sqlite:///{address.file.resolve()}",
@@ -42,7 +46,9 @@ def writer_to(address: DatabaseAddress) -> Engine:
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    return _beginning_with(engine, "BEGIN IMMEDIATE")
+    event.listen(engine, "connect", _leave_checkpoints_to_us)
+    event.listen(engine, "begin", lambda connection: _begin_to_write(connection, address))
+    return engine
 
 
 def reader_of(address: DatabaseAddress) -> Engine:
@@ -54,6 +60,21 @@ def reader_of(address: DatabaseAddress) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return _beginning_with(engine, "BEGIN")
+
+
+def writer_settings(address: DatabaseAddress, names: Sequence[str]) -> dict[str, str]:
+    """How a connection that writes is set, by the names the database has for it."""
+    engine = writer_to(address)
+    ask = "SHOW" if isinstance(address, PostgresqlAddress) else "PRAGMA"
+    try:
+        connection = engine.raw_connection()
+        try:
+            driver: Any = connection.driver_connection
+            return {name: str(driver.execute(f"{ask} {name}").fetchone()[0]) for name in names}
+        finally:
+            connection.close()
+    finally:
+        engine.dispose()
 
 
 def sqlite_reader(address: SqliteAddress) -> sqlite3.Connection:
@@ -130,13 +151,44 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     cursor.close()
 
 
-def _see_that_commits_are_safe(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _leave_checkpoints_to_us(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.cursor().execute("PRAGMA wal_autocheckpoint = 0").close()
+
+
+def _begin_to_write(connection: Connection, address: SqliteAddress) -> None:
+    """Take the right to write. Where the -wal file has become large, first move what it holds into the database.
+
+    SQLite would do so after a commit, when others may write again, and most versions of it that are in use have a
+    fault by which a commit at that moment is lost (docs/decisions/0011). There is none while only we may write.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        large = os.stat(f"{address.file}-wal").st_size > _CHECKPOINT_BYTES  # noqa: PTH116 on every write
+    except OSError:
+        return
+    if large:
+        beside = sqlite3.connect(address.file, timeout=WAIT_SECONDS)
+        try:
+            beside.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            beside.close()
+        # The log begins anew with a transaction that saw it all moved.
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _see_that_it_keeps(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """An answer is given after the commit; the commit must then lie on disk."""
     driver: Any = connection
+    (standby,) = driver.execute("SELECT pg_is_in_recovery()").fetchone()
+    if standby:
+        driver.close()
+        raise DatabaseUnavailable("this PostgreSQL server is a standby, and takes no changes; name the primary")
     (found,) = driver.execute("SHOW synchronous_commit").fetchone()
     if found not in SAFE_COMMITS:
         driver.execute("SET synchronous_commit = on")
         (found,) = driver.execute("SHOW synchronous_commit").fetchone()
     driver.commit()
     if found not in SAFE_COMMITS:
+        driver.close()
         raise DatabaseUnsafe(f"synchronous_commit is {found}, and something keeps it so; it must be on")

@@ -55,6 +55,8 @@ def create_tables(connection: Connection, kept: tuple[Kept, ...]) -> None:
             [("--database", f"holds other tables ({others[0]}); choose an empty database for the registry")]
         )
     dialect = dialect_of(connection)
+    if dialect == "postgresql" and connection.exec_driver_sql("SHOW server_encoding").scalar() != "UTF8":
+        raise MalformedInput([("--database", "does not hold every name; make it anew with createdb --encoding=UTF8")])
     tables_of(dialect).create_all(connection, checkfirst=False)
     for statement in statements(kept, dialect):
         connection.exec_driver_sql(statement.replace("%", "%%") if dialect == "postgresql" else statement)

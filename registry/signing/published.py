@@ -174,14 +174,21 @@ def _title(version: SchemeVersion) -> Mapping[Lang, str]:
 
 def as_signed(db: Database, row: IssuedCertificate) -> Certificate:
     """What the issuer signed under this number. Raises RecordDamaged if the record no longer shows that."""
+    try:
+        return signed_with(row, key_by_kid(db, row.kid))
+    except SigningKeyNotFound:
+        return signed_with(row, None)
+
+
+def signed_with(row: IssuedCertificate, key: SigningKey | None) -> Certificate:
+    """The same with the key at hand that the record names; None where there is none of that name."""
     damaged = RecordDamaged(f"what is on record of {display_number(row.number)} is not what its issuer signed")
     try:
         opened = open_jws(row.vc_jwt, typ=CERTIFICATE_TYPE)
-        key = key_by_kid(db, row.kid)
-        if key.organisation != row.issuer or not verify_jws(opened, key.public_key):
+        if key is None or key.organisation != row.issuer or not verify_jws(opened, key.public_key):
             raise damaged
         certificate = read_claims(opened.payload).certificate
-    except (MalformedJws, MalformedCertificate, SigningKeyNotFound) as fault:
+    except (MalformedJws, MalformedCertificate) as fault:
         raise damaged from fault
     if certificate.number != row.number:
         raise damaged

@@ -3,7 +3,8 @@
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ SCHEME = """
 code = "ladder"
 owner = "branch"
 version = "1"
-max_level = "C2"
+max_level = "D"
 target_level = "D"
 scheme_document = "full"
 mandatory_minutes = 240
@@ -105,7 +106,9 @@ def bevis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     return run
 
 
-def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_hand_from_nothing_to_a_verdict(
+    bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_database: list[str]
+) -> None:
     # A day before, by UTC: decided by now in every Nordic time zone.
     day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     files = {"scheme.toml": SCHEME.format(day=day), "occasion.toml": OCCASION.format(day=day), "list.csv": ROSTER}
@@ -117,7 +120,7 @@ def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path, monkeyp
         assert code == 0, told
         return told
 
-    made = ok("init", tmp_path / "registry", "--public-url", "https://bevis.example", "--name", "Test")
+    made = ok("init", tmp_path / "registry", "--public-url", "https://bevis.example", "--name", "Test", *at_database)
     assert Path(made["master_key_file"]).stat().st_mode & 0o777 == 0o600
     ok("org", "add", "branch", "--name", "Branschen", "--sector-body", "--registered-on", day)
     ok("org", "add", "school", "--name", "Skolan AB", "--registered-on", day)
@@ -167,12 +170,16 @@ def test_by_hand_from_nothing_to_a_verdict(bevis: Bevis, tmp_path: Path, monkeyp
     assert ok("doctor")["ok"]
 
 
-@pytest.fixture(scope="module")
-def sector(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def sector(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Path]:
     place = tmp_path_factory.mktemp("sector") / "demo"
-    registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
-    registry.close()
-    return place
+    with ExitStack() as open_:
+        database = None
+        if request.param == "postgresql":
+            database = open_.enter_context(request.getfixturevalue("postgresql").database())
+        registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000", database=database)
+        registry.close()
+        yield place
 
 
 def words_of(page: str) -> str:

@@ -26,14 +26,14 @@ def fetched(url: str, body: bytes | None = None) -> str:
         return str(answer.read().decode())
 
 
-def test_the_demo_serves_what_it_prints_until_it_is_stopped(tmp_path: Path) -> None:
+def test_the_demo_serves_what_it_prints_until_it_is_stopped(tmp_path: Path, at_database: list[str]) -> None:
     port = free_port()
     out = tmp_path / "out.json"
     command = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BEVIS_")}
     with out.open("wb") as stdout:
         process = subprocess.Popen(
-            [*command, "demo", "--dir", str(tmp_path / "demo"), "--port", str(port), "--json"],
+            [*command, "demo", "--dir", str(tmp_path / "demo"), "--port", str(port), "--json", *at_database],
             stdout=stdout,
             stderr=subprocess.PIPE,
             env=environment | {"PYTHONUNBUFFERED": "1"},

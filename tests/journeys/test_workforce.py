@@ -15,11 +15,14 @@ Bevis = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
-def bevis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bevis:
+def bevis(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, at_database: list[str]
+) -> Bevis:
     for name in ("BEVIS_ACTOR", "BEVIS_KEY", "BEVIS_KEY_FILE", "BEVIS_MASTER_KEY_FILE", "BEVIS_PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BEVIS_DIR", str(tmp_path / "demo"))
-    registry, _ = make_demo(tmp_path / "demo", datetime.now(UTC), public_url="http://127.0.0.1:8000")
+    url = at_database[-1] if at_database else None
+    registry, _ = make_demo(tmp_path / "demo", datetime.now(UTC), public_url="http://127.0.0.1:8000", database=url)
     registry.close()
 
     def run(*arguments: object) -> tuple[int, Any]:
