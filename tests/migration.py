@@ -3,7 +3,7 @@
 It makes a database of the last version and looks what differs from the tables and promises (`KEPT`) of all nouns. Then
 it writes two files of plain SQL and the Python file that Alembic finds them by. On SQLite a table that differs is made
 anew and its rows are copied; on PostgreSQL it is altered. Read what was written: a column that must hold something
-where older rows have nothing says so by `WHAT_OLDER_ROWS_SAY`, and nothing works until the right value stands there.
+where older rows have nothing says so by `WHAT_OLDER_ROWS_SAY`, and nothing works until `older_rows.toml` says what.
 
 What has not been released yet is written over: remove its three files and run it again.
 """
@@ -12,6 +12,7 @@ import io
 import re
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.ops import AddColumnOp, ModifyTableOps
-from sqlalchemy import CheckConstraint, Connection, DefaultClause, Engine, MetaData, Table, inspect, text
+from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, Table, inspect, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from registry.records import migrations
@@ -86,11 +87,14 @@ def difference(connection: Connection, dialect: Dialect) -> Iterator[str]:
     """Statements that make the tables of this program of those that are there."""
     old, new = triggers(connection), statements(kept(), dialect)
     changes = list(_on_sqlite(connection) if dialect == "sqlite" else _on_postgresql(connection))
+    told = tomllib.loads((Path(__file__).parent / "older_rows.toml").read_text("utf-8")) if changes else {}
     if not changes and {canonical(one) for one in old.values()} == {canonical(one) for one in new if "TRIGGER" in one}:
         return
     for name, table in sorted(old):
         yield f"DROP TRIGGER {name}" + ("" if dialect == "sqlite" else f" ON {table}")
+    yield from map(_tidy, told.get("before", {}).get(dialect, ()))
     yield from dict.fromkeys(changes)  # Alembic tells of a column that is unique twice
+    yield from map(_tidy, told.get("after", {}).get(dialect, ()))
     yield from new
 
 
@@ -160,10 +164,20 @@ def _on_sqlite(connection: Connection) -> Iterator[str]:
     yield from _indexes(connection, wanted, {n: sql for n, (table, sql) in indexes.items() if table not in anew})
 
 
+def older_rows(table: str, dialect: Dialect) -> dict[str, str]:
+    """What they say in columns that are new, or other than they were."""
+    told = tomllib.loads((Path(__file__).parent / "older_rows.toml").read_text("utf-8"))
+    columns = told.get("columns", {}).get(table, {})
+    return {name: says if isinstance(says, str) else says[dialect] for name, says in columns.items()}
+
+
 def _copied(table: Table, before: set[str]) -> Iterator[tuple[str, str]]:
     """The columns that are filled, each with what it is filled with."""
+    told = older_rows(table.name, "sqlite")
     for column in table.columns:
-        if column.name in before:
+        if column.name in told:
+            yield column.name, told[column.name]
+        elif column.name in before:
             yield column.name, column.name
         elif not column.nullable and column.server_default is None:
             yield column.name, OLDER
@@ -200,24 +214,35 @@ def _on_postgresql(connection: Connection) -> Iterator[str]:
     found = MigrationContext.configure(connection, opts={"compare_type": True})
     for operations in produce_migrations(found, wanted).upgrade_ops.ops:
         if isinstance(operations, ModifyTableOps) and operations.table_name in there:
-            for operation in operations.ops:
-                yield from _altered(operation, connection)
+            yield from _changed(operations, connection)
     for name in sorted(there - set(wanted.tables)):
         yield f"DROP TABLE {name}"
     yield from _checks(connection, [table for table in wanted.sorted_tables if table.name in there])
 
 
+def _changed(operations: ModifyTableOps, connection: Connection) -> Iterator[str]:
+    """New columns first, then what older rows say in them, then everything else."""
+    table = operations.table_name
+    new = [one for one in operations.ops if isinstance(one, AddColumnOp)]
+    told, strict = older_rows(table, "postgresql"), [one.column.name for one in new if not one.column.nullable]
+    for operation in new:
+        operation.column.nullable = True
+        yield from _altered(operation, connection)
+    filled = told | {name: OLDER for name in strict if name not in told}
+    if filled:
+        yield f"UPDATE {table} SET\n    " + ",\n    ".join(f"{name} = {says}" for name, says in filled.items())
+    yield from (f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL" for name in strict)
+    for operation in operations.ops:
+        if not isinstance(operation, AddColumnOp):
+            yield from _altered(operation, connection)
+
+
 def _altered(operation: Any, connection: Connection) -> Iterator[str]:
-    strict = isinstance(operation, AddColumnOp) and not operation.column.nullable
-    if strict and operation.column.server_default is None:
-        operation.column.server_default = DefaultClause(text(OLDER))
     written = io.StringIO()
     offline = MigrationContext.configure(dialect=connection.dialect, opts={"as_sql": True, "output_buffer": written})
     Operations(offline).invoke(operation)
     told = written.getvalue()
     yield from (_tidy(one) for one in told.split(";\n") if one.strip())
-    if OLDER in told:
-        yield f"ALTER TABLE {operation.table_name} ALTER COLUMN {operation.column.name} DROP DEFAULT"
 
 
 def _checks(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:

@@ -16,6 +16,17 @@ DROP TRIGGER slot_is_not_given_back ON status_slot
 
 DROP TRIGGER slot_is_not_given_back_at_once ON status_slot
 
+CREATE TABLE older_answer AS
+SELECT b.id AS batch_id, b.occasion_id AS occasion_id, (r->>'row')::int AS row,
+    CASE WHEN (r->>'already')::boolean THEN 'already' ELSE r->>'outcome' END AS outcome,
+    r->>'number' AS number, r->>'level' AS level, r->>'attained' AS attained, r->>'asked' AS asked,
+    json_build_object('row', (r->>'row')::int, 'name', r->>'name') AS read,
+    (SELECT coalesce(json_agg(u->>'id'), '[]') FROM json_array_elements(r->'unmet') u) AS unmet,
+    (SELECT coalesce(json_agg(json_build_object('code', f->>'code', 'column', f->>'column', 'value', f->>'value')), '[]') FROM json_array_elements(r->'faults') f) AS faults
+FROM batch b, json_array_elements(b.result->'rows') r
+
+CREATE UNIQUE INDEX older_answer_row ON older_answer (batch_id, row)
+
 CREATE TABLE account (
     id UUID NOT NULL,
     slug VARCHAR COLLATE "C" NOT NULL,
@@ -45,6 +56,38 @@ CREATE TABLE index_key_mark (
     made_at TIMESTAMP WITH TIME ZONE NOT NULL,
     PRIMARY KEY (id)
 )
+
+CREATE TABLE remembered_answer (
+    id UUID NOT NULL,
+    scope VARCHAR COLLATE "C" NOT NULL,
+    key VARCHAR COLLATE "C" NOT NULL,
+    fingerprint BYTEA NOT NULL,
+    status INTEGER NOT NULL,
+    headers JSON NOT NULL,
+    body BYTEA NOT NULL,
+    sealed BOOLEAN NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT answered_once UNIQUE (scope, key)
+)
+
+CREATE INDEX ix_remembered_answer_at ON remembered_answer (at)
+
+CREATE TABLE access_line (
+    id UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    account VARCHAR COLLATE "C" NOT NULL,
+    key VARCHAR COLLATE "C",
+    action VARCHAR COLLATE "C" NOT NULL,
+    kind VARCHAR COLLATE "C" NOT NULL,
+    subject VARCHAR COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(account) REFERENCES account (slug)
+)
+
+CREATE INDEX access_line_by_subject ON access_line (kind, subject)
+
+CREATE INDEX ix_access_line_account ON access_line (account)
 
 CREATE TABLE account_event (
     id UUID NOT NULL,
@@ -102,12 +145,12 @@ CREATE TABLE approval (
     withdrawn_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id),
     UNIQUE (pending),
-    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by),
     FOREIGN KEY(requested_by) REFERENCES account (slug),
-    FOREIGN KEY(decided_by) REFERENCES account (slug),
-    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
     CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by),
+    FOREIGN KEY(decided_by) REFERENCES account (slug),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 )
 
 CREATE INDEX ix_approval_digest ON approval (digest)
@@ -146,9 +189,9 @@ CREATE TABLE membership (
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     ended_by VARCHAR COLLATE "C",
     PRIMARY KEY (id),
+    FOREIGN KEY(account) REFERENCES account (slug),
     FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since),
-    FOREIGN KEY(account) REFERENCES account (slug)
+    CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since)
 )
 
 CREATE INDEX ix_membership_account ON membership (account)
@@ -210,8 +253,8 @@ CREATE TABLE person_organisation (
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    CONSTRAINT person_is_known_once UNIQUE (person_id, organisation),
-    FOREIGN KEY(person_id) REFERENCES person (id)
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    CONSTRAINT person_is_known_once UNIQUE (person_id, organisation)
 )
 
 CREATE INDEX ix_person_organisation_organisation ON person_organisation (organisation)
@@ -242,8 +285,8 @@ CREATE TABLE suspected_pair (
     decided_by VARCHAR COLLATE "C",
     decided_because VARCHAR COLLATE "C",
     PRIMARY KEY (id),
-    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
     FOREIGN KEY(a) REFERENCES person (id),
+    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
     CONSTRAINT pair_is_of_two CHECK (a <> b),
     FOREIGN KEY(b) REFERENCES person (id),
     CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL))
@@ -263,9 +306,9 @@ CREATE TABLE scheme_draft (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(code) REFERENCES scheme (code),
     FOREIGN KEY(owner) REFERENCES organisation (slug),
-    UNIQUE (code, version)
+    UNIQUE (code, version),
+    FOREIGN KEY(code) REFERENCES scheme (code)
 )
 
 CREATE INDEX ix_scheme_draft_code ON scheme_draft (code)
@@ -306,8 +349,8 @@ CREATE TABLE scheme_extension (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(scheme) REFERENCES scheme (code),
     CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from),
+    FOREIGN KEY(scheme) REFERENCES scheme (code),
     CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL))
 )
 
@@ -346,8 +389,8 @@ CREATE TABLE occasion_event (
     digest VARCHAR COLLATE "C" NOT NULL,
     issued_before JSON NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE (occasion_id, place),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
+    UNIQUE (occasion_id, place)
 )
 
 CREATE INDEX ix_occasion_event_occasion_id ON occasion_event (occasion_id)
@@ -370,12 +413,37 @@ CREATE TABLE attendance_entry (
     checker VARCHAR COLLATE "C",
     carried_over BOOLEAN NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
     UNIQUE (event_id, session, name_key, birth_date),
-    FOREIGN KEY(event_id) REFERENCES occasion_event (id)
+    FOREIGN KEY(event_id) REFERENCES occasion_event (id),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
 )
 
 CREATE INDEX attendance_by_occasion_and_name ON attendance_entry (occasion_id, name_key)
+
+CREATE TABLE batch_event (
+    id UUID NOT NULL,
+    batch_id UUID NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    actor VARCHAR COLLATE "C" NOT NULL,
+    reason VARCHAR COLLATE "C",
+    note VARCHAR COLLATE "C",
+    PRIMARY KEY (id),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    UNIQUE (batch_id, place),
+    CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed'))
+)
+
+CREATE INDEX ix_batch_event_batch_id ON batch_event (batch_id)
+
+CREATE TABLE batch_evidence (
+    batch_id UUID NOT NULL,
+    digest VARCHAR COLLATE "C" NOT NULL,
+    evidence TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (batch_id, digest),
+    FOREIGN KEY(batch_id) REFERENCES batch (id)
+)
 
 CREATE TABLE exam_result (
     id UUID NOT NULL,
@@ -402,8 +470,8 @@ CREATE TABLE exam_result (
     carried_over BOOLEAN NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (event_id, name_key, birth_date, part, scope_class, attempt),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
-    FOREIGN KEY(event_id) REFERENCES occasion_event (id)
+    FOREIGN KEY(event_id) REFERENCES occasion_event (id),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
 )
 
 CREATE INDEX result_by_name_and_birth_date ON exam_result (name_key, birth_date)
@@ -428,11 +496,11 @@ CREATE TABLE holder_notice (
     PRIMARY KEY (id),
     UNIQUE (event_id),
     FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
-    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
-    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
     CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL)),
+    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
+    FOREIGN KEY(event_id) REFERENCES certificate_event (id),
     FOREIGN KEY(person_id) REFERENCES person (id),
-    FOREIGN KEY(event_id) REFERENCES certificate_event (id)
+    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped'))
 )
 
 CREATE INDEX ix_holder_notice_certificate_id ON holder_notice (certificate_id)
@@ -443,13 +511,156 @@ CREATE INDEX ix_holder_notice_person_id ON holder_notice (person_id)
 
 CREATE INDEX notice_by_state ON holder_notice (state, id)
 
+ALTER TABLE batch ADD COLUMN public_id VARCHAR COLLATE "C"
+
+CREATE UNIQUE INDEX ix_batch_public_id ON batch (public_id)
+
+ALTER TABLE batch ADD COLUMN issuer VARCHAR COLLATE "C"
+
+CREATE INDEX ix_batch_issuer ON batch (issuer)
+
+ALTER TABLE batch ADD COLUMN asked VARCHAR COLLATE "C"
+
+ALTER TABLE batch ADD COLUMN good_rows BOOLEAN
+
+ALTER TABLE batch ADD COLUMN at_attained BOOLEAN
+
+ALTER TABLE batch ADD COLUMN edition VARCHAR COLLATE "C"
+
+ALTER TABLE batch ADD COLUMN ceiling VARCHAR COLLATE "C"
+
+ALTER TABLE batch ADD COLUMN four_eyes BOOLEAN
+
+ALTER TABLE batch ADD COLUMN content VARCHAR COLLATE "C"
+
+ALTER TABLE batch ADD COLUMN state VARCHAR COLLATE "C"
+
+CREATE INDEX ix_batch_state ON batch (state)
+
+ALTER TABLE batch ADD COLUMN reason VARCHAR COLLATE "C"
+
+ALTER TABLE batch ADD COLUMN detail TEXT COLLATE "C"
+
+ALTER TABLE batch ADD COLUMN rows INTEGER
+
+ALTER TABLE batch ADD COLUMN pending INTEGER
+
+ALTER TABLE batch ADD COLUMN issued INTEGER
+
+ALTER TABLE batch ADD COLUMN already INTEGER
+
+ALTER TABLE batch ADD COLUMN refused INTEGER
+
+ALTER TABLE batch ADD COLUMN faults INTEGER
+
+ALTER TABLE batch ADD COLUMN changes INTEGER
+
+ALTER TABLE batch ADD COLUMN changed_at TIMESTAMP WITH TIME ZONE
+
+UPDATE batch SET
+    public_id = id::text,
+    issuer = (SELECT issuer FROM occasion WHERE occasion.id = batch.occasion_id),
+    asked = nullif(split_part(wish, ' ', 1), 'target'),
+    at_attained = wish LIKE '% True %',
+    good_rows = wish LIKE '% True',
+    edition = '2026-01-01',
+    ceiling = (SELECT max_level FROM scheme_version v JOIN occasion o ON v.code = o.scheme AND v.version = o.scheme_version WHERE o.id = batch.occasion_id),
+    four_eyes = false,
+    state = 'done',
+    rows = (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id),
+    pending = 0,
+    issued = (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'issued'),
+    already = (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'already'),
+    refused = (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'refused'),
+    faults = (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'fault'),
+    changes = 1,
+    changed_at = created_at
+
+ALTER TABLE batch ALTER COLUMN public_id SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN issuer SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN good_rows SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN at_attained SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN edition SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN ceiling SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN four_eyes SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN state SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN rows SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN pending SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN issued SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN already SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN refused SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN faults SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN changes SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN changed_at SET NOT NULL
+
+CREATE INDEX ix_batch_occasion_id ON batch (occasion_id)
+
+CREATE UNIQUE INDEX one_batch_per_list ON batch (occasion_id, digest, wish) WHERE state NOT IN ('done', 'cancelled')
+
+ALTER TABLE batch ADD FOREIGN KEY(issuer) REFERENCES organisation (slug)
+
+ALTER TABLE batch DROP COLUMN result
+
+ALTER TABLE batch_row ADD COLUMN read JSON
+
+ALTER TABLE batch_row ADD COLUMN level VARCHAR COLLATE "C"
+
+ALTER TABLE batch_row ADD COLUMN attained VARCHAR COLLATE "C"
+
+ALTER TABLE batch_row ADD COLUMN asked VARCHAR COLLATE "C"
+
+ALTER TABLE batch_row ADD COLUMN evidence VARCHAR COLLATE "C"
+
+ALTER TABLE batch_row ADD COLUMN unmet JSON
+
+ALTER TABLE batch_row ADD COLUMN faults JSON
+
+ALTER TABLE batch_row ADD COLUMN number VARCHAR COLLATE "C"
+
+CREATE INDEX ix_batch_row_number ON batch_row (number)
+
+UPDATE batch_row SET
+    outcome = (SELECT a.outcome FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row),
+    read = (SELECT a.read FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row),
+    number = (SELECT a.number FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row),
+    level = (SELECT a.level FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row),
+    attained = (SELECT a.attained FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row),
+    asked = (SELECT a.asked FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row),
+    unmet = (SELECT a.unmet FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row),
+    faults = (SELECT a.faults FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row)
+
+ALTER TABLE batch_row ALTER COLUMN unmet SET NOT NULL
+
+ALTER TABLE batch_row ALTER COLUMN faults SET NOT NULL
+
+ALTER TABLE batch_row ALTER COLUMN person_id DROP NOT NULL
+
+ALTER TABLE batch_row ADD UNIQUE (batch_id, row)
+
+ALTER TABLE batch_row ADD FOREIGN KEY(number) REFERENCES issued_certificate (number)
+
 ALTER TABLE certificate_event ADD COLUMN organisation VARCHAR COLLATE "C"
 
 ALTER TABLE certificate_event ADD COLUMN approval VARCHAR COLLATE "C"
 
-ALTER TABLE certificate_event ADD FOREIGN KEY(approval) REFERENCES approval (public_id)
-
 ALTER TABLE certificate_event ADD FOREIGN KEY(organisation) REFERENCES organisation (slug)
+
+ALTER TABLE certificate_event ADD FOREIGN KEY(approval) REFERENCES approval (public_id)
 
 ALTER TABLE issued_certificate ADD COLUMN corrects VARCHAR COLLATE "C"
 
@@ -473,13 +684,16 @@ CREATE INDEX certificate_by_state ON issued_certificate (state, id)
 
 CREATE INDEX certificate_of_person ON issued_certificate (person_id, scheme)
 
-ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_corrects_fkey FOREIGN KEY(corrects) REFERENCES issued_certificate (number)
-
 ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_renews_fkey FOREIGN KEY(renews) REFERENCES issued_certificate (number)
 
-ALTER TABLE occasion ADD COLUMN cancelled BOOLEAN DEFAULT false NOT NULL
+ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_corrects_fkey FOREIGN KEY(corrects) REFERENCES issued_certificate (number)
 
-ALTER TABLE occasion ALTER COLUMN cancelled DROP DEFAULT
+ALTER TABLE occasion ADD COLUMN cancelled BOOLEAN
+
+UPDATE occasion SET
+    cancelled = false
+
+ALTER TABLE occasion ALTER COLUMN cancelled SET NOT NULL
 
 ALTER TABLE person ADD COLUMN post VARCHAR COLLATE "C"
 
@@ -495,9 +709,62 @@ ALTER TABLE person ADD CONSTRAINT person_merged_into_fkey FOREIGN KEY(merged_int
 
 ALTER TABLE scheme_version ADD COLUMN retired_from DATE
 
+ALTER TABLE batch ADD CONSTRAINT batch_counts_every_row_once CHECK (rows >= 0 AND pending >= 0 AND issued >= 0 AND already >= 0 AND refused >= 0 AND faults >= 0 AND pending + issued + already + refused + faults = rows)
+
+ALTER TABLE batch ADD CONSTRAINT batch_is_done_when_no_row_waits CHECK (state <> 'done' OR pending = 0)
+
+ALTER TABLE batch ADD CONSTRAINT batch_state_is_known CHECK (state IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed'))
+
+ALTER TABLE batch_row ADD CONSTRAINT row_issued_has_a_number CHECK ((outcome IN ('issued', 'already')) = (number IS NOT NULL))
+
+ALTER TABLE batch_row ADD CONSTRAINT row_outcome_is_known CHECK (outcome IN ('pending', 'issued', 'already', 'refused', 'fault'))
+
+ALTER TABLE batch_row ADD CONSTRAINT row_pending_is_decided CHECK (outcome <> 'pending' OR (level IS NOT NULL AND evidence IS NOT NULL))
+
+INSERT INTO batch_row (id, batch_id, occasion_id, row, read, outcome, attained, asked, unmet, faults)
+SELECT gen_random_uuid(), a.batch_id, a.occasion_id, a.row, a.read, a.outcome, a.attained, a.asked, a.unmet, a.faults
+FROM older_answer a WHERE NOT EXISTS (SELECT 1 FROM batch_row b WHERE b.batch_id = a.batch_id AND b.row = a.row)
+
+DROP TABLE older_answer
+
+INSERT INTO batch_event (id, batch_id, place, kind, at, actor)
+SELECT gen_random_uuid(), id, 1, 'done', created_at, created_by FROM batch
+
+INSERT INTO scheme_event (id, code, version, place, kind, at, from_day, actor)
+SELECT gen_random_uuid(), code, version, 1, 'published', recorded_at, published_on, recorded_by FROM scheme_version
+
+INSERT INTO mandate_event (id, mandate_id, place, kind, at, from_day, until_day, reason, actor)
+SELECT gen_random_uuid(), id, 1, 'granted', recorded_at, since, until, reason, recorded_by FROM mandate
+
+INSERT INTO mandate_event (id, mandate_id, place, kind, at, from_day, until_day, reason, actor)
+SELECT gen_random_uuid(), id, 2, 'suspended', recorded_at, suspended_from, suspended_until, reason, recorded_by FROM mandate WHERE suspended_from IS NOT NULL
+
+INSERT INTO mandate_event (id, mandate_id, place, kind, at, from_day, reason, actor)
+SELECT gen_random_uuid(), id, CASE WHEN suspended_from IS NULL THEN 2 ELSE 3 END, 'withdrawn', recorded_at, withdrawn_from, reason, recorded_by FROM mandate WHERE withdrawn_from IS NOT NULL
+
 CREATE OR REPLACE FUNCTION stay_as_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
 
 CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry FOR EACH ROW EXECUTE FUNCTION stay_as_written('a line of a sign-in sheet is never changed')
+
+CREATE TRIGGER batch_event_is_not_changed BEFORE UPDATE ON batch_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
+
+CREATE TRIGGER batch_event_is_not_removed BEFORE DELETE ON batch_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER batch_event_is_not_removed_at_once BEFORE TRUNCATE ON batch_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER batch_evidence_is_not_changed BEFORE UPDATE ON batch_evidence FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a decision rests on is never changed')
+
+CREATE TRIGGER batch_evidence_is_not_removed BEFORE DELETE ON batch_evidence FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a decision rests on is never removed')
+
+CREATE TRIGGER batch_evidence_is_not_removed_at_once BEFORE TRUNCATE ON batch_evidence FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('what a decision rests on is never removed')
+
+CREATE TRIGGER batch_is_not_removed BEFORE DELETE ON batch FOR EACH ROW EXECUTE FUNCTION stay_as_written('a batch is never removed')
+
+CREATE TRIGGER batch_is_not_removed_at_once BEFORE TRUNCATE ON batch FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a batch is never removed')
+
+CREATE TRIGGER batch_row_is_not_removed BEFORE DELETE ON batch_row FOR EACH ROW EXECUTE FUNCTION stay_as_written('a row of a batch is never removed')
+
+CREATE TRIGGER batch_row_is_not_removed_at_once BEFORE TRUNCATE ON batch_row FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a row of a batch is never removed')
 
 CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON certificate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
 

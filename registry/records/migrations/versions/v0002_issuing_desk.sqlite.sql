@@ -10,6 +10,18 @@ DROP TRIGGER event_is_not_removed
 
 DROP TRIGGER slot_is_not_given_back
 
+CREATE TABLE older_answer AS
+SELECT b.id AS batch_id, b.occasion_id AS occasion_id, json_extract(r.value, '$.row') AS row,
+    CASE WHEN json_extract(r.value, '$.already') THEN 'already' ELSE json_extract(r.value, '$.outcome') END AS outcome,
+    json_extract(r.value, '$.number') AS number, json_extract(r.value, '$.level') AS level,
+    json_extract(r.value, '$.attained') AS attained, json_extract(r.value, '$.asked') AS asked,
+    json_object('row', json_extract(r.value, '$.row'), 'name', json_extract(r.value, '$.name')) AS read,
+    (SELECT json_group_array(json_extract(u.value, '$.id')) FROM json_each(r.value, '$.unmet') u) AS unmet,
+    (SELECT json_group_array(json_object('code', json_extract(f.value, '$.code'), 'column', json_extract(f.value, '$.column'), 'value', json_extract(f.value, '$.value'))) FROM json_each(r.value, '$.faults') f) AS faults
+FROM batch b, json_each(b.result, '$.rows') r
+
+CREATE UNIQUE INDEX older_answer_row ON older_answer (batch_id, row)
+
 CREATE TABLE account (
     id CHAR(32) NOT NULL,
     slug VARCHAR NOT NULL,
@@ -56,6 +68,32 @@ SELECT id, name, name_key, birth_date, email, phone, recorded_at, recorded_by FR
 DROP TABLE person
 
 ALTER TABLE new_person RENAME TO person
+
+CREATE TABLE remembered_answer (
+    id CHAR(32) NOT NULL,
+    scope VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    fingerprint BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    headers JSON NOT NULL,
+    body BLOB NOT NULL,
+    sealed BOOLEAN NOT NULL,
+    at DATETIME NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT answered_once UNIQUE (scope, "key")
+)
+
+CREATE TABLE access_line (
+    id CHAR(32) NOT NULL,
+    at DATETIME NOT NULL,
+    account VARCHAR NOT NULL,
+    "key" VARCHAR,
+    action VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(account) REFERENCES account (slug)
+)
 
 CREATE TABLE account_event (
     id CHAR(32) NOT NULL,
@@ -324,6 +362,48 @@ DROP TABLE scheme_version
 
 ALTER TABLE new_scheme_version RENAME TO scheme_version
 
+CREATE TABLE new_batch (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    occasion_id CHAR(32) NOT NULL,
+    issuer VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    wish VARCHAR NOT NULL,
+    asked VARCHAR,
+    good_rows BOOLEAN NOT NULL,
+    at_attained BOOLEAN NOT NULL,
+    edition VARCHAR NOT NULL,
+    ceiling VARCHAR NOT NULL,
+    four_eyes BOOLEAN NOT NULL,
+    content VARCHAR,
+    state VARCHAR NOT NULL,
+    reason VARCHAR,
+    detail TEXT,
+    rows INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    issued INTEGER NOT NULL,
+    already INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    faults INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    created_at DATETIME NOT NULL,
+    created_by VARCHAR NOT NULL,
+    changed_at DATETIME NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT batch_state_is_known CHECK (state IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed')),
+    CONSTRAINT batch_counts_every_row_once CHECK (rows >= 0 AND pending >= 0 AND issued >= 0 AND already >= 0 AND refused >= 0 AND faults >= 0 AND pending + issued + already + refused + faults = rows),
+    CONSTRAINT batch_is_done_when_no_row_waits CHECK (state <> 'done' OR pending = 0),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug)
+)
+
+INSERT INTO new_batch (id, public_id, occasion_id, issuer, digest, wish, asked, good_rows, at_attained, edition, ceiling, four_eyes, state, rows, pending, issued, already, refused, faults, changes, created_at, created_by, changed_at)
+SELECT id, substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-' || substr(id, 13, 4) || '-' || substr(id, 17, 4) || '-' || substr(id, 21), occasion_id, (SELECT issuer FROM occasion WHERE occasion.id = batch.occasion_id), digest, wish, nullif(substr(wish, 1, instr(wish, ' ') - 1), 'target'), wish LIKE '% True', wish LIKE '% True %', '2026-01-01', (SELECT max_level FROM scheme_version v JOIN occasion o ON v.code = o.scheme AND v.version = o.scheme_version WHERE o.id = batch.occasion_id), false, 'done', (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id), 0, (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'issued'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'already'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'refused'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'fault'), 1, created_at, created_by, created_at FROM batch
+
+DROP TABLE batch
+
+ALTER TABLE new_batch RENAME TO batch
+
 CREATE TABLE mandate_event (
     id CHAR(32) NOT NULL,
     mandate_id CHAR(32) NOT NULL,
@@ -378,6 +458,29 @@ CREATE TABLE attendance_entry (
     UNIQUE (event_id, session, name_key, birth_date),
     FOREIGN KEY(event_id) REFERENCES occasion_event (id),
     FOREIGN KEY(occasion_id) REFERENCES occasion (id)
+)
+
+CREATE TABLE batch_event (
+    id CHAR(32) NOT NULL,
+    batch_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    reason VARCHAR,
+    note VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (batch_id, place),
+    CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed')),
+    FOREIGN KEY(batch_id) REFERENCES batch (id)
+)
+
+CREATE TABLE batch_evidence (
+    batch_id CHAR(32) NOT NULL,
+    digest VARCHAR NOT NULL,
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (batch_id, digest),
+    FOREIGN KEY(batch_id) REFERENCES batch (id)
 )
 
 CREATE TABLE exam_result (
@@ -455,6 +558,39 @@ DROP TABLE issued_certificate
 
 ALTER TABLE new_issued_certificate RENAME TO issued_certificate
 
+CREATE TABLE new_batch_row (
+    id CHAR(32) NOT NULL,
+    batch_id CHAR(32) NOT NULL,
+    occasion_id CHAR(32) NOT NULL,
+    person_id CHAR(32),
+    "row" INTEGER NOT NULL,
+    read JSON,
+    outcome VARCHAR NOT NULL,
+    level VARCHAR,
+    attained VARCHAR,
+    asked VARCHAR,
+    evidence VARCHAR,
+    unmet JSON NOT NULL,
+    faults JSON NOT NULL,
+    number VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (batch_id, "row"),
+    CONSTRAINT row_outcome_is_known CHECK (outcome IN ('pending', 'issued', 'already', 'refused', 'fault')),
+    CONSTRAINT row_issued_has_a_number CHECK ((outcome IN ('issued', 'already')) = (number IS NOT NULL)),
+    CONSTRAINT row_pending_is_decided CHECK (outcome <> 'pending' OR (level IS NOT NULL AND evidence IS NOT NULL)),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    FOREIGN KEY(number) REFERENCES issued_certificate (number)
+)
+
+INSERT INTO new_batch_row (id, batch_id, occasion_id, person_id, row, read, outcome, level, attained, asked, unmet, faults, number)
+SELECT id, batch_id, occasion_id, person_id, row, (SELECT a.read FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row), (SELECT a.outcome FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row), (SELECT a.level FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row), (SELECT a.attained FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row), (SELECT a.asked FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row), (SELECT a.unmet FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row), (SELECT a.faults FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row), (SELECT a.number FROM older_answer a WHERE a.batch_id = batch_row.batch_id AND a.row = batch_row.row) FROM batch_row
+
+DROP TABLE batch_row
+
+ALTER TABLE new_batch_row RENAME TO batch_row
+
 CREATE TABLE new_certificate_event (
     id CHAR(32) NOT NULL,
     certificate_id CHAR(32) NOT NULL,
@@ -508,7 +644,11 @@ CREATE TABLE holder_notice (
     FOREIGN KEY(person_id) REFERENCES person (id)
 )
 
+CREATE INDEX access_line_by_subject ON access_line (kind, subject)
+
 CREATE INDEX attendance_by_occasion_and_name ON attendance_entry (occasion_id, name_key)
+
+CREATE INDEX batch_by_occasion_and_digest ON batch (occasion_id, digest)
 
 CREATE INDEX certificate_by_issuer ON issued_certificate (issuer, id)
 
@@ -519,6 +659,8 @@ CREATE INDEX certificate_by_state ON issued_certificate (state, id)
 CREATE INDEX certificate_of_person ON issued_certificate (person_id, scheme)
 
 CREATE UNIQUE INDEX identifier_is_one_persons ON person_identifier (blind_index) WHERE ended_at IS NULL
+
+CREATE INDEX ix_access_line_account ON access_line (account)
 
 CREATE INDEX ix_account_birth_date ON account (birth_date)
 
@@ -541,6 +683,24 @@ CREATE UNIQUE INDEX ix_approval_public_id ON approval (public_id)
 CREATE INDEX ix_approval_requested_by ON approval (requested_by)
 
 CREATE INDEX ix_approval_subject ON approval (subject)
+
+CREATE INDEX ix_batch_event_batch_id ON batch_event (batch_id)
+
+CREATE INDEX ix_batch_issuer ON batch (issuer)
+
+CREATE INDEX ix_batch_occasion_id ON batch (occasion_id)
+
+CREATE UNIQUE INDEX ix_batch_public_id ON batch (public_id)
+
+CREATE INDEX ix_batch_row_batch_id ON batch_row (batch_id)
+
+CREATE INDEX ix_batch_row_number ON batch_row (number)
+
+CREATE INDEX ix_batch_row_occasion_id ON batch_row (occasion_id)
+
+CREATE INDEX ix_batch_row_person_id ON batch_row (person_id)
+
+CREATE INDEX ix_batch_state ON batch (state)
 
 CREATE INDEX ix_certificate_event_certificate_id ON certificate_event (certificate_id)
 
@@ -590,6 +750,8 @@ CREATE INDEX ix_person_organisation_organisation ON person_organisation (organis
 
 CREATE INDEX ix_person_organisation_person_id ON person_organisation (person_id)
 
+CREATE INDEX ix_remembered_answer_at ON remembered_answer (at)
+
 CREATE INDEX ix_scheme_draft_code ON scheme_draft (code)
 
 CREATE INDEX ix_scheme_draft_owner ON scheme_draft (owner)
@@ -608,6 +770,8 @@ CREATE INDEX ix_suspected_pair_state ON suspected_pair (state)
 
 CREATE INDEX notice_by_state ON holder_notice (state, id)
 
+CREATE UNIQUE INDEX one_batch_per_list ON batch (occasion_id, digest, wish) WHERE state NOT IN ('done', 'cancelled')
+
 CREATE UNIQUE INDEX one_per_person_and_occasion ON issued_certificate (person_id, occasion_id) WHERE state NOT IN ('annulled', 'superseded')
 
 CREATE INDEX person_by_birth_date ON person (birth_date)
@@ -618,7 +782,40 @@ CREATE INDEX result_by_name_and_birth_date ON exam_result (name_key, birth_date)
 
 CREATE INDEX result_by_occasion_and_name ON exam_result (occasion_id, name_key)
 
+INSERT INTO batch_row (id, batch_id, occasion_id, row, read, outcome, attained, asked, unmet, faults)
+SELECT lower(hex(randomblob(16))), a.batch_id, a.occasion_id, a.row, a.read, a.outcome, a.attained, a.asked, a.unmet, a.faults
+FROM older_answer a WHERE NOT EXISTS (SELECT 1 FROM batch_row b WHERE b.batch_id = a.batch_id AND b.row = a.row)
+
+DROP TABLE older_answer
+
+INSERT INTO batch_event (id, batch_id, place, kind, at, actor)
+SELECT lower(hex(randomblob(16))), id, 1, 'done', created_at, created_by FROM batch
+
+INSERT INTO scheme_event (id, code, version, place, kind, at, from_day, actor)
+SELECT lower(hex(randomblob(16))), code, version, 1, 'published', recorded_at, published_on, recorded_by FROM scheme_version
+
+INSERT INTO mandate_event (id, mandate_id, place, kind, at, from_day, until_day, reason, actor)
+SELECT lower(hex(randomblob(16))), id, 1, 'granted', recorded_at, since, until, reason, recorded_by FROM mandate
+
+INSERT INTO mandate_event (id, mandate_id, place, kind, at, from_day, until_day, reason, actor)
+SELECT lower(hex(randomblob(16))), id, 2, 'suspended', recorded_at, suspended_from, suspended_until, reason, recorded_by FROM mandate WHERE suspended_from IS NOT NULL
+
+INSERT INTO mandate_event (id, mandate_id, place, kind, at, from_day, reason, actor)
+SELECT lower(hex(randomblob(16))), id, CASE WHEN suspended_from IS NULL THEN 2 ELSE 3 END, 'withdrawn', recorded_at, withdrawn_from, reason, recorded_by FROM mandate WHERE withdrawn_from IS NOT NULL
+
 CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry BEGIN SELECT RAISE(ABORT, 'a line of a sign-in sheet is never changed'); END
+
+CREATE TRIGGER batch_event_is_not_changed BEFORE UPDATE ON batch_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
+
+CREATE TRIGGER batch_event_is_not_removed BEFORE DELETE ON batch_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
+
+CREATE TRIGGER batch_evidence_is_not_changed BEFORE UPDATE ON batch_evidence BEGIN SELECT RAISE(ABORT, 'what a decision rests on is never changed'); END
+
+CREATE TRIGGER batch_evidence_is_not_removed BEFORE DELETE ON batch_evidence BEGIN SELECT RAISE(ABORT, 'what a decision rests on is never removed'); END
+
+CREATE TRIGGER batch_is_not_removed BEFORE DELETE ON batch BEGIN SELECT RAISE(ABORT, 'a batch is never removed'); END
+
+CREATE TRIGGER batch_row_is_not_removed BEFORE DELETE ON batch_row BEGIN SELECT RAISE(ABORT, 'a row of a batch is never removed'); END
 
 CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON certificate_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
 
