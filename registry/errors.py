@@ -259,6 +259,14 @@ class NotForeseen(Refusal):
     """Neither level nor scheme of the certificate foresees this change"""
 
 
+class AnotherPerson(Refusal):
+    """A correction must not make a certificate another person's"""
+
+
+class NothingToCorrect(Refusal):
+    """The certificate says that already"""
+
+
 class NotASuccessor(Refusal):
     """The other certificate cannot come in this one's place"""
 

@@ -26,6 +26,7 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
+from registry.records.batches import batch_by_id
 from registry.records.certificate_pages import (
     SHOWN_STATES,
     Wanted,
@@ -62,6 +63,7 @@ STATE_STYLES = {
 @commands.command("list")
 def list_(
     occasion: Annotated[str | None, typer.Option("--occasion", help="Only those of this occasion.")] = None,
+    batch: Annotated[str | None, typer.Option("--batch", help="Only those of this batch.")] = None,
     person: Annotated[str | None, typer.Option("--person", help="Only those of this person, by id.")] = None,
     scheme: Annotated[str | None, typer.Option("--scheme", help="Only those for this scheme.")] = None,
     issuer: Annotated[str | None, typer.Option("--issuer", help="Only those that this organisation issued.")] = None,
@@ -83,6 +85,7 @@ def list_(
     with registry_at(directory) as registry, registry.reading() as db:
         wanted = Wanted(
             occasion=occasion_by_id(db, occasion).id if occasion else None,
+            batch=batch_by_id(db, batch).id if batch else None,
             people=all_records_of(db, person_by_id(db, person).id) if person else None,
             scheme=scheme_version(db, scheme).code if scheme else None,
             issuer=organisation_by_slug(db, issuer).slug if issuer else None,

@@ -19,8 +19,9 @@ from registry.errors import AskedTooHigh, EmptyRoster, IssuerNotAuthorised, Sche
 from registry.issuing.candidate import Candidate, Ground, candidate
 from registry.issuing.desk import Desk
 from registry.issuing.participation import NOTHING_SHOWN, Participation
+from registry.issuing.renew import Held, refreshed, to_renew
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
-from registry.issuing.statement import span_of, statement
+from registry.issuing.statement import days_of, span_of, statement
 from registry.issuing.validity import AnchorUnknown
 from registry.issuing.wish import Wish
 from registry.records.batches import RowState
@@ -86,8 +87,9 @@ def decide_rows(
     """The rows and those that could not be read, in the order of the list. Raises AskedTooHigh, IssuerNotAuthorised."""
     listed = [row for row in rows if row.row not in faults]
     people, standing, shown = desk.known_people(listed), desk.standing(), desk.participations(listed)
+    held = desk.held({person.id for person in people.values()})
     decisions = [Decision(row, "fault", faults=tuple(found)) for row, found in faults.items()]
-    decider = Decider(desk, wish, standing)
+    decider = Decider(desk, wish, standing, held)
     seen: dict[tuple[str, date | None], int] = {}
     for row in listed:
         first = seen.setdefault((name_key(row.name), row.birth_date), row.row)
@@ -102,11 +104,23 @@ def decide_rows(
 class Decider:
     """Decides row after row for one list."""
 
-    def __init__(self, desk: Desk, wish: Wish, standing: Mapping[UUID, Standing]) -> None:
-        """Raises AskedTooHigh."""
-        self._desk, self._wish, self._standing = desk, wish, standing
+    def __init__(
+        self,
+        desk: Desk,
+        wish: Wish,
+        standing: Mapping[UUID, Standing],
+        held: Mapping[UUID, Sequence[Held]],
+    ) -> None:
+        """For one desk and wish.
+
+        standing  what each person holds from this occasion
+        held      what each holds that a refresher may renew
+
+        Raises AskedTooHigh.
+        """
+        self._desk, self._wish, self._standing, self._held_before = desk, wish, standing, held
         self._asked = wish.asked or desk.scheme.target_level
-        self._assessments: dict[tuple[str, Level], Assessment] = {}
+        self._assessments: dict[tuple[str, Level, Level], Assessment] = {}
         order = desk.rules.order
         if order.index(self._asked) < order.index(desk.scheme.max_level):
             raise AskedTooHigh(
@@ -126,15 +140,36 @@ class Decider:
         found = candidate(ground, row, person, shown)
         if isinstance(found, list):
             return Decision(row.row, "fault", row, person, faults=tuple(found))
-        return self._assessed(ground, found, asked)
+        if self._desk.occasion.refresher is None:
+            return self._assessed(ground, found, asked, None)
+        former = self._renewed(ground, found)
+        if isinstance(former, Fault):
+            return Decision(row.row, "refused", row, person, asked=asked, faults=(former,))
+        return self._assessed(ground, found, asked, former)
 
-    def _assessed(self, ground: Ground, found: Candidate, asked: Level) -> Decision:
+    def _renewed(self, ground: Ground, found: Candidate) -> Held | Fault:
+        """The certificate that a refresher renews for this person, or why it renews none."""
+        desk, policy = self._desk, ground.scheme.validity
+        held = self._held_before.get(found.person.id, ()) if found.person else ()
+        former = to_renew(held, desk.rules.carries_end)
+        if isinstance(former, Fault):
+            return former
+        step = policy.step(desk.occasion.refresher or "")
+        finished = days_of(ground, found, desk.now).anchors()[policy.anchor] or desk.occasion.decided_on
+        against = refreshed(policy, step, former, finished, desk.extensions) if step else fault("renews_no_refresher")
+        return against or former
+
+    def _assessed(self, ground: Ground, found: Candidate, asked: Level, former: Held | None) -> Decision:
+        """former: the certificate that this one would renew; a shorter course never takes anybody higher than it."""
         row, evidence = found.row, found.evidence.model_dump_json(exclude_defaults=True)
-        assessment = self._assessment(found, evidence, asked)
+        highest, order = self._desk.ceiling, self._desk.rules.order
+        ceiling = highest if former is None else max(highest, former.level, key=order.index)
+        assessment = self._assessment(found, evidence, asked, ceiling)
         at_attained = self._wish.issue_at_attained if row.at_attained is None else row.at_attained
         if not assessment.reached and not at_attained:
             unmet = tuple(each.id for each in assessment.unmet[asked])
-            ceiling = fault("ceiling", value=asked.value, ceiling=assessment.ceiling.value)
+            at_most = "ceiling" if ceiling == highest else "renews_at_most"
+            too_high = fault(at_most, value=asked.value, ceiling=assessment.ceiling.value)
             return Decision(
                 row.row,
                 "refused",
@@ -144,10 +179,10 @@ class Decider:
                 asked=asked,
                 evidence=evidence,
                 unmet=unmet,
-                faults=() if unmet else (ceiling,),
+                faults=() if unmet else (too_high,),
             )
         level = asked if assessment.reached else assessment.attained
-        draft = self._drafted(ground, found, assessment, level)
+        draft = self._drafted(ground, found, assessment, level, former)
         if isinstance(draft, Fault):
             return Decision(row.row, "fault", row, found.person, faults=(draft,))
         return Decision(
@@ -162,31 +197,35 @@ class Decider:
             decided=Decided(found, assessment, asked, draft),
         )
 
-    def _assessment(self, found: Candidate, evidence: str, asked: Level) -> Assessment:
+    def _assessment(self, found: Candidate, evidence: str, asked: Level, ceiling: Level) -> Assessment:
         """The evidence assessed; the rows of a list often have all of it in common.
 
         Raises IssuerNotAuthorised, SchemeLooserThanEdition.
         """
-        desk, known = self._desk, self._assessments.get((evidence, asked))
+        desk, known = self._desk, self._assessments.get((evidence, asked, ceiling))
         if known is not None:
             return known
         try:
-            assessment = assess(found.evidence, desk.rules, desk.occasion.decided_on, asked=asked, ceiling=desk.ceiling)
+            assessment = assess(found.evidence, desk.rules, desk.occasion.decided_on, asked=asked, ceiling=ceiling)
         except NotAuthorised as refused:
             raise IssuerNotAuthorised(str(refused)) from refused
         except LooserThanEdition as refused:
             raise SchemeLooserThanEdition(str(refused)) from refused
         if len(self._assessments) < _MOST_ASSESSMENTS:
-            self._assessments[evidence, asked] = assessment
+            self._assessments[evidence, asked, ceiling] = assessment
         return assessment
 
-    def _drafted(self, ground: Ground, found: Candidate, assessment: Assessment, level: Level) -> Certificate | Fault:
+    def _drafted(
+        self, ground: Ground, found: Candidate, assessment: Assessment, level: Level, former: Held | None
+    ) -> Certificate | Fault:
         desk, row = self._desk, found.row
+        previous = former.previous() if former else None
         try:
-            first, last = span_of(ground, found, level, desk.now)
+            first, last = span_of(ground, found, level, desk.now, previous)
             if last is not None and last < max(desk.today, first):
                 return fault("would_have_expired", until=last.isoformat())
-            return statement(ground, found, assessment, level, _DRAFT_NUMBER, (0, 0), (first, last), desk.now)
+            draft = statement(ground, found, assessment, level, _DRAFT_NUMBER, (0, 0), (first, last), desk.now)
+            return draft.model_copy(update={"renews": former.number}) if former else draft
         except AnchorUnknown as unknown:
             return fault("anchor_unknown", anchor=str(unknown))
         except ValidationError as cannot:

@@ -1,6 +1,6 @@
 """What is read from the records once for a whole class list, and who on it is known already."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
@@ -12,12 +12,15 @@ from registry.issuing.attended import Sheets
 from registry.issuing.candidate import Ground, Parties, parties_of
 from registry.issuing.declared import confirmers
 from registry.issuing.participation import Participation
+from registry.issuing.renew import Held
 from registry.issuing.roster_row import RosterRow
 from registry.records.attendance import lines_at, sessions_with_sheet, sheets_say_who_checked, signed_in_at
 from registry.records.batches import people_at
+from registry.records.certificate_pages import held_under
 from registry.records.certificates import Standing, standing_at
 from registry.records.database import Database
 from registry.records.exam_results import has_results, results_at
+from registry.records.extensions import Extension, extensions
 from registry.records.mandates import Authority, authority_on
 from registry.records.occasions import Occasion, taught_by
 from registry.records.organisations import (
@@ -42,7 +45,12 @@ class Desk:
         self._db, self.record, self.now = db, occasion, now
         self.occasion = occasion.new()
         version = scheme_version(db, occasion.scheme, occasion.scheme_version)
-        self.scheme = version.new()
+        try:
+            self.scheme = version.new().taught_as(self.occasion.refresher)
+        except KeyError as unknown:
+            raise OccasionIncomplete(
+                f"version {version.version} of {version.code} has no refresher {unknown}"
+            ) from unknown
         self.today = day_at(now, self.scheme.time_zone)
         if self.occasion.decided_on > self.today:
             raise DecisionInFuture(
@@ -109,6 +117,22 @@ class Desk:
     def standing(self, people: Iterable[UUID] | None = None) -> Mapping[UUID, Standing]:
         """The certificates of this occasion that stand, by person; people: only theirs."""
         return standing_at(self._db, self.record.id, people)
+
+    def held(self, people: Collection[UUID]) -> Mapping[UUID, Sequence[Held]]:
+        """What each holds under the scheme that a refresher may renew; nothing where this is the full course."""
+        if self.occasion.refresher is None:
+            return {}
+        found: dict[UUID, list[Held]] = {person: [] for person in people}
+        for each in held_under(self._db, self.scheme.code, found, but_occasion=self.record.id):
+            found[each.person].append(
+                Held(each.number, each.version, Level(each.level), each.state, each.valid_from, each.valid_until)
+            )
+        return found
+
+    @cached_property
+    def extensions(self) -> Sequence[Extension]:
+        """By which the scheme's owner lets certificates be renewed for longer."""
+        return [each.decided() for each in extensions(self._db, [self.scheme.code])]
 
     def _rules(self) -> Rulebook:
         try:

@@ -23,6 +23,11 @@ class Participation:
     sheets: Sheets | None = None
     results: Mapping[Attempt, ResultLine] | None = None
 
+    @property
+    def shows_something(self) -> bool:
+        """Whether the person stands on any of it."""
+        return bool(self.results) or (self.sheets is not None and bool(self.sheets.lines))
+
     def shown(self, scheme: NewScheme, occasion: NewOccasion, asked: tuple[str, ...], weigh: Weigh) -> "Shown":
         """What follows from it.
 

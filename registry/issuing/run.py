@@ -24,6 +24,7 @@ from registry.issuing.outcome import BatchResult
 from registry.issuing.participation import NOTHING_SHOWN
 from registry.issuing.sign import Signed, Signers, sign
 from registry.issuing.wish import wish_of
+from registry.issuing.withdraw import replace_renewed
 from registry.records.approvals import Approval
 from registry.records.batches import (
     Batch,
@@ -136,7 +137,7 @@ class BatchRun:
         approval = self._entitled(db, batch, desk, rows, now)
         decisions = self._decided(db, batch, desk, rows)
         signed = self._signed(db, desk, decisions, now)
-        self._keep(db, batch, rows, decisions, signed, approval, now)
+        self._keep(db, desk, batch, rows, decisions, signed, approval, now)
         if batch.pending == 0:
             append_batch_event(db, batch, "done", at=now, actor=batch.created_by)
         return progress_of(batch)
@@ -158,7 +159,8 @@ class BatchRun:
     def _decided(self, db: Database, batch: Batch, desk: Desk, rows: list[KeptRow]) -> list[Decision]:
         """Each row decided anew, from what is on record now. Raises BatchChanged where one comes out otherwise."""
         people = standing_for(db, people_by_id(db, (row.person_id for row in rows if row.person_id)).values())
-        decider = Decider(desk, wish_of(batch), desk.standing(person.id for person in people.values()))
+        ids = {person.id for person in people.values()}
+        decider = Decider(desk, wish_of(batch), desk.standing(ids), desk.held(ids))
         read = [row_of(row.row, row.read or {}) for row in rows]
         shown = desk.participations(read)
         decisions: list[Decision] = []
@@ -194,6 +196,7 @@ class BatchRun:
     def _keep(  # noqa: PLR0913, PLR0917 all that is kept
         self,
         db: Database,
+        desk: Desk,
         batch: Batch,
         rows: list[KeptRow],
         decisions: list[Decision],
@@ -210,6 +213,8 @@ class BatchRun:
             batch.created_by,
             approval.public_id if approval else None,
         )
+        if desk.scheme.validity.renewal_replaces:
+            replace_renewed(db, {each.columns["renews"]: each.number for each in signed}, now, batch.created_by)
         settle_rows(db, batch, {by_row[each.row].id: each.number for each in signed}, now)
         # Somebody else issued to them meanwhile, from another list for the same occasion.
         others = [each for each in decisions if each.outcome != "pending"]

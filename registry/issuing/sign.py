@@ -101,6 +101,8 @@ def columns(said: Certificate, decided: Decided, vc_jwt: str, kid: str) -> dict[
         "valid_from": said.valid_from,
         "valid_until": said.valid_until,
         "time_zone": said.time_zone,
+        "corrects": said.corrects,
+        "renews": said.renews,
     }
 
 

@@ -6,16 +6,24 @@ from datetime import date, datetime
 from levels.assess import Assessment
 from levels.level import Level
 from registry.issuing.candidate import Candidate, Ground
-from registry.issuing.validity import Days, validity
+from registry.issuing.validity import Days, Previous, renewal, validity
 from registry.records.organisations import Organisation
 from verification.certificate import Certificate, IdentityAssurance, Party, StatusPlace, day_at
 
 
-def span_of(ground: Ground, candidate: Candidate, level: Level, now: datetime) -> tuple[date, date | None]:
-    """First and last day of validity of a certificate of that level. Raises AnchorUnknown."""
-    span = validity(
-        ground.scheme.validity, days_of(ground, candidate, now), carries_end=ground.rules.carries_end(level)
-    )
+def span_of(
+    ground: Ground, candidate: Candidate, level: Level, now: datetime, previous: Previous | None = None
+) -> tuple[date, date | None]:
+    """First and last day of validity of a certificate of that level. Raises AnchorUnknown.
+
+    previous  the certificate that it renews
+    """
+    policy, days = ground.scheme.validity, days_of(ground, candidate, now)
+    ends = ground.rules.carries_end(level)
+    if previous is None:
+        span = validity(policy, days, carries_end=ends)
+    else:
+        span = renewal(policy, days, previous, carries_end=ends)
     return span.first, span.last
 
 

@@ -1,5 +1,6 @@
 """Suspending, revoking, annulling, replacing: what one person may do to a certificate."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,6 +113,27 @@ def supersede(  # noqa: PLR0913 which, by which, when, who
         successor=successor.number,
     )
     return certificate
+
+
+def replace_renewed(db: Database, by: Mapping[str | None, str], now: datetime, actor: str) -> None:
+    """Where the scheme says that a renewal replaces: those that were renewed give way, if they still stand.
+
+    by  the number of the new certificate by that of the one it renews
+    """
+    renewed = {former: new for former, new in by.items() if former is not None}
+    for number, former in certificates_to_change(db, *renewed).items():
+        if former.state == "issued":
+            append_event(
+                db,
+                former,
+                "superseded",
+                at=now,
+                effective_from=day_at(now, former.time_zone),
+                reason="superseded",
+                actor=actor,
+                organisation=former.issuer,
+                successor=renewed[number],
+            )
 
 
 def _no_successor(certificate: IssuedCertificate, other: IssuedCertificate) -> str | None:

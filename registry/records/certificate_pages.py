@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_
@@ -11,6 +11,8 @@ from sqlmodel import col, select
 
 from registry.records.certificates import IssuedCertificate
 from registry.records.database import Database
+from registry.records.outbox import AT_ONCE
+from registry.records.people import records_behind
 from registry.records.schemes import SchemeRecord, SchemeVersion
 from registry.records.signing_keys import SigningKey
 from verification.certificate import day_at
@@ -117,6 +119,41 @@ def _on_each_day(db: Database, at: datetime, condition: Callable[[date], ColumnE
     return or_(
         false(), *(and_(col(IssuedCertificate.time_zone).in_(names), condition(day)) for day, names in zones.items())
     )
+
+
+# ------------------------------------------------------------------ what somebody holds
+
+
+class HeldRow(NamedTuple):
+    """A certificate that somebody holds, in a few columns."""
+
+    person: UUID
+    number: str
+    version: str
+    level: str
+    state: str
+    valid_from: date
+    valid_until: date | None
+
+
+def held_under(db: Database, scheme: str, people: Collection[UUID], *, but_occasion: UUID) -> Sequence[HeldRow]:
+    """All that people, under any of their records, hold under a scheme, but what came of one occasion.
+
+    `person` is the one asked about, also where the certificate hangs on a record that was merged.
+    """
+    row, found = IssuedCertificate, list[HeldRow]()
+    stands = records_behind(db, people)
+    records = sorted(stands)
+    for start in range(0, len(records), AT_ONCE):
+        query = select(
+            row.person_id, row.number, row.scheme_version, row.level, row.state, row.valid_from, row.valid_until
+        ).where(  # type: ignore[call-overload] # seven columns
+            row.scheme == scheme,
+            row.occasion_id != but_occasion,
+            col(row.person_id).in_(records[start : start + AT_ONCE]),
+        )
+        found += [HeldRow(stands[person], *more) for person, *more in db.connection().execute(query)]
+    return found
 
 
 # ------------------------------------------------------------------ what hangs together with one certificate

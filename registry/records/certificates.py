@@ -198,6 +198,16 @@ def keep_issued(db: Database, kept: Sequence[Mapping[str, Any]], actor: str, app
     )
 
 
+def make_way(db: Database, certificate: IssuedCertificate) -> None:
+    """Let another certificate of the same person and occasion be stored in its place.
+
+    The event that says so names the other, so it follows in the same transaction once that is stored.
+    """
+    certificate.state = STATE_AFTER["superseded"]
+    db.add(certificate)
+    db.flush()
+
+
 def append_event(  # noqa: PLR0913 who, what, when, why, from when
     db: Database,
     certificate: IssuedCertificate,

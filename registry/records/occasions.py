@@ -130,6 +130,7 @@ class NewOccasion(StrictInput):
     id: OccasionId | None = None
     scheme: Slug
     version: str | None = None
+    refresher: Slug | None = None
     training_provider: Slug | None = None
     examination_body: Slug | None = None
     issuer: Slug
@@ -266,6 +267,10 @@ def check_against_records(db: Database, new: NewOccasion, version: SchemeVersion
         raise MalformedInput(
             [("scope_classes", f"{unknown[0]!r} is no scope class of {new.scheme}; known are {known}")]
         )
+    if new.refresher is not None and scheme.validity.step(new.refresher) is None:
+        known = ", ".join(step.id for step in scheme.validity.refresher) or "none"
+        says = f"{new.refresher!r} is no refresher of {new.scheme}, version {version.version}; known are {known}"
+        raise MalformedInput([("refresher", says)])
     _check_conditions(new, [condition.code for condition in scheme.validity.only_while])
     _check_languages(new, scheme)
     _check_identity(new)
@@ -348,8 +353,8 @@ def short_by_minutes(db: Database, occasion: Occasion) -> int:
     lasted = occasion.new().mandatory_minutes
     if lasted is None:
         return 0
-    asked = scheme_version(db, occasion.scheme, occasion.scheme_version).new().mandatory_minutes
-    return max(0, asked - lasted)
+    scheme = scheme_version(db, occasion.scheme, occasion.scheme_version).new()
+    return max(0, scheme.taught_as(occasion.new().refresher).mandatory_minutes - lasted)
 
 
 def occasion_of(db: Database, identity: UUID) -> Occasion:

@@ -209,6 +209,20 @@ def all_records_of(db: Database, person: UUID) -> Sequence[UUID]:
     return found
 
 
+def records_behind(db: Database, people: Collection[UUID]) -> Mapping[UUID, UUID]:
+    """All records of each of these people, themselves included, and which of the people each belongs to."""
+    found = {person: person for person in people}
+    new = list(found)
+    while new:
+        pointing: dict[UUID, UUID] = {}
+        for part in _parts(sorted(new)):
+            asked = select(Person.id, Person.merged_into).where(col(Person.merged_into).in_(part))
+            pointing |= {identity: found[into] for identity, into in db.exec(asked) if into is not None}
+        new = [identity for identity in pointing if identity not in found]
+        found |= {identity: pointing[identity] for identity in new}
+    return found
+
+
 def people_page(
     db: Database,
     *,

@@ -204,6 +204,13 @@ class NewScheme(StrictInput):
     portrait_required: bool = False
     source: Annotated[tuple[FactSource, ...], InputField(max_length=40)] = ()
 
+    def taught_as(self, refresher: str | None) -> Self:
+        """The scheme as one of its refreshers asks it; None: as the full course does. KeyError for another name."""
+        if refresher is None:
+            return self
+        steps = {step.id: step for step in self.validity.refresher}
+        return self.model_copy(update={"mandatory_minutes": steps[refresher].mandatory_minutes})
+
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         order = list(edition_levels(self.published_on))

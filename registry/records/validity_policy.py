@@ -52,6 +52,7 @@ class Validity(StrictInput):
     lapses_after_months      whoever has been inactive for longer than this has to begin anew
     refresher                courses that renew, the one that closes first standing first; none = the full course
     only_while               what must be so besides
+    renewal_replaces         a certificate that renews another comes in its place; else both stand until their own end
     """
 
     months: Months | Literal["no_end"]
@@ -63,6 +64,7 @@ class Validity(StrictInput):
     lapses_after_months: Months | None = None
     refresher: Annotated[tuple[RefresherStep, ...], InputField(max_length=10)] = ()
     only_while: Annotated[tuple[Condition, ...], InputField(max_length=MOST_CONDITIONS)] = ()
+    renewal_replaces: bool = False
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -102,6 +102,8 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.AlreadySuspended: (409, "already-suspended"),
     errors.NotSuspended: (409, "not-suspended"),
     errors.NotForeseen: (409, "not-foreseen"),
+    errors.AnotherPerson: (409, "another-person"),
+    errors.NothingToCorrect: (409, "nothing-to-correct"),
     errors.NotASuccessor: (409, "not-a-successor"),
     errors.NoticeNotFound: (404, "notice-not-found"),
     errors.NoticeNotHanded: (409, "notice-not-handed"),
