@@ -29,7 +29,6 @@ from registry.records.corrections import correction_of
 from registry.records.strict_input import parse
 from verification.certificate import display_number
 
-
 __all__ = ["commands"]
 MOST_DIGITS = 9  # of a whole number; more of them are none
 

@@ -36,6 +36,8 @@ def policy_in_words(policy: Validity, lang: Lang) -> list[str]:
     ]
     if policy.refresher:
         said.append(_say("full_course_after", lang))
+    if policy.renewal_replaces:
+        said.append(_say("renewal_replaces", lang))
     said += [
         _say("only_while", lang, code=condition.code, says=getattr(condition.says, lang))
         for condition in policy.only_while

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from registry.command_line.demo import make_demo
+from registry.web.app import create_app
+from registry.web.settings import Settings
 from tests.registry.command_line.conftest import Bevis
 
 Refused = Callable[..., None]
@@ -117,6 +120,86 @@ def test_what_level_and_scheme_do_not_foresee_is_refused(
     assert by("vera", "account", "list")[0] == 0
     told = by("asa", "certificate", verb, number, "--reason", reason)
     assert (told[0], told[1]["error"]["code"]) == (2, code)
+
+
+def test_a_certificate_is_corrected_and_whoever_checks_it_is_led_on(
+    bevis: Bevis, by: Callable[..., Any], place: Path, tmp_path: Path
+) -> None:
+    listed = by("vera", "certificate", "list", "--scheme", "hot-work", "--state", "valid")[1]
+    wrong = next(one for one in listed if one["holder"] == "Åsa Lindqvist Bergström")
+    fix = (
+        "certificate",
+        "correct",
+        wrong["number"],
+        "--name",
+        "Åsa Lindkvist Bergström",
+        "--note",
+        "a letter was wrong",
+    )
+    assert by("kari", *fix)[1]["error"]["code"] == "NotAllowed"
+    code, told = by("pia", *fix, "--check")
+    assert (code, told["changes"]) == (0, {"holder_name": ["Åsa Lindqvist Bergström", "Åsa Lindkvist Bergström"]})
+    assert by("pia", *fix)[1]["error"]["code"] == "NotProven"
+    other = ("certificate", "correct", wrong["number"], "--name", "Bo Ek", "--note", "another person")
+    assert by("pia", *other, key=True)[1]["error"]["code"] == "AnotherPerson"
+    code, asked = by("pia", *fix, key=True)
+    assert (code, asked["successor"], asked["changes"]) == (1, None, told["changes"])
+    shown = by("per-olof", "approval", "show", asked["approval"]["id"])[1]["content"]
+    assert (shown["certificate"], shown["changes"], shown["note"]) == (
+        wrong["number"],
+        told["changes"],
+        "a letter was wrong",
+    )
+    approve = ("approval", "approve", asked["approval"]["id"], "--digest", asked["approval"]["digest"])
+    assert by("per-olof", *approve, key=True)[0] == 0
+    code, done = by("pia", *fix)
+    assert (code, done["approval"]) == (0, None)
+    assert by("pia", *fix)[1] == done  # again: nothing more
+    new = done["successor"]
+    assert new in bevis(*fix, "--dir", place, "--lang", "nb", "--actor", "pia").out
+
+    # The register, a trust file on a laptop, and the page say the same of both.
+    trust, old_file, new_file = (tmp_path / name for name in ("trust.json", "old.jwt", "new.jwt"))
+    assert bevis("trust", "export", trust, "--dir", place).code == 0
+    for number, file in ((wrong["number"], old_file), (new, new_file)):
+        assert by("vera", "certificate", "export", number, "-o", file)[0] == 0
+    for asked_of in (("--dir", place), ("--trust", trust)):
+        assert bevis("verify", old_file, *asked_of, "--json").json()["headline"] == "superseded"
+        good = bevis("verify", new_file, *asked_of, "--json").json()
+        assert (good["headline"], good["certificate"]["corrects"]) == ("valid", wrong["number"])
+    app = create_app(Settings.read(place, env={}))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as page:
+        assert f'href="/v/{new}?lang=en"' in page.get(f"/v/{wrong['number']}?lang=en").text
+        assert f'href="/v/{wrong["number"]}?lang=en"' in page.get(f"/v/{new}?lang=en").text
+    lineage = [by("vera", "certificate", "show", number)[1]["lineage"] for number in (wrong["number"], new)]
+    assert (lineage[0]["corrected_by"], lineage[1]["corrects"]) == (new, wrong["number"])
+    said = bevis("certificate", "show", new, "--dir", place, "--lang", "sv").out
+    assert f"Rättar och ersätter {wrong['number']}." in " ".join(said.split())
+    person = by("vera", "certificate", "list", "--state", "superseded")[1]
+    assert [one["number"] for one in person] == [wrong["number"]]
+    assert bevis("doctor", "--dir", place).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        pytest.param(("--name", "X"), "Usage", id="without a note"),
+        pytest.param(("--note", "900101-1234"), "MalformedInput", id="a national number in the note"),
+        pytest.param(("--note", "x", "--birth-date", "1990-02-30"), "MalformedInput", id="no day"),
+        pytest.param(("--note", "x", "--fact", "portrait"), "MalformedInput", id="no value"),
+        pytest.param(("--note", "x", "--fact", "a=1", "--fact", "a=2"), "MalformedInput", id="twice"),
+        pytest.param(("--note", "x", "--fact", "height=2"), "MalformedInput", id="no fact"),
+        pytest.param(("--note", "x", "--class", "Z9"), "MalformedInput", id="no class of it"),
+        pytest.param(("--note", "x", "--scheme-version", "99"), "SchemeNotFound", id="no version"),
+        pytest.param(("--note", "x"), "NothingToCorrect", id="nothing"),
+    ],
+)
+def test_a_correction_that_cannot_be_read_is_refused(
+    by: Callable[..., Any], held: Callable[..., str], options: tuple[str, ...], code: str
+) -> None:
+    number = held("rope-access")
+    exit_code, told = by("pia", "certificate", "correct", number, "--check", *options)
+    assert (exit_code, told["error"]["code"]) == (2, code)
 
 
 def test_lists_are_filtered_and_read_page_by_page(bevis: Bevis, by: Callable[..., Any], place: Path) -> None:
