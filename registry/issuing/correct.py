@@ -1,6 +1,6 @@
 """Correcting a certificate: another that says it right comes in its place, by two people, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,7 +42,7 @@ from registry.records.certificates import (
     make_way,
     reserve_places,
 )
-from registry.records.corrections import CertificateCorrection, correction_of, first_of_line, row_behind
+from registry.records.corrections import CertificateCorrection, correction_of, line_of, row_behind
 from registry.records.database import Database
 from registry.records.mandates import mandate_in_force
 from registry.records.occasions import STATABLE_FACTS, Occasion, occasion_of, what_is_wrong
@@ -88,21 +88,21 @@ def plan_correction(db: Database, number: str, correction: Correction, *, note: 
         )
     check_change(former.state, "superseded", number)
     said = as_signed(db, former)
-    before = _row(db, former)
-    row = corrected_row(before, _checked(correction, now, said.time_zone))
+    line = line_of(db, former)
+    rows = [_row(db, each) for each in line]
+    row = corrected_row(rows[0], _checked(correction, now, said.time_zone))
     person = _person(db, former)
-    _check_person(db, former, person, before, row)
+    _check_person(db, number, person, rows, row)
     desk = Desk(db, _occasion(db, former, correction.version), now)
     wish = Wish(asked=Level(former.level), issue_at_attained=True)
     renewed = _renewed(desk, person, said.renews)
-    decision = Decider(desk, wish, {}, {person.id: renewed}).decide(row, person, _shown(desk, before, row))
+    decision = Decider(desk, wish, {}, {person.id: renewed}).decide(row, person, _shown(desk, [row, *rows]))
     if decision.decided is None:
         raise MalformedInput([(each.column or "", each.says["en"]) for each in decision.faults])
     decided, ground = decision.decided, desk.ground(row)
     # A correction lends no time: where the end is counted from the day of issue, that is the day of the first one.
-    issued_at = first_of_line(db, former).issued_at
     previous = renewed[0].previous() if renewed else None
-    first, last = span_of(ground, decided.candidate, decided.draft.level, issued_at, previous)
+    first, last = span_of(ground, decided.candidate, decided.draft.level, line[-1].issued_at, previous)
     if last is not None and last < max(desk.today, first):
         raise MalformedInput([("", fault("would_have_expired", until=last.isoformat()).says["en"])])
     lineage = {"corrects": number, "renews": said.renews, "valid_from": first, "valid_until": last}
@@ -227,11 +227,11 @@ def _row(db: Database, certificate: IssuedCertificate) -> RosterRow:
     )
 
 
-def _shown(desk: Desk, before: RosterRow, row: RosterRow) -> Participation:
-    """What sheets and results show of the person, who stands there by the wrong name, or by the right one."""
-    found = desk.participations([replace(before, row=0), replace(row, row=1)])
-    by_both = [found[place] for place in (0, 1) if place in found]
-    return next((each for each in by_both if each.shows_something), by_both[0] if by_both else NOTHING_SHOWN)
+def _shown(desk: Desk, rows: Sequence[RosterRow]) -> Participation:
+    """What sheets and results show of the person, who stands there by the right name, or by one that was wrong."""
+    found = desk.participations([replace(row, row=place) for place, row in enumerate(rows)])
+    by_each = [found[place] for place in range(len(rows)) if place in found]
+    return next((each for each in by_each if each.shows_something), by_each[0] if by_each else NOTHING_SHOWN)
 
 
 def _renewed(desk: Desk, person: Person, number: str | None) -> list[Held]:
@@ -245,10 +245,13 @@ def _person(db: Database, certificate: IssuedCertificate) -> Person:
     return people_by_id(db, [standing])[standing]
 
 
-def _check_person(db: Database, former: IssuedCertificate, person: Person, before: RosterRow, row: RosterRow) -> None:
-    """Nobody else than the first certificate named, and nobody else who is on record. Raises AnotherPerson."""
-    first = _row(db, first_of_line(db, former))
-    check_same_person(Identity(first.name, first.birth_date), Identity(row.name, row.birth_date), former.number)
+def _check_person(db: Database, number: str, person: Person, rows: Sequence[RosterRow], row: RosterRow) -> None:
+    """Nobody else than the first certificate named, and nobody else who is on record. Raises AnotherPerson.
+
+    rows  those that the line of certificates was issued from, the first certificate's last
+    """
+    before, first = rows[0], rows[-1]
+    check_same_person(Identity(first.name, first.birth_date), Identity(row.name, row.birth_date), number)
     if (name_key(before.name), before.birth_date) == (name_key(row.name), row.birth_date):
         return
     called = [each.person for each in people_called(db, [name_key(row.name)])]

@@ -1,6 +1,6 @@
 """Corrections: which certificate came in the place of which, from what row, by whose decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -62,9 +62,9 @@ def row_behind(db: Database, certificate: IssuedCertificate) -> Mapping[str, Any
     return db.exec(listed).first()
 
 
-def first_of_line(db: Database, certificate: IssuedCertificate) -> IssuedCertificate:
-    """The certificate that was issued first, before any correction of it."""
-    first = certificate
-    while first.corrects is not None:
-        first = db.exec(select(IssuedCertificate).where(IssuedCertificate.number == first.corrects)).one()
-    return first
+def line_of(db: Database, certificate: IssuedCertificate) -> Sequence[IssuedCertificate]:
+    """A certificate and those that it corrects, back to the one that was issued first."""
+    line = [certificate]
+    while (number := line[-1].corrects) is not None:
+        line.append(db.exec(select(IssuedCertificate).where(IssuedCertificate.number == number)).one())
+    return line

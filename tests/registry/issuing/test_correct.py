@@ -27,6 +27,7 @@ from registry.errors import (
 )
 from registry.issuing.correct import ask_to_correct, correct, plan_correction
 from registry.issuing.correction import Correction
+from registry.issuing.recording import record_sheet
 from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.access import Actor
 from registry.records.amendments import amend_occasion
@@ -49,6 +50,7 @@ from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from tests.registry.conftest import (
     ACTOR,
+    COURSE,
     HOT_WORK,
     NOW,
     OCCASION,
@@ -400,3 +402,46 @@ def test_the_plan_says_exactly_what_changes(registry: Registry, number: str) -> 
     }
     assert plan.content["changes"] == plan.changes
     assert plan.content["reason"] == "error"
+
+
+def test_sheets_count_by_whichever_name_they_have(registry: Registry, keyring: Keyring, done: Corrected) -> None:
+    signed = "name;birth date;minutes;id check;checked by\n"
+    line = "{};1990-05-17;{};pass;inga\n"
+
+    def record(name: str, minutes: int, reason: str | None = None) -> None:
+        with registry.writing() as db:
+            sheet = (signed + line.format(name, minutes)).encode()
+            assert not record_sheet(db, "hot-work-march", sheet, now=NOW, actor="inga", reason=reason).faults
+
+    record("Asa Lindstrom", 480)
+    listed = roster(person(2, "Asa Lindstrom", facts={"attended_minutes": None}))
+    number = str(issue(registry, keyring, "hot-work-march", listed).rows[0].number)
+    first = done(number, name="Åsa Lindström")
+    assert (first.level, first.certificate().attended_minutes) == ("B", 480)
+    # What the sheet says is put right there; the certificate follows when it is corrected, not before.
+    record("Asa Lindstrom", 440, "left before lunch")
+    assert said(registry, first.number).attended_minutes == 480
+    second = done(first.number, note="left before lunch")
+    assert (second.level, second.certificate().attended_minutes, second.holder_name) == ("C2", 440, "Åsa Lindström")
+
+
+def test_the_correction_of_a_renewal_renews_the_same(
+    registry: Registry, keyring: Keyring, done: Corrected, add: Callable[..., str]
+) -> None:
+    step = {"id": "short", "titles": {"sv": "a", "nb": "b", "en": "c"}, "mandatory_minutes": 240}
+    policy = {"months": 24, "anchored_renewal_months": 12, "refresher": [step]}
+    with registry.writing() as db:
+        publish_scheme(db, scheme_like(COURSE, code="crane", validity=policy))
+    first = str(
+        issue(registry, keyring, add(SOLO, id="c1", scheme="crane"), roster(person(2, "Asa Lindstrom"))).rows[0].number
+    )
+    later = NOW.replace(year=2027, month=11)
+    day = later.date().isoformat()
+    short = {"session": [{"on": day, "minutes": 240}], "exam_on": day, "decided_on": day, "refresher": "short"}
+    rows = roster(person(2, "Asa Lindstrom", facts={"attended_minutes": 240}))
+    renewed = str(issue(registry, keyring, add(SOLO, id="c2", scheme="crane", **short), rows, now=later).rows[0].number)
+    with registry.writing() as db:  # the one it renewed is gone since; what was renewed then was renewed
+        annul(db, first, reason="error", now=later, actor=ACTOR)
+    new = done(renewed, name="Åsa Lindström", now=later + timedelta(days=1))
+    assert (new.renews, new.corrects, new.valid_until) == (first, renewed, said(registry, renewed).valid_until)
+    assert new.certificate().mandatory_minutes == 240
