@@ -214,7 +214,8 @@ def _row(db: Database, certificate: IssuedCertificate) -> RosterRow:
     """The row that it was issued from; where none is on record, what is known of it from the evidence."""
     read = row_behind(db, certificate)
     if read is not None:
-        return row_of(0, read)
+        # The level that is asked for now is the one it has.
+        return replace(row_of(0, read), asked=None, at_attained=None)
     evidence = orjson.loads(certificate.evidence)
     said = certificate.certificate()
     facts = {name: evidence[name] for name in STATABLE_FACTS if isinstance(evidence.get(name), (bool, int, str))}

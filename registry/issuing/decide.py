@@ -162,8 +162,8 @@ class Decider:
     def _assessed(self, ground: Ground, found: Candidate, asked: Level, former: Held | None) -> Decision:
         """former: the certificate that this one would renew; a shorter course never takes anybody higher than it."""
         row, evidence = found.row, found.evidence.model_dump_json(exclude_defaults=True)
-        highest, order = self._desk.ceiling, self._desk.rules.order
-        ceiling = highest if former is None else max(highest, former.level, key=order.index)
+        highest = self._desk.ceiling
+        ceiling = highest if former is None else max(highest, former.level, key=self._desk.rules.rank)
         assessment = self._assessment(found, evidence, asked, ceiling)
         at_attained = self._wish.issue_at_attained if row.at_attained is None else row.at_attained
         if not assessment.reached and not at_attained:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from levels.level import Level
 from registry.errors import (
     AlreadyRevoked,
     AlreadySuspended,
@@ -257,6 +258,18 @@ def test_a_correction_may_lower_the_level_and_never_raises_it(number: str, done:
     again = done(lower.number, facts={"attended_minutes": 480}, note="they were not")
     assert again.level == "C2"
     assert json.loads(again.assessment)["asked"] == "C2"
+
+
+@pytest.mark.parametrize(
+    ("wish", "level"),
+    [({"asked": Level.C2}, "C2"), ({"at_attained": True, "facts": {"attended_minutes": 479}}, "C2"), ({}, "B")],
+)
+def test_a_name_is_put_right_at_whichever_level(
+    registry: Registry, keyring: Keyring, done: Corrected, wish: dict[str, Any], level: str
+) -> None:
+    listed = roster(person(2, "Asa Lindstrom", **wish))
+    number = str(issue(registry, keyring, "hot-work-march", listed).rows[0].number)
+    assert done(number, name="Åsa Lindström").level == level
 
 
 def test_classes_can_only_be_taken_away(
