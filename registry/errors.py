@@ -127,6 +127,10 @@ class SchemeDraftNotFound(Refusal):
     """No such draft of a scheme"""
 
 
+class SchemeDraftExists(Refusal):
+    """That version is being written already"""
+
+
 class SchemeUnconfirmed(Refusal):
     """The draft says what nobody has confirmed"""
 

@@ -111,10 +111,9 @@ KEPT = (
 )
 
 
-class NewExtension(StrictInput):
-    """A decision as the scheme's owner made it."""
+class ExtensionTerms(StrictInput):
+    """What was decided about a scheme's certificates."""
 
-    scheme: Slug
     versions: Annotated[tuple[str, ...], InputField(min_length=1, max_length=100)] | None = None
     ends_from: date
     ends_until: date
@@ -132,6 +131,12 @@ class NewExtension(StrictInput):
         if self.until is not None and self.until <= self.ends_until:
             raise ValueError(f"until ({self.until}) lengthens nothing that ends on {self.ends_until}")
         return self
+
+
+class NewExtension(ExtensionTerms):
+    """The same, and about which scheme."""
+
+    scheme: Slug
 
 
 def extend_scheme(db: Database, new: NewExtension, now: datetime, actor: str) -> SchemeExtension:

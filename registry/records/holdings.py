@@ -1,5 +1,6 @@
 """What is on record of many certificates at once: a few queries, however many there are. Nothing is judged here."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
+from levels.level import Level
 from registry.records.certificates import CertificateEvent, IssuedCertificate
 from registry.records.database import Database
 
@@ -45,6 +47,30 @@ class OnRecord:
     valid_until: date | None
     time_zone: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBefore:
+    """A certificate of somebody, as far as it may be asked for before another."""
+
+    scheme: str
+    level: Level
+    valid_from: date
+    valid_until: date | None
+    state: str
+
+
+def held_by(db: Database, people: Iterable[UUID], schemes: Iterable[str]) -> Mapping[UUID, Sequence[HeldBefore]]:
+    """What these people hold under these schemes, whatever became of it; nothing of those who hold none."""
+    row = IssuedCertificate
+    codes, found = sorted(set(schemes)), defaultdict[UUID, list[HeldBefore]](list)
+    for part in _parts(sorted(set(people))):
+        wanted = select(row.person_id, row.scheme, row.level, row.valid_from, row.valid_until, row.state).where(  # type: ignore[call-overload]
+            col(row.person_id).in_(part), col(row.scheme).in_(codes)
+        )
+        for person, scheme, level, valid_from, valid_until, state in db.connection().execute(wanted):
+            found[person].append(HeldBefore(scheme, Level(level), valid_from, valid_until, state))
+    return found
 
 
 def on_record(db: Database, numbers: Iterable[str]) -> Mapping[str, OnRecord]:

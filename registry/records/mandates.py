@@ -17,7 +17,13 @@ from sqlalchemy import JSON, Column, String, UniqueConstraint
 from sqlmodel import Field, SQLModel, col, func, select
 
 from levels.level import Level
-from registry.errors import IssuerNotAuthorised, MandateAlreadyWithdrawn, MandateNotAllowed, MandateNotFound
+from registry.errors import (
+    IssuerNotAuthorised,
+    MandateAlreadyWithdrawn,
+    MandateNotAllowed,
+    MandateNotFound,
+    SchemeNotFound,
+)
 from registry.records.database import Database, new_id
 from registry.records.kept import never_changed, never_removed
 from registry.records.organisations import organisation_by_slug
@@ -177,6 +183,8 @@ def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> M
     covered = [version for version in schemes(db) if version.code == new.scheme]
     if new.versions is not None:
         covered = [scheme_version(db, new.scheme, version) for version in new.versions]
+    if not covered:
+        raise SchemeNotFound(f"no version of {new.scheme} is published yet; publish one first")
     order = edition_levels(new.since)
     highest = min((Level(version.max_level) for version in covered), key=order.index)
     if order.index(new.max_level) < order.index(highest):
@@ -224,6 +232,25 @@ def mandates_of(db: Database, *, scheme: str | None = None, issuer: str | None =
     if issuer is not None:
         wanted = wanted.where(Mandate.issuer == issuer)
     return db.exec(wanted).all()
+
+
+def mandates_after(  # noqa: PLR0913 which of them
+    db: Database,
+    after: UUID | None,
+    limit: int,
+    *,
+    scheme: str | None = None,
+    issuer: str | None = None,
+    granted_by: datetime | None = None,
+) -> Sequence[Mandate]:
+    """In the order in which they were granted, from the one after that id on; granted_by: at that moment or before."""
+    wanted = select(Mandate).order_by(col(Mandate.id)).limit(limit)
+    for column, value in ((Mandate.scheme, scheme), (Mandate.issuer, issuer)):
+        if value is not None:
+            wanted = wanted.where(col(column) == value)
+    if granted_by is not None:
+        wanted = wanted.where(Mandate.recorded_at <= granted_by)
+    return db.exec(wanted if after is None else wanted.where(col(Mandate.id) > after)).all()
 
 
 def mandate_by_id(db: Database, public_id: str) -> Mandate:
@@ -343,6 +370,13 @@ def mandates_as_known(db: Database, at: datetime) -> Sequence[tuple[Mandate, Spa
     """All mandates that were known at that moment, each with when it held, as far as was known then."""
     events = _by_mandate(db.exec(select(MandateEvent).where(MandateEvent.at <= at).order_by(col(MandateEvent.place))))
     return [(mandate, told(events[mandate.id])) for mandate in mandates(db) if mandate.id in events]
+
+
+def spans_as_known(db: Database, given: Sequence[Mandate], at: datetime) -> Mapping[UUID, Span]:
+    """When each of these held, as far as was known at that moment."""
+    ids = [mandate.id for mandate in given]
+    wanted = select(MandateEvent).where(col(MandateEvent.mandate_id).in_(ids), MandateEvent.at <= at)
+    return {one: told(events) for one, events in _by_mandate(db.exec(wanted.order_by(col(MandateEvent.place)))).items()}
 
 
 def told(events: Sequence[MandateEvent]) -> Span:

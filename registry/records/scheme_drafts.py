@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint, and_, or_
 from sqlmodel import Field, SQLModel, col, select
 
 from levels.assess import check_tightening
@@ -271,6 +271,24 @@ def add_scheme(db: Database, new: NewScheme, now: datetime, actor: str) -> Schem
 def drafts(db: Database) -> Sequence[SchemeDraft]:
     """All drafts, by code and version."""
     return db.exec(select(SchemeDraft).order_by(SchemeDraft.code, SchemeDraft.version)).all()
+
+
+def drafts_after(db: Database, owners: frozenset[str] | None, after: str | None, limit: int) -> Sequence[SchemeDraft]:
+    """Drafts by code and version, from the one after `code version` on. owners: None = of all."""
+    wanted = select(SchemeDraft).order_by(SchemeDraft.code, SchemeDraft.version).limit(limit)
+    if owners is not None:
+        wanted = wanted.where(col(SchemeDraft.owner).in_(owners))
+    if after is not None:
+        code, _, version = after.partition(" ")
+        later = and_(col(SchemeDraft.code) == code, col(SchemeDraft.version) > version)
+        wanted = wanted.where(or_(col(SchemeDraft.code) > code, later))
+    return db.exec(wanted).all()
+
+
+def has_draft(db: Database, code: str, version: str | None = None) -> bool:
+    """Whether that version, or any, is being written."""
+    wanted = select(SchemeDraft).where(SchemeDraft.code == code)
+    return db.exec(wanted if version is None else wanted.where(SchemeDraft.version == version)).first() is not None
 
 
 def draft_of(db: Database, code: str, version: str, *, lock: bool = False) -> SchemeDraft:

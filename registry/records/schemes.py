@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, String, UniqueConstraint
+from sqlalchemy import JSON, Column, String, UniqueConstraint, and_, or_
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import SchemeNotFound, SchemeNotInForce, SchemeRetired
@@ -130,6 +130,16 @@ def schemes(db: Database) -> Sequence[SchemeVersion]:
     ).all()
 
 
+def schemes_after(db: Database, after: str | None, limit: int) -> Sequence[SchemeVersion]:
+    """Published versions by code and version, from the one after `code version` on."""
+    wanted = select(SchemeVersion).order_by(SchemeVersion.code, SchemeVersion.version).limit(limit)
+    if after is not None:
+        code, _, version = after.partition(" ")
+        later = and_(col(SchemeVersion.code) == code, col(SchemeVersion.version) > version)
+        wanted = wanted.where(or_(col(SchemeVersion.code) > code, later))
+    return db.exec(wanted).all()
+
+
 def scheme_version(db: Database, code: str, version: str | None = None) -> SchemeVersion:
     """That version, or the one published last. Raises SchemeNotFound."""
     found = [each for each in scheme_versions(db, code) if version in {None, each.version}]
@@ -244,6 +254,13 @@ def scheme_history(db: Database, code: str, version: str | None = None) -> Seque
     if version is not None:
         wanted = wanted.where(SchemeEvent.version == version)
     return db.exec(wanted).all()
+
+
+def scheme_events_after(db: Database, code: str, after: UUID | None, limit: int) -> Sequence[SchemeEvent]:
+    """What happened to a scheme, in the order in which it was recorded. Raises SchemeNotFound."""
+    scheme_owner(db, code)
+    wanted = select(SchemeEvent).where(SchemeEvent.code == code).order_by(col(SchemeEvent.id)).limit(limit)
+    return db.exec(wanted if after is None else wanted.where(col(SchemeEvent.id) > after)).all()
 
 
 def scheme_mismatches(db: Database) -> Sequence[str]:

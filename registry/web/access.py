@@ -41,6 +41,12 @@ PUBLIC_OPERATIONS: Final = frozenset(
         "getReadiness",
         "getVersion",
         "listOrganisations",
+        "listSchemes",
+        "getScheme",
+        "listExtensions",
+        "listSchemeCatalogue",
+        "listMandates",
+        "getMandate",
         "getOrganisation",
     }
 )

@@ -31,9 +31,12 @@ from registry.web.routes import (
     health,
     home,
     keys,
+    mandates,
     me,
     organisations,
     register_pages,
+    scheme_drafts,
+    schemes,
     signing_keys,
     status,
 )
@@ -46,7 +49,25 @@ from verification.trust import Trust, TrustSource
 
 _BETWEEN_LOOKS_AT_KEYS = 6 * 3600  # seconds; keys are renewed two weeks before their end
 
-API_ROUTES = (me, accounts, api_keys, access_lines, approvals, organisations, signing_keys)
+API_ROUTES = (
+    me,
+    accounts,
+    api_keys,
+    access_lines,
+    approvals,
+    organisations,
+    signing_keys,
+    schemes,
+    scheme_drafts,
+    mandates,
+)
+MORE_ROUTES = (
+    organisations.ties,
+    organisations.declarations,
+    signing_keys.of_organisation,
+    schemes.extension_routes,
+    scheme_drafts.catalogue_routes,
+)
 
 TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
@@ -58,6 +79,11 @@ TAGS = [
     {"name": "access", "description": "Who read what is known of people."},
     {"name": "approvals", "description": "What one person asks for and another decides on."},
     {"name": "organisations", "description": "Who takes part, how they hang together, and what they declare."},
+    {
+        "name": "schemes",
+        "description": "What certificates are about: versions, drafts, the starter catalogue.",
+    },
+    {"name": "mandates", "description": "Who may issue what, up to which level, and when."},
     {"name": "operation", "description": "For whoever runs the registry."},
 ]
 
@@ -137,7 +163,7 @@ def _assembled(
     app.router.routes.extend(verify_router(source, limits, problem_texts()).routes)
     for part in (status, keys, health, home, register_pages, *API_ROUTES):
         app.router.routes.extend(part.router.routes)
-    for more in (organisations.ties, organisations.declarations, signing_keys.of_organisation):
+    for more in MORE_ROUTES:
         app.router.routes.extend(more.routes)
     answer_head(app.router.routes)
     larger = [

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
@@ -150,7 +151,8 @@ def _add_body(document: dict[str, Any], operation: dict[str, Any], route: ApiRou
     shape = shape_of(route.dependant)
     if shape is None:
         return
-    described = shape.model_json_schema(ref_template=_SCHEMAS + "{model}")
+    # Without defaults that are null, as FastAPI writes the models of answers: one model may be asked for and answered.
+    described = jsonable_encoder(shape.model_json_schema(ref_template=_SCHEMAS + "{model}"), exclude_none=True)
     schemas = document["components"].setdefault("schemas", {})
     for name, schema in {**described.pop("$defs", {}), shape.__name__: described}.items():
         if schemas.setdefault(name, schema) != schema:

@@ -69,6 +69,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.SchemeNotFound: (404, "scheme-not-found"),
     errors.SchemeExists: (409, "scheme-exists"),
     errors.SchemeDraftNotFound: (404, "scheme-draft-not-found"),
+    errors.SchemeDraftExists: (409, "scheme-draft-exists"),
     errors.SchemeUnconfirmed: (409, "scheme-unconfirmed"),
     errors.SourceNotFound: (404, "source-not-found"),
     errors.SchemeNotInForce: (409, "scheme-not-in-force"),

@@ -24,6 +24,19 @@ class Row:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+DRAFT: Final[Mapping[str, Any]] = {
+    "code": "drafted",
+    "owner": OWN,
+    "version": "1",
+    "max_level": "D",
+    "target_level": "D",
+    "scheme_document": "course",
+    "mandatory_minutes": 60,
+    "validity": {"months": 12},
+    "titles": {"sv": "Stege", "nb": "Stige", "en": "Ladder"},
+    "content": {"sv": ["Resa"], "nb": ["Reise"], "en": ["Raise"]},
+    "source": [{"fact": "validity", "mark": "G", "note": "remembered", "as_of": "2026-11-01"}],
+}
 ANY_STATE = {"If-Match": "*"}
 ROWS: Final[Mapping[str, Row]] = {
     # ---------------------------------------------------------------- accounts, keys
@@ -63,6 +76,45 @@ ROWS: Final[Mapping[str, Row]] = {
     "reportSigningKey": Row("/signing-keys/{kid}/compromise", OWN, body={"since": "2026-11-19T00:00:00Z"}),
     "declare": Row("/declarations", OWN, body={"organisation": OWN, "kind": "appeals", "on": "2026-11-01"}),
     "withdrawDeclaration": Row("/declarations/{declaration}/withdrawal", OWN, body={"on": "2026-11-01"}),
+    # ---------------------------------------------------------------- schemes, mandates
+    "listSchemeDrafts": Row("/scheme-drafts"),
+    "draftScheme": Row("/scheme-drafts", OWN, body=DRAFT | {"code": "another"}),
+    "getSchemeDraft": Row("/scheme-drafts/drafted/1", OWN),
+    "amendSchemeDraft": Row("/scheme-drafts/drafted/1", OWN, body=DRAFT, headers=ANY_STATE),
+    "confirmSchemeFact": Row(
+        "/scheme-drafts/drafted/1/confirmation", OWN, body={"fact": "validity", "evidence": "minute 9"}
+    ),
+    "submitSchemeDraft": Row("/scheme-drafts/drafted/1/submission", OWN),
+    "approveSchemeDraft": Row("/scheme-drafts/drafted/1/approval", OWN, body={"digest": "0" * 64}),
+    "publishScheme": Row("/scheme-drafts/drafted/1/publication", OWN, body={}),
+    "discardSchemeDraft": Row("/scheme-drafts/given-up/1/discarding", OWN, body={"reason": "not now"}),
+    "importSchemeCatalogue": Row("/scheme-catalogue/import", OWN, body={"owner": OWN, "ids": ["any-talk"]}),
+    "listSchemeEvents": Row("/schemes/published/history", OWN),
+    "retireScheme": Row(
+        "/schemes/published/versions/1/retirement", OWN, body={"retired_from": "2099-01-01", "reason": "replaced"}
+    ),
+    "extendScheme": Row(
+        "/schemes/published/extensions",
+        OWN,
+        body={
+            "ends_from": "2026-03-01",
+            "ends_until": "2026-06-30",
+            "months": 4,
+            "decided_on": "2026-03-10",
+            "decision": "board 4",
+        },
+    ),
+    "withdrawExtension": Row("/extensions/{extension}/withdrawal", OWN, body={"reason": "a mistake"}),
+    "grantMandate": Row(
+        "/mandates", OWN, body={"scheme": "published", "issuer": OTHER, "max_level": "E", "since": "2026-11-01"}
+    ),
+    "suspendMandate": Row(
+        "/mandates/{mandate}/suspension", OWN, body={"from_day": "2026-11-01", "reason": "complaint 3"}
+    ),
+    "withdrawMandate": Row(
+        "/mandates/{mandate}/withdrawal", OWN, body={"from_day": "2026-12-01", "reason": "complaint 3"}
+    ),
+    "listMandateEvents": Row("/mandates/{mandate}/history", OWN),
 }
 # Where any of several actions opens a thing.
 EITHER: Final[Mapping[str, tuple[str, ...]]] = {"approval.see": ("batch.request", "batch.approve", "approval.read")}

@@ -19,13 +19,17 @@ from registry.records.accounts import NewAccount, add_account, grant_role
 from registry.records.api_keys import create_api_key, revoke_api_key
 from registry.records.approvals import request_approval
 from registry.records.directory import open_registry
+from registry.records.extensions import NewExtension, extend_scheme
+from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.organisations import declarations_of
+from registry.records.scheme_document import NewScheme
+from registry.records.scheme_drafts import add_scheme, draft_scheme
 from registry.records.signing_keys import keys_of
 from registry.records.strict_input import parse
 from registry.web.app import create_app, openapi_document
 from registry.web.settings import Settings
 from tests.contract.conftest import NOW, UNLIMITED
-from tests.contract.rows import EITHER, OTHER, OWN, ROWS, Row
+from tests.contract.rows import DRAFT, EITHER, OTHER, OWN, ROWS, Row
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 OPERATIONS: dict[str, tuple[str, Mapping[str, Any]]] = {
@@ -84,7 +88,16 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
         asked = request_approval(
             db, kind="batch", subject="b1", organisation=OWN, content={"people": 1}, actor=subject, now=NOW
         )
+        draft = parse(DRAFT, NewScheme)
+        for code in ("drafted", "given-up", "published"):
+            sources = draft.source if code == "drafted" else ()
+            new = draft.model_copy(update={"code": code, "source": sources})
+            (add_scheme if code == "published" else draft_scheme)(db, new, NOW, "vera")
+        mandate = {"scheme": "published", "issuer": OTHER, "max_level": "D", "since": "2026-11-01"}
+        longer = dict(ROWS["extendScheme"].body or {}, scheme="published")
         ids = {
+            "mandate": grant_mandate(db, parse(mandate, NewMandate), NOW, "vera").public_id,
+            "extension": extend_scheme(db, parse(longer, NewExtension), NOW, "vera").public_id,
             "key": subjects[4:12],
             "approval": asked.public_id,
             "kid": keys_of(db, OWN)[0].kid,

@@ -1,0 +1,196 @@
+"""Mandates: in public who may issue what and when, and for scheme owners granting, suspending, withdrawing."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Response
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+
+from levels.evidence import Day
+from levels.level import Level
+from registry.records.access import Actor
+from registry.records.mandates import (
+    Mandate,
+    MandateEvent,
+    NewMandate,
+    Span,
+    grant_mandate,
+    mandate_by_id,
+    mandate_history,
+    mandates_after,
+    spans_as_known,
+    suspend_mandate,
+    withdraw_mandate,
+)
+from registry.records.schemes import scheme_owner
+from registry.records.strict_input import StrictInput
+from registry.web.access import Acting
+from registry.web.changes import Writing, api_router
+from registry.web.dependencies import Now, Reading
+from registry.web.paging import Paged
+from registry.web.request_body import Given
+from registry.web.routes.schemes import Why
+from registry.web.states import HAS_ETAG, tagged
+
+router = api_router("/mandates", "mandates")
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _moment(given: object) -> object:
+    """As RFC 3339 has it; pydantic would read a number too."""
+    if not isinstance(given, str) or not _MOMENT.fullmatch(given):
+        raise ValueError("must be a moment such as 2026-03-01T12:00:00Z")
+    return given
+
+
+MandateId = Annotated[
+    str, Path(pattern=r"^mandate-[0-9a-f]{16}$", description="Which.", examples=["mandate-8c1d2e3f4a5b6c7d"])
+]
+Scheme = Annotated[str | None, Query(pattern=r"^[a-z0-9-]{2,32}$", description="Only those for this scheme.")]
+Issuer = Annotated[str | None, Query(pattern=r"^[a-z0-9-]{2,32}$", description="Only those of this organisation.")]
+On = Annotated[Day | None, Query(description="Tell also what each is on this day; the default is today (UTC).")]
+Known = Annotated[
+    Annotated[AwareDatetime, BeforeValidator(_moment)] | None,
+    Query(description="As it was known at this moment, which decisions made later do not change; the default is now."),
+]
+
+
+class MandateOut(BaseModel):
+    """What is public about a mandate. Days are inclusive."""
+
+    id: str = Field(examples=["mandate-8c1d2e3f4a5b6c7d"])
+    scheme: str = Field(examples=["hot-work"])
+    versions: list[str] | None = Field(description="null = all, later ones too.")
+    owner: str = Field(description="Whose scheme it is.")
+    issuer: str = Field(description="Who may issue.")
+    max_level: Level
+    since: date
+    until: date | None
+    suspended_from: date | None
+    suspended_until: date | None = Field(description="null beside suspended_from = until further notice.")
+    withdrawn_from: date | None = Field(description="First day it no longer holds, for good.")
+    on: date = Field(description="The day that standing is about.")
+    standing: Literal["in_force", "coming", "suspended", "ended", "withdrawn"]
+
+
+class MandateList(BaseModel):
+    """One page of mandates, in the order in which they were granted."""
+
+    items: list[MandateOut]
+
+
+class Suspension(StrictInput):
+    """For these days, both included; without until, until another suspension says when it ends."""
+
+    from_day: date
+    until: date | None = None
+    reason: Why
+
+
+class MandateWithdrawal(StrictInput):
+    """From that day on, for good. It may lie in the past: what was issued since then no longer has its cover."""
+
+    from_day: date
+    reason: Why
+
+
+class MandateEventOut(BaseModel):
+    """A decision about a mandate."""
+
+    place: int
+    kind: Literal["granted", "suspended", "withdrawn"]
+    at: datetime
+    from_day: date
+    until_day: date | None
+    actor: str
+    reason: str | None
+
+
+class MandateHistory(BaseModel):
+    """Every decision about a mandate, the first first."""
+
+    items: list[MandateEventOut]
+
+
+@router.get("", operation_id="listMandates", summary="Who may issue what, and when")
+def list_mandates(
+    db: Reading, now: Now, page: Paged, scheme: Scheme = None, issuer: Issuer = None, on: On = None, known: Known = None
+) -> MandateList:
+    """All there ever were, with what each is on a day, as is known now or was known then."""
+    rows = page.of(
+        mandates_after(db, page.after_id(), page.limit + 1, scheme=scheme, issuer=issuer, granted_by=known),
+        lambda row: row.id,
+    )
+    spans = spans_as_known(db, rows, known) if known else {}
+    return MandateList(items=[_of(row, on or now.date(), spans.get(row.id)) for row in rows])
+
+
+@router.get("/{mandate}", operation_id="getMandate", summary="One mandate", openapi_extra=HAS_ETAG)
+def get_mandate(mandate: MandateId, db: Reading, now: Now, response: Response) -> MandateOut:
+    """As it is today."""
+    return tagged(response, _of(mandate_by_id(db, mandate), now.date()))
+
+
+@router.post("", operation_id="grantMandate", summary="Let an organisation issue under a scheme", status_code=201)
+def grant(
+    new: Annotated[NewMandate, Given(NewMandate)],
+    db: Writing,
+    who: Annotated[Actor, Acting("mandate.grant")],
+    now: Now,
+    response: Response,
+) -> MandateOut:
+    """In the name of the scheme's owner, up to a level, from a day on."""
+    who.require("mandate.grant", scheme_owner(db, new.scheme))
+    row = grant_mandate(db, new, now, who.account)
+    response.headers["Location"] = f"{router.prefix}/{row.public_id}"
+    return _of(row, now.date())
+
+
+@router.post("/{mandate}/suspension", operation_id="suspendMandate", summary="Suspend a mandate", status_code=200)
+def suspend(
+    mandate: MandateId,
+    given: Annotated[Suspension, Given(Suspension)],
+    db: Writing,
+    who: Annotated[Actor, Acting("mandate.suspend")],
+    now: Now,
+) -> MandateOut:
+    """Again with an earlier start or a later end; an open one gets its end so."""
+    who.require("mandate.suspend", mandate_by_id(db, mandate).owner)
+    row = suspend_mandate(db, mandate, given.from_day, given.until, given.reason, who.account, now=now)
+    return _of(row, now.date())
+
+
+@router.post("/{mandate}/withdrawal", operation_id="withdrawMandate", summary="Withdraw a mandate", status_code=200)
+def withdraw(
+    mandate: MandateId,
+    given: Annotated[MandateWithdrawal, Given(MandateWithdrawal)],
+    db: Writing,
+    who: Annotated[Actor, Acting("mandate.withdraw")],
+    now: Now,
+) -> MandateOut:
+    """For good. An earlier day may replace a later one, never the other way round."""
+    who.require("mandate.withdraw", mandate_by_id(db, mandate).owner)
+    return _of(withdraw_mandate(db, mandate, given.from_day, given.reason, who.account, now=now), now.date())
+
+
+@router.get("/{mandate}/history", operation_id="listMandateEvents", summary="Every decision about a mandate")
+def list_events(mandate: MandateId, db: Reading, who: Annotated[Actor, Acting("mandate.read")]) -> MandateHistory:
+    """Who decided, when, why, for which days."""
+    row = mandate_by_id(db, mandate)
+    who.require("mandate.read", row.owner)
+    return MandateHistory(items=[_event(one) for one in mandate_history(db, row)])
+
+
+def _of(row: Mandate, day: date, span: Span | None = None) -> MandateOut:
+    then = span or row.span
+    return MandateOut.model_validate(
+        {**row.model_dump(), **vars(then), "id": row.public_id, "on": day, "standing": then.standing_on(day)}
+    )
+
+
+def _event(row: MandateEvent) -> MandateEventOut:
+    return MandateEventOut.model_validate(row.model_dump())
