@@ -24,6 +24,7 @@ from registry.command_line.screen import (
 )
 from registry.errors import RecordDamaged, Refusal
 from registry.records.amendments import occasion_mismatches
+from registry.records.approvals import approval_mismatches
 from registry.records.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
 from registry.records.database import Database
 from registry.records.directory import Registry
@@ -95,7 +96,7 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         if not found and not problem:
             yield _finding("sealed", lang, doctor_people.unsound(registry, db, SHOWN))
         wrong = [display_number(number) for number in state_mismatches(db)]
-        wrong += [*mandate_mismatches(db), *scheme_mismatches(db), *occasion_mismatches(db)]
+        wrong += [*mandate_mismatches(db), *scheme_mismatches(db), *occasion_mismatches(db), *approval_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
         keys = {key.kid: key for key in all_keys(db)}
         damaged = [display_number(row.number) for row in every_certificate(db) if not _as_issued(row, keys)]

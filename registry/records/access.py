@@ -14,6 +14,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.errors import NotAllowed
+from registry.records.access_log import SubjectKind
 
 Role = Literal[
     "scheme_author", "scheme_approver", "requester", "approver", "instructor", "examiner", "operator", "reader"
@@ -59,13 +60,17 @@ class ActionRow(BaseModel):
 
 
 class ApprovalRow(BaseModel):
-    """A kind of thing that two people do: the action of whoever asks for it, and of whoever decides on it."""
+    """A kind of thing that two people do: the action of whoever asks for it, and of whoever decides on it.
+
+    about  what its subject is, where reading it is reading about people; several ids with blanks between
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str = Field(pattern=r"^[a-z_]+$")
     request: str
     decide: str
+    about: SubjectKind | None = None
 
 
 class _Table(BaseModel):

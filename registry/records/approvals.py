@@ -239,6 +239,12 @@ def approvals_about(db: Database, kind: str, subject: str) -> Sequence[Approval]
     ).all()
 
 
+def approval_mismatches(db: Database) -> list[str]:
+    """Ids of those whose digest is not that of their content: somebody changed the database."""
+    rows = db.exec(select(Approval.public_id, Approval.digest, Approval.content_json)).all()
+    return [which for which, digest, said in rows if hashlib.sha256(said.encode()).hexdigest() != digest]
+
+
 def may_decide(actor: Actor, approval: Approval) -> bool:
     """Whether it waits for somebody with such a role, and that is not the one who asked."""
     return (

@@ -5,7 +5,7 @@ No problem repeats what was sent.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from importlib import resources
@@ -204,7 +204,7 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     lang = language_of(request) if request.headers.get("accept-language", "*") != "*" else "en"
     detail, faults = str(refusal) or None, None
     if isinstance(refusal, MalformedInput):
-        faults = [fault_in_json(request, path, says) for path, says in refusal.faults]
+        faults = faults_in_json(request, refusal)
         detail = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
         if len(faults) > 1:
             detail = f"{len(faults)} faults, the first: {detail}"
@@ -248,18 +248,24 @@ def _role_needed(refusal: NotAllowed, lang: str) -> str:
     return f"{does} ({refusal.action}): {either.join(named)} ({', '.join(refusal.roles)}) {where}."
 
 
-def fault_in_json(request: Request, path: str, says: str) -> dict[str, str]:
-    """A fault by its place in the body: names of ours, and no value that was sent."""
+def faults_in_json(request: Request, malformed: MalformedInput) -> list[dict[str, str]]:
+    """Every fault by its place in the body: names of ours, and no value that was sent."""
     shape: type[BaseModel] | None = getattr(request.state, "shape", None)
-    known = names_in(shape) if shape else frozenset()
+    known = names_in(shape) if shape else frozenset[str]()
+    said = " ".join(says for _, says in malformed.faults)
+    texts = {text for text in _texts_in(getattr(request.state, "given", None)) if text in said}
+    longest_first = sorted(texts, key=len, reverse=True)
+    return [_fault_in_json(path, says, known, longest_first) for path, says in malformed.faults]
+
+
+def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[str]) -> dict[str, str]:
     pointer = "#"
     for part in re.findall(r"[^.\[\]]+", path.removeprefix("--")):
         if not part.isdecimal() and part not in known:
             break  # somebody made that name up
         pointer += f"/{part}"
-    if " is no known name here" in f" {says}" or says.startswith("is no known name here"):
-        says = says.replace("is no known name here", "has a member that is not known here")
-    for value in sorted(_texts_in(getattr(request.state, "given", None)), key=len, reverse=True):
+    says = says.replace("is no known name here", "has a member that is not known here")
+    for value in sent:
         says = says.replace(value, "…")
     return {"pointer": pointer, "detail": says}
 

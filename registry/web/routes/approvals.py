@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, Field, model_validator
 
-from registry.records.access import Actor
+from registry.records.access import Actor, approval_kinds
 from registry.records.approvals import (
     Approval,
     ApprovalState,
@@ -22,6 +22,7 @@ from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, Reading
 from registry.web.paging import Paged
+from registry.web.reads import Reads
 from registry.web.request_body import Given, NoNationalNumber
 
 router = api_router("/approvals", "approvals")
@@ -86,11 +87,16 @@ def list_approvals(db: Reading, who: Annotated[Actor, Acting()], page: Paged, st
 
 
 @router.get("/{approval}", operation_id="getApproval", summary="One request, with all that is to be done")
-def get_approval(approval: ApprovalId, db: Reading, who: Annotated[Actor, Acting()]) -> ApprovalWithContent:
+def get_approval(
+    approval: ApprovalId, db: Reading, who: Annotated[Actor, Acting()], reads: Reads
+) -> ApprovalWithContent:
     """Whoever decides reads this, and names its digest."""
     row = approval_by_id(db, approval)
     if not may_see(who, row):
         who.require("approval.read", row.organisation)
+    about = approval_kinds()[row.kind].about
+    if about is not None:
+        reads.of(about, *row.subject.split(), action="approval.read")
     return ApprovalWithContent(content=row.content(), **_of(row, who).model_dump())
 
 

@@ -29,6 +29,7 @@ from registry.records.api_keys import actor_of_key, create_api_key
 from registry.records.approvals import (
     Approval,
     approval_by_id,
+    approval_mismatches,
     approval_of,
     approvals,
     canonical_json,
@@ -286,6 +287,15 @@ def test_the_database_itself_takes_no_approval_by_one(desk: Registry) -> None:
         with pytest.raises(IntegrityError):
             db.flush()
         db.rollback()
+
+
+def test_content_that_was_changed_behind_its_digest_is_found(desk: Registry) -> None:
+    with desk.writing() as db:
+        request = asked(db)
+        assert approval_mismatches(db) == []
+        request.content_json = canonical_json(CONTENT | {"people": 500})
+        db.flush()
+        assert approval_mismatches(db) == [request.public_id]
 
 
 # ------------------------------------------------------------------ canonical JSON

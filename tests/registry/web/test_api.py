@@ -596,6 +596,9 @@ def test_two_people_by_the_api(ask: Ask, registry: Registry, keys: dict[str, str
     (one,) = ask("bo", "GET", "/approvals?state=open").json()["items"]
     assert (one["id"], one["yours"], one["digest"]) == (which, True, digest)
     assert ask("asa", "GET", f"/approvals/{which}").json()["content"] == {"people": 12, "level": "B"}
+    with registry.reading() as db:
+        (line,) = access_lines(db, "batch", "b1")
+        assert (line.account, line.action) == ("asa", "approval.read")
     yes = {"decision": "approve", "digest": digest}
     refused(ask("asa", "POST", f"/approvals/{which}/decision", yes), 403, "not-allowed")
     refused(ask("ola", "POST", f"/approvals/{which}/decision", yes), 403, "not-allowed")
