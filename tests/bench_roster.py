@@ -15,6 +15,7 @@ from workbook_files import HOSTILE, written
 
 from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
+from registry.command_line.main import spare_the_collector
 from registry.issuing.issue_batch import check_batch
 from registry.issuing.roster import read_roster
 from registry.reading.workbooks import Limits, sheets_of
@@ -69,7 +70,8 @@ def class_list(people: int) -> bytes:
 def bench_roster(
     registry: Registry, now: datetime, *, people: int = 20_000, rounds: int = 3, hostile: int | None = None
 ) -> list[Row]:
-    """Reading, reading and checking; and the slowest refusal of a workbook that is aimed at the reader."""
+    """Reading alone, and with what would be issued; and the slowest refusal of a workbook aimed at the reader."""
+    spare_the_collector()  # as whoever starts the program does
     data, methods = class_list(people), rulebook("2026-01-01").methods
 
     def read() -> None:
@@ -84,9 +86,12 @@ def bench_roster(
 
     name = f"class list, XLSX, {people:,} rows"
     rows: list[Row] = []
-    for what, work in (("read", read), ("read and checked", checked)):
+    for what, work, goal in (
+        ("read, every cell checked", read, 1.0),
+        ("and what would become of each", checked, None),
+    ):
         spent = statistics.median(timed(work) for _ in range(rounds))
-        rows.append((f"{name}: {what}", spent, "CPU-s", "3 s", spent / MOST_SECONDS, 1.0))
+        rows.append((f"{name}: {what}", spent, "CPU-s", "3 s", spent / MOST_SECONDS, goal))
     found = refusals(hostile)
     slowest = max(found, key=lambda each: each[1])
     told = f"slowest of {len(found)} hostile workbooks ({slowest[0]})"

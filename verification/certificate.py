@@ -17,6 +17,7 @@ from levels.level import Level
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_BYTES = 10
 _NUMBER_LENGTH = 16
+_NUMBER = re.compile(f"[{CROCKFORD}]{{{_NUMBER_LENGTH}}}")
 _RFC4648 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _TO_CROCKFORD = bytes.maketrans(_RFC4648, CROCKFORD.encode())
 _FROM_CROCKFORD = bytes.maketrans(CROCKFORD.encode(), _RFC4648)
@@ -77,7 +78,7 @@ def _plain(text: str) -> str:
 
 
 def _number(text: str) -> str:
-    if not re.fullmatch(f"[{CROCKFORD}]{{{_NUMBER_LENGTH}}}", text):
+    if not _NUMBER.fullmatch(text):
         raise ValueError("must be 16 characters of Crockford base32 without dashes")
     return text
 

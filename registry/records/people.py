@@ -7,6 +7,7 @@ moved, so that it can be undone. What changes is written down: a former name sti
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -124,6 +125,7 @@ class Called(NamedTuple):
     formerly: bool
 
 
+@lru_cache(maxsize=4096)  # the names of staff and organisations are compared with everybody on a list
 def name_key(name: str) -> str:
     """A name as it is compared: NFKC, without regard to case, to how wide a gap is and to the width of letters."""
     # A letter may fall apart when its case is folded, and come together again only then.
