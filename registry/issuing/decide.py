@@ -19,6 +19,7 @@ from registry.errors import AskedTooHigh, EmptyRoster, IssuerNotAuthorised, Sche
 from registry.issuing.candidate import Candidate, Ground, candidate
 from registry.issuing.desk import Desk
 from registry.issuing.participation import NOTHING_SHOWN, Participation
+from registry.issuing.prerequisites import lacking
 from registry.issuing.renew import Held, refreshed, to_renew
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
 from registry.issuing.statement import days_of, span_of, statement
@@ -26,6 +27,7 @@ from registry.issuing.validity import AnchorUnknown
 from registry.issuing.wish import Wish
 from registry.records.batches import RowState
 from registry.records.certificates import Standing
+from registry.records.holdings import HeldBefore
 from registry.records.people import Person, name_key
 from verification.certificate import NUMBER_BYTES, Certificate, display_number, new_number
 
@@ -87,9 +89,9 @@ def decide_rows(
     """The rows and those that could not be read, in the order of the list. Raises AskedTooHigh, IssuerNotAuthorised."""
     listed = [row for row in rows if row.row not in faults]
     people, standing, shown = desk.known_people(listed), desk.standing(), desk.participations(listed)
-    held = desk.held({person.id for person in people.values()})
+    ids = {person.id for person in people.values()}
     decisions = [Decision(row, "fault", faults=tuple(found)) for row, found in faults.items()]
-    decider = Decider(desk, wish, standing, held)
+    decider = Decider(desk, wish, standing, desk.held(ids), desk.held_before(ids))
     seen: dict[tuple[str, date | None], int] = {}
     for row in listed:
         first = seen.setdefault((name_key(row.name), row.birth_date), row.row)
@@ -110,15 +112,17 @@ class Decider:
         wish: Wish,
         standing: Mapping[UUID, Standing],
         held: Mapping[UUID, Sequence[Held]],
+        before: Mapping[UUID, Sequence[HeldBefore]] | None,
     ) -> None:
         """For one desk and wish.
 
         standing  what each person holds from this occasion
         held      what each holds that a refresher may renew
+        before    what each holds that the scheme asks for before; None = that was seen to when it was first issued
 
         Raises AskedTooHigh.
         """
-        self._desk, self._wish, self._standing, self._held_before = desk, wish, standing, held
+        self._desk, self._wish, self._standing, self._to_renew, self._before = desk, wish, standing, held, before
         self._asked = wish.asked or desk.scheme.target_level
         self._assessments: dict[tuple[str, Level, Level], Assessment] = {}
         order = desk.rules.order
@@ -140,17 +144,32 @@ class Decider:
         found = candidate(ground, row, person, shown)
         if isinstance(found, list):
             return Decision(row.row, "fault", row, person, faults=tuple(found))
-        if self._desk.occasion.refresher is None:
-            return self._assessed(ground, found, asked, None)
-        former = self._renewed(ground, found)
-        if isinstance(former, Fault):
-            return Decision(row.row, "refused", row, person, asked=asked, faults=(former,))
+        against, former = self._lacking(ground, found), None
+        if not against and self._desk.occasion.refresher is not None:
+            renewed = self._renewed(ground, found)
+            against, former = ((renewed,), None) if isinstance(renewed, Fault) else ((), renewed)
+        if against:
+            return Decision(row.row, "refused", row, person, asked=asked, faults=against)
         return self._assessed(ground, found, asked, former)
+
+    def _lacking(self, ground: Ground, found: Candidate) -> tuple[Fault, ...]:
+        """What the person had to hold before and does not, one entry each."""
+        wanted, desk = ground.scheme.prerequisite, self._desk
+        if self._before is None or not wanted:
+            return ()
+        held = self._before.get(found.person.id, ()) if found.person else ()
+        missing = lacking(wanted, held, days_of(ground, found, desk.now), desk.rules)
+        return tuple(
+            fault("prerequisite_missing", wanted=each.any_of, day=each.day.isoformat())
+            if each.day
+            else fault("prerequisite_day_unknown", wanted=each.any_of, day=each.wanted.on)
+            for each in missing
+        )
 
     def _renewed(self, ground: Ground, found: Candidate) -> Held | Fault:
         """The certificate that a refresher renews for this person, or why it renews none."""
         desk, policy = self._desk, ground.scheme.validity
-        held = self._held_before.get(found.person.id, ()) if found.person else ()
+        held = self._to_renew.get(found.person.id, ()) if found.person else ()
         former = to_renew(held, desk.rules.carries_end)
         if isinstance(former, Fault):
             return former

@@ -21,6 +21,7 @@ from registry.records.certificates import Standing, standing_at
 from registry.records.database import Database
 from registry.records.exam_results import has_results, results_at
 from registry.records.extensions import Extension, extensions
+from registry.records.holdings import HeldBefore, held_by
 from registry.records.mandates import Authority, authority_on
 from registry.records.occasions import Occasion, taught_by
 from registry.records.organisations import (
@@ -128,6 +129,11 @@ class Desk:
                 Held(each.number, each.version, Level(each.level), each.state, each.valid_from, each.valid_until)
             )
         return found
+
+    def held_before(self, people: Collection[UUID]) -> Mapping[UUID, Sequence[HeldBefore]]:
+        """What each holds under the schemes that this one asks for before; nothing where it asks for none."""
+        codes = {code for wanted in self.scheme.prerequisite for code in wanted.any_of}
+        return held_by(self._db, people, codes) if codes else {}
 
     @cached_property
     def extensions(self) -> Sequence[Extension]:

@@ -27,6 +27,7 @@ from registry.issuing.outcome import BatchResult
 from registry.issuing.roster_row import Roster
 from registry.issuing.run import BatchRun, Progress, reason_of
 from registry.issuing.wish import Wish
+from registry.issuing.withdraw import annul
 from registry.records.accounts import NewAccount, add_account, end_role, grant_role
 from registry.records.amendments import amend_occasion, cancel_occasion
 from registry.records.approvals import approval_by_id, approvals, decide
@@ -502,3 +503,46 @@ def test_a_decision_day_is_in_the_digest(registry: Registry) -> None:
     )
     assert content["mandate"].startswith("mandate-")
     assert date.fromisoformat(content["occasion"]["document"]["decided_on"]) == date(2026, 3, 13)
+
+
+# ------------------------------------------------------------------ what has to be held before
+
+
+def with_a_base(registry: Registry, **wanted: Any) -> None:
+    """A course for those who hold the base, and the base."""
+    with registry.writing() as db:
+        add_scheme(db, scheme_like(COURSE, code="base", validity={"months": 12}), OPENED, ACTOR)
+        asks = [{"any_of": ["base", "elsewhere"], **wanted}]
+        add_scheme(db, scheme_like(COURSE, code="special", prerequisite=asks), OPENED, ACTOR)
+
+
+def told(result: BatchResult) -> list[tuple[str, list[str]]]:
+    return [(row.outcome, [one.code for one in row.faults]) for row in result.rows]
+
+
+def test_the_special_course_is_for_those_who_hold_the_base(registry: Registry, keyring: Keyring, add: Any) -> None:
+    with_a_base(registry)
+    base, special = (add(SOLO, id=f"{code}-march", scheme=code) for code in ("base", "special"))
+    two = roster(person(2), person(3))
+    assert told(issue(registry, keyring, special, two)) == [("refused", ["prerequisite_missing"])] * 2
+    assert issue(registry, keyring, base, roster(person(2))).issued == 1
+    result = issue(registry, keyring, special, two)
+    assert told(result) == [("issued", []), ("refused", ["prerequisite_missing"])]
+    for lang in ("sv", "nb", "en"):
+        assert "base / elsewhere" in result.rows[1].faults[0].says[lang]
+        assert "2026-03-13" in result.rows[1].faults[0].says[lang]
+
+
+def test_a_base_that_was_annulled_counts_no_more(registry: Registry, keyring: Keyring, add: Any) -> None:
+    with_a_base(registry)
+    base, special = (add(SOLO, id=f"{code}-march", scheme=code) for code in ("base", "special"))
+    held = issue(registry, keyring, base, roster(person(2)))
+    with registry.writing() as db:
+        annul(db, str(held.rows[0].number), reason="error", now=NOW, actor=ACTOR)
+    assert told(issue(registry, keyring, special, roster(person(2)))) == [("refused", ["prerequisite_missing"])]
+
+
+def test_a_day_that_nobody_knows_meets_nothing(registry: Registry, keyring: Keyring, add: Any) -> None:
+    with_a_base(registry, on="course_first_on")
+    without = add(SOLO, id="special-march", scheme="special", session=None)
+    assert told(issue(registry, keyring, without, roster(person(2)))) == [("refused", ["prerequisite_day_unknown"])]
