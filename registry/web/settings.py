@@ -60,7 +60,7 @@ class Settings:
         Raises NoRegistryHere, MalformedInput with all faults at once.
         """
         given = os.environ if env is None else env
-        registry = open_registry(directory)
+        registry = open_registry(directory, environment=given)
         try:
             public_url = given.get("BEVIS_PUBLIC_URL") or registry.public_url
             faults: list[tuple[str, str]] = []

@@ -43,7 +43,7 @@ from registry.records.schemes import SchemeVersion, keep_version
 from registry.records.strict_input import parse, read_toml
 from registry.signing.keys import Keyring, create_master_key, open_keyring
 from registry.signing.personal_data import PersonalData, create_index_key, open_personal_data
-from tests.postgresql import in_memory
+from tests.postgresql import OURS, in_memory
 
 PUBLIC_URL = "https://bevis.example"
 OPENED = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -312,7 +312,7 @@ Templates = Callable[[str, bool], Template]
 @pytest.fixture(scope="session")
 def registries() -> Iterator[Path]:
     """Where tests keep their registries: in memory, if the machine has room there."""
-    with TemporaryDirectory(prefix="bevis-", dir=in_memory()) as place:
+    with TemporaryDirectory(prefix=OURS, dir=in_memory()) as place:
         yield Path(place)
 
 
