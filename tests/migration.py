@@ -15,6 +15,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -232,9 +233,10 @@ def _changed(operations: ModifyTableOps, connection: Connection) -> Iterator[str
     if filled:
         yield f"UPDATE {table} SET\n    " + ",\n    ".join(f"{name} = {says}" for name, says in filled.items())
     yield from (f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL" for name in strict)
-    for operation in operations.ops:
-        if not isinstance(operation, AddColumnOp):
-            yield from _altered(operation, connection)
+    # Alembic finds things of one kind in any order.
+    others = [one for one in operations.ops if not isinstance(one, AddColumnOp)]
+    for _, alike in groupby(others, key=type):
+        yield from sorted(statement for one in alike for statement in _altered(one, connection))
 
 
 def _altered(operation: Any, connection: Connection) -> Iterator[str]:
@@ -256,7 +258,19 @@ def _checks(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
 
 
 def _laid_out(statement: Any, connection: Connection) -> str:
-    return _tidy(str(statement.compile(dialect=connection.dialect)))
+    told = _tidy(str(statement.compile(dialect=connection.dialect)))
+    if not isinstance(statement, CreateTable):
+        return told
+    # SQLAlchemy tells the constraints of a table in any order.
+    head, *parts, end = told.splitlines()
+    kinds = ("PRIMARY KEY", "UNIQUE", "FOREIGN KEY", "CONSTRAINT", "CHECK")
+
+    def place(line: str) -> tuple[int, str]:
+        kind = next((number for number, kind in enumerate(kinds) if line.strip().startswith(kind)), -1)
+        return (kind, "" if kind < 0 else line)
+
+    lines = sorted((line.rstrip(",") for line in parts), key=place)
+    return "\n".join([head, ",\n".join(lines), end])
 
 
 def _tidy(sql: str) -> str:

@@ -116,8 +116,8 @@ CREATE TABLE api_key (
     revoked_by VARCHAR COLLATE "C",
     PRIMARY KEY (id),
     FOREIGN KEY(account) REFERENCES account (slug),
-    CONSTRAINT api_key_expires_later CHECK (expires_at > created_at),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    CONSTRAINT api_key_expires_later CHECK (expires_at > created_at)
 )
 
 CREATE INDEX ix_api_key_account ON api_key (account)
@@ -145,12 +145,12 @@ CREATE TABLE approval (
     withdrawn_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id),
     UNIQUE (pending),
-    FOREIGN KEY(requested_by) REFERENCES account (slug),
-    CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
-    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by),
     FOREIGN KEY(decided_by) REFERENCES account (slug),
     FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL))
+    FOREIGN KEY(requested_by) REFERENCES account (slug),
+    CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+    CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
+    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by)
 )
 
 CREATE INDEX ix_approval_digest ON approval (digest)
@@ -286,9 +286,9 @@ CREATE TABLE suspected_pair (
     decided_because VARCHAR COLLATE "C",
     PRIMARY KEY (id),
     FOREIGN KEY(a) REFERENCES person (id),
-    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
-    CONSTRAINT pair_is_of_two CHECK (a <> b),
     FOREIGN KEY(b) REFERENCES person (id),
+    CONSTRAINT pair_is_of_two CHECK (a <> b),
+    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
     CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL))
 )
 
@@ -306,9 +306,9 @@ CREATE TABLE scheme_draft (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(owner) REFERENCES organisation (slug),
     UNIQUE (code, version),
-    FOREIGN KEY(code) REFERENCES scheme (code)
+    FOREIGN KEY(code) REFERENCES scheme (code),
+    FOREIGN KEY(owner) REFERENCES organisation (slug)
 )
 
 CREATE INDEX ix_scheme_draft_code ON scheme_draft (code)
@@ -328,8 +328,8 @@ CREATE TABLE scheme_event (
     digest VARCHAR COLLATE "C",
     content JSON,
     PRIMARY KEY (id),
-    FOREIGN KEY(code) REFERENCES scheme (code),
-    UNIQUE (code, version, place)
+    UNIQUE (code, version, place),
+    FOREIGN KEY(code) REFERENCES scheme (code)
 )
 
 CREATE INDEX ix_scheme_event_code ON scheme_event (code)
@@ -349,9 +349,9 @@ CREATE TABLE scheme_extension (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from),
     FOREIGN KEY(scheme) REFERENCES scheme (code),
-    CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL))
+    CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL)),
+    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from)
 )
 
 CREATE UNIQUE INDEX ix_scheme_extension_public_id ON scheme_extension (public_id)
@@ -369,8 +369,8 @@ CREATE TABLE mandate_event (
     reason VARCHAR COLLATE "C",
     actor VARCHAR COLLATE "C" NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(mandate_id) REFERENCES mandate (id),
-    UNIQUE (mandate_id, place)
+    UNIQUE (mandate_id, place),
+    FOREIGN KEY(mandate_id) REFERENCES mandate (id)
 )
 
 CREATE INDEX ix_mandate_event_mandate_id ON mandate_event (mandate_id)
@@ -389,8 +389,8 @@ CREATE TABLE occasion_event (
     digest VARCHAR COLLATE "C" NOT NULL,
     issued_before JSON NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
-    UNIQUE (occasion_id, place)
+    UNIQUE (occasion_id, place),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id)
 )
 
 CREATE INDEX ix_occasion_event_occasion_id ON occasion_event (occasion_id)
@@ -430,8 +430,8 @@ CREATE TABLE batch_event (
     reason VARCHAR COLLATE "C",
     note VARCHAR COLLATE "C",
     PRIMARY KEY (id),
-    FOREIGN KEY(batch_id) REFERENCES batch (id),
     UNIQUE (batch_id, place),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
     CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed'))
 )
 
@@ -478,6 +478,25 @@ CREATE INDEX result_by_name_and_birth_date ON exam_result (name_key, birth_date)
 
 CREATE INDEX result_by_occasion_and_name ON exam_result (occasion_id, name_key)
 
+CREATE TABLE certificate_correction (
+    id UUID NOT NULL,
+    number VARCHAR COLLATE "C" NOT NULL,
+    corrects VARCHAR COLLATE "C" NOT NULL,
+    read JSON NOT NULL,
+    asked JSON NOT NULL,
+    changes JSON NOT NULL,
+    note VARCHAR COLLATE "C" NOT NULL,
+    approval VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    actor VARCHAR COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (corrects),
+    UNIQUE (number),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
+    FOREIGN KEY(number) REFERENCES issued_certificate (number)
+)
+
 CREATE TABLE holder_notice (
     id UUID NOT NULL,
     event_id UUID NOT NULL,
@@ -496,11 +515,11 @@ CREATE TABLE holder_notice (
     PRIMARY KEY (id),
     UNIQUE (event_id),
     FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
-    CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL)),
-    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
     FOREIGN KEY(event_id) REFERENCES certificate_event (id),
     FOREIGN KEY(person_id) REFERENCES person (id),
-    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped'))
+    CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL)),
+    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
+    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded'))
 )
 
 CREATE INDEX ix_holder_notice_certificate_id ON holder_notice (certificate_id)
@@ -658,9 +677,9 @@ ALTER TABLE certificate_event ADD COLUMN organisation VARCHAR COLLATE "C"
 
 ALTER TABLE certificate_event ADD COLUMN approval VARCHAR COLLATE "C"
 
-ALTER TABLE certificate_event ADD FOREIGN KEY(organisation) REFERENCES organisation (slug)
-
 ALTER TABLE certificate_event ADD FOREIGN KEY(approval) REFERENCES approval (public_id)
+
+ALTER TABLE certificate_event ADD FOREIGN KEY(organisation) REFERENCES organisation (slug)
 
 ALTER TABLE issued_certificate ADD COLUMN corrects VARCHAR COLLATE "C"
 
@@ -684,9 +703,9 @@ CREATE INDEX certificate_by_state ON issued_certificate (state, id)
 
 CREATE INDEX certificate_of_person ON issued_certificate (person_id, scheme)
 
-ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_renews_fkey FOREIGN KEY(renews) REFERENCES issued_certificate (number)
-
 ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_corrects_fkey FOREIGN KEY(corrects) REFERENCES issued_certificate (number)
+
+ALTER TABLE issued_certificate ADD CONSTRAINT issued_certificate_renews_fkey FOREIGN KEY(renews) REFERENCES issued_certificate (number)
 
 ALTER TABLE occasion ADD COLUMN cancelled BOOLEAN
 
@@ -781,6 +800,12 @@ CREATE TRIGGER certificate_is_not_removed_at_once BEFORE TRUNCATE ON issued_cert
 CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot FOR EACH ROW EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
 
 CREATE TRIGGER slot_is_not_given_back_at_once BEFORE TRUNCATE ON status_slot FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
+
+CREATE TRIGGER correction_is_not_changed BEFORE UPDATE ON certificate_correction FOR EACH ROW EXECUTE FUNCTION stay_as_written('corrections are never changed')
+
+CREATE TRIGGER correction_is_not_removed BEFORE DELETE ON certificate_correction FOR EACH ROW EXECUTE FUNCTION stay_as_written('corrections are never removed')
+
+CREATE TRIGGER correction_is_not_removed_at_once BEFORE TRUNCATE ON certificate_correction FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('corrections are never removed')
 
 CREATE TRIGGER result_is_not_changed BEFORE UPDATE ON exam_result FOR EACH ROW EXECUTE FUNCTION stay_as_written('an exam result is never changed')
 

@@ -35,8 +35,8 @@ CREATE TABLE account (
     recorded_at DATETIME NOT NULL,
     recorded_by VARCHAR NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT account_ends_later CHECK (active_until IS NULL OR active_until >= active_from),
-    UNIQUE (identity_index)
+    UNIQUE (identity_index),
+    CONSTRAINT account_ends_later CHECK (active_until IS NULL OR active_until >= active_from)
 )
 
 CREATE TABLE index_key_mark (
@@ -119,9 +119,9 @@ CREATE TABLE api_key (
     revoked_at DATETIME,
     revoked_by VARCHAR,
     PRIMARY KEY (id),
-    CONSTRAINT api_key_expires_later CHECK (expires_at > created_at),
     FOREIGN KEY(account) REFERENCES account (slug),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    CONSTRAINT api_key_expires_later CHECK (expires_at > created_at)
 )
 
 CREATE TABLE approval (
@@ -144,13 +144,13 @@ CREATE TABLE approval (
     withdrawn_by VARCHAR,
     withdrawn_at DATETIME,
     PRIMARY KEY (id),
-    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by),
+    UNIQUE (pending),
+    FOREIGN KEY(decided_by) REFERENCES account (slug),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    FOREIGN KEY(requested_by) REFERENCES account (slug),
     CONSTRAINT approval_decided_by_somebody CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
     CONSTRAINT approval_state_follows_decision CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL)),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    UNIQUE (pending),
-    FOREIGN KEY(requested_by) REFERENCES account (slug),
-    FOREIGN KEY(decided_by) REFERENCES account (slug)
+    CONSTRAINT approval_takes_two CHECK (decided_by IS NULL OR decided_by <> requested_by)
 )
 
 CREATE TABLE former_name (
@@ -175,9 +175,9 @@ CREATE TABLE membership (
     recorded_by VARCHAR NOT NULL,
     ended_by VARCHAR,
     PRIMARY KEY (id),
-    CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since),
     FOREIGN KEY(account) REFERENCES account (slug),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
+    CONSTRAINT membership_ends_later CHECK (until IS NULL OR until >= since)
 )
 
 CREATE TABLE person_event (
@@ -227,9 +227,9 @@ CREATE TABLE person_organisation (
     recorded_at DATETIME NOT NULL,
     recorded_by VARCHAR NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT person_is_known_once UNIQUE (person_id, organisation),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug),
     FOREIGN KEY(person_id) REFERENCES person (id),
-    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+    CONSTRAINT person_is_known_once UNIQUE (person_id, organisation)
 )
 
 CREATE TABLE person_portrait (
@@ -256,11 +256,11 @@ CREATE TABLE suspected_pair (
     decided_by VARCHAR,
     decided_because VARCHAR,
     PRIMARY KEY (id),
-    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
-    CONSTRAINT pair_is_of_two CHECK (a <> b),
-    CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL)),
     FOREIGN KEY(a) REFERENCES person (id),
-    FOREIGN KEY(b) REFERENCES person (id)
+    FOREIGN KEY(b) REFERENCES person (id),
+    CONSTRAINT pair_is_of_two CHECK (a <> b),
+    CONSTRAINT pair_is_queued_once UNIQUE (a, b),
+    CONSTRAINT pair_state_follows_decision CHECK ((state = 'open') = (decided_at IS NULL))
 )
 
 CREATE TABLE new_occasion (
@@ -275,8 +275,8 @@ CREATE TABLE new_occasion (
     recorded_at DATETIME NOT NULL,
     recorded_by VARCHAR NOT NULL,
     PRIMARY KEY (id),
-    FOREIGN KEY(scheme) REFERENCES scheme (code),
-    FOREIGN KEY(issuer) REFERENCES organisation (slug)
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(scheme) REFERENCES scheme (code)
 )
 
 INSERT INTO new_occasion (id, public_id, scheme, scheme_version, issuer, decided_on, document, cancelled, recorded_at, recorded_by)
@@ -333,9 +333,9 @@ CREATE TABLE scheme_extension (
     recorded_at DATETIME NOT NULL,
     recorded_by VARCHAR NOT NULL,
     PRIMARY KEY (id),
+    FOREIGN KEY(scheme) REFERENCES scheme (code),
     CONSTRAINT extension_by_months_or_to_a_day CHECK ((months IS NULL) <> (until IS NULL)),
-    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from),
-    FOREIGN KEY(scheme) REFERENCES scheme (code)
+    CONSTRAINT extension_days_in_order CHECK (ends_until >= ends_from)
 )
 
 CREATE TABLE new_scheme_version (
@@ -390,11 +390,11 @@ CREATE TABLE new_batch (
     created_by VARCHAR NOT NULL,
     changed_at DATETIME NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT batch_state_is_known CHECK (state IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed')),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
     CONSTRAINT batch_counts_every_row_once CHECK (rows >= 0 AND pending >= 0 AND issued >= 0 AND already >= 0 AND refused >= 0 AND faults >= 0 AND pending + issued + already + refused + faults = rows),
     CONSTRAINT batch_is_done_when_no_row_waits CHECK (state <> 'done' OR pending = 0),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
-    FOREIGN KEY(issuer) REFERENCES organisation (slug)
+    CONSTRAINT batch_state_is_known CHECK (state IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed'))
 )
 
 INSERT INTO new_batch (id, public_id, occasion_id, issuer, digest, wish, asked, good_rows, at_attained, edition, ceiling, four_eyes, state, rows, pending, issued, already, refused, faults, changes, created_at, created_by, changed_at)
@@ -471,8 +471,8 @@ CREATE TABLE batch_event (
     note VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (batch_id, place),
-    CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed')),
-    FOREIGN KEY(batch_id) REFERENCES batch (id)
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed'))
 )
 
 CREATE TABLE batch_evidence (
@@ -539,16 +539,16 @@ CREATE TABLE new_issued_certificate (
     renews VARCHAR,
     state VARCHAR NOT NULL,
     PRIMARY KEY (id),
+    UNIQUE (corrects),
     UNIQUE (status_list, status_index),
-    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index),
-    FOREIGN KEY(person_id) REFERENCES person (id),
-    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
     FOREIGN KEY(batch_id) REFERENCES batch (id),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
     FOREIGN KEY(issuer) REFERENCES organisation (slug),
     FOREIGN KEY(kid) REFERENCES signing_key (kid),
-    UNIQUE (corrects),
-    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
-    FOREIGN KEY(renews) REFERENCES issued_certificate (number)
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    FOREIGN KEY(renews) REFERENCES issued_certificate (number),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
 )
 
 INSERT INTO new_issued_certificate (id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, state)
@@ -575,13 +575,13 @@ CREATE TABLE new_batch_row (
     number VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (batch_id, "row"),
-    CONSTRAINT row_outcome_is_known CHECK (outcome IN ('pending', 'issued', 'already', 'refused', 'fault')),
-    CONSTRAINT row_issued_has_a_number CHECK ((outcome IN ('issued', 'already')) = (number IS NOT NULL)),
-    CONSTRAINT row_pending_is_decided CHECK (outcome <> 'pending' OR (level IS NOT NULL AND evidence IS NOT NULL)),
     FOREIGN KEY(batch_id) REFERENCES batch (id),
+    FOREIGN KEY(number) REFERENCES issued_certificate (number),
     FOREIGN KEY(occasion_id) REFERENCES occasion (id),
     FOREIGN KEY(person_id) REFERENCES person (id),
-    FOREIGN KEY(number) REFERENCES issued_certificate (number)
+    CONSTRAINT row_issued_has_a_number CHECK ((outcome IN ('issued', 'already')) = (number IS NOT NULL)),
+    CONSTRAINT row_outcome_is_known CHECK (outcome IN ('pending', 'issued', 'already', 'refused', 'fault')),
+    CONSTRAINT row_pending_is_decided CHECK (outcome <> 'pending' OR (level IS NOT NULL AND evidence IS NOT NULL))
 )
 
 INSERT INTO new_batch_row (id, batch_id, occasion_id, person_id, row, read, outcome, level, attained, asked, unmet, faults, number)
@@ -590,6 +590,25 @@ SELECT id, batch_id, occasion_id, person_id, row, (SELECT a.read FROM older_answ
 DROP TABLE batch_row
 
 ALTER TABLE new_batch_row RENAME TO batch_row
+
+CREATE TABLE certificate_correction (
+    id CHAR(32) NOT NULL,
+    number VARCHAR NOT NULL,
+    corrects VARCHAR NOT NULL,
+    read JSON NOT NULL,
+    asked JSON NOT NULL,
+    changes JSON NOT NULL,
+    note VARCHAR NOT NULL,
+    approval VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (corrects),
+    UNIQUE (number),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
+    FOREIGN KEY(number) REFERENCES issued_certificate (number)
+)
 
 CREATE TABLE new_certificate_event (
     id CHAR(32) NOT NULL,
@@ -606,9 +625,9 @@ CREATE TABLE new_certificate_event (
     successor VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (certificate_id, place),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
     FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
     FOREIGN KEY(organisation) REFERENCES organisation (slug),
-    FOREIGN KEY(approval) REFERENCES approval (public_id),
     FOREIGN KEY(successor) REFERENCES issued_certificate (number)
 )
 
@@ -635,13 +654,13 @@ CREATE TABLE holder_notice (
     handed_by VARCHAR,
     why VARCHAR,
     PRIMARY KEY (id),
-    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
-    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded')),
-    CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL)),
     UNIQUE (event_id),
-    FOREIGN KEY(event_id) REFERENCES certificate_event (id),
     FOREIGN KEY(certificate_id) REFERENCES issued_certificate (id),
-    FOREIGN KEY(person_id) REFERENCES person (id)
+    FOREIGN KEY(event_id) REFERENCES certificate_event (id),
+    FOREIGN KEY(person_id) REFERENCES person (id),
+    CONSTRAINT notice_handed_with_others CHECK ((state IN ('handed', 'failed')) = (handover IS NOT NULL)),
+    CONSTRAINT notice_state_is_known CHECK (state IN ('pending', 'handed', 'failed', 'skipped')),
+    CONSTRAINT notice_template_is_known CHECK (template IN ('issued', 'corrected', 'renewed', 'suspended', 'reinstated', 'revoked', 'annulled', 'superseded'))
 )
 
 CREATE INDEX access_line_by_subject ON access_line (kind, subject)
@@ -826,6 +845,10 @@ CREATE TRIGGER certificate_is_not_changed BEFORE UPDATE OF id, number, person_id
 CREATE TRIGGER certificate_is_not_removed BEFORE DELETE ON issued_certificate BEGIN SELECT RAISE(ABORT, 'an issued certificate is never removed'); END
 
 CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot BEGIN SELECT RAISE(ABORT, 'a place in a status list is never given back'); END
+
+CREATE TRIGGER correction_is_not_changed BEFORE UPDATE ON certificate_correction BEGIN SELECT RAISE(ABORT, 'corrections are never changed'); END
+
+CREATE TRIGGER correction_is_not_removed BEFORE DELETE ON certificate_correction BEGIN SELECT RAISE(ABORT, 'corrections are never removed'); END
 
 CREATE TRIGGER result_is_not_changed BEFORE UPDATE ON exam_result BEGIN SELECT RAISE(ABORT, 'an exam result is never changed'); END
 
