@@ -1,7 +1,7 @@
 """All that the registry may refuse. The docstring is the title, the exception's text the detail. Knows no HTTP."""
 # ruff: noqa: D400 a docstring here is a title, and a title has no full stop
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class Refusal(Exception):
@@ -201,6 +201,17 @@ class OccasionCancelled(Refusal):
 
 class OccasionSettled(Refusal):
     """This can no longer be changed about the occasion"""
+
+
+class RowsNotRecorded(Refusal):
+    """Some rows cannot be recorded
+
+    faults  row (0: the file as a whole, 1: its header), column or None, and the sentence by language
+    """
+
+    def __init__(self, faults: Sequence[tuple[int, str | None, Mapping[str, str]]]) -> None:
+        super().__init__(f"{len(faults)} faults; nothing was recorded")
+        self.faults = tuple(faults)
 
 
 class ReasonMissing(Refusal):

@@ -1,6 +1,7 @@
 """`bevis occasion sheet` and `bevis occasion results`: what was signed and sat, recorded and told."""
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
+from registry.issuing.handed_in import Form
 from registry.issuing.recording import Recorded, record_results, record_sheet
 from registry.issuing.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
 from registry.issuing.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
@@ -38,7 +40,9 @@ _OURS = frozenset({"id", "event_id", "occasion_id", "place", "name_key"})
 
 def sheet(
     occasion: OccasionId,
-    file: Annotated[str | None, typer.Argument(metavar="FILE", help="The sign-in sheet, CSV or XLSX.")] = None,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="The sign-in sheet: CSV, XLSX, TOML or JSON.")
+    ] = None,
     session: Annotated[
         str | None, typer.Option("--session", help="The session it is of, where its rows name none.")
     ] = None,
@@ -63,13 +67,15 @@ def sheet(
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
         who = permitted_for(db, by, at, "occasion.attendance", occasion)
-        recorded = record_sheet(db, occasion, data, session=session, reason=why, now=at, actor=who)
+        recorded = record_sheet(db, occasion, data, form=_form(file), session=session, reason=why, now=at, actor=who)
     _present(recorded, "sheet", language(lang), as_json=as_json)
 
 
 def results(
     occasion: OccasionId,
-    file: Annotated[str | None, typer.Argument(metavar="FILE", help="The exam results: CSV, XLSX or TOML.")] = None,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="The exam results: CSV, XLSX, TOML or JSON.")
+    ] = None,
     reason: Reason = None,
     directory: Dir = None,
     by: Actor = None,
@@ -79,7 +85,7 @@ def results(
     """Record exam results: who sat which part, for which class, at which attempt, and how it went. All, or nothing.
 
     A row is an attempt (name, birth date, part, class, attempt, points, pass rule, passed, day, examiner, supervision,
-    identity check); a file that ends in .toml holds the same as [[result]]. A correction, or a line about somebody who
+    identity check); a .toml or .json file holds the same as a list `result`. A correction, or a line about somebody who
     holds a certificate of the occasion, needs --reason; it changes no certificate. Without FILE, what is on record.
     """
     if file is None:
@@ -88,12 +94,17 @@ def results(
         return
     data = file_bytes(file, MOST_BYTES_OF_RESULTS)
     why = given_reason(reason) if reason is not None else None
-    toml = file.casefold().endswith(".toml")
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
         who = permitted_for(db, by, at, "occasion.result", occasion)
-        recorded = record_results(db, occasion, data, toml=toml, reason=why, now=at, actor=who)
+        recorded = record_results(db, occasion, data, form=_form(file), reason=why, now=at, actor=who)
     _present(recorded, "results", language(lang), as_json=as_json)
+
+
+def _form(file: str) -> Form:
+    """How a list was handed in, by the end of the file's name."""
+    ends: dict[str, Form] = {".toml": "toml", ".json": "json"}
+    return ends.get(PurePath(file).suffix.casefold(), "table")
 
 
 # ------------------------------------------------------------------ what became of it, and what is on record

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from tomllib import loads
@@ -12,9 +12,8 @@ from typing import Any
 from registry.issuing.roster_row import Fault, fault, fault_of
 from registry.reading.cells import birth_date, check, folded, in_order, person_name, shown, typed
 from registry.reading.formulas import begins_formula
-from registry.reading.sheets import Sheet
 from registry.reading.tables import IGNORED, LONGEST_IGNORED, Table, only_cell
-from registry.reading.wrong import FILE, BadCell, Unreadable, Wrong
+from registry.reading.wrong import BadCell
 from registry.records.occasions import NewOccasion
 from registry.records.people import name_key
 
@@ -103,35 +102,6 @@ def _check(column: str, cell: str) -> None:
 
 def _name(text: str) -> str:
     return person_name(in_order(text))
-
-
-def entries_as_table(entries: Sequence[Mapping[str, object]], columns: Sequence[str], *, most: int) -> Table:
-    """Rows that were handed in as data instead of text: the first is row 1. Raises Unreadable.
-
-    columns  our names of the columns, which are the keys
-    """
-    if len(entries) > most:
-        raise Unreadable(FILE, Wrong("too_many_rows", params={"limit": most}))
-    for number, entry in enumerate(entries, 1):
-        strange = next((key for key in entry if key not in columns), None)
-        if strange is not None:
-            raise Unreadable(
-                number, Wrong("unknown_key", params={"where": shown(strange) or "…", "known": ", ".join(columns)})
-            )
-    rows = tuple(
-        (number, [_as_cell(entry.get(column)) for column in columns]) for number, entry in enumerate(entries, 1)
-    )
-    return Table(tuple(columns), tuple(columns), rows, header=FILE, sheet=Sheet(rows=rows))
-
-
-def _as_cell(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "", True: "yes", False: "no"}[value]
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_as_cell(each) for each in value)
-    if isinstance(value, dict):
-        return "{}"  # no column reads it
-    return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
 def staff_reader(occasion: NewOccasion, roles: Iterable[str]) -> Callable[[str], str]:

@@ -10,6 +10,7 @@ from levels.rulebook import NoSuchEdition, edition_on
 from registry.errors import OccasionIncomplete
 from registry.issuing.attended import RECOGNISED, in_two_places
 from registry.issuing.examined import OddAttempt, Sat, odd_attempts
+from registry.issuing.handed_in import Form
 from registry.issuing.results import Sitting, read_results
 from registry.issuing.roster_row import Fault, fault
 from registry.issuing.sheet import Reading, read_sheet
@@ -92,6 +93,7 @@ def record_sheet(  # noqa: PLR0913 where, what, when, who, why
     *,
     now: datetime,
     actor: str,
+    form: Form = "table",
     session: str | None = None,
     reason: str | None = None,
 ) -> Recorded:
@@ -104,7 +106,7 @@ def record_sheet(  # noqa: PLR0913 where, what, when, who, why
     Raises OccasionNotFound, OccasionCancelled, OccasionIncomplete for a day before the first edition.
     """
     desk = _desk(db, occasion_id, now)
-    read = read_sheet(data, Reading(desk.occasion, session, desk.methods, desk.birth_needed, desk.today))
+    read = read_sheet(data, Reading(desk.occasion, session, desk.methods, desk.birth_needed, desk.today), form)
     if read.faults:
         return Recorded(occasion_id, faults=read.faults)
     known = lines_at(db, desk.record.id, (line.person[0] for _, line in read.lines))
@@ -139,18 +141,17 @@ def record_results(  # noqa: PLR0913 where, what, when, who, why
     *,
     now: datetime,
     actor: str,
-    toml: bool = False,
+    form: Form = "table",
     reason: str | None = None,
 ) -> Recorded:
     """Record exam results, all of a file or none. The same results again change nothing.
 
-    toml    the file has `[[result]]` tables
     reason  as for `record_sheet`
 
     Raises OccasionNotFound, OccasionCancelled, OccasionIncomplete for a day before the first edition.
     """
     desk = _desk(db, occasion_id, now)
-    read = read_results(data, Sitting(desk.occasion, desk.scheme, desk.methods, desk.today), toml=toml)
+    read = read_results(data, Sitting(desk.occasion, desk.scheme, desk.methods, desk.today), form)
     if read.faults:
         return Recorded(occasion_id, faults=read.faults)
     names = [line.person[0] for _, line in read.lines]

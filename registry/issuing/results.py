@@ -1,4 +1,4 @@
-"""Exam results as people have them (a table, or TOML), to lines and faults; pure, and no file makes it raise.
+"""Exam results as people or programs have them, to lines and faults; pure, and no file makes it raise.
 
 One row is one attempt of one person at one part of the exam; for several classes at once where they were tested
 together.
@@ -11,15 +11,15 @@ from datetime import date
 from fractions import Fraction
 from typing import get_args
 
-from levels.evidence import MalformedEvidence, toml_table
 from levels.identity import IdentityEvent, Methods
 from registry.issuing.checked_cell import check_reader, is_carried_over
-from registry.issuing.listed import Listed, entries_as_table, one_of_words, read_rows, spellings, staff_reader
+from registry.issuing.handed_in import Form, table_of
+from registry.issuing.listed import Listed, one_of_words, read_rows, spellings, staff_reader
 from registry.issuing.roster_cells import read_classes, read_yes_no
 from registry.issuing.roster_row import Fault, fault, fault_of
 from registry.reading.cells import calendar_day
-from registry.reading.tables import MEBIBYTE, Format, Table, by_spelling, read_table, shared_headers
-from registry.reading.wrong import BadCell, Unreadable, Wrong
+from registry.reading.tables import MEBIBYTE, Format, by_spelling, shared_headers
+from registry.reading.wrong import BadCell, Unreadable
 from registry.records.exam_results import ResultLine
 from registry.records.occasions import NewOccasion, Role
 from registry.records.scheme_document import NewScheme
@@ -53,19 +53,13 @@ class Sitting:
         return next((each.pass_percent for each in self.scheme.assessment if each.kind == part), None)
 
 
-def read_results(data: bytes, against: Sitting, *, toml: bool = False) -> Results:
-    """Lines and faults of a file. One with faults is not recorded at all.
-
-    toml  it has `[[result]]` tables, with the names of the columns as keys
-    """
+def read_results(data: bytes, against: Sitting, form: Form = "table") -> Results:
+    """Lines and faults of a file; as data it has `result`. One with faults is not recorded at all."""
+    columns = ("name", "birth_date", *spellings("results.toml")["columns"])
     try:
-        table = _of_toml(data) if toml else read_table(data, _format())
+        table = table_of(data, form, _format(), columns, "result")
     except Unreadable as refused:
         return Results(faults={refused.row: tuple(map(fault_of, refused.wrong))})
-    except MalformedEvidence as malformed:
-        return Results(
-            faults={0: tuple(fault("toml_unreadable", where=path, why=says) for path, says in malformed.faults)}
-        )
     birth_needed = against.scheme.birth != "none"
     rows, found = read_rows(table, _readers(against), birth_needed=birth_needed, on=against.today)
     faults = {number: list(wrong) for number, wrong in found.items()}
@@ -94,18 +88,6 @@ def read_results(data: bytes, against: Sitting, *, toml: bool = False) -> Result
 def _format() -> Format:
     headers = by_spelling(shared_headers()["columns"]) | by_spelling(spellings("results.toml")["columns"])
     return Format(headers, needed=NEEDED, max_bytes=MAX_BYTES, max_rows=MAX_ROWS)
-
-
-def _of_toml(data: bytes) -> Table:
-    """Raises Unreadable, MalformedEvidence."""
-    values = toml_table(data)
-    entries = values.pop("result", None)
-    if values:
-        raise Unreadable(0, Wrong("toml_other_keys", params={"where": min(values)[:80]}))
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
-        raise Unreadable(0, Wrong("toml_without_results"))
-    columns = ("name", "birth_date", *spellings("results.toml")["columns"])
-    return entries_as_table(entries, columns, most=MAX_ROWS)
 
 
 def _readers(against: Sitting) -> Mapping[str, Callable[[str], object]]:

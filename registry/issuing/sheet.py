@@ -13,11 +13,12 @@ from typing import get_args
 
 from levels.identity import IdentityEvent, Methods
 from registry.issuing.checked_cell import check_reader, is_carried_over
+from registry.issuing.handed_in import Form, table_of
 from registry.issuing.listed import Listed, read_rows, spellings, staff_reader
 from registry.issuing.roster_cells import read_yes_no
 from registry.issuing.roster_row import Fault, fault, fault_of
 from registry.reading.cells import calendar_day, folded
-from registry.reading.tables import MEBIBYTE, Format, by_spelling, read_table, shared_headers
+from registry.reading.tables import MEBIBYTE, Format, by_spelling, shared_headers
 from registry.reading.wrong import BadCell, Unreadable
 from registry.records.attendance import SheetLine
 from registry.records.occasions import NewOccasion, Role
@@ -27,6 +28,7 @@ MAX_BYTES = 10 * MEBIBYTE
 MAX_ROWS = 50_000
 AT = "session:"  # before the id of a session that heads a column
 _ONE_SESSION = ("session", "present", "minutes", "came", "left")
+_KEYS = ("name", "birth_date", *_ONE_SESSION, "method", "checker", "note")  # of a line that a program made
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,15 @@ class Reading:
     today: date
 
 
-def read_sheet(data: bytes, against: Reading) -> Sheet:
-    """Lines and faults of a sheet. A file with faults is not recorded at all."""
+def read_sheet(data: bytes, against: Reading, form: Form = "table") -> Sheet:
+    """Lines and faults of a sheet; as data it has `line`. A file with faults is not recorded at all."""
     sessions = against.occasion.session
     if not sessions:
         return _refused(0, fault("sheet_without_sessions"))
     if against.session is not None and all(session.id != against.session for session in sessions):
         return _refused(0, fault("no_such_session", value=against.session[:80], known=_known(sessions)))
     try:
-        table = read_table(data, _format(sessions))
+        table = table_of(data, form, _format(sessions), _KEYS, "line")
     except Unreadable as refused:
         return Sheet(faults={refused.row: tuple(map(fault_of, refused.wrong))})
     by_column = [column for column in table.columns if column and column.startswith(AT)]

@@ -52,7 +52,7 @@ class IdentityCheck(StrictInput):
         return []
 
 
-class IdentityChecks(StrictInput):
+class ChecksByStage(StrictInput):
     """The checks at each stage. That of enrolment is the default for rows which name no method."""
 
     enrolment: IdentityCheck | None = None

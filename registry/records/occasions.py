@@ -10,12 +10,12 @@ from uuid import UUID
 from pydantic import Field as InputField
 from pydantic import model_validator
 from sqlalchemy import JSON, Column, UniqueConstraint, delete
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, or_, select
 
 from levels.evidence import Evidence, MalformedEvidence, evidence_from_mapping
 from registry.errors import MalformedInput, OccasionExists, OccasionNotFound
 from registry.records.database import Database, new_id
-from registry.records.identity_checks import IdentityChecks
+from registry.records.identity_checks import ChecksByStage
 from registry.records.occasion_events import append_event, digest_of
 from registry.records.organisations import organisation_by_slug
 from registry.records.scheme_document import NewScheme, ScopeClass
@@ -149,7 +149,7 @@ class NewOccasion(StrictInput):
     restrictions: tuple[Name, ...] = ()
     session: Annotated[tuple[NewSession, ...], InputField(max_length=MOST_SESSIONS)] = ()
     staff: Annotated[tuple[StaffMember, ...], InputField(max_length=MOST_STAFF)] = ()
-    identity: IdentityChecks = IdentityChecks()
+    identity: ChecksByStage = ChecksByStage()
     facts: Mapping[str, Fact] = {}
 
     @model_validator(mode="after")
@@ -312,7 +312,7 @@ def _check_languages(new: NewOccasion, scheme: NewScheme) -> None:
 
 def _check_identity(new: NewOccasion) -> None:
     staff = sorted({member.id for member in new.staff})
-    checks = [(f"identity.{stage}", getattr(new.identity, stage)) for stage in IdentityChecks.model_fields]
+    checks = [(f"identity.{stage}", getattr(new.identity, stage)) for stage in ChecksByStage.model_fields]
     checks += [(f"session[{place}].identity", session.identity) for place, session in enumerate(new.session)]
     faults: list[tuple[str, str]] = []
     for path, check in checks:
@@ -334,6 +334,39 @@ def _staff_organisation(db: Database, place: int, slug: str) -> None:
 def occasions(db: Database) -> Sequence[Occasion]:
     """All occasions, the last decided first."""
     return db.exec(select(Occasion).order_by(col(Occasion.decided_on).desc(), Occasion.public_id)).all()
+
+
+def occasions_after(  # noqa: PLR0913 where in the list, and of whom
+    db: Database,
+    after: UUID | None,
+    limit: int,
+    *,
+    taking_part: Iterable[str] | None = None,
+    scheme: str | None = None,
+    issuer: str | None = None,
+) -> Sequence[Occasion]:
+    """A page of occasions, in the order in which they were recorded.
+
+    taking_part  only those that one of these organisations issues, trains or examines for; None = all
+    """
+    query = select(Occasion)
+    if taking_part is not None:
+        wanted = sorted(taking_part)
+        document: Any = col(Occasion.document)
+        query = query.where(
+            or_(
+                col(Occasion.issuer).in_(wanted),
+                document["training_provider"].as_string().in_(wanted),
+                document["examination_body"].as_string().in_(wanted),
+            )
+        )
+    if scheme is not None:
+        query = query.where(Occasion.scheme == scheme)
+    if issuer is not None:
+        query = query.where(Occasion.issuer == issuer)
+    if after is not None:
+        query = query.where(Occasion.id > after)
+    return db.exec(query.order_by(col(Occasion.id)).limit(limit)).all()
 
 
 def occasion_by_id(db: Database, public_id: str, *, for_update: bool = False) -> Occasion:

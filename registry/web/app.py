@@ -33,6 +33,8 @@ from registry.web.routes import (
     keys,
     mandates,
     me,
+    occasion_lines,
+    occasions,
     organisations,
     register_pages,
     scheme_drafts,
@@ -60,6 +62,8 @@ API_ROUTES = (
     schemes,
     scheme_drafts,
     mandates,
+    occasions,
+    occasion_lines,
 )
 MORE_ROUTES = (
     organisations.ties,
@@ -84,6 +88,7 @@ TAGS = [
         "description": "What certificates are about: versions, drafts, the starter catalogue.",
     },
     {"name": "mandates", "description": "Who may issue what, up to which level, and when."},
+    {"name": "occasions", "description": "Course runs and exam sittings, with sign-in sheets and results."},
     {"name": "operation", "description": "For whoever runs the registry."},
 ]
 

@@ -5,7 +5,7 @@ large, bytes that are no HTTP), and what a route says by taking a key, a body or
 that every answer there can be is one that was described.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from registry.records.access import actions
 from registry.web.access import ANYBODY, PUBLIC, PUBLIC_OPERATIONS, action_of
 from registry.web.changes import KEPT_HOURS, ApiRoute
 from registry.web.request_body import JSON, shape_of
+from registry.web.uploaded import kinds_of
 from verification.endpoint.operations import LEFT, PROBLEM_SCHEMA, complete
 from verification.endpoint.problem import PROBLEM_TYPE
 
@@ -150,6 +151,7 @@ def _add_key(document: dict[str, Any], operation: dict[str, Any], action: str) -
 def _add_body(document: dict[str, Any], operation: dict[str, Any], route: ApiRoute) -> None:
     shape = shape_of(route.dependant)
     if shape is None:
+        _add_file(operation, kinds_of(route.dependant))
         return
     # Without defaults that are null, as FastAPI writes the models of answers: one model may be asked for and answered.
     described = jsonable_encoder(shape.model_json_schema(ref_template=_SCHEMAS + "{model}"), exclude_none=True)
@@ -164,6 +166,14 @@ def _add_body(document: dict[str, Any], operation: dict[str, Any], route: ApiRou
     responses = operation["responses"]
     responses.setdefault("400", _problem("The body is not JSON that can be read in one way only."))
     responses["415"] = _problem("The body is not `application/json` in UTF-8.")
+
+
+def _add_file(operation: dict[str, Any], kinds: Sequence[str]) -> None:
+    if not kinds:
+        return
+    schema = {"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1}
+    operation["requestBody"] = {"required": True, "content": {kind: {"schema": dict(schema)} for kind in kinds}}
+    operation["responses"]["415"] = _problem(f"The body is none of {', '.join(f'`{kind}`' for kind in kinds)}.")
 
 
 # ------------------------------------------------------------------ what holds for all

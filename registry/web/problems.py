@@ -26,6 +26,7 @@ from registry.errors import (
     MalformedInput,
     NotAllowed,
     Refusal,
+    RowsNotRecorded,
     SameRequestUnderWay,
     TooManyRequests,
 )
@@ -39,6 +40,8 @@ from verification.endpoint.problem_pages import ProblemTexts
 PROBLEM: Final = endpoint_problem.PROBLEM_TYPE
 
 _WORD = re.compile(r"[a-z][a-z_ -]*|.?")  # a single character would be found in every sentence
+
+MOST_FAULTS = 200  # that are told at once; there may be one in each of 50 000 rows
 
 PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.MalformedInput: (422, "malformed-input"),
@@ -89,6 +92,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.OccasionCancelled: (409, "occasion-cancelled"),
     errors.OccasionSettled: (409, "occasion-settled"),
     errors.ReasonMissing: (422, "reason-missing"),
+    errors.RowsNotRecorded: (422, "rows-not-recorded"),
     errors.DecisionInFuture: (422, "decision-in-future"),
     errors.IssuerNotAuthorised: (403, "issuer-not-authorised"),
     errors.AskedTooHigh: (422, "asked-too-high"),
@@ -208,6 +212,11 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
         detail = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
         if len(faults) > 1:
             detail = f"{len(faults)} faults, the first: {detail}"
+    elif isinstance(refusal, RowsNotRecorded):
+        faults = [
+            {"pointer": f"#/{row}/{column}" if column else f"#/{row}", "detail": says[lang]}
+            for row, column, says in refusal.faults[:MOST_FAULTS]
+        ]
     elif isinstance(refusal, NotAllowed):
         detail = _role_needed(refusal, lang)
     elif lang != "en":

@@ -5,6 +5,7 @@ stand in braces, and `World` in `test_roles.py` has them.
 
 organisation  whose thing it is: OWN, where the roles of the test are held, or None for the registry itself
 action        what decides in the end, where the route itself lets in everybody with a key, or a wider action
+somewhere     whoever may it anywhere is answered, about the things of that place
 """
 
 from collections.abc import Mapping
@@ -20,8 +21,9 @@ class Row:
     path: str
     organisation: str | None = None
     action: str | None = None
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | str | None = None  # a text is a file, in CSV
     headers: Mapping[str, str] = field(default_factory=dict)
+    somewhere: bool = False
 
 
 DRAFT: Final[Mapping[str, Any]] = {
@@ -37,6 +39,7 @@ DRAFT: Final[Mapping[str, Any]] = {
     "content": {"sv": ["Resa"], "nb": ["Reise"], "en": ["Raise"]},
     "source": [{"fact": "validity", "mark": "G", "note": "remembered", "as_of": "2026-11-01"}],
 }
+OCCASION = "hot-work-vasteras"  # issued by OWN; nobody of OTHER has a part in it
 ANY_STATE = {"If-Match": "*"}
 ROWS: Final[Mapping[str, Row]] = {
     # ---------------------------------------------------------------- accounts, keys
@@ -63,6 +66,25 @@ ROWS: Final[Mapping[str, Row]] = {
         "/approvals/{approval}/decision", OWN, "batch.approve", body={"decision": "approve", "digest": "0" * 64}
     ),
     "withdrawApproval": Row("/approvals/{approval}/withdrawal", OWN, "batch.request"),
+    # ---------------------------------------------------------------- occasions
+    "listOccasions": Row("/occasions", somewhere=True),
+    "addOccasion": Row(
+        "/occasions", OWN, body={"scheme": "hot-work", "issuer": OWN, "decided_on": "2026-11-01", "id": "new-occasion"}
+    ),
+    "getOccasion": Row(f"/occasions/{OCCASION}", OWN),
+    "amendOccasion": Row(
+        f"/occasions/{OCCASION}", OWN, body={"change": {"exam_face": "none"}, "reason": "seen"}, headers=ANY_STATE
+    ),
+    "cancelOccasion": Row(f"/occasions/{OCCASION}/cancellation", OWN, body={"reason": "never held"}),
+    "getOccasionHistory": Row(f"/occasions/{OCCASION}/events", OWN),
+    "recordSheet": Row(f"/occasions/{OCCASION}/sheets", OWN, body="name,birth date,minutes\nNils Ny,1990-05-17,0\n"),
+    "listSheetLines": Row(f"/occasions/{OCCASION}/sheets", OWN),
+    "recordResults": Row(
+        f"/occasions/{OCCASION}/results",
+        OWN,
+        body="name,birth date,part,attempt,passed\nNils Ny,1990-05-17,theory,1,no\n",
+    ),
+    "listResults": Row(f"/occasions/{OCCASION}/results", OWN),
     # ---------------------------------------------------------------- organisations
     "addOrganisation": Row("/organisations", body={"id": "new-org", "name": "Nya AB", "registered_on": "2020-01-01"}),
     "strikeOrganisation": Row(f"/organisations/{OWN}", OWN, body={"struck_off_on": "2026-11-01"}, headers=ANY_STATE),

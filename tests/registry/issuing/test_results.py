@@ -76,8 +76,8 @@ def _sitting(scheme: dict[str, Any] | None = None, today: date = TODAY, **change
 
 
 def _read(text: str, **more: Any) -> Results:
-    toml = more.pop("toml", False)
-    return read_results(text.encode(), _sitting(**more), toml=toml)
+    form = more.pop("form", "table")
+    return read_results(text.encode(), _sitting(**more), form)
 
 
 # ------------------------------------------------------------------ reading
@@ -122,7 +122,7 @@ def test_what_is_not_said_follows_from_occasion_and_scheme() -> None:
     assert (only.part, only.passed) == ("knowledge", False)
 
 
-def test_toml_says_the_same_as_a_table() -> None:
+def test_data_says_the_same_as_a_table() -> None:
     text = """
         [[result]]
         name = "Åsa Öberg"
@@ -135,7 +135,12 @@ def test_toml_says_the_same_as_a_table() -> None:
         examiner = "eva"
     """
     table = HEAD + "Åsa Öberg;1990-05-17;practical;A1 B2;1;;ja;2026-03-12;eva\n"
-    assert [line for _, line in _read(text, toml=True).lines] == [line for _, line in _read(table).lines]
+    entry = {"name": "Åsa Öberg", "birth_date": "1990-05-17", "part": "practical", "scope_class": ["A1", "B2"]}
+    entry |= {"attempt": 1, "passed": True, "sat_on": "2026-03-12", "examiner": "eva", "face": None}
+    found = _read(table).lines
+    assert len(found) == 2
+    for said, form in ((text, "toml"), (json.dumps({"result": [entry]}), "json")):
+        assert [line for _, line in _read(said, form=form).lines] == [line for _, line in found]
 
 
 def _row(*cells: str, **more: str) -> str:
@@ -199,12 +204,12 @@ ENTRY = "[[result]]\nname = 'Åsa Öberg'\nbirth_date = 1990-05-17\npassed = tru
 @pytest.mark.parametrize(
     ("text", "row", "code"),
     [
-        ("x = 1\n[[result]]\nname = 'A'", 0, "toml_other_keys"),
-        ("", 0, "toml_without_results"),
-        ("result = 5", 0, "toml_without_results"),
-        ("result = [5]", 0, "toml_without_results"),
+        ("x = 1\n[[result]]\nname = 'A'", 0, "other_keys"),
+        ("", 0, "no_entries"),
+        ("result = 5", 0, "no_entries"),
+        ("result = [5]", 0, "no_entries"),
         ("[[result]]\nnane = 'A'", 1, "unknown_key"),
-        ("[[result]\n", 0, "toml_unreadable"),
+        ("[[result]\n", 0, "data_unreadable"),
         (
             "[[result]]\nname = 'Åsa Öberg'\nbirth_date = 1990-05-17\nattempt = 1.5\npart = 'teori'\npassed = true",
             1,
@@ -218,14 +223,14 @@ ENTRY = "[[result]]\nname = 'Åsa Öberg'\nbirth_date = 1990-05-17\npassed = tru
     ],
 )
 def test_toml_that_cannot_be_read(text: str, row: int, code: str) -> None:
-    assert [(number, one.code) for number, wrong in _read(text, toml=True).faults.items() for one in wrong] == [
+    assert [(number, one.code) for number, wrong in _read(text, form="toml").faults.items() for one in wrong] == [
         (row, code)
     ]
 
 
-@given(data=st.binary(max_size=300), toml=st.booleans())
-def test_no_file_makes_it_raise(data: bytes, toml: bool) -> None:
-    read_results(data, _sitting(), toml=toml)
+@given(data=st.binary(max_size=300), form=st.sampled_from(["table", "toml", "json"]))
+def test_no_file_makes_it_raise(data: bytes, form: Any) -> None:
+    read_results(data, _sitting(), form)
 
 
 @pytest.mark.parametrize(

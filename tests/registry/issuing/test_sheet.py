@@ -207,9 +207,26 @@ def test_where_birth_dates_are_not_asked_for_a_name_is_enough() -> None:
     assert _lines("name,session\nÅsa Öberg,yard\n", birth_needed=False) == [("Åsa Öberg", "yard", 240)]
 
 
-@given(data=st.binary(max_size=300))
-def test_no_file_makes_it_raise(data: bytes) -> None:
-    read_sheet(data, Reading(_occasion(), None, METHODS, True, date(2026, 3, 12)))
+@given(data=st.binary(max_size=300), form=st.sampled_from(["table", "toml", "json"]))
+def test_no_file_makes_it_raise(data: bytes, form: Any) -> None:
+    read_sheet(data, Reading(_occasion(), None, METHODS, True, date(2026, 3, 12)), form)
+
+
+def test_a_program_says_the_same_as_data() -> None:
+    against = Reading(_occasion(), None, METHODS, True, date(2026, 3, 12))
+    table = "name;birth date;session;from;id check;checked by\nÅsa Öberg;1990-05-17;theory;09:00;pass;inga\n"
+    entry = {"name": "Åsa Öberg", "birth_date": "1990-05-17", "session": "theory", "came": "09:00"}
+    entry |= {"method": "passport", "checker": "inga"}
+    said = json.dumps({"line": [entry]}).encode()
+    assert [line for _, line in read_sheet(said, against, "json").lines] == [
+        line for _, line in read_sheet(table.encode(), against).lines
+    ]
+    short = json.dumps({"line": [{"name": "Åsa Öberg", "birth_date": "1990-05-17", "session": "yard"}]}).encode()
+    assert [line.minutes for _, line in read_sheet(short, against, "json").lines] == [240]
+    strange = json.dumps({"line": [{"name": "Åsa Öberg", "19900517-1234": 1}]}).encode()
+    faults = read_sheet(strange, against, "json").faults
+    assert [one.code for one in faults[1]] == ["unknown_key"]
+    assert "1234" not in str(faults)
 
 
 CELL = st.text(alphabet="0159:.,-x ÅåöæyesnoP|\u00a0\u200b", max_size=8)
