@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 
 from levels.level import Level
-from levels.rulebook import edition_on
 from registry.command_line.batch_answer import batch_json, may_approve, show_batch, show_state, summary
 from registry.command_line.batch_corrected import check_corrected, write_corrected
 from registry.command_line.batch_template import template
-from registry.command_line.place import Actor, Dir, acting, keyring_of, permitted, registry_at
+from registry.command_line.place import Actor, Dir, acting, keyring_of, list_keys, permitted, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
     USAGE,
@@ -29,9 +28,10 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
+from registry.issuing.class_list import read_class_list
 from registry.issuing.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
 from registry.issuing.outcome import BatchResult
-from registry.issuing.roster import MAX_BYTES, read_roster
+from registry.issuing.roster import MAX_BYTES
 from registry.issuing.roster_row import Roster
 from registry.issuing.run import BatchRun, Progress
 from registry.issuing.wish import Wish
@@ -81,7 +81,7 @@ def check(
     wish = Wish(Level(level) if level else None, issue_at_attained=at_attained)
     check_corrected(corrected, roster, data)
     with registry_at(directory) as registry, registry.reading() as db:
-        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date(), sheet=sheet)
+        people = read_class_list(db, occasion, data, keys=list_keys(registry), now=at, sheet=sheet)
         result = check_batch(db, occasion, people, wish, now=at)
     if corrected is not None:
         written = write_corrected(corrected, data, sheet, result, tongue)
@@ -114,12 +114,13 @@ def issue(
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
     wish = Wish(Level(level) if level else None, issue_good_rows, at_attained)
     with registry_at(directory) as registry:
-        keyring_of(registry)
-        people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date(), sheet=sheet)
+        keyring, keys = keyring_of(registry), list_keys(registry)
+        with registry.reading() as db:
+            people = read_class_list(db, occasion, data, keys=keys, now=at, sheet=sheet, keyring=keyring)
         with registry.writing() as db:
             who, issuer = acting(db, by, at), occasion_by_id(db, occasion).issuer
             who.require("batch.request", issuer)
-            result = request_batch(db, occasion, people, wish, actor=who, now=at)
+            result = request_batch(db, occasion, people, wish, actor=who, now=at, keys=keys)
             approvers = may_approve(db, issuer, who.account, at) if result.state == "waiting" else []
         if result.state == "issuing":
             result = _carried_out(registry, str(result.batch), tongue, as_json=as_json)
@@ -241,7 +242,8 @@ def resume(
         state = BatchRun(registry, keyring, batch, now).begin().state
         if state != "issuing":
             with registry.writing() as db:
-                state = resume_batch(db, batch, actor=acting(db, by, at), now=at).state
+                keys = list_keys(registry)
+                state = resume_batch(db, batch, actor=acting(db, by, at), now=at, keys=keys).state
         approvers: list[str] = []
         if state == "issuing":
             result = _carried_out(registry, batch, tongue, as_json=as_json)

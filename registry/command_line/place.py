@@ -14,6 +14,7 @@ import typer
 
 from registry.command_line.screen import actor, file_bytes
 from registry.errors import AccountEnded, AccountNotFound, ActorUnknown, ApiKeyRejected, MalformedInput, NoRegistryHere
+from registry.issuing.class_list import ListKeys
 from registry.records import access
 from registry.records.accounts import NewAccount, accounts, actor_named
 from registry.records.api_keys import actor_of_key, note_use
@@ -97,6 +98,11 @@ def personal_data_of(registry: Registry) -> PersonalData:
 def takes_synthetic(registry: Registry) -> bool:
     """Whether numbers made up for tests are taken: in a demo and a test. Raises MalformedInput."""
     return environment_of(registry.directory, os.environ) != "production"
+
+
+def list_keys(registry: Registry) -> ListKeys:
+    """What a class list with national numbers is read with. Raises MalformedInput for an unknown environment."""
+    return ListKeys(lambda: personal_data_of(registry), takes_synthetic(registry))
 
 
 # ------------------------------------------------------------------ who

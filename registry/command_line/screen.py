@@ -25,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from registry.errors import MalformedInput
+from registry.reading.national_number import masked
 
 _CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 OK, NEGATIVE, USAGE, COULD_NOT_CHECK = 0, 1, 2, 3
@@ -182,7 +183,10 @@ def report(
     """What went wrong: in words on stderr, and as `{"error": ...}` on stdout where JSON was asked for.
 
     faults  pairs of (path, sentence), one line each
+
+    What somebody typed may be repeated in it, but for what looks like a national number.
     """
+    detail, faults = masked(detail), [(masked(path), masked(says)) for path, says in faults]
     if "--json" in arguments:
         named = [{"path": path, "says": says} for path, says in faults]
         show_json({"error": {"code": code, "title": title, "detail": detail, "faults": named}})

@@ -108,11 +108,17 @@ class Candidate:
 
 
 def candidate(
-    ground: Ground, row: RosterRow, person: Person | None, participation: Participation = NOTHING_SHOWN
+    ground: Ground,
+    row: RosterRow,
+    person: Person | None,
+    participation: Participation = NOTHING_SHOWN,
+    *,
+    portrait: bool = False,
 ) -> Candidate | list[Fault]:
     """The evidence for one row, or what is wrong with it.
 
     participation  what sign-in sheets and exam results say of the person: no cell may claim more
+    portrait       whether one of the person is on record: then it need not be stated
     """
     faults = _faults_of_person(ground, row)
     facts: dict[str, object] = {}
@@ -127,11 +133,13 @@ def candidate(
     shown = participation.shown(ground.scheme, ground.occasion, asked, weigh)
     by_staff = _staff(ground, row, person, participation, shown)
     facts |= by_staff.facts
-    facts["notifiable"] = bool(row.email or row.phone or (person and (person.email or person.phone)))
+    facts["notifiable"] = bool(row.email or row.phone or (person and person.notifiable))
     if row.employer:
         facts["employer"] = _employer(ground, row.employer)
     facts |= {name: value for name, value in ground.occasion.facts.items() if name not in _PARTY_FACTS}
     facts |= {name: value for name, value in row.facts.items() if name not in _PARTY_FACTS}
+    if portrait:
+        facts["portrait"] = True
     counted, wrong = shown.beside(by_staff).applied(ground.occasion.facts, row.facts)
     facts |= counted
     if shown.examined and shown.examined.first_on and not ground.occasion.session:

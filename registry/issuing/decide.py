@@ -5,8 +5,8 @@ just before it is issued, and has to come out as before.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,13 +18,16 @@ from levels.tightening import LooserThanEdition
 from registry.errors import AskedTooHigh, EmptyRoster, IssuerNotAuthorised, SchemeLooserThanEdition
 from registry.issuing.candidate import Candidate, Ground, candidate
 from registry.issuing.desk import Desk
+from registry.issuing.matching import NOBODY
 from registry.issuing.participation import NOTHING_SHOWN, Participation
 from registry.issuing.prerequisites import lacking
 from registry.issuing.renew import Held, refreshed, to_renew
+from registry.issuing.roster_numbers import told_apart
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
 from registry.issuing.statement import days_of, span_of, statement
 from registry.issuing.validity import AnchorUnknown
 from registry.issuing.wish import Wish
+from registry.reading.likeness import Reason
 from registry.records.batches import RowState
 from registry.records.certificates import Standing
 from registry.records.holdings import HeldBefore
@@ -60,6 +63,7 @@ class Decision:
     unmet     ids of the requirements of the asked level that do not hold
     number    of the certificate that the person holds already
     decided   what signing needs, of a pending row
+    other     somebody on record who may be the same person, for review; with the reasons
     """
 
     row: int
@@ -74,6 +78,8 @@ class Decision:
     faults: tuple[Fault, ...] = ()
     number: str | None = None
     decided: Decided | None = None
+    other: Person | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 def decide_roster(desk: Desk, roster: Roster, wish: Wish) -> list[Decision]:
@@ -89,40 +95,66 @@ def decide_rows(
     """The rows and those that could not be read, in the order of the list. Raises AskedTooHigh, IssuerNotAuthorised."""
     listed = [row for row in rows if row.row not in faults]
     people, standing, shown = desk.known_people(listed), desk.standing(), desk.participations(listed)
-    ids = {person.id for person in people.values()}
+    ids = {match.person.id for match in people.values() if match.person is not None}
     decisions = [Decision(row, "fault", faults=tuple(found)) for row, found in faults.items()]
-    decider = Decider(desk, wish, standing, desk.held(ids), desk.held_before(ids))
-    seen: dict[tuple[str, date | None], int] = {}
+    decider = Decider(desk, wish, standing, desk.held(ids), desk.held_before(ids), desk.with_portrait(ids))
+    seen = _Seen()
     for row in listed:
-        first = seen.setdefault((name_key(row.name), row.birth_date), row.row)
-        if first != row.row:
+        match = people.get(row.row, NOBODY)
+        first = seen.before(row, match.person)
+        if first is not None:
             twice = fault("person_twice", column="name", value=row.name[:80], other=first)
-            decisions.append(Decision(row.row, "fault", row, faults=(twice,)))
+            decision = Decision(row.row, "fault", row, faults=(twice,))
+        elif match.fault is not None:
+            decision = Decision(row.row, "fault", row, match.person, faults=(match.fault,))
         else:
-            decisions.append(decider.decide(row, people.get(row.row), shown.get(row.row, NOTHING_SHOWN)))
+            decision = decider.decide(row, match.person, shown.get(row.row, NOTHING_SHOWN))
+        decisions.append(replace(decision, other=match.other, reasons=match.reasons))
     return sorted(decisions, key=lambda each: each.row)
+
+
+class _Seen:
+    """Who stood on the list before."""
+
+    def __init__(self) -> None:
+        self._called: dict[tuple[str, date | None], list[RosterRow]] = {}
+        self._known: dict[UUID, int] = {}
+
+    def before(self, row: RosterRow, person: Person | None) -> int | None:
+        """The row that was about the same person; None where this is the first."""
+        called = self._called.setdefault((name_key(row.name), row.birth_date), [])
+        first = next((each.row for each in called if not told_apart(each, row)), None)
+        called.append(row)
+        if person is not None:
+            known = self._known.setdefault(person.id, row.row)
+            if first is None and known != row.row:
+                first = known
+        return first
 
 
 class Decider:
     """Decides row after row for one list."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 all that is on record of its people
         self,
         desk: Desk,
         wish: Wish,
         standing: Mapping[UUID, Standing],
         held: Mapping[UUID, Sequence[Held]],
         before: Mapping[UUID, Sequence[HeldBefore]] | None,
+        portraits: Collection[UUID] = frozenset(),
     ) -> None:
         """For one desk and wish.
 
-        standing  what each person holds from this occasion
-        held      what each holds that a refresher may renew
-        before    what each holds that the scheme asks for before; None = that was seen to when it was first issued
+        standing   what each person holds from this occasion
+        held       what each holds that a refresher may renew
+        before     what each holds that the scheme asks for before; None = that was seen to when it was first issued
+        portraits  of whom there is one on record
 
         Raises AskedTooHigh.
         """
         self._desk, self._wish, self._standing, self._to_renew, self._before = desk, wish, standing, held, before
+        self._portraits = portraits
         self._asked = wish.asked or desk.scheme.target_level
         self._assessments: dict[tuple[str, Level, Level], Assessment] = {}
         order = desk.rules.order
@@ -141,7 +173,8 @@ class Decider:
         if person is not None and person.id in self._standing:
             return self._held(row, person, self._standing[person.id], asked)
         ground = self._desk.ground(row)
-        found = candidate(ground, row, person, shown)
+        portrait = person is not None and person.id in self._portraits
+        found = candidate(ground, row, person, shown, portrait=portrait)
         if isinstance(found, list):
             return Decision(row.row, "fault", row, person, faults=tuple(found))
         against, former = self._lacking(ground, found), None

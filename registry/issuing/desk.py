@@ -11,6 +11,7 @@ from registry.errors import DecisionInFuture, IssuerNotAuthorised, OccasionCance
 from registry.issuing.attended import Sheets
 from registry.issuing.candidate import Ground, Parties, parties_of
 from registry.issuing.declared import confirmers
+from registry.issuing.matching import Match, OnRecord, match_people
 from registry.issuing.participation import Participation
 from registry.issuing.renew import Held
 from registry.issuing.roster_row import RosterRow
@@ -22,6 +23,7 @@ from registry.records.database import Database
 from registry.records.exam_results import has_results, results_at
 from registry.records.extensions import Extension, extensions
 from registry.records.holdings import HeldBefore, held_by
+from registry.records.identifiers import identifiers_of, owners_of
 from registry.records.mandates import Authority, authority_on
 from registry.records.occasions import Occasion, taught_by
 from registry.records.organisations import (
@@ -30,7 +32,16 @@ from registry.records.organisations import (
     organisations_named,
     ties_around,
 )
-from registry.records.people import Person, name_key, people_called
+from registry.records.people import (
+    name_key,
+    names_of,
+    people_by_id,
+    people_called,
+    records_behind,
+    standing_for,
+    standing_ids,
+)
+from registry.records.portraits import with_portrait
 from registry.records.schemes import require_in_force, scheme_version
 from registry.records.signing_keys import key_that_signs
 from verification.certificate import day_at
@@ -72,19 +83,50 @@ class Desk:
             self._grounds[parties] = self._read(parties)
         return self._grounds[parties]
 
-    def known_people(self, rows: Iterable[RosterRow]) -> Mapping[int, Person]:
-        """Who on the list is on record, by row: the same name and birth date, anywhere in the registry.
-
-        Without a birth date a name says little: then only somebody of this occasion is the same person.
-        """
+    def known_people(self, rows: Iterable[RosterRow]) -> Mapping[int, Match]:
+        """Who on the list is on record, by row: by number, or by name and birth date, anywhere in the registry."""
         listed = list(rows)
-        here = {person for person, _ in people_at(self._db, [self.record.id])}
-        by_key: dict[tuple[str, date | None], Person] = {}
-        for key, person, _ in people_called(self._db, (name_key(row.name) for row in listed)):
-            if person.birth_date is not None or person.id in here:
-                by_key.setdefault((key, person.birth_date), person)
-        found = {row.row: by_key.get((name_key(row.name), row.birth_date)) for row in listed}
-        return {row: person for row, person in found.items() if person is not None}
+        called = people_called(self._db, (name_key(row.name) for row in listed))
+        here = {person for person, _ in self._people_at([self.record.id])}
+        if not any(row.numbers for row in listed):
+            return match_people(listed, OnRecord(called, here=here))
+        indexes = {bytes.fromhex(number.index) for row in listed for number in row.numbers}
+        who = owners_of(self._db, indexes)
+        stands = standing_for(self._db, people_by_id(self._db, {each.person for each in who.values()}).values())
+        owners = {index.hex(): stands[each.person] for index, each in who.items()}
+        known = {person.id: person for person in (*owners.values(), *(each.person for each in called))}
+        return match_people(
+            listed,
+            OnRecord(
+                called,
+                owners=owners,
+                names=names_of(self._db, owners.values()),
+                numbers=self._numbers_of(known),
+                here=here,
+            ),
+        )
+
+    def with_portrait(self, people: Collection[UUID]) -> Collection[UUID]:
+        """Those of the people of whom a portrait is on record."""
+        stands = records_behind(self._db, people)
+        return {stands[record] for record in with_portrait(self._db, stands)}
+
+    def _numbers_of(self, people: Collection[UUID]) -> Mapping[UUID, Mapping[str, Collection[str]]]:
+        """The numbers in use of each, by kind, as they are looked up; those of merged records too."""
+        stands = records_behind(self._db, people)
+        found: dict[UUID, dict[str, set[str]]] = {}
+        for record, listed in identifiers_of(self._db, stands).items():
+            for row in listed:
+                if row.ended_at is None:
+                    of_kind = found.setdefault(stands[record], {}).setdefault(row.kind, set())
+                    of_kind.add(row.blind_index.hex())
+        return found
+
+    def _people_at(self, occasions: Iterable[UUID]) -> Sequence[tuple[UUID, UUID]]:
+        """Who stood on a list of these occasions: the record that stands for the person, and the occasion."""
+        found = people_at(self._db, occasions)
+        stands = standing_ids(self._db, {person for person, _ in found})
+        return [(stands[person], occasion) for person, occasion in found]
 
     def participations(self, rows: Iterable[RosterRow]) -> Mapping[int, Participation]:
         """What the record shows of each, by row; nothing where it shows nothing of anybody."""
@@ -116,8 +158,14 @@ class Desk:
         return sheets_say_who_checked(self._db, self.record.id)
 
     def standing(self, people: Iterable[UUID] | None = None) -> Mapping[UUID, Standing]:
-        """The certificates of this occasion that stand, by person; people: only theirs."""
-        return standing_at(self._db, self.record.id, people)
+        """The certificates of this occasion that stand, by person; people: only theirs.
+
+        By the record that stands for the person, whichever record they were issued to.
+        """
+        asked = None if people is None else records_behind(self._db, set(people))
+        found = standing_at(self._db, self.record.id, asked)
+        stands = standing_ids(self._db, found) if asked is None else asked
+        return {stands[record]: certificate for record, certificate in found.items()}
 
     def held(self, people: Collection[UUID]) -> Mapping[UUID, Sequence[Held]]:
         """What each holds under the scheme that a refresher may renew; nothing where this is the full course."""
@@ -179,7 +227,7 @@ class Desk:
             for occasion, days in taught_by(self._db, self.occasion.people_as("examiner", "invigilator")).items()
             if occasion != self.record.id
         }
-        pupils: list[tuple[object, UUID]] = [*people_at(self._db, taught)]
+        pupils: list[tuple[object, UUID]] = [*self._people_at(taught)]
         signed_in = signed_in_at(self._db, taught)
         pupils += [((key, born), occasion) for occasion, key, born in signed_in if born is not None]
         last: dict[object, dict[str, date]] = {}

@@ -12,11 +12,12 @@ from levels.level import Level
 from levels.rulebook import rulebook
 from registry.errors import BatchFinished
 from registry.issuing.approving import ask, last_asked, needs_approval
+from registry.issuing.class_list import ListKeys
 from registry.issuing.decide import Decision, decide_roster, decide_rows
 from registry.issuing.desk import Desk
 from registry.issuing.kept_batch import KeptDecisions, kept_decisions, new_batch
-from registry.issuing.kept_row import row_of
-from registry.issuing.listed_people import record_people
+from registry.issuing.kept_row import row_of, without_numbers
+from registry.issuing.listed_people import note_conflicts, record_people
 from registry.issuing.outcome import BatchResult, Teller, result_of, told, would_be
 from registry.issuing.roster_row import Roster, RosterRow, fault_again
 from registry.issuing.wish import Wish, wish_of
@@ -33,6 +34,7 @@ from registry.records.batches import (
     keep_batch,
     keep_decisions,
     rows_of,
+    write_read,
 )
 from registry.records.database import Database
 from registry.records.occasions import occasion_by_id, occasion_of
@@ -52,11 +54,19 @@ def check_batch(db: Database, occasion_id: str, roster: Roster, wish: Wish = _NO
 
 
 def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
-    db: Database, occasion_id: str, roster: Roster, wish: Wish, *, actor: Actor, now: datetime
+    db: Database,
+    occasion_id: str,
+    roster: Roster,
+    wish: Wish,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: ListKeys | None = None,
 ) -> BatchResult:
     """Ask for certificates. The same list again for the same occasion with the same wish is the same batch.
 
-    db  a writing transaction; the caller commits
+    db    a writing transaction; the caller commits
+    keys  what national numbers are kept with; needed where the list has any
 
     The batch is then `held` (a row has faults), `waiting` (somebody else has to approve), `issuing` (`issue_chunk`
     does it) or `done` (there is nothing to issue).
@@ -75,11 +85,11 @@ def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
             return _repeated(desk, before, found)
         before = None
     batch = before or new_batch(desk, roster.digest, wish, now, actor.account)
-    _settle(db, batch, desk, decisions, actor, now, new=before is None)
+    _settle(db, batch, desk, decisions, actor, now, keys, new=before is None)
     return batch_result(db, batch)
 
 
-def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
+def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, keys: ListKeys | None = None) -> Batch:
     """Let a batch that was held go on, after its rows were decided anew; one that is under way just goes on.
 
     Raises BatchNotFound, BatchFinished, and what `request_batch` raises.
@@ -92,7 +102,7 @@ def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime) ->
     desk = Desk(db, occasion_of(db, batch.occasion_id), now)
     rows = {row.row: row for row in rows_of(db, batch)}
     decisions = _decided_again(desk, rows, wish_of(batch))
-    _settle(db, batch, desk, decisions, actor, now, new=False)
+    _settle(db, batch, desk, decisions, actor, now, keys, new=False)
     return batch
 
 
@@ -105,6 +115,8 @@ def cancel_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, re
     if asked is not None and asked.state == "open":
         withdraw_request(db, asked.public_id, actor=actor, now=now)
     append_batch_event(db, batch, "cancelled", at=now, actor=actor.account, reason="cancelled", detail=reason)
+    # Nobody will be recorded from it any more.
+    write_read(db, [without_numbers(row) for row in rows_of(db, batch) if row.read and "numbers" in row.read])
     return batch
 
 
@@ -123,16 +135,27 @@ def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = No
 
 
 def _settle(  # noqa: PLR0913, PLR0917 what was decided, about what, by whom
-    db: Database, batch: Batch, desk: Desk, decisions: Sequence[Decision], actor: Actor, now: datetime, *, new: bool
+    db: Database,
+    batch: Batch,
+    desk: Desk,
+    decisions: Sequence[Decision],
+    actor: Actor,
+    now: datetime,
+    keys: ListKeys | None,
+    *,
+    new: bool,
 ) -> None:
     """Keep what was decided, and take the batch as far as it goes without a second person."""
     known = {} if new else {row.row: row for row in rows_of(db, batch)}
     found = kept_decisions(decisions, known)
     held = found.held_back(wish_of(batch))
-    if not held:
-        people = record_people(db, decisions, now, actor.account)
-        for row in found.rows:
-            row.person_id = people.get(row.row, row.person_id)
+    people = dict(note_conflicts(db, decisions, now, actor.account))
+    if held:
+        found = kept_decisions(decisions, known, with_numbers=True)
+    else:
+        people |= record_people(db, decisions, now, actor.account, keys)
+    for row in found.rows:
+        row.person_id = people.get(row.row, row.person_id)
     batch.edition, batch.ceiling = desk.rules.edition, desk.ceiling.value
     batch.four_eyes = not held and needs_approval(desk, found.to_issue)
     if new:

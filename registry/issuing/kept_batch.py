@@ -31,10 +31,13 @@ class KeptDecisions:
         return [row for row in self.rows if row.outcome == "pending"]
 
 
-def kept_decisions(decisions: Iterable[Decision], known: Mapping[int, KeptRow] | None = None) -> KeptDecisions:
+def kept_decisions(
+    decisions: Iterable[Decision], known: Mapping[int, KeptRow] | None = None, *, with_numbers: bool = False
+) -> KeptDecisions:
     """Decisions as they are kept; what was issued already stays as it is.
 
-    known  the rows of the batch that are kept already, by their line in the file
+    known         the rows of the batch that are kept already, by their line in the file
+    with_numbers  whether the rows keep theirs, sealed: nobody is recorded from them yet
     """
     before, evidence = known or {}, {}
     digests: dict[str, str] = {}
@@ -50,16 +53,16 @@ def kept_decisions(decisions: Iterable[Decision], known: Mapping[int, KeptRow] |
                 digests[each.evidence] = evidence_digest(each.evidence)
             digest = digests[each.evidence]
             evidence[digest] = each.evidence
-        rows.append(_kept(each, digest, new_id() if former is None else former.id))
+        rows.append(_kept(each, digest, new_id() if former is None else former.id, with_numbers=with_numbers))
     return KeptDecisions(rows, evidence)
 
 
-def _kept(decision: Decision, digest: str | None, identity: UUID) -> KeptRow:
+def _kept(decision: Decision, digest: str | None, identity: UUID, *, with_numbers: bool) -> KeptRow:
     return KeptRow(
         id=identity,
         row=decision.row,
         outcome=decision.outcome,
-        read=None if decision.read is None else kept_form(decision.read),
+        read=None if decision.read is None else kept_form(decision.read, with_numbers=with_numbers),
         person_id=None if decision.person is None else decision.person.id,
         level=decision.level and decision.level.value,
         attained=decision.attained and decision.attained.value,

@@ -1,21 +1,34 @@
-"""A row of a class list as it is kept until its certificate is issued: everything but national numbers."""
+"""A row of a class list as it is kept until its certificate is issued.
+
+Its numbers, sealed, are kept with it only as long as the list is held back and nobody is recorded from it: then they
+lie with the person, under the person's own key, and can be forgotten there.
+"""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from datetime import date
 from typing import Any
 
 from levels.level import Level
 from registry.issuing.roster_row import RosterRow
+from registry.reading.national_id import SealedNumber
+from registry.records.batches import KeptRow
 
-# Kept with the person, encrypted, and never here.
 NOT_KEPT = frozenset({"row", "numbers"})
 
 
-def kept_form(row: RosterRow) -> dict[str, Any]:
+def kept_form(row: RosterRow, *, with_numbers: bool = False) -> dict[str, Any]:
     """What is kept of it, as JSON has it; what is empty has no member."""
     given = {name: getattr(row, name) for name in _KEPT}
-    return {name: _plain(value) for name, value in given.items() if value is not None and value not in ({}, ())}
+    kept = {name: _plain(value) for name, value in given.items() if value is not None and value not in ({}, ())}
+    if with_numbers and row.numbers:
+        kept["numbers"] = [asdict(number) for number in row.numbers]
+    return kept
+
+
+def without_numbers(row: KeptRow) -> KeptRow:
+    """The same row, its numbers left out."""
+    return replace(row, read={name: value for name, value in (row.read or {}).items() if name != "numbers"})
 
 
 def row_of(number: int, kept: Mapping[str, Any]) -> RosterRow:
@@ -26,6 +39,7 @@ def row_of(number: int, kept: Mapping[str, Any]) -> RosterRow:
     if "asked" in told:
         told["asked"] = Level(told["asked"])
     told |= {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
+    told["numbers"] = tuple(SealedNumber(**number) for number in kept.get("numbers", ()))
     return RosterRow(row=number, **told)
 
 

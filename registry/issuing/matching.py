@@ -53,6 +53,9 @@ class Match:
     reasons: tuple[Reason, ...] = ()
 
 
+NOBODY: Final = Match()  # on record, and nothing else to say
+
+
 def match_people(rows: Iterable[RosterRow], on_record: OnRecord) -> Mapping[int, Match]:
     """Who each row is about; rows about nobody on record, and with nothing else to say, are left out."""
     by_name: dict[tuple[str, date | None], list[Called]] = {}
@@ -65,7 +68,7 @@ def match_people(rows: Iterable[RosterRow], on_record: OnRecord) -> Mapping[int,
     for row in rows:
         called = _standing(by_name.get((name_key(row.name), row.birth_date), ()))
         match = _by_number(row, called, on_record) if row.numbers else _by_name(called, on_record)
-        if match != Match():
+        if match != NOBODY:
             found[row.row] = match
     return found
 

@@ -16,8 +16,8 @@ from registry.records.people import (
     Person,
     add_person,
     change_person,
-    former_names_of,
     name_key,
+    names_of,
     people_by_id,
     people_called,
 )
@@ -113,8 +113,7 @@ def _by_number(db: Database, number: Number) -> Person | None:
 
 def _is_called(db: Database, person: Person, name: str) -> bool:
     """Whether the name is one of the person's, or like one."""
-    names = [person.name, *(each.name for each in former_names_of(db, [person.id]).get(person.id, ()))]
-    return name_likeness(Known([name]), Known(names)) is not None
+    return name_likeness(Known([name]), Known(names_of(db, [person])[person.id])) is not None
 
 
 def _by_name(db: Database, given: Changes) -> Person | None:

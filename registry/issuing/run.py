@@ -160,7 +160,10 @@ class BatchRun:
         """Each row decided anew, from what is on record now. Raises BatchChanged where one comes out otherwise."""
         people = standing_for(db, people_by_id(db, (row.person_id for row in rows if row.person_id)).values())
         ids = {person.id for person in people.values()}
-        decider = Decider(desk, wish_of(batch), desk.standing(ids), desk.held(ids), desk.held_before(ids))
+        decider = Decider(
+            *(desk, wish_of(batch), desk.standing(ids), desk.held(ids), desk.held_before(ids)),
+            portraits=desk.with_portrait(ids),
+        )
         read = [row_of(row.row, row.read or {}) for row in rows]
         shown = desk.participations(read)
         decisions: list[Decision] = []

@@ -55,6 +55,12 @@ _TIMES = re.compile(
     rf"|(?<=[0-9][-./][0-9]{{2}}) {_CLOCK}(?![0-9]|[-+./][0-9])"  # 02.11.26 08.00
 )
 _INTERNATIONAL = re.compile(r"(?<![0-9])\+(?=[1-9][0-9 ()./-]{7})")
+_WORD = re.compile(r"[^\s'\"“”„«»()\[\]{},;]+")
+# UUIDs, ids with a name before them, numbers of certificates, moments.
+_OWN_ID = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]{3,}-[0-9a-f]{12,16}\b"
+    r"|\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:"
+)
 
 
 class _Run(NamedTuple):
@@ -87,6 +93,20 @@ def holds_national_number(text: str, *, phone: bool = False) -> bool:
     powers = ((found[1].replace(",", "."), found[2]) for found in _POWER_OF_TEN.finditer(plain))
     written_out = (str(int(Decimal(f"{number}E{power}"))) for number, power in powers)
     return any(_holds(form, phone=phone) for form in (plain, *written_out))
+
+
+def masked(text: str) -> str:
+    """The text with `****` for every word that looks like a national number; an id of ours does not.
+
+    For what may repeat what somebody typed.
+    """
+    if sum(map(str.isnumeric, text)) < FEWEST_DIGITS:
+        return text
+    return _WORD.sub(lambda found: "****" if _hides(found[0]) else found[0], text)
+
+
+def _hides(word: str) -> bool:
+    return not _OWN_ID.search(word) and holds_national_number(word)
 
 
 def plain_signs(text: str) -> str:

@@ -28,7 +28,7 @@ from registry.records.access import Actor, Role
 from registry.records.database import Database, new_id
 from registry.records.organisations import organisation_by_slug
 from registry.records.people import name_key
-from registry.records.strict_input import PartySlug, StrictInput
+from registry.records.strict_input import NoNumber, PartySlug, StrictInput
 from verification.certificate import Name
 
 
@@ -105,7 +105,7 @@ class NewAccount(StrictInput):
     """
 
     id: PartySlug
-    name: Name
+    name: Annotated[Name, NoNumber]
     birth_date: date | None = None
     email: Email | None = None
     another_person: bool = False

@@ -380,6 +380,11 @@ def _write_rows(db: Database, rows: Sequence[KeptRow]) -> None:
         db.connection().execute(statement, given)
 
 
+def write_read(db: Database, rows: Sequence[KeptRow]) -> None:
+    """Write rows of which only what was read has changed."""
+    _write_rows(db, rows)
+
+
 def write_rows(db: Database, batch: Batch, rows: Sequence[KeptRow], now: datetime) -> None:
     """Write rows that were pending until now, and count them where they belong."""
     _write_rows(db, rows)

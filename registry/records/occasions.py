@@ -21,13 +21,13 @@ from registry.records.organisations import organisation_by_slug
 from registry.records.scheme_document import NewScheme, ScopeClass
 from registry.records.schemes import SchemeVersion, require_in_force, scheme_version, version_in_force
 from registry.records.sessions import Delivery, NewSession, numbered, wrong_with_sessions
-from registry.records.strict_input import Language, Line, Slug, StrictInput, parse
+from registry.records.strict_input import Language, Line, NoNumberAsId, Slug, StrictInput, parse
 from verification.certificate import Name
 
 Role = Literal["instructor", "examiner", "invigilator", "decision_maker"]
 MOST_SESSIONS, MOST_STAFF = 400, 200
 MOST_BYTES_IN_CODE = 500  # of the 1200 that a QR code on a card can hold, beside the longest name
-OccasionId = Annotated[str, InputField(pattern=r"^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$")]
+OccasionId = Annotated[str, InputField(pattern=r"^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$"), NoNumberAsId]
 Fact = bool | int | str
 
 # The facts that an occasion or a row of its class list may state by name. Who issues, and when it was decided, is

@@ -21,7 +21,7 @@ from registry.errors import (
     TieNotFound,
 )
 from registry.records.database import Database, new_id
-from registry.records.strict_input import Country, Line, PartySlug, Slug, StrictInput
+from registry.records.strict_input import Country, Line, NoNumber, PartySlug, Slug, StrictInput
 from verification.certificate import Name
 
 PartyKind = Literal["organisation", "person", "public_body"]
@@ -126,7 +126,7 @@ class NewOrganisation(StrictInput):
     """Who is added to the registry. The id is a short name of ours, never a national number."""
 
     id: PartySlug
-    name: Name
+    name: Annotated[Name, NoNumber]
     country: Country = "SE"
     kind: PartyKind = "organisation"
     sector_body: bool = False

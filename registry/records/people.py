@@ -185,8 +185,15 @@ def standing_for(db: Database, people: Iterable[Person]) -> Mapping[UUID, Person
     return stands
 
 
+def any_merged(db: Database) -> bool:
+    """Whether any record ever points to another: mostly none does, and nobody need look further."""
+    return db.exec(select(Person.id).where(col(Person.merged_into).is_not(None)).limit(1)).first() is not None
+
+
 def standing_ids(db: Database, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
-    """The same by ids alone: few records are ever merged, so one query of those is enough."""
+    """The same by ids alone."""
+    if not any_merged(db):
+        return {identity: identity for identity in ids}
     pointer: dict[UUID, UUID] = {}
     for part in _parts(sorted(set(ids))):
         asked = select(Person.id, Person.merged_into).where(col(Person.id).in_(part))
@@ -214,7 +221,7 @@ def all_records_of(db: Database, person: UUID) -> Sequence[UUID]:
 def records_behind(db: Database, people: Collection[UUID]) -> Mapping[UUID, UUID]:
     """All records of each of these people, themselves included, and which of the people each belongs to."""
     found = {person: person for person in people}
-    new = list(found)
+    new = list(found) if any_merged(db) else []
     while new:
         pointing: dict[UUID, UUID] = {}
         for part in _parts(sorted(new)):
@@ -299,6 +306,13 @@ def former_names_of(db: Database, people: Iterable[UUID]) -> Mapping[UUID, Seque
     return found
 
 
+def names_of(db: Database, people: Iterable[Person]) -> Mapping[UUID, Sequence[str]]:
+    """All names that each of these has or had."""
+    listed = list(people)
+    former = former_names_of(db, (person.id for person in listed))
+    return {person.id: [person.name, *(each.name for each in former.get(person.id, ()))] for person in listed}
+
+
 def merge_into(  # noqa: PLR0913, PLR0917 same
     db: Database, gone: Person, kept: Person, now: datetime, actor: str, reason: str | None
 ) -> None:
@@ -330,6 +344,24 @@ def note_event(  # noqa: PLR0913, PLR0917 all that an event is
     """Write down what happened to a record."""
     db.add(PersonEvent(person_id=person, kind=kind, about=list(about), at=now, actor=actor, reason=reason))
     db.flush()
+
+
+def note_events(
+    db: Database,
+    happened: Sequence[tuple[UUID, PersonEventKind, Sequence[str]]],
+    now: datetime,
+    actor: str,
+    reason: str | None = None,
+) -> None:
+    """The same of many records, in one statement: whose, what, about what."""
+    if happened:
+        db.flush()
+        shared = {"at": now, "actor": actor, "reason": reason}
+        values = [
+            {"id": new_id(), "person_id": person, "kind": kind, "about": list(about)} | shared
+            for person, kind, about in happened
+        ]
+        db.connection().execute(insert(PersonEvent), values)
 
 
 def person_events(db: Database, people: Iterable[UUID]) -> Sequence[PersonEvent]:

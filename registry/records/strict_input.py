@@ -14,6 +14,13 @@ from levels.evidence import MAX_DOCUMENT_BYTES, MalformedEvidence, faults_in_wor
 from registry.errors import MalformedInput
 
 MAX_BYTES = MAX_DOCUMENT_BYTES  # a scheme or an occasion is a page or two; a megabyte is a mistake or an attack
+# Twelve digits, ten with a sign, eleven: as they are mostly written. `reading/national_number.py` knows the others.
+_NATIONAL_NUMBER = re.compile(
+    r"(?<![0-9])(?:(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{2}[-+ ]?[0-9]{4}"
+    r"|[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{2}[-+][0-9]{4}"
+    r"|[0-7][0-9](?:0[1-9]|1[0-2]|[89][0-9])[0-9]{2}[ -]?[0-9]{5})(?![0-9])"
+)
+_TEN_DIGITS = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}-?[0-9]{4,5}(?![0-9])")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])")
 
 Given = TypeVar("Given", bound=BaseModel)
@@ -37,19 +44,36 @@ def _no_national_number(text: str) -> str:
     return text
 
 
+def _no_number_in_it(text: str) -> str:
+    if _NATIONAL_NUMBER.search(text):
+        raise ValueError("must not hold what looks like a national number")
+    return text
+
+
+def _no_number_as_id(text: str) -> str:
+    if _TEN_DIGITS.search(text):
+        raise ValueError(
+            "must not hold what looks like a national number; part the digits by letters, as in 20260311-t09"
+        )
+    return text
+
+
 def _plain(text: str) -> str:
     if text != text.strip() or not text.isprintable():
         raise ValueError("must be text on one line without surrounding spaces")
     return text
 
 
+NoNumber = AfterValidator(_no_number_in_it)
+NoNumberAsId = AfterValidator(_no_number_as_id)
 Slug = Annotated[
     str,
     AfterValidator(_slug),
+    NoNumberAsId,
     WithJsonSchema({"type": "string", "pattern": f"^{SLUG.pattern}$", "examples": ["byggskolan"]}),
 ]
 PartySlug = Annotated[Slug, AfterValidator(_no_national_number)]
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain), NoNumber]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 

@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ import pytest
 
 from registry.command_line.main import app
 from registry.records.directory import open_registry
+from registry.records.occasions import add_occasion
 from tests.postgresql import PostgresqlServer
-from tests.registry.conftest import employ
+from tests.registry.conftest import COURSE, NOW, SOLO, employ, occasion_like, publish_scheme, scheme_like
 
 # Numbers of nobody: their check digits are right, and no other test uses them.
 SWEDISH, SECOND, NORWEGIAN, PASSPORT = "190302139811", "190302149802", "14023912024", "ZQ7731904"
@@ -49,6 +49,7 @@ class Trap:
         out, err = self.read_out()
         self.told += [out, err]
         assert code is None or end.value.code == code, (arguments, err)
+        assert "Bevis itself failed" not in err, (arguments, err)
         return json.loads(out)
 
     def file(self, name: str, text: str) -> Path:
@@ -111,6 +112,74 @@ def verified(trap: Trap) -> None:
     trap.run("verify", trap.file("token.txt", FORMS[1]), code=None)
 
 
+LIST = "namn;{header};födelsedatum;närvarominuter;godkänd;resultat registrerat;e-post;anmärkning\n"
+LINE = "{name};{number};{born};480;ja;ja;a@example.org;{note}\n"
+
+
+def class_list(*lines: tuple[str, str], header: str = "personnummer", born: str = "", note: str = "") -> str:
+    said = "".join(LINE.format(name=name, number=number, born=born, note=note) for name, number in lines)
+    return LIST.format(header=header) + said
+
+
+def on_a_class_list(trap: Trap) -> None:
+    """Taken where the scheme takes it: issued from, held back, handed back corrected, cancelled."""
+    taken = trap.file("taken.csv", class_list((NAME, SWEDISH), ("Dag Ek", NORWEGIAN)))
+    trap.run("batch", "check", taken, "--occasion", "numbered", code=None)
+    trap.run("batch", "issue", taken, "--occasion", "numbered", code=None)
+    passports = trap.file("passports.csv", class_list((NAME, f"PL {PASSPORT}"), header="passnummer", born="1903-02-13"))
+    trap.run("batch", "issue", passports, "--occasion", "numbered", code=None)
+    wrong = trap.file("wrong.csv", class_list(("Eva Lind", SWEDISH), ("Fia Gran", SECOND[:-1] + "1"), ("", SECOND)))
+    back = trap.place / "corrected.csv"  # searched like everything in that directory
+    trap.run("batch", "check", wrong, "--occasion", "numbered", "--corrected", back, code=None)
+    assert "Fia Gran" in back.read_text("utf-8-sig")
+    held = trap.run("batch", "issue", wrong, "--occasion", "numbered", code=None)
+    for command in ("show", "result", "cancel"):
+        trap.run("batch", command, held["batch"], code=None)
+
+
+def on_a_class_list_that_takes_none(trap: Trap) -> None:
+    """In a column, in a note, in a name, as a birth date, alone in a header: refused, and what is kept is keyed."""
+    for number, name in ((SWEDISH, "one"), (FORMS[1], "two"), (NORWEGIAN, "three")):
+        column = trap.file(f"{name}.csv", class_list((NAME, number)))
+        trap.run("batch", "check", column, "--occasion", "plain", code=None)
+        trap.run("batch", "issue", column, "--occasion", "plain", code=None)
+        note = class_list((NAME, ""), header="telefon", note=f"pnr {number}")
+        trap.run("batch", "issue", trap.file(f"note-{name}.csv", note), "--occasion", "plain", code=None)
+        born = class_list((f"{NAME} {number}", number), header="telefon", born=number)
+        back = trap.place / f"back-{name}.csv"
+        given = trap.file(f"born-{name}.csv", born)
+        trap.run("batch", "check", given, "--occasion", "plain", "--corrected", back, code=None)
+        trap.run("batch", "issue", given, "--occasion", "plain", code=None)
+        header = trap.file(f"header-{name}.csv", f"namn;{number}\n{NAME};x\n")
+        trap.run("batch", "issue", header, "--occasion", "plain", code=None)
+
+
+def about_an_occasion(trap: Trap) -> None:
+    base = {"scheme": "plain", "issuer": "school", "decided_on": "2026-03-13"}
+    for key, value in (("id", SWEDISH), ("training_provider", FORMS[1]), ("facts", {"note": SWEDISH})):
+        told = "\n".join(
+            f"{name} = {json.dumps(said)}" for name, said in (base | {key: value}).items() if name != "facts"
+        )
+        told += f"\n[facts]\nnote = '{SWEDISH}'\n" if key == "facts" else "\n"
+        trap.run("occasion", "add", trap.file("occasion.toml", told), code=None)
+    for reason in (SWEDISH, FORMS[1]):
+        trap.run("occasion", "cancel", "plain", "--reason", f"x {reason}", code=None)
+        trap.run("occasion", "amend", "plain", "--clear", "exam_on", "--reason", f"x {reason}", code=None)
+
+
+def about_a_certificate(trap: Trap) -> None:
+    number = trap.run("certificate", "list")[0]["number"]
+    for text in (SWEDISH, FORMS[1], NORWEGIAN):
+        trap.run("certificate", "suspend", number, "--reason", "misuse", "--note", f"x {text}", code=None)
+        trap.run("certificate", "show", text, code=None)
+
+
+def checked_as_a_workforce(trap: Trap) -> None:
+    profile = trap.file("profile.toml", "id = 'x'\n")
+    workforce = trap.file("workforce.csv", f"name;personnummer;role\n{NAME};{SWEDISH};x\n")
+    trap.run("check", workforce, "--profile", profile, code=None)
+
+
 def a_portrait(trap: Trap) -> None:
     trap.run("person", "portrait", trap.person(), trap.file("face.jpg", SWEDISH), code=2)
 
@@ -128,6 +197,11 @@ DOORS: Sequence[Door] = (
     behind_an_account,
     as_an_organisation,
     verified,
+    on_a_class_list,
+    on_a_class_list_that_takes_none,
+    about_an_occasion,
+    about_a_certificate,
+    checked_as_a_workforce,
     a_portrait,
     forgotten,
 )
@@ -212,11 +286,17 @@ def test_the_canary_is_found_nowhere(
     with pytest.raises(SystemExit):
         app(["init", str(trap.place), "--public-url", "https://bevis.example", *database])
     capsys.readouterr()
-    day = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
-    for organisation in ("school", "branch"):
-        trap.run("org", "add", organisation, "--name", organisation.title(), "--registered-on", day)
+    trap.run("org", "add", "school", "--name", "School", "--registered-on", "2015-01-01")
+    for kind, value in (("responsible_people", "1"), ("staff_records", "own")):
+        trap.run("org", "declare", "school", kind, "--value", value, "--on", "2025-01-01")
     registry = open_registry(trap.place)
     employ(registry, "vera")
+    with registry.writing() as db:
+        school = dict.fromkeys(("training_provider", "examination_body", "issuer"), "school")
+        takes = {"national_number": "optional", "national_number_reason": "a law"}
+        for code, more in (("plain", {}), ("numbered", takes)):
+            publish_scheme(db, scheme_like(COURSE, code=code, owner="school", **more))
+            add_occasion(db, occasion_like(SOLO, id=code, scheme=code, **school), NOW, "vera")
     registry.close()
     monkeypatch.setenv("BEVIS_ACTOR", "vera")
 

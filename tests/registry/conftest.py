@@ -274,10 +274,10 @@ def approve(registry: Registry, approval: str, by: str = "anders", now: datetime
 
 def issue(registry: Registry, keyring: Keyring, occasion: str, listed: Roster, **more: Any) -> BatchResult:
     """From a class list to certificates: Rita asks, Anders approves where that is needed, and the batch is run."""
-    now = more.pop("now", NOW)
+    now, keys = more.pop("now", NOW), more.pop("keys", None)
     rita = actor(registry, "rita", now)
     with registry.writing() as db:
-        result = request_batch(db, occasion, listed, Wish(**more), actor=rita, now=now)
+        result = request_batch(db, occasion, listed, Wish(**more), actor=rita, now=now, keys=keys)
     if result.state == "waiting":
         approve(registry, str(result.approval), now=now)
     return result if result.state in {"held", "done"} else run(registry, keyring, str(result.batch), now)

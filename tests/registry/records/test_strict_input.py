@@ -3,13 +3,14 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from levels.evidence import MAX_FAULTS
 from registry.errors import MalformedInput
 from registry.records.occasions import NewOccasion
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, Sector
 from registry.records.scheme_document import NewScheme
-from registry.records.strict_input import parse, read_toml
+from registry.records.strict_input import Line, Slug, parse, read_toml
 from tests.registry.conftest import HOT_WORK, OCCASION, occasion_like
 
 ORGANISATION = {"id": "acme", "name": "Acme", "registered_on": "2020-01-01"}
@@ -146,3 +147,36 @@ def test_shares_with_a_point_stay_exact() -> None:
 def test_what_is_read_is_what_is_kept() -> None:
     new = occasion_like(OCCASION)
     assert parse(new.model_dump(mode="json"), NewOccasion) == new
+
+
+@pytest.mark.parametrize("text", ["190302139811", "0302139811", "030213-9811", "x-19030213-9811", "14023912024"])
+def test_no_id_is_a_national_number(text: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(Slug).validate_python(text)
+    assert text not in str([error["msg"] for error in refused.value.errors()])
+
+
+@pytest.mark.parametrize("text", ["hot-work-2026", "s-2026-03-11", "20260311-t0900", "a1", "0123456789012345"])
+def test_an_id_with_digits_is_an_id(text: str) -> None:
+    assert TypeAdapter(Slug).validate_python(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Anna 190302139811", True),
+        ("030213-9811", True),
+        ("140239 12024", True),
+        ("070-123 45 67", False),
+        ("0701234567", False),
+        ("SS-EN 60079-17:2024", False),
+        ("2026-03-11 till 2026-03-13", False),
+        ("ISO 9001:2015, 12.4", False),
+    ],
+)
+def test_no_line_holds_a_national_number(text: str, held: bool) -> None:
+    if held:
+        with pytest.raises(ValidationError):
+            TypeAdapter(Line).validate_python(text)
+    else:
+        assert TypeAdapter(Line).validate_python(text) == text
