@@ -208,7 +208,7 @@ def _table(sheet: Sheet, expected: Format) -> Table:
     as_it_is = Table(spelt, spelt, (), header, sheet)
     if wrong_headers := _wrong_headers(sheet, headers, rows, expected):
         raise TableRefused(as_it_is, header, *wrong_headers)
-    if not body:
+    if not rows and not wrong:
         raise TableRefused(as_it_is, FILE, Wrong("no_rows"))
     if len(body) > expected.max_rows:
         raise TableRefused(as_it_is, FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
@@ -302,7 +302,7 @@ def _people(
             wrong[number] = Wrong("totals_row")
         elif ignored.issuperset(filled):
             continue
-        elif alone and filled[0] in named and apart and fewest >= FULL_ROW:
+        elif alone and (columns[filled[0]] in PARTS_OF_NAME or (filled[0] in named and apart and fewest >= FULL_ROW)):
             wrong[number] = Wrong("stray_row")
         elif len(filled) > 1 and [cell.strip() for cell in cells][: len(again)] == again:
             wrong[number] = Wrong("header_again")

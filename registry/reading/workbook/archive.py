@@ -30,7 +30,7 @@ _NOT_HERE_16, _NOT_HERE_32 = 0xFFFF, 0xFFFFFFFF  # the value stands in the 64-bi
 _NAME = re.compile(
     rb"\[Content_Types\]\.xml"
     rb"|(?:_rels|docProps|docMetadata|customXml|customUI|userCustomization|xl|_xmlsignatures|package|\[trash\])"
-    rb"(?:/(?!\.\.?(?:/|$))[A-Za-z0-9 _.()\[\]{}@%+,&$#!~=-]{1,100}){0,8}/?",
+    rb"(?:/(?!\.\.?(?:/|$))[A-Za-z0-9 _.()\[\]{}@%+,&$#!~=\x80-\xff-]{1,100}){0,8}/?",
     re.IGNORECASE,
 )
 _INNER_ARCHIVE = re.compile(r"(?i).*\.(?:zip|xls[xmb]|do[ct][xm]|pp[ts][xm]|od[stp]|jar|7z|rar|gz|bz2|xz|tar|cab|iso)")
@@ -164,7 +164,7 @@ def _in_64_bits(extra: bytes, values: list[int]) -> list[int]:
 def _name(called: bytes) -> str:
     if not _NAME.fullmatch(called):
         raise NotReadable("not_a_workbook")
-    name = called.decode("ascii")
+    name = called.decode("latin-1")  # what it means does not matter: no part with such a name is opened
     if _INNER_ARCHIVE.fullmatch(name):
         raise NotReadable("workbook_holds_files")
     return name
@@ -194,7 +194,7 @@ def _content_at(data: bytes, part: Part) -> int:
     except struct.error:
         raise _Damaged from None
     start = part.at + _LOCAL.size
-    if mark != b"PK\x03\x04" or data[start : start + name] != part.name.encode("ascii"):
+    if mark != b"PK\x03\x04" or data[start : start + name] != part.name.encode("latin-1"):
         raise _Damaged
     return int(start + name + extra)
 

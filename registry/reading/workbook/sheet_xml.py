@@ -25,6 +25,7 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _RANGE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0,6}))?")
 _COUNT = re.compile(r"[1-9][0-9]{0,6}")
 _TRUE = frozenset({"1", "true"})
+_NO_WIDTH = frozenset({"0", "0.0"})
 
 Attributes = Mapping[str, str]
 Start = Callable[[str, Attributes], None]
@@ -176,7 +177,7 @@ class Walk:
         elif name == "row":
             self._begin_row(has)
         elif name == "col":
-            if has.get("hidden") in _TRUE:
+            if has.get("hidden") in _TRUE or has.get("width") in _NO_WIDTH:
                 self.places.hidden_columns.append((_count(has.get("min")), _count(has.get("max"))))
         elif name == "mergeCell":
             self._merge(has)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from levels.rulebook import rulebook
 from registry.issuing.roster import read_roster
@@ -156,6 +158,12 @@ def test_a_note_in_the_column_of_names_is_nobody() -> None:
         (2, "Anna Berg"),
         (3, "Summa"),
     ]
+
+
+def test_a_note_below_half_a_name_is_nobody() -> None:
+    for line in (["Kursledare: Inga", "", ""], ["", "Inga Instruktör", ""]):
+        roster = xlsx(["Förnamn", "Efternamn", "Född"], ["Anna", "Berg", date(1990, 5, 17)], line)
+        assert (names(roster), complaints(roster)) == ([(2, "Anna Berg")], [(3, None, "stray_row")])
 
 
 @pytest.mark.parametrize("kind", [xlsx, csv])
@@ -455,3 +463,29 @@ def test_a_dash_is_nothing(none: str) -> None:
 def test_people_of_one_name(rows: Sequence[tuple[str, str, int]], held_back: dict[int, str]) -> None:
     roster = csv(["Namn", "Född", "Minuter"], *rows)
     assert {row: code for row, _, code in complaints(roster)} == held_back
+
+
+# ------------------------------------------------------------------ whatever it is
+
+cell = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.dates(date(1900, 3, 1), date(2100, 1, 1))
+    | st.text(max_size=15)
+    | st.sampled_from(
+        [*HEADERS, "Förnamn", "Efternamn", "Nr", "Personnr", "#", "Summa", "-", "=1", "900101-1234", "Anna Berg"]
+    )
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.lists(cell, max_size=6), max_size=8))
+def test_no_grid_makes_it_raise_and_every_filled_row_is_somebody_or_told(rows: list[list[Any]]) -> None:
+    clean = [[None if isinstance(one, str) and not one.isprintable() else one for one in cells] for cells in rows]
+    roster = xlsx(*clean)
+    assert not {row.row for row in roster.rows} & roster.faults.keys()
+    assert roster.rows or roster.faults
+    assert all(fault.says[lang] for found in roster.faults.values() for fault in found for lang in ("sv", "nb", "en"))
+    assert "900101-1234" not in str([row.name for row in roster.rows])

@@ -110,6 +110,7 @@ def test_what_nobody_sees_is_told() -> None:
             id="links to elsewhere",
         ),
         pytest.param(lambda: zipped({**parts(ANNA), "docProps/": "", "xl/media/": ""}), id="folders"),
+        pytest.param(lambda: zipped({**parts(ANNA), "xl/media/foto på Åsa.png": b"x"}), id="a picture with a name"),
         pytest.param(lambda: workbook(ANNA, around='<dimension ref="A1:XFD1048576"/>'), id="a dimension that lies"),
         pytest.param(lambda: workbook(f'{ANNA}<row r="1048576" ht="12"/>'), id="a formatted last row"),
         pytest.param(lambda: workbook(f'{ANNA}<row r="3"><c r="XFD3" s="0"/></row>'), id="an empty cell far away"),
