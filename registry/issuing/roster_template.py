@@ -54,6 +54,8 @@ def template_columns(
     """
     needed = _needed(scheme, rules, occasion)
     names = [name for name in TEMPLATE if name != "scope_classes" or scheme.scope_classes]
+    if scheme.national_number != "refused":
+        names.insert(names.index("birth_date") + 1, "fodselsnummer" if lang == "nb" else "national_number")
     said: Mapping[str, str] = words()["template"].get(lang, {})
     return tuple(
         TemplateColumn(
@@ -88,7 +90,8 @@ def template_xlsx(columns: Sequence[TemplateColumn], scheme: NewScheme, lang: st
     )
     told = {name: text[lang] for name, text in texts["explanation"].items()}
     title = told["title"].format(title=getattr(scheme.titles, lang), level=scheme.target_level)
-    lines = [[title], [told["marked"]], [told["no_numbers"]], [], [told["column"], told["needed"], told["says"]]]
+    numbers = [told["no_numbers"]] if scheme.national_number == "refused" else []
+    lines = [[title], [told["marked"]], numbers, [], [told["column"], told["needed"], told["says"]]]
     for column in columns:
         mark = told["or_phone"] if column.name == "email" else told["yes"]
         lines.append([column.header, mark if column.needed else "", column.says])

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from levels.rulebook import rulebook
 from registry.issuing.corrected import CSV_DELIMITER
-from registry.issuing.roster import TEMPLATE, read_roster
-from registry.issuing.roster_cells import words
+from registry.issuing.roster import TEMPLATE, format_of, read_roster
 from registry.issuing.roster_row import RosterRow
 from registry.issuing.roster_template import TemplateColumn, template_columns, template_csv, template_xlsx
+from registry.reading.cells import folded
 from registry.reading.formulas import as_text
 from registry.reading.workbooks import Limits, sheets_of
 from tests.registry.conftest import COURSE, HOT_WORK, OCCASION, occasion_like, scheme_like
@@ -178,4 +178,16 @@ def test_the_delimiter_is_what_programs_of_that_language_expect() -> None:
     for lang in LANGUAGES:
         line = template_csv(template_columns(B_SCHEME, RULES, lang), lang).decode("utf-8-sig").rstrip()
         assert len(line.split(CSV_DELIMITER[lang])) == len(columns(lang=lang))
-    assert set(words()["template"]["sv"]) == set(TEMPLATE)
+
+
+def test_a_number_has_a_column_where_the_scheme_takes_numbers() -> None:
+    scheme = scheme_like(HOT_WORK, national_number="optional", national_number_reason="Two people of one name")
+    for lang, name in (("sv", "national_number"), ("nb", "fodselsnummer"), ("en", "national_number")):
+        found = columns(scheme, lang)
+        assert list(found)[2] == name
+        assert not found[name].needed
+        headers = format_of(with_numbers=True).headers
+        assert headers[folded(found[name].header)] == name
+        assert name not in columns(lang=lang)
+        told = str(sheets_of(template_xlsx(template_columns(scheme, RULES, lang), scheme, lang), Limits(100, 60)))
+        assert ("får inte stå" in told, "skal ikke stå" in told, "may not stand" in told) == (False, False, False)

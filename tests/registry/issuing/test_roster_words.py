@@ -107,5 +107,6 @@ def test_every_word_leads_to_a_method_and_no_word_to_two() -> None:
     spellings = [spelling for each in listed for spelling in each]
     assert set(words()["methods"]) <= known
     assert len(spellings) == len(set(spellings))
-    assert set(words()["template"]["sv"]) == set(words()["template"]["nb"]) == set(TEMPLATE)
+    assert set(words()["template"]["sv"]) - {"national_number"} == set(TEMPLATE)
+    assert set(words()["template"]["nb"]) - {"fodselsnummer"} == set(TEMPLATE)
     assert not set(words()["refused_columns"]) & set(STATABLE_FACTS)
