@@ -29,6 +29,7 @@ from registry.records.access import Actor, Role
 from registry.records.accounts import NewAccount, add_account, grant_role, memberships_held
 from registry.records.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of
 from registry.records.approvals import approval_by_id, decide
+from registry.records.catalogue import catalogue_entry
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.database import Database
 from registry.records.directory import Registry, create_registry
@@ -202,15 +203,24 @@ def _events(now: datetime) -> Iterator[tuple[datetime, Event]]:
         for organisation_id, kind in product(_each(given["organisation"]), _each(given["kind"])):
             new = parse({**given, "organisation": organisation_id, "kind": kind}, NewDeclaration)
             yield at(new.on, 2), partial(_declaration, new)
-    for name in _files("schemes"):
-        yield at(opens, 3), partial(_scheme, read_toml(_read(name, today), NewScheme))
-    for given in _tables("mandates.toml", today)["mandate"]:
-        yield at(opens, 4), partial(_mandate, parse(given, NewMandate))
+    yield from _schemes_and_mandates(story, today, at)
     for given in story["batch"]:
         occasion = read_toml(_read(f"occasions/{given['occasion']}.toml", today), NewOccasion)
         yield at(given["at"], 5), partial(_batch, occasion, good_rows=given.get("issue_good_rows", False))
     for given in story["withdrawal"]:
         yield at(given["at"], 6), partial(_withdrawal, given)
+
+
+def _schemes_and_mandates(
+    story: Mapping[str, Any], today: date, at: Callable[[object, int], datetime]
+) -> Iterator[tuple[datetime, Event]]:
+    opens = story["opens"]
+    for name in _files("schemes"):
+        yield at(opens, 3), partial(_scheme, read_toml(_read(name, today), NewScheme))
+    for given in _tables("mandates.toml", today)["mandate"]:
+        yield at(opens, 4), partial(_mandate, parse(given, NewMandate))
+    for given in story["draft"]:
+        yield at(given["at"], 4), partial(_draft, catalogue_entry(given["id"]).draft_for(given["owner"]))
 
 
 def _each(given: str | list[str]) -> list[str]:
@@ -252,6 +262,10 @@ def _scheme(new: NewScheme, story: Story, db: Database, at: datetime) -> None:
         approver = story.by(db, "scheme_approver", new.owner, at)
         approve_draft(db, new.code, new.version, digest=draft.digest, actor=approver, now=at)
     publish_draft(db, new.code, new.version, from_day=None, now=at, actor=author.account)
+
+
+def _draft(new: NewScheme, story: Story, db: Database, at: datetime) -> None:
+    draft_scheme(db, new, at, story.by(db, "scheme_author", new.owner, at).account)
 
 
 def _mandate(new: NewMandate, story: Story, db: Database, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """What is read from the records once for a whole class list, and who on it is known already."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -181,7 +182,12 @@ class Desk:
     def held_before(self, people: Collection[UUID]) -> Mapping[UUID, Sequence[HeldBefore]]:
         """What each holds under the schemes that this one asks for before; nothing where it asks for none."""
         codes = {code for wanted in self.scheme.prerequisite for code in wanted.any_of}
-        return held_by(self._db, people, codes) if codes else {}
+        if not codes:
+            return {}
+        stands, found = records_behind(self._db, people), defaultdict[UUID, list[HeldBefore]](list)
+        for record, held in held_by(self._db, stands, codes).items():
+            found[stands[record]] += held
+        return found
 
     @cached_property
     def extensions(self) -> Sequence[Extension]:

@@ -298,14 +298,15 @@ def _check_conditions(new: NewOccasion, codes: Sequence[str]) -> None:
 
 
 def _check_languages(new: NewOccasion, scheme: NewScheme) -> None:
-    faults = [
-        (name, f"{said!r} is no language of {new.scheme}; it is held in {', '.join(allowed)}")
-        for name, said, allowed in (
-            ("language_training", new.language_training, scheme.languages_training),
-            ("language_test", new.language_test, scheme.languages_test),
-        )
-        if allowed and said is not None and said not in allowed
-    ]
+    faults = []
+    for name, said, allowed, held in (
+        ("language_training", new.language_training, scheme.languages_training, bool(new.session)),
+        ("language_test", new.language_test, scheme.languages_test, new.exam_on is not None),
+    ):
+        if allowed and said is None and held:
+            faults.append((name, f"is missing; {new.scheme} is held in {', '.join(allowed)}"))
+        elif allowed and said is not None and said not in allowed:
+            faults.append((name, f"{said!r} is no language of {new.scheme}; it is held in {', '.join(allowed)}"))
     if faults:
         raise MalformedInput(faults)
 

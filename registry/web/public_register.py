@@ -12,6 +12,7 @@ from registry.records.mandates import Mandate, Standing, mandates, mandates_of
 from registry.records.organisations import Organisation, organisation_by_slug, organisations_named
 from registry.records.scheme_document import NewScheme
 from registry.records.schemes import SchemeVersion, scheme_versions, schemes
+from registry.records.strict_input import SLUG
 from verification.certificate import day_at
 
 
@@ -94,7 +95,7 @@ def known_schemes(db: Database, now: datetime) -> Sequence[tuple[SchemeVersion, 
 
 def known_scheme(db: Database, code: str, version: str | None, now: datetime) -> KnownScheme:
     """Raises SchemeNotFound."""
-    versions = scheme_versions(db, code)
+    versions = scheme_versions(db, code) if SLUG.fullmatch(code) else []
     wanted = [each for each in versions if version in {None, each.version}]
     if not wanted:
         raise SchemeNotFound(f"there is no scheme {code!r}" + (f" in a version {version!r}" if version else ""))
@@ -132,6 +133,8 @@ def known_issuers(db: Database, now: datetime) -> Sequence[KnownIssuer]:
 
 def known_issuer(db: Database, slug: str, now: datetime) -> KnownIssuer:
     """Raises OrganisationNotFound, also for a natural person and for whoever never might issue anything."""
+    if not SLUG.fullmatch(slug):
+        raise OrganisationNotFound("no organisation has such an id")
     organisation = organisation_by_slug(db, slug)
     given = _known(db, mandates_of(db, issuer=slug), now)
     owned = [row for row, owner in known_schemes(db, now) if owner.slug == slug]

@@ -35,6 +35,7 @@ from tests.registry.conftest import (
     HOT_WORK,
     OCCASION,
     OPENED,
+    SOLO,
     occasion_like,
     publish_scheme,
     scheme_like,
@@ -164,3 +165,29 @@ def test_an_unknown_occasion_is_named(registry: Registry) -> None:
 def test_a_version_says_everything_back(registry: Registry) -> None:
     with registry.reading() as db:
         assert scheme_version(db, "own-course").new() == scheme_like(COURSE)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        pytest.param({}, None, id="held in a language of the scheme"),
+        pytest.param({"language_test": "pl"}, "language_test", id="another language"),
+        pytest.param({"language_test": None}, "language_test", id="nobody says in which"),
+        pytest.param({"language_test": None, "exam_on": None}, None, id="there was no test"),
+        pytest.param({"language_training": None}, "language_training", id="nobody says in which they were taught"),
+        pytest.param({"language_training": None, "session": []}, None, id="nobody was taught"),
+    ],
+)
+def test_an_occasion_is_held_in_a_language_of_the_scheme(
+    registry: Registry, change: dict[str, Any], path: str | None
+) -> None:
+    spoken = {"languages_training": ["sv", "en"], "languages_test": ["sv"]}
+    with registry.writing() as db:
+        publish_scheme(db, scheme_like(COURSE, code="spoken", **spoken))
+        new = occasion_like(SOLO, id="spoken", scheme="spoken", **change)
+        if path is None:
+            add_occasion(db, new, OPENED, ACTOR)
+            return
+        with pytest.raises(MalformedInput) as refused:
+            add_occasion(db, new, OPENED, ACTOR)
+    assert [where for where, _ in refused.value.faults] == [path]

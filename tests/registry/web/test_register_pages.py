@@ -142,7 +142,9 @@ def test_versions_that_come_and_go(web: TestClient, registry: Registry) -> None:
     assert f"No new certificates are issued under this version. Those decided before {TODAY} hold as they say." in gone
     assert f"retired since {TODAY}" in text(web, "/schemes/own-course")
     text(web, "/schemes/own-course?version=9", status=404)
-    text(web, "/schemes/..%2f", status=404)
+    for odd in ("..%2f", "%00", "own-course%00", "%FF", "own-course%0A"):
+        text(web, f"/schemes/{odd}", status=404)
+    text(web, "/schemes/own-course?version=%00", status=404)
 
 
 # ------------------------------------------------------------------ who may issue
@@ -195,7 +197,7 @@ def test_suspended_withdrawn_and_struck_off(web: TestClient, registry: Registry)
     assert "Certificates issued while the right lasted are not invalid because of that." in text(web, "/issuers/keeper")
 
 
-@pytest.mark.parametrize("slug", ["owner-person", "trainer", "nobody", "x" * 200])
+@pytest.mark.parametrize("slug", ["owner-person", "trainer", "nobody", "x" * 200, "%00", "a%00b", "%F0%9F%92%A9"])
 def test_who_issues_nothing_has_no_page(web: TestClient, slug: str) -> None:
     text(web, f"/issuers/{slug}", status=404)
     assert slug not in web.get("/issuers").text
