@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from time import monotonic_ns
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 from registry.records.database import Database
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
+from registry.signing.personal_data import PersonalData, open_personal_data
 from registry.web.key_gate import KeyGate
 from registry.web.settings import Settings
 
@@ -39,6 +41,11 @@ class Office:
     clock: Callable[[], datetime]
     gate: KeyGate
     under_way: set[tuple[str, str]] = field(default_factory=set)
+
+    @cached_property
+    def personal_data(self) -> PersonalData:
+        """What people's numbers are sealed and found by. Raises NoMasterKey, WrongMasterKey, NoIndexKey."""
+        return open_personal_data(self.settings.master_key_file, self.settings.index_key_file)
 
 
 def _office(request: Request) -> Office:

@@ -205,7 +205,7 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     # What is wrong with the registry itself is for its operator, not for whoever asks.
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(status, name, HTTPStatus(status).phrase, headers=_headers(refusal))
-    lang = language_of(request) if request.headers.get("accept-language", "*") != "*" else "en"
+    lang = language_asked(request)
     detail, faults = str(refusal) or None, None
     if isinstance(refusal, MalformedInput):
         faults = faults_in_json(request, refusal)
@@ -228,6 +228,11 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     if lang != "en":
         title = problem_texts()[name]["title"][lang]
     return problem(status, name, title, detail, faults, headers)
+
+
+def language_asked(request: Request) -> str:
+    """sv, nb or en by Accept-Language; a program that names none is told in English."""
+    return language_of(request) if request.headers.get("accept-language", "*") != "*" else "en"
 
 
 def _headers(refusal: Refusal) -> dict[str, str]:

@@ -48,6 +48,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "addAccount": Row("/accounts", body={"id": "new-one", "name": "Nils Nyhlén"}),
     "getAccount": Row("/accounts/subject", action="account.read"),
     "amendAccount": Row("/accounts/subject", body={"email": "subject@example.org"}, headers=ANY_STATE),
+    "identifyAccount": Row("/accounts/subject/identity", body={"number": "no number"}),
     "endAccount": Row("/accounts/subject/ending"),
     "reopenAccount": Row("/accounts/subject/reopening"),
     "grantRole": Row("/accounts/subject/roles", OWN, body={"organisation": OWN, "role": "reader"}),

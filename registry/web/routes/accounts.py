@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from registry.reading.national_id import Kind
 from registry.records.access import Actor, Role
 from registry.records.accounts import (
     Account,
@@ -23,12 +24,14 @@ from registry.records.accounts import (
     memberships_of,
     memberships_of_all,
     reopen_account,
+    set_identity_index,
 )
 from registry.records.database import Database
-from registry.records.strict_input import Slug, StrictInput
+from registry.records.strict_input import Country, Slug, StrictInput
 from registry.web.access import REGISTRY, Acting
 from registry.web.changes import Writing, api_router
-from registry.web.dependencies import Now, Reading
+from registry.web.dependencies import Now, Reading, TheOffice
+from registry.web.numbers import number_in
 from registry.web.paging import Paged
 from registry.web.reads import Reads
 from registry.web.request_body import Given
@@ -84,6 +87,17 @@ class RoleEnd(StrictInput):
     role: Role
 
 
+class AccountIdentity(StrictInput):
+    """Whose account it is: a national number, of which a keyed hash is kept and nothing else.
+
+    Nordic numbers are told apart by their form; a passport or a foreign id needs kind and country.
+    """
+
+    number: Annotated[str, Field(min_length=1, max_length=60)]
+    kind: Kind | None = None
+    country: Country | None = None
+
+
 @router.get("", operation_id="listAccounts", summary="All accounts")
 def list_accounts(
     db: Reading, _: Annotated[Actor, Acting("account.read", of=REGISTRY)], page: Paged, reads: Reads
@@ -135,6 +149,30 @@ def amend(
     """Name, birth date, address. What is left out stays, and null takes it away."""
     read.check(_account(db, account))
     amend_account(db, account, change, now, who.account)
+    return tagged(response, _account(db, account))
+
+
+@router.post(
+    "/{account}/identity",
+    operation_id="identifyAccount",
+    summary="Record whose account it is",
+    status_code=200,
+    openapi_extra=HAS_ETAG,
+)
+def identify(
+    account: AccountId,
+    given: Annotated[AccountIdentity, Given(AccountIdentity)],
+    request: Request,
+    db: Writing,
+    who: Recording,
+    now: Now,
+    office: TheOffice,
+    response: Response,
+) -> AccountOut:
+    """So that no two accounts are one person's. The number opens and shows nothing, and is in no answer."""
+    number = number_in(request, given.number, kind=given.kind, country=given.country, now=now)
+    office.personal_data.prepare(db, now)
+    set_identity_index(db, account, office.personal_data.index_of(number), now, who.account)
     return tagged(response, _account(db, account))
 
 

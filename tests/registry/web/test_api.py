@@ -21,6 +21,7 @@ from registry.records.directory import Registry
 from registry.records.organisations import organisations
 from registry.records.remembered import forget_answers, opened_answer, remembered, sealed_answer
 from registry.records.strict_input import parse
+from registry.signing.personal_data import create_index_key
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from tests.registry.conftest import NOW, OPENED, PUBLIC_URL
@@ -504,6 +505,21 @@ def test_a_second_account_cannot_be_made_by_a_change_of_name(ask: Ask) -> None:
     change = {"name": "Åsa Lind"}
     refused(ask("ola", "PATCH", "/accounts/eva", change, If_Match="*"), 409, "person-has-account")
     assert ask("ola", "PATCH", "/accounts/eva", change | {"another_person": True}, If_Match="*").status_code == 200
+
+
+def test_a_national_number_says_whose_account_it_is_and_is_told_nowhere(ask: Ask, registry: Registry) -> None:
+    number = "19811228-9874"
+    create_index_key(registry.index_key_file())
+    assert ask("ola", "POST", "/accounts/asa/identity", {"number": number}, Idempotency_Key="n1").status_code == 200
+    told = refused(ask("ola", "POST", "/accounts/bo/identity", {"number": number}), 409, "person-has-account")
+    for lang in ("sv", "en"):
+        wrong = ask("ola", "POST", "/accounts/bo/identity", {"number": "19811228-9873"}, Accept_Language=lang)
+        assert [one["pointer"] for one in refused(wrong, 422, "malformed-input")["errors"]] == ["#/number"]
+        told |= {lang: wrong.text, "headers": str(wrong.headers)}
+    for part in ("9874", "9873", "811228"):
+        assert part not in json.dumps(told)
+    for file in registry.directory.iterdir():
+        assert not any(form in file.read_bytes() for form in (b"811228-9874", b"8112289874")), file
 
 
 def test_reading_accounts_leaves_lines_and_reading_ones_own_does_not(
