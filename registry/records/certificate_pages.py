@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import col, select
 
+from registry.records.batches import Batch
 from registry.records.certificates import IssuedCertificate
 from registry.records.database import Database
 from registry.records.outbox import AT_ONCE
@@ -119,6 +120,11 @@ def _on_each_day(db: Database, at: datetime, condition: Callable[[date], ColumnE
     return or_(
         false(), *(and_(col(IssuedCertificate.time_zone).in_(names), condition(day)) for day, names in zones.items())
     )
+
+
+def batch_named(db: Database, certificate: IssuedCertificate) -> str:
+    """What the batch is called outside that a certificate was issued in."""
+    return db.exec(select(Batch.public_id).where(Batch.id == certificate.batch_id)).one()
 
 
 # ------------------------------------------------------------------ what somebody holds

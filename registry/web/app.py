@@ -28,6 +28,8 @@ from registry.web.routes import (
     accounts,
     api_keys,
     approvals,
+    certificate_changes,
+    certificates,
     health,
     home,
     keys,
@@ -64,6 +66,8 @@ API_ROUTES = (
     mandates,
     occasions,
     occasion_lines,
+    certificates,
+    certificate_changes,
 )
 MORE_ROUTES = (
     organisations.ties,
@@ -87,6 +91,7 @@ TAGS = [
         "name": "schemes",
         "description": "What certificates are about: versions, drafts, the starter catalogue.",
     },
+    {"name": "certificates", "description": "Issued certificates: found, read, handed out, changed."},
     {"name": "mandates", "description": "Who may issue what, up to which level, and when."},
     {"name": "occasions", "description": "Course runs and exam sittings, with sign-in sheets and results."},
     {"name": "operation", "description": "For whoever runs the registry."},
