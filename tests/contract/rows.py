@@ -86,6 +86,28 @@ ROWS: Final[Mapping[str, Row]] = {
         body="name,birth date,part,attempt,passed\nNils Ny,1990-05-17,theory,1,no\n",
     ),
     "listResults": Row(f"/occasions/{OCCASION}/results", OWN),
+    # ---------------------------------------------------------------- certificates
+    "listCertificates": Row("/certificates", somewhere=True),
+    "getCertificate": Row("/certificates/{certificate}", OWN),
+    "getCertificateHistory": Row("/certificates/{certificate}/history", OWN),
+    "getCertificateDocument": Row("/certificates/{certificate}/document", OWN),
+    "getCertificateCode": Row("/certificates/{certificate}/qr.svg", OWN),
+    "suspendCertificate": Row(
+        "/certificates/{certificate}/suspension", OWN, body={"reason": "misuse"}, headers=ANY_STATE
+    ),
+    "revokeCertificate": Row(
+        "/certificates/{certificate}/revocation", OWN, body={"reason": "fraud"}, headers=ANY_STATE
+    ),
+    "annulCertificate": Row("/certificates/{certificate}/annulment", OWN, body={"reason": "fraud"}, headers=ANY_STATE),
+    "replaceCertificate": Row(
+        "/certificates/{certificate}/replacement", OWN, body={"by": "0000-0000-0000-0000"}, headers=ANY_STATE
+    ),
+    "reinstateCertificate": Row(
+        "/certificates/{certificate}/reinstatement", OWN, body={"reason": "appeal"}, headers=ANY_STATE
+    ),
+    "correctCertificate": Row(
+        "/certificates/{certificate}/correction", OWN, body={"name": "Bo Ek", "note": "misspelt"}, headers=ANY_STATE
+    ),
     # ---------------------------------------------------------------- organisations
     "addOrganisation": Row("/organisations", body={"id": "new-org", "name": "Nya AB", "registered_on": "2020-01-01"}),
     "strikeOrganisation": Row(f"/organisations/{OWN}", OWN, body={"struck_off_on": "2026-11-01"}, headers=ANY_STATE),
