@@ -96,7 +96,8 @@ def plan_correction(db: Database, number: str, correction: Correction, *, note: 
     desk = Desk(db, _occasion(db, former, correction.version), now)
     wish = Wish(asked=Level(former.level), issue_at_attained=True)
     renewed = _renewed(desk, person, said.renews)
-    decision = Decider(desk, wish, {}, {person.id: renewed}, None).decide(row, person, _shown(desk, [row, *rows]))
+    decider = Decider(desk, wish, {}, {person.id: renewed}, None, desk.with_portrait({person.id}))
+    decision = decider.decide(row, person, _shown(desk, [row, *rows]))
     if decision.decided is None:
         raise MalformedInput([(each.column or "", each.says["en"]) for each in decision.faults])
     decided, ground = decision.decided, desk.ground(row)

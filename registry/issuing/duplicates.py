@@ -201,7 +201,8 @@ def _asked(  # noqa: PLR0913, PLR0917 what, of whom, by whom, when
     if found is not None:
         actor.require("person.merge", found.organisation)
         return Asked(found, done=True)
-    organisation = merge_organisation(db, kept.id, gone.id)
+    home = merge_organisation(db, kept.id, gone.id)
+    organisation = home if actor.may("person.merge", home) else None
     request = request_approval(
         db, kind=kind, subject=subject, organisation=organisation, content=content, actor=actor, now=now
     )

@@ -30,6 +30,7 @@ from registry.web.routes import (
     approvals,
     certificate_changes,
     certificates,
+    duplicates,
     health,
     home,
     keys,
@@ -38,6 +39,7 @@ from registry.web.routes import (
     occasion_lines,
     occasions,
     organisations,
+    people,
     register_pages,
     scheme_drafts,
     schemes,
@@ -68,6 +70,8 @@ API_ROUTES = (
     occasion_lines,
     certificates,
     certificate_changes,
+    people,
+    duplicates,
 )
 MORE_ROUTES = (
     organisations.ties,
@@ -75,6 +79,7 @@ MORE_ROUTES = (
     signing_keys.of_organisation,
     schemes.extension_routes,
     scheme_drafts.catalogue_routes,
+    duplicates.merging,
 )
 
 TAGS = [
@@ -94,6 +99,7 @@ TAGS = [
     {"name": "certificates", "description": "Issued certificates: found, read, handed out, changed."},
     {"name": "mandates", "description": "Who may issue what, up to which level, and when."},
     {"name": "occasions", "description": "Course runs and exam sittings, with sign-in sheets and results."},
+    {"name": "people", "description": "Who is on record, and which records may be one person."},
     {"name": "operation", "description": "For whoever runs the registry."},
 ]
 

@@ -108,6 +108,25 @@ ROWS: Final[Mapping[str, Row]] = {
     "correctCertificate": Row(
         "/certificates/{certificate}/correction", OWN, body={"name": "Bo Ek", "note": "misspelt"}, headers=ANY_STATE
     ),
+    # ---------------------------------------------------------------- people
+    "listPeople": Row("/people", somewhere=True),
+    "recordPerson": Row("/people", OWN, body={"organisation": OWN, "name": "Nova Nyström", "birth_date": "1990-05-17"}),
+    "findPersonByNumber": Row("/people/search", body={"number": "19121212-1212"}, somewhere=True),
+    "getPerson": Row("/people/{person}", somewhere=True),
+    "amendPerson": Row("/people/{person}", body={"via": "Bygg AB"}, headers=ANY_STATE, somewhere=True),
+    "addNumber": Row("/people/{person}/numbers", body={"number": "19121212-1212"}, somewhere=True),
+    "endNumber": Row("/people/{person}/numbers/none/ending", body={"reason": "mistyped"}, somewhere=True),
+    "setPortrait": Row(
+        "/people/{person}/portrait", body="no picture", headers={"Content-Type": "image/png"}, somewhere=True
+    ),
+    "getPortrait": Row("/people/{person}/portrait", somewhere=True),
+    "removePortrait": Row("/people/{person}/portrait", somewhere=True),
+    "forgetPerson": Row("/people/{person}/forgetting", body={"reason": "asked for"}),
+    "listDuplicates": Row("/duplicates", somewhere=True),
+    "findDuplicates": Row("/duplicates/search"),
+    "tellApart": Row("/duplicates/{pair}/difference", body={"reason": "two sisters"}, somewhere=True),
+    "mergePeople": Row("/people/{person}/merging", body={"other": "{other}", "reason": "one person"}, somewhere=True),
+    "unmergePerson": Row("/people/{person}/parting", body={"reason": "two people"}, somewhere=True),
     # ---------------------------------------------------------------- organisations
     "addOrganisation": Row("/organisations", body={"id": "new-org", "name": "Nya AB", "registered_on": "2020-01-01"}),
     "strikeOrganisation": Row(f"/organisations/{OWN}", OWN, body={"struck_off_on": "2026-11-01"}, headers=ANY_STATE),

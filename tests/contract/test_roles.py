@@ -14,15 +14,20 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from registry.issuing.duplicates import suspicion
 from registry.records.access import ROLES, Actor, Role, actions
 from registry.records.accounts import NewAccount, add_account, grant_role
 from registry.records.api_keys import create_api_key, revoke_api_key
 from registry.records.approvals import request_approval
 from registry.records.certificates import certificates
+from registry.records.database import Database
 from registry.records.directory import open_registry
+from registry.records.duplicates import queue_pairs
 from registry.records.extensions import NewExtension, extend_scheme
 from registry.records.mandates import NewMandate, grant_mandate
 from registry.records.organisations import declarations_of
+from registry.records.people import Changes, add_person
+from registry.records.person_organisations import note_organisation
 from registry.records.scheme_document import NewScheme
 from registry.records.scheme_drafts import add_scheme, draft_scheme
 from registry.records.signing_keys import keys_of
@@ -60,9 +65,14 @@ class World:
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
         if row.body is not None:
-            headers["Content-Type"] = "text/csv" if isinstance(row.body, str) else "application/json"
-        content = row.body if row.body is None or isinstance(row.body, str) else json.dumps(row.body)
+            headers.setdefault("Content-Type", "text/csv" if isinstance(row.body, str) else "application/json")
+        content = row.body if row.body is None or isinstance(row.body, str) else _filled(row.body, self.ids)
         return self.client.request(method, "/api/v1" + row.path.format_map(self.ids), content=content, headers=headers)
+
+
+def _filled(body: Mapping[str, Any], ids: Mapping[str, str]) -> str:
+    """The body with the ids it names in braces."""
+    return json.dumps({name: ids.get(str(value).strip("{}"), value) for name, value in body.items()})
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +114,21 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             "kid": keys_of(db, OWN)[0].kid,
             "certificate": next(row.number for row in certificates(db) if row.issuer == OWN and row.state == "issued"),
             "declaration": str(declarations_of(db, OWN)[0].id),
+            **_two_people(db),
         }
     registry.close()
     app = create_app(Settings.read(place, env=UNLIMITED | {"BEVIS_REQUESTS_PER_MINUTE": "0"}), clock=lambda: NOW)
     with TestClient(app, base_url="https://bevis.example") as client:
         yield World(client, keys, expired, revoked, ids)
+
+
+def _two_people(db: Database) -> dict[str, str]:
+    """Two records that one organisation knows, and that may be one person."""
+    one, other = (add_person(db, Changes(name=name), NOW, "vera") for name in ("Per Sandberg", "Per Sandborg"))
+    for person in (one, other):
+        note_organisation(db, person.id, OWN, NOW, "vera")
+    (pair,) = queue_pairs(db, [suspicion(one.id, other.id, "same_email")], NOW, "vera")
+    return {"person": str(one.id), "other": str(other.id), "pair": str(pair.id)}
 
 
 def test_every_operation_is_public_or_has_a_row() -> None:
