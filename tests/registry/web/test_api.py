@@ -17,6 +17,7 @@ from registry.records.access_log import access_lines
 from registry.records.accounts import NewAccount, accounts, actor_named, add_account, end_account, end_role, grant_role
 from registry.records.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_api_key
 from registry.records.approvals import approval_by_id, request_approval
+from registry.records.database import revision
 from registry.records.directory import Registry
 from registry.records.organisations import organisations
 from registry.records.remembered import forget_answers, opened_answer, remembered, sealed_answer
@@ -333,7 +334,8 @@ def test_many_at_once_are_one(ask: Ask, registry: Registry) -> None:
 
 def test_while_it_is_being_done_the_same_is_told_to_wait(ask: Ask, web: TestClient, registry: Registry) -> None:
     answers: list[Any] = []
-    with registry.writing():  # somebody else is writing, so that the first waits for its turn
+    with registry.writing() as db:  # somebody else is writing, so that the first waits for its turn
+        revision(db)  # a transaction begins with its first statement
         first = threading.Thread(
             target=lambda: answers.append(ask("ola", "POST", "/organisations", NEW, Idempotency_Key="k1"))
         )
