@@ -38,7 +38,8 @@ from tests.registry.conftest import issue
 from verification.claims import BADGE_CONTEXT, VC_CONTEXT
 from verification.envelopes.jws import open_jws
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+# A minute ago, for those readers look at their own clock: what is signed then is neither from tomorrow nor too old.
+NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
 URL = "https://bevis.example"
 READERS = Path(__file__).parent / "node" / "read.mjs"
 NEW_PERSON = (
@@ -101,7 +102,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     roster = read_roster(NEW_PERSON, methods=rulebook("2026-01-01").methods, on=NOW.date())
     assert issue(made, keyring, "hot-work-vasteras", roster, now=NOW, issue_at_attained=True).issued == 1
     with made.writing() as db:
-        standing = [row.number for row in certificates(db) if row.state == "issued"]
+        standing = [row.number for row in certificates(db) if row.state == "issued" and row.scheme == "hot-work"]
         revoke(db, standing[-1], reason="fraud", now=NOW, actor="oracle")
         suspend(db, standing[-2], reason="misuse", now=NOW, actor="oracle")
     yield made
