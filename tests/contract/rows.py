@@ -111,7 +111,7 @@ ROWS: Final[Mapping[str, Row]] = {
     # ---------------------------------------------------------------- people
     "listPeople": Row("/people", somewhere=True),
     "recordPerson": Row("/people", OWN, body={"organisation": OWN, "name": "Nova Nyström", "birth_date": "1990-05-17"}),
-    "findPersonByNumber": Row("/people/search", body={"number": "19121212-1212"}, somewhere=True),
+    "findPersonByNumber": Row("/people/by-number/search", body={"number": "19121212-1212"}, somewhere=True),
     "getPerson": Row("/people/{person}", somewhere=True),
     "amendPerson": Row("/people/{person}", body={"via": "Bygg AB"}, headers=ANY_STATE, somewhere=True),
     "addNumber": Row("/people/{person}/numbers", body={"number": "19121212-1212"}, somewhere=True),

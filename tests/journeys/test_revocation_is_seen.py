@@ -76,12 +76,14 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 
 @pytest.fixture
 def standing(registry: Registry) -> list[Certificate]:
-    """All of the demo that are valid at a gate today."""
+    """Those of the demo that are valid at a gate today and can be withdrawn."""
     now = datetime.now(UTC)
     keyring = keyring_of(registry)
     with registry.reading() as db:
         found = [
-            row for row in certificates(db) if row.state_on(now.date()) == "issued" and row.valid_from <= now.date()
+            row
+            for row in certificates(db)
+            if row.state_on(now.date()) == "issued" and row.valid_from <= now.date() and row.level in {"B", "C1", "C2"}
         ]
         return [Certificate(row.number, qr_text(db, keyring, row, registry.public_url, now)) for row in found]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
+from levels.evidence import Day
 from levels.level import Level
 from registry.errors import CertificateNotFound
 from registry.issuing.documents import qr_png, qr_svg, qr_text
@@ -124,7 +125,7 @@ def list_certificates(
     issuer: Annotated[str | None, Query(max_length=32, description="Id of an organisation.")] = None,
     state: Annotated[ShownState | None, Query(description="What they are at this moment.")] = None,
     expiring_before: Annotated[
-        date | None, Query(description="Only those valid now whose last day lies before that day.")
+        Day | None, Query(description="Only those valid now whose last day lies before that day.")
     ] = None,
 ) -> CertificateList:
     """Those that organisations issued for which one may read, or under their schemes. The newest first."""

@@ -261,7 +261,7 @@ def record(
     return PersonRecorded(outcome=recorded.outcome, **told.model_dump())
 
 
-@router.post("/search", operation_id="findPersonByNumber", summary="Whose number it is", status_code=200)
+@router.post("/by-number/search", operation_id="findPersonByNumber", summary="Whose number it is", status_code=200)
 def find(
     sought: Annotated[SoughtNumber, Given(SoughtNumber)],
     db: Reading,
