@@ -262,6 +262,9 @@ def _role_needed(refusal: NotAllowed, lang: str) -> str:
     return f"{does} ({refusal.action}): {either.join(named)} ({', '.join(refusal.roles)}) {where}."
 
 
+LONGEST_INDEX: Final = 6  # digits of a place in a list; a longer one is a name that somebody made up
+
+
 def faults_in_json(request: Request, malformed: MalformedInput) -> list[dict[str, str]]:
     """Every fault by its place in the body: names of ours, and no value that was sent."""
     shape: type[BaseModel] | None = getattr(request.state, "shape", None)
@@ -275,7 +278,7 @@ def faults_in_json(request: Request, malformed: MalformedInput) -> list[dict[str
 def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[str]) -> dict[str, str]:
     pointer = "#"
     for part in re.findall(r"[^.\[\]]+", path.removeprefix("--")):
-        if not part.isdecimal() and part not in known:
+        if not (part.isdecimal() and len(part) <= LONGEST_INDEX) and part not in known:
             break  # somebody made that name up
         pointer += f"/{part}"
     says = says.replace("is no known name here", "has a member that is not known here")

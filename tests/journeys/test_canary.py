@@ -8,18 +8,24 @@ import hashlib
 import io
 import json
 import logging
+import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from registry.command_line.main import app
+from registry.records.api_keys import create_api_key
 from registry.records.directory import open_registry
 from registry.records.occasions import add_occasion
+from registry.web.app import create_app
+from registry.web.settings import Settings
 from tests.postgresql import PostgresqlServer
 from tests.registry.conftest import COURSE, NOW, SOLO, employ, occasion_like, publish_scheme, scheme_like
 
@@ -38,6 +44,8 @@ class Trap:
     files: Path
     type_in: Callable[[str], None]
     read_out: Callable[[], tuple[str, str]]
+    keys: dict[str, str] = field(default_factory=dict)
+    web: TestClient | None = None
     told: list[str] = field(default_factory=list)
     people: dict[str, str] = field(default_factory=dict)
 
@@ -51,6 +59,17 @@ class Trap:
         assert code is None or end.value.code == code, (arguments, err)
         assert "Bevis itself failed" not in err, (arguments, err)
         return json.loads(out)
+
+    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
+        """What the API answers to somebody who may do everything at the school; never a fault of its own."""
+        content = body if body is None or isinstance(body, str) else json.dumps(body)
+        headers = {"Authorization": f"Bearer {self.keys['vera']}", "Idempotency-Key": secrets.token_hex(8)}
+        headers |= {"If-Match": "*"} | ({"Content-Type": kind} if content is not None else {})
+        assert self.web is not None
+        answer = self.web.request(method, f"/api/v1{path}", content=content, headers=headers)
+        self.told += [answer.text, str(answer.headers)]
+        assert answer.status_code < 500, (method, path, answer.text)
+        return answer
 
     def file(self, name: str, text: str) -> Path:
         """A file that somebody hands in; it is theirs, and not searched."""
@@ -154,6 +173,16 @@ def on_a_class_list_that_takes_none(trap: Trap) -> None:
         trap.run("batch", "issue", header, "--occasion", "plain", code=None)
 
 
+def on_sheets_and_results(trap: Trap) -> None:
+    for number in (SWEDISH, FORMS[1], NORWEGIAN):
+        sheet = f"namn;född;minuter;anmärkning\n{NAME};1903-02-13;480;{number}\n{number};1990-01-01;480;x\n"
+        trap.run("occasion", "sheet", "plain", trap.file("sheet.csv", sheet), code=None)
+        column = f"namn;personnummer;minuter\n{NAME};{number};480\n"
+        trap.run("occasion", "sheet", "plain", trap.file("column.csv", column), code=None)
+        results = f"namn;personnummer;del;försök;godkänd\n{NAME};{number};teori;1;ja\n"
+        trap.run("occasion", "results", "plain", trap.file("results.csv", results), code=None)
+
+
 def about_an_occasion(trap: Trap) -> None:
     base = {"scheme": "plain", "issuer": "school", "decided_on": "2026-03-13"}
     for key, value in (("id", SWEDISH), ("training_provider", FORMS[1]), ("facts", {"note": SWEDISH})):
@@ -184,6 +213,36 @@ def a_portrait(trap: Trap) -> None:
     trap.run("person", "portrait", trap.person(), trap.file("face.jpg", SWEDISH), code=2)
 
 
+def by_api(trap: Trap) -> None:
+    """In bodies where it belongs, and in bodies, paths and queries where it does not."""
+    with TestClient(create_app(Settings.read(trap.place, env={})), base_url="https://bevis.example") as trap.web:
+        _asked_by_api(trap)
+
+
+def _asked_by_api(trap: Trap) -> None:
+    new = {"organisation": "school", "name": "Gun Holm"}
+    gun = trap.ask("POST", "/people", new | {"number": {"number": f"PL {PASSPORT}8", "kind": "passport"}}).json()["id"]
+    for number in (SWEDISH, FORMS[1], NORWEGIAN, SWEDISH[:-1] + "0"):
+        trap.ask("POST", "/people/by-number/search", {"number": number})
+        trap.ask("POST", f"/people/{gun}/numbers", {"number": number})
+        trap.ask("POST", "/people", new | {"name": "Hugo Is", "number": {"number": number}})
+        for wrong in ({"name": f"X {number}"}, {"email": f"{number}@example.org"}, {"post": number}, {number: 1}):
+            trap.ask("PATCH", f"/people/{gun}", wrong | {"reason": "x"})
+        trap.ask("PATCH", f"/people/{gun}", {"via": "x", "reason": f"x {number}"})
+        trap.ask("GET", f"/people?name={number}")
+        trap.ask("GET", f"/people/{number}")
+        trap.ask("GET", f"/people?{number}=1")
+        trap.ask("GET", f"/access-lines?kind=person&subject={number}")
+        trap.ask("GET", f"/verify/{number}")
+        trap.ask("POST", "/verify", {"token": number})
+        trap.ask("POST", "/accounts", {"id": number, "name": number})
+        trap.ask("POST", "/occasions", {"id": number, "scheme": "plain", "issuer": "school", "decided_on": number})
+        trap.ask("POST", "/duplicates/search", {"x": number})
+        trap.ask("PUT", f"/people/{gun}/portrait", number, "image/png")
+    trap.ask("GET", f"/people/{gun}")
+    trap.ask("GET", "/duplicates")
+
+
 def forgotten(trap: Trap) -> None:
     """Last of all: what is overwritten is not left behind either."""
     trap.run("person", "identify", trap.person("Forgotten"), "--kind", "passport", typed=f"PL {PASSPORT}9")
@@ -199,10 +258,12 @@ DOORS: Sequence[Door] = (
     verified,
     on_a_class_list,
     on_a_class_list_that_takes_none,
+    on_sheets_and_results,
     about_an_occasion,
     about_a_certificate,
     checked_as_a_workforce,
     a_portrait,
+    by_api,
     forgotten,
 )
 
@@ -297,6 +358,10 @@ def test_the_canary_is_found_nowhere(
         for code, more in (("plain", {}), ("numbered", takes)):
             publish_scheme(db, scheme_like(COURSE, code=code, owner="school", **more))
             add_occasion(db, occasion_like(SOLO, id=code, scheme=code, **school), NOW, "vera")
+        given: dict[str, Any] = {"days": 30, "now": datetime.now(UTC), "actor": "vera"}
+        _, trap.keys["vera"] = create_api_key(
+            db, account="vera", organisation="school", roles=["requester", "approver", "reader"], **given
+        )
     registry.close()
     monkeypatch.setenv("BEVIS_ACTOR", "vera")
 

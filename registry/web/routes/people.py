@@ -12,6 +12,7 @@ from registry.issuing.person_input import PersonGiven
 from registry.issuing.recorded_person import Number, correct_person, record_person
 from registry.issuing.under_seal import forget, portrait_jpeg, set_portrait, take_portrait_away
 from registry.reading.national_id import BadNumber, Kind, NationalNumber, national_number
+from registry.reading.national_number import holds_national_number
 from registry.reading.portrait import MAX_BYTES, BadPortrait, read_portrait
 from registry.reading.reason import given_reason
 from registry.reading.wrong import shared_texts
@@ -208,6 +209,9 @@ def list_people(
     name: Annotated[str, Query(max_length=200, description="Part of a name, now or before.")] = "",
 ) -> PersonList:
     """Those that an organisation knows in which one has a role; of the registry's own reader, all."""
+    if holds_national_number(name):
+        says = "seems to hold a national number; POST /people/by-number/search asks for one"
+        raise MalformedInput([("name", says)])
     rows = page.of(
         people_page(db, like=name, seen=seen_by(who, "person.read"), after=page.after_id(), limit=page.limit + 1),
         lambda row: row.id,
