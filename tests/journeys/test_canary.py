@@ -203,6 +203,19 @@ def about_a_certificate(trap: Trap) -> None:
         trap.run("certificate", "show", text, code=None)
 
 
+def handed_out(trap: Trap) -> None:
+    """What leaves the registry: documents, codes, the trust file, letters."""
+    for number in [one["number"] for one in trap.run("certificate", "list")]:
+        for form in ("vc+jwt", "cwt", "json"):
+            trap.run("certificate", "export", number, "--format", form, "-o", trap.place / f"{number}.{form}")
+        trap.run("certificate", "qr", number)
+        trap.run("certificate", "show", number)
+    trap.run("trust", "export", trap.place / "trust.json")
+    trap.run("notice", "export", "-o", trap.place / "letters.csv")
+    trap.run("batch", "list")
+    trap.run("doctor", code=None)
+
+
 def checked_as_a_workforce(trap: Trap) -> None:
     profile = trap.file("profile.toml", "id = 'x'\n")
     workforce = trap.file("workforce.csv", f"name;personnummer;role\n{NAME};{SWEDISH};x\n")
@@ -261,6 +274,7 @@ DOORS: Sequence[Door] = (
     on_sheets_and_results,
     about_an_occasion,
     about_a_certificate,
+    handed_out,
     checked_as_a_workforce,
     a_portrait,
     by_api,
