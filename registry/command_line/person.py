@@ -16,7 +16,7 @@ from registry.command_line.person_number import (
     typed_number,
 )
 from registry.command_line.person_told import brief, person_told, show_people, show_person
-from registry.command_line.place import Actor, Dir, acting, permitted, personal_data_of, registry_at
+from registry.command_line.place import Actor, Dir, acting, note_look, permitted, personal_data_of, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
@@ -76,6 +76,7 @@ def list_(
         seen = seen_by(who, "person.read")
         behind = None if after is None else person_for(db, who, "person.read", after).id
         found = [brief(each) for each in people_page(db, like=like, seen=seen, after=behind, limit=limit)]
+        note_look(db, who, "person.read", [one["id"] for one in found], at)
     if as_json:
         show_json(found)
         return
@@ -91,6 +92,7 @@ def show_(
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         told = person_told(db, person_for(db, who, "person.read", person), who, at)
+        note_look(db, who, "person.read", [told["id"]], at)
     if as_json:
         show_json(told)
         return
@@ -211,7 +213,9 @@ def portrait(
         elif remove:
             take_portrait_away(db, found, now=at, actor=who.account, reason=why)
         else:
-            _write_new(str(output), portrait_jpeg(db, personal_data_of(registry), found))
+            jpeg = portrait_jpeg(db, personal_data_of(registry), found)
+            note_look(db, who, "person.read", [str(found.id)], at)
+            _write_new(str(output), jpeg)
         name = found.name
     if as_json:
         size = {} if picture is None else {"width": picture.width, "height": picture.height}

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from registry.command_line.person_told import brief, show_people
-from registry.command_line.place import Actor, Dir, acting, personal_data_of, registry_at, takes_synthetic
+from registry.command_line.place import Actor, Dir, acting, note_look, personal_data_of, registry_at, takes_synthetic
 from registry.command_line.screen import AsJson, Lang, Language, day, language, now, one_of, show, show_json, words
 from registry.errors import MalformedInput, NumberOfAnother, PersonNotFound
 from registry.issuing.identify import About, Identified, end_number, find_by_number, identify
@@ -106,6 +106,7 @@ def find(
                 told = brief(person_for(db, who, "person.read", str(owner)))
             except PersonNotFound as fault:
                 raise PersonNotFound(NOBODY) from fault
+            note_look(db, who, "person.read", [told["id"]], at)
     if as_json:
         show_json(told)
         return

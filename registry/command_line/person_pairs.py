@@ -7,7 +7,7 @@ import typer
 
 from registry.command_line.person_number import Reason
 from registry.command_line.person_told import pairs_told, show_asked, show_pairs
-from registry.command_line.place import Actor, Dir, acting, registry_at
+from registry.command_line.place import Actor, Dir, acting, note_look, registry_at
 from registry.command_line.screen import AsJson, Language, language, now, show, show_json, words
 from registry.issuing.duplicates import (
     Asked,
@@ -41,6 +41,7 @@ def duplicates(
         queued = _found(db, who, at) if find_ else None
         behind = None if after is None else pair_for(db, who, after).id
         found = pairs_told(db, pairs_for(db, who, every=every, after=behind, limit=limit), tongue)
+        note_look(db, who, "person.review", [one["id"] for pair in found for one in pair["people"]], at)
     if as_json:
         show_json(found)
         return

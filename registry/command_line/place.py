@@ -4,7 +4,7 @@ import os
 import pwd
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from registry.command_line.screen import actor, file_bytes
 from registry.errors import AccountEnded, AccountNotFound, ActorUnknown, ApiKeyRejected, MalformedInput, NoRegistryHere
 from registry.issuing.class_list import ListKeys
 from registry.records import access
+from registry.records.access_log import SubjectKind, note_access
 from registry.records.accounts import NewAccount, accounts, actor_named
 from registry.records.api_keys import actor_of_key, note_use
 from registry.records.database import Database
@@ -131,6 +132,12 @@ def acting(db: Database, by: str | None, at: datetime) -> access.Actor:
         who = f"{slug[:40]!r} has no account here that acts" if by else f"your login name ({slug}) has no account here"
         says = f"name one with --actor or BEVIS_ACTOR ({known})" if active else "`bevis account add` makes the first"
         raise ActorUnknown(f"{who}; {says}") from fault
+
+
+def note_look(db: Database, who: access.Actor, action: str, people: Iterable[str], at: datetime) -> None:
+    """Leave a line of having read what is known of these people, which they can see."""
+    subjects: list[tuple[SubjectKind, str]] = [("person", person) for person in people]
+    note_access(db, account=who.account, key=who.key, action=action, subjects=subjects, now=at)
 
 
 def permitted(db: Database, by: str | None, at: datetime, action: str, organisation: str | None = None) -> str:

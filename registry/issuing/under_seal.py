@@ -4,7 +4,9 @@ from datetime import datetime
 
 from registry.errors import PortraitNotFound
 from registry.issuing.identify import refuse_merged
+from registry.issuing.kept_row import without_numbers
 from registry.reading.portrait import Portrait
+from registry.records.batches import rows_about, write_read
 from registry.records.database import Database
 from registry.records.people import Person, all_records_of, note_event
 from registry.records.portraits import FIELD, PersonPortrait, keep_portrait, portrait_of, remove_portrait
@@ -55,8 +57,10 @@ def forget(  # noqa: PLR0913 whose, when, by whom, why
 
     Certificates and the name on record stay. Returns how many numbers are gone.
     """
-    gone = 0
-    for record in all_records_of(db, person.id):
+    gone, records = 0, all_records_of(db, person.id)
+    # A list that is held back has them too, on their way.
+    write_read(db, [without_numbers(row) for row in rows_about(db, records) if row.read and "numbers" in row.read])
+    for record in records:
         remove_portrait(db, record)
         gone += data.forget(db, record)
         note_event(db, record, "forgotten", (), now, actor, reason)

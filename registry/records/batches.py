@@ -273,6 +273,13 @@ def rows_of(
     return [KeptRow(*row) for row in found]
 
 
+def rows_about(db: Database, people: Iterable[UUID]) -> list[KeptRow]:
+    """Rows of any batch that are about these records of people."""
+    columns = [col(getattr(BatchRow, name)) for name in _COLUMNS]
+    wanted = select(*columns).where(col(BatchRow.person_id).in_(list(people))).order_by(col(BatchRow.id))
+    return [KeptRow(*row) for row in db.connection().execute(wanted)]
+
+
 def evidence_of(db: Database, batch: Batch, digests: Iterable[str]) -> Mapping[str, str]:
     """The evidence by digest, as JSON."""
     wanted, found = sorted(set(digests)), dict[str, str]()

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from stdnum import luhn
 
+from registry.records.access_log import access_lines
 from registry.records.directory import Registry, open_registry
 from registry.records.identifiers import all_identifiers
 from registry.signing.personal_data import create_index_key
@@ -323,3 +324,21 @@ def test_the_doctor_opens_every_number(bevis: Any, added: Added, typed: Typed, p
     assert "index.key" in ill()["index_key"]
     create_index_key(place / "index.key")
     assert "another registry" in ill()["index_key"]
+
+
+def test_every_look_leaves_a_line(bevis: Any, added: Added, typed: Typed, place: Path, tmp_path: Path) -> None:
+    anna = added("Anna Berg")
+    Image.new("RGB", (300, 400), "red").save(tmp_path / "in.png")
+    bevis("person", "portrait", anna, tmp_path / "in.png")
+    typed(swedish())
+    bevis("person", "identify", anna)
+    bevis("person", "show", anna)
+    bevis("person", "list")
+    typed(swedish())
+    bevis("person", "find")
+    bevis("person", "portrait", anna, "--output", tmp_path / "out.jpg")
+    registry = open_registry(place)
+    with registry.reading() as db:
+        lines = [(line.account, line.action) for line in access_lines(db, "person", anna)]
+    registry.close()
+    assert lines == [("desk", "person.read")] * 4

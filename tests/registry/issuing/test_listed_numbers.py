@@ -12,7 +12,7 @@ from registry.issuing.class_list import ListKeys, read_class_list
 from registry.issuing.issue_batch import cancel_batch, check_batch, resume_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.roster_row import Roster
-from registry.issuing.under_seal import set_portrait
+from registry.issuing.under_seal import forget, set_portrait
 from registry.reading.portrait import Portrait
 from registry.records.batches import batch_by_id, rows_of
 from registry.records.certificates import certificate_by_number
@@ -218,6 +218,17 @@ def test_of_a_list_that_is_cancelled_no_number_is_kept(registry: Registry, hande
     with registry.reading() as db:
         kept = rows_of(db, batch_by_id(db, str(held.batch)))
         assert all(each.read and "numbers" not in each.read for each in kept)
+
+
+def test_what_is_forgotten_is_gone_from_a_held_list_too(registry: Registry, handed: Handed, data: PersonalData) -> None:
+    handed(f"Anna Berg;{swedish()};")
+    held = handed(f"Eva Lind;{swedish()};", f"Bo Ek;{swedish(124)};")
+    with registry.writing() as db:
+        (eva,) = people_page(db, like="eva lind")
+        forget(db, data, eva, now=NOW, actor=ACTOR, reason="asked for")
+    with registry.reading() as db:
+        kept = rows_of(db, batch_by_id(db, str(held.batch)))
+        assert ["numbers" in (each.read or {}) for each in kept] == [False, True]
 
 
 def test_a_check_stores_nothing(registry: Registry, listed: Callable[..., Roster], occasion: str) -> None:
