@@ -18,9 +18,11 @@ from typing import Any
 
 from levels.evidence import add_months
 from levels.rulebook import edition_on
+from registry.errors import MalformedInput
 from registry.issuing.documents import qr_png, qr_svg, qr_text
 from registry.issuing.issue_batch import request_batch
 from registry.issuing.outcome import BatchResult
+from registry.issuing.recording import record_results, record_sheet
 from registry.issuing.roster import read_roster
 from registry.issuing.run import run_batch
 from registry.issuing.wish import Wish
@@ -276,6 +278,13 @@ def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, g
     """One person asks, where needed another approves, and then it is issued."""
     requester = story.by(db, "requester", occasion.issuer, at)
     add_occasion(db, occasion, at, requester.account)
+    for record, folder in ((record_sheet, "sheets"), (record_results, "results")):
+        handed_in = resources.files("registry") / "demo" / folder / f"{occasion.id}.csv"
+        if handed_in.is_file():
+            recorded = record(db, str(occasion.id), handed_in.read_bytes(), now=at, actor=requester.account)
+            told = [f"row {row}: {each.says['en']}" for row, wrong in recorded.faults.items() for each in wrong]
+            if told:
+                raise MalformedInput([(handed_in.name, says) for says in told])
     data = (resources.files("registry") / "demo" / "rosters" / f"{occasion.id}.csv").read_bytes()
     people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
     asked = request_batch(db, str(occasion.id), people, Wish(issue_good_rows=good_rows), actor=requester, now=at)

@@ -16,7 +16,7 @@ from registry.issuing.matching import Match, OnRecord, match_people
 from registry.issuing.participation import Participation
 from registry.issuing.renew import Held
 from registry.issuing.roster_row import RosterRow
-from registry.records.attendance import lines_at, sessions_with_sheet, sheets_say_who_checked, signed_in_at
+from registry.records.attendance import lines_at, sheets_of, signed_in_at
 from registry.records.batches import people_at
 from registry.records.certificate_pages import held_under
 from registry.records.certificates import Standing, standing_at
@@ -131,16 +131,17 @@ class Desk:
 
     def participations(self, rows: Iterable[RosterRow]) -> Mapping[int, Participation]:
         """What the record shows of each, by row; nothing where it shows nothing of anybody."""
-        covered, sat = self._sessions_with_sheet, self._has_results
+        covered, sat = frozenset(self._sheets), self._has_results
         if not covered and not sat:
             return {}
         keys = {row.row: (name_key(row.name), row.birth_date) for row in rows}
         names = {name for name, _ in keys.values()}
         lines = lines_at(self._db, self.record.id, names) if covered else {}
         results = results_at(self._db, self.record.id, names) if sat else {}
+        told = any(self._sheets.values())
         return {
             row: Participation(
-                sheets=Sheets(covered, lines.get(key, {}), self._say_who_checked) if covered else None,
+                sheets=Sheets(covered, lines.get(key, {}), told) if covered else None,
                 results=results.get(key, {}) if sat else None,
             )
             for row, key in keys.items()
@@ -151,12 +152,8 @@ class Desk:
         return has_results(self._db, self.record.id)
 
     @cached_property
-    def _sessions_with_sheet(self) -> frozenset[str]:
-        return sessions_with_sheet(self._db, self.record.id)
-
-    @cached_property
-    def _say_who_checked(self) -> bool:
-        return sheets_say_who_checked(self._db, self.record.id)
+    def _sheets(self) -> Mapping[str, bool]:
+        return sheets_of(self._db, self.record.id)
 
     def standing(self, people: Iterable[UUID] | None = None) -> Mapping[UUID, Standing]:
         """The certificates of this occasion that stand, by person; people: only theirs.

@@ -3,6 +3,7 @@
 Lines are never changed: a later line about the same person at the same session takes the place of the earlier one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -111,6 +112,7 @@ def keep_sheet(  # noqa: PLR0913 what, why, when, who
         at=now,
         actor=actor,
         reason=reason,
+        changes=_by_session(lines),
         lines=len(lines),
         replaced=replaced,
         digest=digest_of(sorted(_plain(line) for line in lines)),
@@ -122,6 +124,15 @@ def keep_sheet(  # noqa: PLR0913 what, why, when, who
         [{"id": new_id(), **common, "name_key": line.person[0], **_values(line)} for line in lines],
     )
     return event
+
+
+def _by_session(lines: Sequence[SheetLine]) -> list[dict[str, object]]:
+    listed = Counter(line.session for line in lines)
+    checked = Counter(line.session for line in lines if line.says_who_checked)
+    return [
+        {"path": f"session[{session}]", "before": None, "after": {"lines": count, "checked": checked[session]}}
+        for session, count in sorted(listed.items())
+    ]
 
 
 def lines_at(
@@ -145,20 +156,21 @@ def lines_at(
     return found
 
 
-def sessions_with_sheet(db: Database, occasion_id: UUID) -> frozenset[str]:
-    """The sessions of an occasion that a sign-in sheet is on record of."""
-    return frozenset(
-        db.exec(select(AttendanceEntry.session).where(AttendanceEntry.occasion_id == occasion_id).distinct())
-    )
+def sheets_of(db: Database, occasion_id: UUID) -> Mapping[str, bool]:
+    """The sessions of an occasion that a sheet is on record of, and whether any line says how it was checked.
 
-
-def sheets_say_who_checked(db: Database, occasion_id: UUID) -> bool:
-    """Whether any line says how it was checked who was there."""
-    query = select(AttendanceEntry.id).where(
-        AttendanceEntry.occasion_id == occasion_id,
-        or_(col(AttendanceEntry.method).is_not(None), col(AttendanceEntry.carried_over).is_(True)),
-    )
-    return db.exec(query.limit(1)).first() is not None
+    By the history, which is short, and not by the lines, of which there may be a million.
+    """
+    found: dict[str, bool] = {}
+    for changes in db.exec(
+        select(col(OccasionEvent.changes)).where(
+            OccasionEvent.occasion_id == occasion_id, col(OccasionEvent.kind) == "sheet"
+        )
+    ):
+        for change in changes:
+            session = str(change["path"]).removeprefix("session[").removesuffix("]")
+            found[session] = found.get(session, False) or change["after"]["checked"] > 0
+    return found
 
 
 def attendance_counts(db: Database, occasion_id: UUID) -> Mapping[str, tuple[int, int]]:

@@ -19,7 +19,8 @@ OccasionEventKind = Literal["recorded", "amended", "sheet", "results", "cancelle
 class OccasionEvent(SQLModel, table=True):
     """Something that was recorded, amended or added: who, when, why, and what changed. Never changed, never removed.
 
-    changes        of an amendment: each {path, before, after}, or {path} alone where the value is about a person
+    changes        of an amendment: each {path, before, after}, or {path} alone where the value is about a person;
+                   of a sheet: for each session how many lines it has, and how many say how it was checked
     lines          of a sheet or of results: how many were recorded; `replaced`: how many of these took the place of
                    earlier ones
     digest         SHA-256 of what was recorded, hexadecimal: the whole document, or the lines of the sheet or results
