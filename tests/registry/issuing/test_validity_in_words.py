@@ -35,8 +35,8 @@ def test_a_policy_says_all_of_itself() -> None:
         "Valid for 4 years from the last day of the course, to the end of that month.",
         "Not valid before the day the holder turns 18.",
         (
-            "Whoever renews within 3 months before the last day has the new time counted from that day. Renewed earlier "
-            "or later, it is counted from the renewal."
+            "Whoever renews within 3 months before the last day has the new time counted from that day. Renewed "
+            "earlier or later, it is counted from the renewal."
         ),
         "The course is to be repeated within 1 year.",
         (
