@@ -17,13 +17,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from levels.evidence import add_months
-from levels.rulebook import edition_on
+from registry.command_line.place import personal_data_of
 from registry.errors import MalformedInput
+from registry.issuing.class_list import ListKeys, read_class_list
 from registry.issuing.documents import qr_png, qr_svg, qr_text
 from registry.issuing.issue_batch import request_batch
 from registry.issuing.outcome import BatchResult
 from registry.issuing.recording import record_results, record_sheet
-from registry.issuing.roster import read_roster
 from registry.issuing.run import run_batch
 from registry.issuing.wish import Wish
 from registry.issuing.withdraw import revoke, suspend
@@ -286,8 +286,11 @@ def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, g
             if told:
                 raise MalformedInput([(handed_in.name, says) for says in told])
     data = (resources.files("registry") / "demo" / "rosters" / f"{occasion.id}.csv").read_bytes()
-    people = read_roster(data, methods=edition_on(at.date()).methods, on=at.date())
-    asked = request_batch(db, str(occasion.id), people, Wish(issue_good_rows=good_rows), actor=requester, now=at)
+    # The people are made up, and so are their numbers.
+    keys = ListKeys(lambda: personal_data_of(story.registry), synthetic_too=True)
+    people = read_class_list(db, str(occasion.id), data, keys=keys, now=at, keyring=story.keyring)
+    wish = Wish(issue_good_rows=good_rows)
+    asked = request_batch(db, str(occasion.id), people, wish, actor=requester, now=at, keys=keys)
     if asked.approval is not None:
         approver = story.by(db, "approver", occasion.issuer, at)
         digest = approval_by_id(db, asked.approval).digest
