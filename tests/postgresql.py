@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 START_SECONDS = 30
+COPIES_IF_TOLD = 150000  # before that version there is no other way
 ROOM_BYTES = 1 << 30
 OURS = f"bevis-tests-{os.getpid()}-"
 USER = "bevis"
@@ -51,9 +52,10 @@ class PostgresqlServer:
         self._made += 1
         name = f"bevis_{self._made}_{secrets.token_hex(4)}"
         with self.connect(autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            )
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            # Copied as files it costs a third of what it costs page by page, and is dropped in a tenth of the time.
+            by_file = connection.info.server_version >= COPIES_IF_TOLD
+            connection.execute(made + sql.SQL(" STRATEGY file_copy" if by_file else ""))
         return name
 
     def drop(self, database: str) -> None:

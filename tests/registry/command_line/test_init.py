@@ -134,6 +134,24 @@ def test_a_server_that_refuses(
     assert not (tmp_path / "r").exists()
 
 
+def test_a_user_who_may_make_nothing_there_is_told_so(
+    bevis: Any, tmp_path: Path, url_with_password: str, lasting_postgresql: PostgresqlServer
+) -> None:
+    name = url_with_password.split("/")[3].partition("?")[0]
+    with lasting_postgresql.connect(name, autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO bevis").format(sql.Identifier(name)))
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC, pg_database_owner")
+    ended = bevis("init", tmp_path / "r", "--database", url_with_password)
+    assert (ended.code, "must own the database" in " ".join(ended.err.split())) == (3, True), ended.err
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_shell_on_sqlite_waits_for_no_other_driver() -> None:
+    code = "import sys, registry.command_line.main; print(sorted({'alembic', 'psycopg'} & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
+    assert ended.stdout.strip() == "[]"
+
+
 def test_a_database_that_is_in_use_is_left_alone(
     bevis: Any, tmp_path: Path, url: str, lasting_postgresql: PostgresqlServer
 ) -> None:
