@@ -20,7 +20,7 @@ def test_only_one_file_sees_private_keys() -> None:
         for path in MODULES
         if any("PrivateKey" in name or name.startswith("load_") for name in imported_names(path))
     ]
-    assert seeing == ["registry/signing/keys.py"]
+    assert seeing == ["registry/signing/private_keys.py"]
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=str)

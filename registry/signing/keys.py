@@ -1,4 +1,4 @@
-"""Signing keys: made, sealed under the master key, and lent out as signers. Nobody else sees a private key.
+"""Signing keys: made, sealed under the master key, and lent out as signers. `private_keys` alone sees a private key.
 
 The master key is a file of 32 bytes outside the database. A private key is stored as AES-256-GCM ciphertext whose
 associated data names key id, purpose and organisation, so that a sealed key moved to another row does not open.
@@ -10,30 +10,19 @@ import secrets
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDSA,
-    SECP256R1,
-    EllipticCurvePrivateKey,
-    derive_private_key,
-    generate_private_key,
-)
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry.errors import MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
 from registry.records.database import Database
 from registry.records.organisations import organisation_by_slug
 from registry.records.signing_keys import Purpose, SigningKey, key_that_signs, keys_of, newest_key
-from verification.envelopes.signer import KeyRef
+from registry.signing.private_keys import KeySigner, new_signer, signer_from
 from verification.keys import Algorithm
 
 MASTER_KEY_BYTES = 32
@@ -44,29 +33,7 @@ LIVES: Mapping[Purpose, timedelta] = {  # of the registry's own keys
 }
 RENEW_BEFORE = timedelta(days=14)  # time for scanners to fetch the new key before the old one ends
 OWN_KID_BYTES = 4  # the QR code has no room for more
-SECRET_BYTES = 32  # of either kind
 _DIGESTS = b"bevis keyed digests v1"
-
-PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
-
-
-@dataclass(frozen=True)
-class KeySigner:
-    """A signer that holds an opened private key; prints only the key's id."""
-
-    kid: str
-    _private: PrivateKey = field(repr=False)
-
-    def key(self) -> KeyRef:
-        """Which key it is, by its id in the registry."""
-        return KeyRef(self.kid, "EdDSA" if isinstance(self._private, Ed25519PrivateKey) else "ES256")
-
-    def sign(self, data: bytes) -> bytes:
-        """The 64 bytes of a signature; over the same data always the same (RFC 8032, RFC 6979)."""
-        if isinstance(self._private, Ed25519PrivateKey):
-            return self._private.sign(data)
-        r, s = decode_dss_signature(self._private.sign(data, ECDSA(SHA256(), deterministic_signing=True)))
-        return r.to_bytes(SECRET_BYTES, "big") + s.to_bytes(SECRET_BYTES, "big")
 
 
 def create_master_key(path: Path) -> None:
@@ -181,19 +148,19 @@ class Keyring:
         not_after: datetime | None = None,
         algorithm: Algorithm = "EdDSA",
     ) -> SigningKey:
-        private = _generated(algorithm)
         taken = {key.kid for key in keys_of(db, slug)}
         kid = _new_kid(purpose)
         while kid in taken:  # 4 bytes may meet; a code must find one key only
             kid = _new_kid(purpose)
+        signer = new_signer(kid, algorithm)
         nonce = secrets.token_bytes(NONCE_BYTES)
         key = SigningKey(
             kid=kid,
             purpose=purpose,
             organisation=slug,
             algorithm=algorithm,
-            public_key=_public(private),
-            sealed_private_key=nonce + self._cipher.encrypt(nonce, _secret(private), _binding(kid, purpose, slug)),
+            public_key=signer.public(),
+            sealed_private_key=nonce + self._cipher.encrypt(nonce, signer.secret(), _binding(kid, purpose, slug)),
             not_before=now,
             not_after=not_after,
             recorded_at=now,
@@ -213,40 +180,13 @@ class Keyring:
                 raise WrongMasterKey(
                     f"the master key does not open {key.kid}; it belongs to another registry, or the row was changed"
                 )
-            private = _from_secret(raw, key.algorithm)
-            if private is None or not hmac.compare_digest(_public(private), key.public_key):
+            signer = signer_from(key.kid, raw, key.algorithm)
+            if signer is None or not hmac.compare_digest(signer.public(), key.public_key):
                 raise WrongMasterKey(
                     f"the public key or the algorithm beside {key.kid} is not its own; the row was changed"
                 )
-            self._opened[key.kid] = KeySigner(key.kid, private)
+            self._opened[key.kid] = signer
         return self._opened[key.kid]
-
-
-def _generated(algorithm: Algorithm) -> PrivateKey:
-    return Ed25519PrivateKey.generate() if algorithm == "EdDSA" else generate_private_key(SECP256R1())
-
-
-def _public(private: PrivateKey) -> bytes:
-    """The public half as `verification.keys` has it."""
-    if isinstance(private, Ed25519PrivateKey):
-        return private.public_key().public_bytes_raw()
-    return private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-
-def _secret(private: PrivateKey) -> bytes:
-    """The 32 bytes that are sealed: the seed of Ed25519 (RFC 8032), the scalar of P-256 (SEC 1 section 2.3.7)."""
-    if isinstance(private, Ed25519PrivateKey):
-        return private.private_bytes_raw()
-    return private.private_numbers().private_value.to_bytes(SECRET_BYTES, "big")
-
-
-def _from_secret(secret: bytes, algorithm: str) -> PrivateKey | None:
-    """The key again; None where there is none of that algorithm."""
-    if algorithm == "EdDSA":
-        return Ed25519PrivateKey.from_private_bytes(secret)
-    with suppress(ValueError):  # a scalar beyond the order of the curve
-        return derive_private_key(int.from_bytes(secret, "big"), SECP256R1()) if algorithm == "ES256" else None
-    return None
 
 
 def _new_kid(purpose: Purpose) -> str:
