@@ -8,6 +8,7 @@ is undefined for anybody who reads the document as JSON-LD.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -42,10 +43,15 @@ class MalformedCertificate(Exception):
 def _terms(public_url: str, said: Certificate) -> dict[str, Any]:
     """The inline context: every term of ours, under one member of our own; those of lineage where there is one."""
     vocabulary = f"{public_url}/ns#"
-    lineage = [term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None]
-    terms: dict[str, Any] = {term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED, *lineage)}
+    terms: dict[str, Any] = dict(_plain_terms(vocabulary))
+    terms |= {term: vocabulary + term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None}
     terms |= {term: {"@id": vocabulary + term, "@container": "@language"} for term in ("title", "content")}
     return {"competence": {"@id": vocabulary + "competence", "@context": terms}}
+
+
+@lru_cache(maxsize=256)
+def _plain_terms(vocabulary: str) -> Mapping[str, str]:
+    return MappingProxyType({term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED)})
 
 
 _SAME = {  # members of `competence` whose value is the fact as it stands
@@ -68,6 +74,7 @@ _SAME = {  # members of `competence` whose value is the fact as it stands
 }
 # Later than the rest: a certificate without it is written as before, context and all.
 _LINEAGE = {"corrects": "corrects", "renews": "renews"}
+_AS_IT_STANDS = tuple((_SAME | _LINEAGE).items())
 _DAYS = {
     "birthDate": "birth_date",
     "courseFirstOn": "course_first_on",
@@ -149,7 +156,7 @@ def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
         "restrictions": list(said.restrictions),
         "tokenStatus": {"statusList": said.status.list, "statusIndex": said.status.index},
     }
-    facts |= {term: getattr(said, fact) for term, fact in (_SAME | _LINEAGE).items()}
+    facts |= {term: getattr(said, fact) for term, fact in _AS_IT_STANDS}
     facts |= {term: day.isoformat() for term, fact in _DAYS.items() if (day := getattr(said, fact)) is not None}
     for term, fact in _PARTIES.items():
         party: Party | None = getattr(said, fact)
@@ -204,7 +211,7 @@ def _read(claims: Mapping[str, Any]) -> Stated:
     if len(public_url) > _LONGEST_DID:
         raise ValueError("the registry's address is too long")
     issuer = claims["issuer"]
-    given: dict[str, Any] = {fact: facts[term] for term, fact in (_SAME | _LINEAGE).items() if term in facts}
+    given: dict[str, Any] = {fact: facts[term] for term, fact in _AS_IT_STANDS if term in facts}
     given |= {fact: date.fromisoformat(facts[term]) for term, fact in _DAYS.items() if term in facts}
     given |= {fact: _party(facts[term]) for term, fact in _PARTIES.items() if term in facts}
     certificate = Certificate(

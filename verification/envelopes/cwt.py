@@ -120,14 +120,19 @@ def seal_cwt(token: CompactToken, kid: bytes, sign: Signer) -> bytes:
 
     Raises MalformedCwt if it would not be read back as it is (a text too long, a date out of range).
     """
+    sealed = signed_cwt(token, kid, sign)
+    if open_cwt(sealed).token != token:
+        raise MalformedCwt("the token cannot say this")
+    return sealed
+
+
+def signed_cwt(token: CompactToken, kid: bytes, sign: Signer) -> bytes:
+    """The same for whoever reads the result back before anybody gets it."""
     if len(kid) != KEY_ID_BYTES or sign.key().alg != "EdDSA":
         raise MalformedCwt(f"a token is signed with Ed25519, by a key with an id of {KEY_ID_BYTES} bytes")
     head, payload = _HEAD + kid, write_cbor(write_cbor(_claims(token)))
     signature = sign.sign(_to_be_signed(head, payload))
-    sealed = head + bytes([_EMPTY_MAP]) + payload + _SIGNATURE_HEAD + signature
-    if open_cwt(sealed).token != token:
-        raise MalformedCwt("the token cannot say this")
-    return sealed
+    return head + bytes([_EMPTY_MAP]) + payload + _SIGNATURE_HEAD + signature
 
 
 def open_cwt(data: bytes) -> OpenedCwt:

@@ -101,16 +101,26 @@ def seal_jws(  # noqa: PLR0913 what the header says, who signs, and how long it 
     The same payload and key give the same text where the signer's algorithm does (Ed25519 always; ES256 by RFC 6979).
     Raises MalformedJws if the result could not be read back; max_bytes as in `open_jws`.
     """
-    header = {"alg": sign.key().alg, "typ": typ, "kid": kid}
-    if cty is not None:
-        header["cty"] = cty
-    try:
-        signed = f"{encode_base64url(write_json(header))}.{encode_base64url(write_json(dict(payload)))}"
-    except NotStrict as fault:
-        raise MalformedJws(str(fault)) from fault
-    text = f"{signed}.{encode_base64url(sign.sign(signed.encode()))}"
+    text = signed_jws(payload, typ=typ, kid=kid, sign=sign, cty=cty)
     open_jws(text, typ=typ, max_bytes=max_bytes)
     return text
+
+
+def signed_jws(payload: Mapping[str, Any], *, typ: str, kid: str, sign: Signer, cty: str | None = None) -> str:
+    """The same for whoever reads the result back before anybody gets it. Raises MalformedJws for what JSON has not."""
+    try:
+        signed = f"{_header_of(sign.key().alg, typ, kid, cty)}.{encode_base64url(write_json(dict(payload)))}"
+    except NotStrict as fault:
+        raise MalformedJws(str(fault)) from fault
+    return f"{signed}.{encode_base64url(sign.sign(signed.encode()))}"
+
+
+@lru_cache(maxsize=256)
+def _header_of(alg: str, typ: str, kid: str, cty: str | None) -> str:
+    header = {"alg": alg, "typ": typ, "kid": kid}
+    if cty is not None:
+        header["cty"] = cty
+    return encode_base64url(write_json(header))
 
 
 def _check_header(header: Mapping[str, Any], typ: str) -> None:
