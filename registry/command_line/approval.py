@@ -17,12 +17,12 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
+from registry.issuing.deciding import decide_on
 from registry.reading.national_number import holds_national_number
 from registry.records.approvals import (
     Approval,
     approval_by_id,
     approvals,
-    decide,
     may_decide,
     may_see,
     withdraw_request,
@@ -105,7 +105,7 @@ def approve(
     """Approve what somebody else asked for. Needs your own key in BEVIS_KEY."""
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        row = decide(
+        row = decide_on(
             db, approval, approve=True, digest=digest, actor=acting(db, by, at), now=at, reason=_kept("--note", note)
         )
         told = _of(row)
@@ -126,7 +126,7 @@ def reject(
     why = _kept("--reason", reason)
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
-        row = decide(db, approval, approve=False, digest=digest, actor=acting(db, by, at), now=at, reason=why)
+        row = decide_on(db, approval, approve=False, digest=digest, actor=acting(db, by, at), now=at, reason=why)
         told = _of(row)
     _decided(told, as_json=as_json, lang=lang)
 

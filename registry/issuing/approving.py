@@ -13,6 +13,7 @@ from registry.records.amendments import occasion_content
 from registry.records.approvals import Approval, approvals_about, digest_of, request_approval, require_approval
 from registry.records.batches import Batch, KeptRow
 from registry.records.database import Database
+from registry.records.occasions import Occasion
 
 
 def needs_approval(desk: Desk, rows: Sequence[KeptRow]) -> bool:
@@ -63,17 +64,17 @@ def ask(  # noqa: PLR0913, PLR0917 what, about what, by whom, when
 def approved(db: Database, batch: Batch, desk: Desk, content: dict[str, object], now: datetime) -> Approval:
     """The decision about exactly this. Raises ApprovalNeeded, and TookPart where whoever decided taught or examined."""
     approval = require_approval(db, kind=KIND, subject=batch.public_id, content=content, now=now)
-    check_apart(db, desk, str(approval.decided_by))
+    check_apart(db, desk.record, str(approval.decided_by))
     return approval
 
 
-def check_apart(db: Database, desk: Desk, account: str) -> None:
+def check_apart(db: Database, occasion: Occasion, account: str) -> None:
     """Whoever decides took no part in teaching or examining. Raises TookPart."""
     person = account_by_slug(db, account)
-    part = part_taken(desk.occasion.staff, person.slug, person.name, person.birth_date)
+    part = part_taken(occasion.new().staff, person.slug, person.name, person.birth_date)
     if part is not None:
         raise TookPart(
-            f"{account} stands on the list of staff of {desk.record.public_id} as {part}; "
+            f"{account} stands on the list of staff of {occasion.public_id} as {part}; "
             "somebody who neither taught nor examined there decides"
         )
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, Field, model_validator
 
+from registry.issuing.deciding import decide_on
 from registry.records.access import Actor, approval_kinds
 from registry.records.approvals import (
     Approval,
     ApprovalState,
     approval_by_id,
     approvals_seen_by,
-    decide,
     may_decide,
     may_see,
     withdraw_request,
@@ -112,7 +112,7 @@ def decide_(
 
     Both people's roles are looked up at this moment, and once more when it is carried out.
     """
-    row = decide(
+    row = decide_on(
         db,
         approval,
         approve=given.decision == "approve",

@@ -1,0 +1,28 @@
+"""A second person decides. Where certificates are to be issued, whoever taught or examined there is not the one."""
+
+from datetime import datetime
+
+from registry.issuing.approving import check_apart
+from registry.issuing.four_eyes import KIND
+from registry.records.access import Actor
+from registry.records.approvals import Approval, approval_by_id, decide
+from registry.records.batches import batch_by_id
+from registry.records.database import Database
+from registry.records.occasions import occasion_of
+
+
+def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
+    db: Database,
+    public_id: str,
+    *,
+    approve: bool,
+    digest: str,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> Approval:
+    """Approve or reject what somebody else asked for. Raises TookPart, and what `decide` raises."""
+    asked = approval_by_id(db, public_id)
+    if approve and asked.kind == KIND:
+        check_apart(db, occasion_of(db, batch_by_id(db, asked.subject).occasion_id), actor.account)
+    return decide(db, public_id, approve=approve, digest=digest, actor=actor, now=now, reason=reason)
