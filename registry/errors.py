@@ -51,6 +51,10 @@ class DatabaseUnavailable(Refusal):
     """The database cannot be used"""
 
 
+# Not about what was asked: asked again later, it may be done.
+NOT_STORED = (DatabaseBusy, DatabaseFull, DatabaseUnavailable)
+
+
 class DatabaseUnsafe(Refusal):
     """The database would not keep what it was given"""
 

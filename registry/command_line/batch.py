@@ -31,9 +31,10 @@ from registry.command_line.screen import (
 from registry.issuing.class_list import read_class_list
 from registry.issuing.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
 from registry.issuing.outcome import BatchResult
+from registry.issuing.progress import Progress
 from registry.issuing.roster import MAX_BYTES
 from registry.issuing.roster_row import Roster
-from registry.issuing.run import BatchRun, Progress
+from registry.issuing.run import BatchRun
 from registry.issuing.wish import Wish
 from registry.reading.reason import given_reason
 from registry.records.batches import STATES, Batch, batch_by_id, batch_events, batches

@@ -28,6 +28,7 @@ from registry.records.organisations import Declaration, Organisation
 from registry.records.people import Person, name_key
 from registry.records.scheme_document import NewScheme
 
+_MOST_REMEMBERED = 1_000
 EARLIEST_BIRTH = 1900  # before that it is a typing error
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 
@@ -74,6 +75,26 @@ class Ground:
                 **_of_occasion(self.occasion, self.parties),
             }
         )
+
+    def evidence_of(self, facts: Mapping[str, object]) -> Evidence:
+        """All that is known of whoever has these facts: one object for all who have the same.
+
+        Raises MalformedEvidence.
+        """
+        # True is not 1 here.
+        asked = tuple((name, type(facts[name]), facts[name]) for name in sorted(facts))
+        found = self._evidence.get(asked)
+        if found is None:
+            stated = evidence_from_mapping(facts)
+            # Both halves were read strictly; together they are what one strict reading would give.
+            found = self.shared.model_copy(update={name: getattr(stated, name) for name in facts})
+            if len(self._evidence) < _MOST_REMEMBERED:
+                self._evidence[asked] = found
+        return found
+
+    @cached_property
+    def _evidence(self) -> dict[tuple[object, ...], Evidence]:
+        return {}
 
     def ida(self, check: IdentityCheck) -> int:
         """How surely a check tells who somebody is, 0 to 3. Raises UnknownMethod."""
@@ -159,14 +180,12 @@ def candidate(
     if faults:
         return faults
     try:
-        stated = evidence_from_mapping(facts)
+        evidence = ground.evidence_of(facts)
     except MalformedEvidence as malformed:
         return [
             fault("fact_unusable", column=path or None, value=str(facts.get(path, ""))[:80], why=says)
             for path, says in malformed.faults
         ]
-    # Both halves were read strictly; together they are what one strict reading would give.
-    evidence = ground.shared.model_copy(update={name: getattr(stated, name) for name in facts})
     return Candidate(row, person, evidence, shown.classes, shown.assessed_on)
 
 

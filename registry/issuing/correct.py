@@ -20,13 +20,14 @@ from registry.issuing.correction import (
     corrected_row,
 )
 from registry.issuing.decide import Decided, Decider
-from registry.issuing.desk import Desk
+from registry.issuing.desk import Desk, OfPeople
 from registry.issuing.kept_row import kept_form, row_of
 from registry.issuing.participation import NOTHING_SHOWN, Participation
 from registry.issuing.person_input import PersonGiven
+from registry.issuing.press import Signers
 from registry.issuing.renew import Held
 from registry.issuing.roster_row import RosterRow, fault
-from registry.issuing.sign import Signers, sign
+from registry.issuing.sign import sign
 from registry.issuing.statement import span_of
 from registry.issuing.wish import Wish
 from registry.records.access import Actor
@@ -96,7 +97,8 @@ def plan_correction(db: Database, number: str, correction: Correction, *, note: 
     desk = Desk(db, _occasion(db, former, correction.version), now)
     wish = Wish(asked=Level(former.level), issue_at_attained=True)
     renewed = _renewed(desk, person, said.renews)
-    decider = Decider(desk, wish, {}, {person.id: renewed}, None, desk.with_portrait({person.id}))
+    known = OfPeople(held={person.id: renewed}, before=None, portraits=desk.with_portrait({person.id}))
+    decider = Decider(desk, wish, known)
     decision = decider.decide(row, person, _shown(desk, [row, *rows]))
     if decision.decided is None:
         raise MalformedInput([(each.column or "", each.says["en"]) for each in decision.faults])
@@ -161,7 +163,7 @@ def correct(  # noqa: PLR0913 which, how, why, when, who
     approval = require_approval(db, kind=KIND, subject=number, content=plan.content, now=now)
     for account in (approval.requested_by, str(approval.decided_by)):
         _check_not_the_holder(db, plan, account)
-    check_apart(db, plan.desk, str(approval.decided_by))
+    check_apart(db, plan.desk.record, str(approval.decided_by))
     new = _issued(db, keyring, public_url, plan, approval, actor, now)
     append_event(
         db,

@@ -5,19 +5,20 @@ just before it is issued, and has to come out as before.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from levels.assess import Assessment, NotAuthorised, assess
+from levels.evidence import Evidence
 from levels.level import Level
 from levels.tightening import LooserThanEdition
 from registry.errors import AskedTooHigh, EmptyRoster, IssuerNotAuthorised, SchemeLooserThanEdition
 from registry.issuing.candidate import Candidate, Ground, candidate
-from registry.issuing.desk import Desk
+from registry.issuing.desk import Desk, OfPeople
 from registry.issuing.matching import NOBODY
 from registry.issuing.participation import NOTHING_SHOWN, Participation
 from registry.issuing.prerequisites import lacking
@@ -30,25 +31,34 @@ from registry.issuing.wish import Wish
 from registry.reading.likeness import Reason
 from registry.records.batches import RowState
 from registry.records.certificates import Standing
-from registry.records.holdings import HeldBefore
 from registry.records.people import Person, name_key
-from verification.certificate import NUMBER_BYTES, Certificate, display_number, new_number
+from verification.certificate import NUMBER_BYTES, Certificate, Name, display_number, new_number
 
 if TYPE_CHECKING:
     from datetime import date
+    from uuid import UUID
 
 _MOST_ASSESSMENTS = 1_000  # that are remembered
+_NAME: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, Name])
+_BASES = count()  # one after the other in this process: two lists never have one of a number
 _DRAFT_NUMBER = new_number(bytes(NUMBER_BYTES))
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A row that may be issued, and at which level; `draft` is the certificate but for number, place and moment."""
+    """A row that may be issued, and at which level.
+
+    draft     the certificate but for number, place and moment
+    evidence  all that is known, as JSON
+    base      what the drafts have in common that differ in nothing but their holder; `Decider` tells them apart
+    """
 
     candidate: Candidate
     assessment: Assessment
     asked: Level
     draft: Certificate
+    evidence: str
+    base: int
 
 
 @dataclass(frozen=True)
@@ -94,10 +104,10 @@ def decide_rows(
 ) -> list[Decision]:
     """The rows and those that could not be read, in the order of the list. Raises AskedTooHigh, IssuerNotAuthorised."""
     listed = [row for row in rows if row.row not in faults]
-    people, standing, shown = desk.known_people(listed), desk.standing(), desk.participations(listed)
+    people, shown = desk.known_people(listed), desk.participations(listed)
     ids = {match.person.id for match in people.values() if match.person is not None}
     decisions = [Decision(row, "fault", faults=tuple(found)) for row, found in faults.items()]
-    decider = Decider(desk, wish, standing, desk.held(ids), desk.held_before(ids), desk.with_portrait(ids))
+    decider = Decider(desk, wish, desk.of_people(ids))
     seen = _Seen()
     for row in listed:
         match = people.get(row.row, NOBODY)
@@ -109,7 +119,9 @@ def decide_rows(
             decision = Decision(row.row, "fault", row, match.person, faults=(match.fault,))
         else:
             decision = decider.decide(row, match.person, shown.get(row.row, NOTHING_SHOWN))
-        decisions.append(replace(decision, other=match.other, reasons=match.reasons))
+        if match.other is not None:
+            decision = replace(decision, other=match.other, reasons=match.reasons)
+        decisions.append(decision)
     return sorted(decisions, key=lambda each: each.row)
 
 
@@ -135,33 +147,22 @@ class _Seen:
 class Decider:
     """Decides row after row for one list."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 all that is on record of its people
-        self,
-        desk: Desk,
-        wish: Wish,
-        standing: Mapping[UUID, Standing],
-        held: Mapping[UUID, Sequence[Held]],
-        before: Mapping[UUID, Sequence[HeldBefore]] | None,
-        portraits: Collection[UUID] = frozenset(),
-    ) -> None:
-        """For one desk and wish.
-
-        standing   what each person holds from this occasion
-        held       what each holds that a refresher may renew
-        before     what each holds that the scheme asks for before; None = that was seen to when it was first issued
-        portraits  of whom there is one on record
-
-        Raises AskedTooHigh.
-        """
-        self._desk, self._wish, self._standing, self._to_renew, self._before = desk, wish, standing, held, before
-        self._portraits = portraits
+    def __init__(self, desk: Desk, wish: Wish, known: OfPeople) -> None:
+        """For one desk and wish; known: of the people that are decided about. Raises AskedTooHigh."""
+        self._desk, self._wish, self._known = desk, wish, known
         self._asked = wish.asked or desk.scheme.target_level
         self._assessments: dict[tuple[str, Level, Level], Assessment] = {}
+        self._evidence: dict[int, tuple[Evidence, str]] = {}
+        self._bases: dict[tuple[object, ...], tuple[int, Certificate, Evidence]] = {}
         order = desk.rules.order
         if order.index(self._asked) < order.index(desk.scheme.max_level):
             raise AskedTooHigh(
                 f"{desk.scheme.code} goes no higher than {desk.scheme.max_level}; {self._asked} was asked"
             )
+
+    def go_on(self, desk: Desk, known: OfPeople) -> None:
+        """Decide about others; the desk is the same at a later moment, see `Desk.later`."""
+        self._desk, self._known = desk, known
 
     def decide(self, row: RosterRow, person: Person | None, shown: Participation) -> Decision:
         """One row; shown: what the record shows of it. Raises IssuerNotAuthorised, SchemeLooserThanEdition."""
@@ -170,10 +171,10 @@ class Decider:
         if row.asked is not None and rank(row.asked) < rank(target):
             above = fault("asked_above_target", column="asked", value=row.asked.value, target=target.value)
             return Decision(row.row, "fault", row, person, faults=(above,))
-        if person is not None and person.id in self._standing:
-            return self._held(row, person, self._standing[person.id], asked)
+        if person is not None and person.id in self._known.standing:
+            return self._held(row, person, self._known.standing[person.id], asked)
         ground = self._desk.ground(row)
-        portrait = person is not None and person.id in self._portraits
+        portrait = person is not None and person.id in self._known.portraits
         found = candidate(ground, row, person, shown, portrait=portrait)
         if isinstance(found, list):
             return Decision(row.row, "fault", row, person, faults=tuple(found))
@@ -187,10 +188,10 @@ class Decider:
 
     def _lacking(self, ground: Ground, found: Candidate) -> tuple[Fault, ...]:
         """What the person had to hold before and does not, one entry each."""
-        wanted, desk = ground.scheme.prerequisite, self._desk
-        if self._before is None or not wanted:
+        wanted, desk, before = ground.scheme.prerequisite, self._desk, self._known.before
+        if before is None or not wanted:
             return ()
-        held = self._before.get(found.person.id, ()) if found.person else ()
+        held = before.get(found.person.id, ()) if found.person else ()
         missing = lacking(wanted, held, days_of(ground, found, desk.now), desk.rules)
         return tuple(
             fault("prerequisite_missing", wanted=each.any_of, day=each.day.isoformat())
@@ -202,7 +203,7 @@ class Decider:
     def _renewed(self, ground: Ground, found: Candidate) -> Held | Fault:
         """The certificate that a refresher renews for this person, or why it renews none."""
         desk, policy = self._desk, ground.scheme.validity
-        held = self._to_renew.get(found.person.id, ()) if found.person else ()
+        held = self._known.held.get(found.person.id, ()) if found.person else ()
         former = to_renew(held, desk.rules.carries_end)
         if isinstance(former, Fault):
             return former
@@ -213,7 +214,7 @@ class Decider:
 
     def _assessed(self, ground: Ground, found: Candidate, asked: Level, former: Held | None) -> Decision:
         """former: the certificate that this one would renew; a shorter course never takes anybody higher than it."""
-        row, evidence = found.row, found.evidence.model_dump_json(exclude_defaults=True)
+        row, evidence = found.row, self._told(found.evidence)
         highest = self._desk.ceiling
         ceiling = highest if former is None else max(highest, former.level, key=self._desk.rules.rank)
         assessment = self._assessment(found, evidence, asked, ceiling)
@@ -237,6 +238,7 @@ class Decider:
         draft = self._drafted(ground, found, assessment, level, former)
         if isinstance(draft, Fault):
             return Decision(row.row, "fault", row, found.person, faults=(draft,))
+        base, certificate = draft
         return Decision(
             row.row,
             "pending",
@@ -246,7 +248,7 @@ class Decider:
             attained=assessment.attained,
             asked=asked,
             evidence=evidence,
-            decided=Decided(found, assessment, asked, draft),
+            decided=Decided(found, assessment, asked, certificate, evidence, base),
         )
 
     def _assessment(self, found: Candidate, evidence: str, asked: Level, ceiling: Level) -> Assessment:
@@ -267,17 +269,34 @@ class Decider:
             self._assessments[evidence, asked, ceiling] = assessment
         return assessment
 
+    def _told(self, evidence: Evidence) -> str:
+        """As JSON; `Ground.evidence_of` gives rows with the same evidence one object."""
+        known = self._evidence.get(id(evidence))
+        if known is not None:
+            return known[1]
+        told = evidence.model_dump_json(exclude_defaults=True)
+        if len(self._evidence) < _MOST_ASSESSMENTS:
+            self._evidence[id(evidence)] = (evidence, told)  # kept, so that its id stays its own
+        return told
+
     def _drafted(
         self, ground: Ground, found: Candidate, assessment: Assessment, level: Level, former: Held | None
-    ) -> Certificate | Fault:
+    ) -> tuple[int, Certificate] | Fault:
         desk, row = self._desk, found.row
         previous = former.previous() if former else None
         try:
+            _NAME.validate_python({"holder_name": row.name})
             first, last = span_of(ground, found, level, desk.now, previous)
             if last is not None and last < max(desk.today, first):
                 return fault("would_have_expired", until=last.isoformat())
-            draft = statement(ground, found, assessment, level, _DRAFT_NUMBER, (0, 0), (first, last), desk.now)
-            return draft.model_copy(update={"renews": former.number}) if former else draft
+            common = (id(found.evidence), ground.parties, level, first, last, found.scope_classes, found.assessed_on)
+            known = self._bases.get(common)
+            if known is None:
+                base = statement(ground, found, assessment, level, _DRAFT_NUMBER, (0, 0), (first, last), desk.now)
+                known = (next(_BASES), base, found.evidence)
+                if len(self._bases) < _MOST_ASSESSMENTS:
+                    self._bases[common] = known
+            return known[0], _of_holder(known[1], row, former)
         except AnchorUnknown as unknown:
             return fault("anchor_unknown", anchor=str(unknown))
         except ValidationError as cannot:
@@ -303,6 +322,18 @@ class Decider:
 def evidence_digest(evidence: str) -> str:
     """SHA-256, in hexadecimal."""
     return hashlib.sha256(evidence.encode()).hexdigest()
+
+
+def _of_holder(base: Certificate, row: RosterRow, former: Held | None) -> Certificate:
+    """The draft with what is the holder's own."""
+    return base.model_copy(
+        update={
+            "holder_name": row.name,
+            "birth_date": row.birth_date if base.birth_in_code == "date" else None,
+            "birth_year": row.birth_date.year if row.birth_date and base.birth_in_code == "year" else None,
+            "renews": former.number if former else None,
+        }
+    )
 
 
 def _cannot_be_stated(cannot: ValidationError, row: RosterRow) -> Fault:

@@ -2,8 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Self
 from uuid import UUID
 
 from levels.level import Level
@@ -48,6 +51,22 @@ from registry.records.signing_keys import key_that_signs
 from verification.certificate import day_at
 
 
+@dataclass(frozen=True)
+class OfPeople:
+    """What is on record of people on a list, by their ids.
+
+    standing   what each holds from this occasion
+    held       what each holds that a refresher may renew
+    before     what each holds that the scheme asks for before; None = that was seen to when it was first issued
+    portraits  of whom there is one
+    """
+
+    standing: Mapping[UUID, Standing] = field(default_factory=dict)
+    held: Mapping[UUID, Sequence[Held]] = field(default_factory=dict)
+    before: Mapping[UUID, Sequence[HeldBefore]] | None = field(default_factory=dict)
+    portraits: Collection[UUID] = frozenset()
+
+
 class Desk:
     """One occasion at one moment. Reads the records; changes nothing."""
 
@@ -76,6 +95,12 @@ class Desk:
         self._grounds: dict[Parties, Ground] = {}
         self._key_proven = key_that_signs(db, "organisation", self.occasion.issuer, now) is not None
         self._taught = self._last_taught()
+
+    def later(self, db: Database, now: datetime) -> Self:
+        """The same desk in another transaction, a little later, when nothing of all that is on record has changed."""
+        again = copy(self)
+        again._db, again.now = db, now  # noqa: SLF001 of the same class
+        return again
 
     def ground(self, row: RosterRow | None = None) -> Ground:
         """What a row shares with every other that has the same parties."""
@@ -106,6 +131,10 @@ class Desk:
                 here=here,
             ),
         )
+
+    def of_people(self, people: Collection[UUID]) -> OfPeople:
+        """What is on record of them."""
+        return OfPeople(self.standing(people), self.held(people), self.held_before(people), self.with_portrait(people))
 
     def with_portrait(self, people: Collection[UUID]) -> Collection[UUID]:
         """Those of the people of whom a portrait is on record."""

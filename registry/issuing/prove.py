@@ -4,12 +4,13 @@ from datetime import datetime
 
 from registry.errors import OwnProofFailed
 from verification.certificate import Certificate, start_of
-from verification.envelopes.cwt import compact_token, seal_cwt
+from verification.envelopes.cwt import CompactToken, compact_token, signed_cwt
 from verification.envelopes.signer import Signer
 from verification.findings import Findings
+from verification.presented import NotACertificate, Opened, OpenedCode, opened
 from verification.qr import pack
 from verification.trust import Trust
-from verification.verify import verify
+from verification.verify import verify_opened
 
 _AGAINST = frozenset({"failed", "could_not_check"})
 
@@ -17,20 +18,30 @@ _AGAINST = frozenset({"failed", "could_not_check"})
 def prove(certificate: Certificate, vc_jwt: str, attestation: Signer, trust: Trust, now: datetime) -> None:
     """Open both forms of the certificate with the trust as it will be once this is stored.
 
-    Raises OwnProofFailed if any finding speaks against either, or if they do not say what was meant.
+    Raises OwnProofFailed if any finding speaks against either, or if they do not say what was meant; MalformedCwt for
+    what no code can say.
     """
-    kid = attestation.key().kid
     # Whoever is under age gets a certificate that holds from a birthday to come.
     meant = {"not_yet_valid"} if start_of(certificate.valid_from, certificate.time_zone) > now else set()
-    code = pack(seal_cwt(compact_token(certificate), bytes.fromhex(kid), attestation), trust.public_url)
-    for form, token in (("full", vc_jwt), ("compact", code)):
-        found = verify(token, trust, now)
+    token = compact_token(certificate)
+    code = pack(signed_cwt(token, bytes.fromhex(attestation.key().kid), attestation), trust.public_url)
+    try:
+        forms: tuple[tuple[str, Opened], ...] = ("full", opened(vc_jwt)), ("compact", opened(code))
+    except NotACertificate as unreadable:
+        raise OwnProofFailed(f"it cannot be read: {unreadable}") from unreadable
+    for form, presented in forms:
+        found = verify_opened(presented, trust, now)
         against = [code for code in objections(found) if code not in meant]
         if against:
             raise OwnProofFailed(f"{form} form: {', '.join(against)}")
-        seen = found.certificate
-        if seen is None or seen.number != certificate.number or (form == "full" and seen.full != certificate):
+        if not _says(presented, token, found, certificate):
             raise OwnProofFailed(f"{form} form: it does not say what was meant")
+
+
+def _says(presented: Opened, token: CompactToken, found: Findings, certificate: Certificate) -> bool:
+    if isinstance(presented, OpenedCode):
+        return presented.cwt.token == token
+    return found.certificate is not None and found.certificate.full == certificate
 
 
 def objections(found: Findings) -> list[str]:

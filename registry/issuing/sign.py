@@ -1,44 +1,16 @@
-"""What was decided to certificates: numbered, said, signed, and proved by the verifier that everybody uses.
-
-Needs no database, so that any process can do it: all there is to know is handed over.
-"""
+"""What was decided to certificates as they are kept: placed, said, signed and proved."""
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from levels.assess import Assessment
-from registry.errors import OwnProofFailed
 from registry.issuing.decide import Decided
-from registry.issuing.prove import prove
-from verification.certificate import NUMBER_BYTES, Certificate, StatusPlace, did_web, new_number
-from verification.claims import to_claims
-from verification.envelopes.cwt import MalformedCwt
-from verification.envelopes.jws import MalformedJws, seal_jws
-from verification.envelopes.signer import Signer
-from verification.presented import CERTIFICATE_TYPE
-from verification.trust import StatusEvent, Trust
+from registry.issuing.press import Line, Press, Pressed, Signers
 
 Place = tuple[int, int]  # list and index in the status lists
-
-
-@dataclass(frozen=True)
-class Signers:
-    """Who signs, and what the verifier believes while it proves.
-
-    issuer       signs the full document
-    attestation  signs the token of the QR code; here only to see that it can be proved
-    trust        as it is now; events of certificates are added
-    """
-
-    organisation: str
-    public_url: str
-    trust: Trust
-    issuer: Signer = field(repr=False)
-    attestation: Signer = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,35 +27,43 @@ def sign(signers: Signers, decided: Sequence[tuple[Decided, Place]], now: dateti
 
     Raises OwnProofFailed, which names the row.
     """
-    stated = [(each, _numbered(each.draft, place, now)) for each, place in decided]
-    will_be = (StatusEvent(kind="issued", effective_from=now),)
-    trust = signers.trust.model_copy(update={"events": {certificate.number: will_be for _, certificate in stated}})
-    return [_signed(signers, each, certificate, trust, now) for each, certificate in stated]
+    press, kid = Press(signers), signers.issuer.key().kid
+    press.learn({number: each.draft for number, (each, _) in enumerate(decided)})
+    lines = [line_of(each, number, place) for number, (each, place) in enumerate(decided)]
+    snapshots = Snapshots()
+    return [
+        signed(pressed, each, now, kid, snapshots)
+        for (each, _), pressed in zip(decided, press.press(lines, now), strict=True)
+    ]
 
 
-def _numbered(draft: Certificate, place: Place, now: datetime) -> Certificate:
-    number = new_number(secrets.token_bytes(NUMBER_BYTES))
-    status = StatusPlace(list=place[0], index=place[1])
-    return draft.model_copy(update={"number": number, "status": status, "issued_at": now.replace(microsecond=0)})
+def line_of(decided: Decided, draft: int, place: Place) -> Line:
+    """What is the holder's own; draft: the number that the press knows the rest by."""
+    row = decided.candidate.row
+    return Line(row.row, draft, decided.draft.holder_name, row.birth_date, place, decided.draft.renews)
 
 
-def _signed(signers: Signers, decided: Decided, certificate: Certificate, trust: Trust, now: datetime) -> Signed:
-    key = signers.issuer.key()
-    did = did_web(signers.public_url, signers.organisation)
-    row = decided.candidate.row.row
-    try:
-        claims = to_claims(certificate, did, signers.public_url)
-        vc_jwt = seal_jws(claims, typ=CERTIFICATE_TYPE, kid=f"{did}#{key.kid}", sign=signers.issuer)
-        prove(certificate, vc_jwt, signers.attestation, trust, now)
-    except (OwnProofFailed, MalformedJws, MalformedCwt) as failed:
-        raise OwnProofFailed(f"row {row}: {failed}; nothing of it was issued") from failed
-    return Signed(row, certificate.number, columns(certificate, decided, vc_jwt, key.kid))
+class Snapshots:
+    """Assessments as they are kept; rows with one evidence have one."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, tuple[Assessment, str]] = {}
+
+    def of(self, assessment: Assessment) -> str:
+        """The assessment as it stood, as JSON."""
+        known = self._told.get(id(assessment))
+        if known is None:
+            # The assessment is kept beside it, so that its id stays its own.
+            known = self._told[id(assessment)] = (assessment, snapshot(assessment))
+        return known[1]
 
 
-def columns(said: Certificate, decided: Decided, vc_jwt: str, kid: str) -> dict[str, Any]:
+def signed(pressed: Pressed, decided: Decided, now: datetime, kid: str, snapshots: Snapshots) -> Signed:
     """What is kept of it in columns of its own, and whole."""
-    return {
-        "number": said.number,
+    said = decided.draft
+    place = pressed.place
+    columns = {
+        "number": pressed.number,
         "scheme": said.scheme,
         "scheme_version": said.scheme_version,
         "level": said.level.value,
@@ -91,19 +71,20 @@ def columns(said: Certificate, decided: Decided, vc_jwt: str, kid: str) -> dict[
         "issuer": said.issuer.id,
         "kid": kid,
         "holder_name": said.holder_name,
-        "vc_jwt": vc_jwt,
-        "facts": said.model_dump_json(exclude_defaults=True),
-        "evidence": decided.candidate.evidence.model_dump_json(exclude_defaults=True),
-        "assessment": snapshot(decided.assessment),
-        "status_list": said.status.list,
-        "status_index": said.status.index,
-        "issued_at": said.issued_at,
+        "vc_jwt": pressed.vc_jwt,
+        "facts": pressed.facts,
+        "evidence": decided.evidence,
+        "assessment": snapshots.of(decided.assessment),
+        "status_list": place[0],
+        "status_index": place[1],
+        "issued_at": now.replace(microsecond=0),
         "valid_from": said.valid_from,
         "valid_until": said.valid_until,
         "time_zone": said.time_zone,
         "corrects": said.corrects,
         "renews": said.renews,
     }
+    return Signed(pressed.row, pressed.number, columns)
 
 
 def snapshot(assessment: Assessment) -> str:

@@ -25,14 +25,17 @@ from verification.presented import CERTIFICATE_TYPE
 from verification.trust import AttestationKey, Key, KnownList, Mandate, Organisation, Scheme, StatusEvent, Trust
 
 
-def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable[str] = ()) -> Trust:
+def build_trust(
+    db: Database, public_url: str, now: datetime, *, asked: Iterable[str] = (), lists: Iterable[int] | None = None
+) -> Trust:
     """All that a verifier needs, as it is now.
 
     asked  numbers of certificates whose history is wanted too; one that is not here has an empty history
+    lists  the status lists wanted; None = all there are
     """
-    lists = {
+    known = {
         number: KnownList(statuses=rendered_list(db, number), issued_at=now, ttl=TTL_SECONDS, expires_at=now + LIFETIME)
-        for number in list_numbers(db)
+        for number in (list_numbers(db) if lists is None else sorted(set(lists)))
     }
     keys = all_keys(db)
     return Trust(
@@ -54,7 +57,7 @@ def build_trust(db: Database, public_url: str, now: datetime, *, asked: Iterable
         status_keys=tuple(_own_key(key) for key in keys if key.purpose == "status"),
         schemes=_schemes(schemes(db), now),
         mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
-        status_lists=lists,
+        status_lists=known,
         editions=editions(),
         events={number: events_of(db, number) for number in asked},
     )

@@ -2,11 +2,13 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
 
+from registry.errors import NOT_STORED
 from registry.issuing.approving import last_asked
 from registry.issuing.run import BatchRun
 from registry.records.batches import Batch, BatchState, batches
@@ -17,6 +19,7 @@ from registry.signing.keys import Keyring
 _STEP = timedelta(seconds=2)  # of issuing, before the books are told
 _AGAIN = timedelta(seconds=15)  # before what could not be stored is tried again
 _BREATH_SECONDS = 0.05  # between two chunks, for others to write
+_NOT_STORED = (*NOT_STORED, OperationalError, OSError)
 INTERRUPTED = "interrupted"  # instead of a state: the batch is taken up again, by this process or another
 _log = logging.getLogger("bevis.work")
 
@@ -30,6 +33,7 @@ class Issuing:
         self._runs: dict[str, BatchRun] = {}
         self._faults: dict[str, Exception] = {}
         self._stopping = threading.Event()
+        self._wrote = 0.0  # when the last chunk was
 
     def stop(self) -> None:
         """Finish the chunk in hand, and begin no other."""
@@ -37,23 +41,30 @@ class Issuing:
 
     def some(self, batch_id: str) -> str:
         """Issue for a short while; gives the batch's state, or `interrupted`."""
-        ends = self._clock() + _STEP
         try:
-            state = self._run(batch_id)
-            while state == "issuing" and self._clock() < ends:
-                if self._stopping.wait(_BREATH_SECONDS):
-                    return self._interrupted(batch_id)
-                state = self._runs[batch_id].chunk().state
-        except (OperationalError, OSError) as fault:
-            # No room, or no database: nothing of the chunk is stored. It is tried again later.
-            _log.error("%s could not be stored: %s", batch_id, type(fault).__name__)
-            self._not_before[batch_id] = self._clock() + _AGAIN
-            return self._interrupted(batch_id)
+            state = self._steps(batch_id, self._clock() + _STEP)
+        except _NOT_STORED as fault:
+            return self._interrupted(batch_id, fault)
         except Exception as fault:  # noqa: BLE001 whatever it is, the batch must not be tried for ever
             _log.error("%s failed: %s", batch_id, type(fault).__name__)
-            state = BatchRun(self._registry, self._keyring, batch_id, self._clock).fail(type(fault).__name__).state
+            try:
+                state = BatchRun(self._registry, self._keyring, batch_id, self._clock).fail(type(fault).__name__).state
+            except _NOT_STORED as again:
+                return self._interrupted(batch_id, again)
         if state != "issuing":
-            self._runs.pop(batch_id, None)
+            self._let_go(batch_id)
+        return state
+
+    def _steps(self, batch_id: str, ends: datetime) -> str:
+        state: str = self._run(batch_id)
+        while state == "issuing" and self._clock() < ends:
+            run = self._runs[batch_id]
+            run.wait()
+            if self._stopping.wait(max(_BREATH_SECONDS - (time.monotonic() - self._wrote), 0)):
+                self._let_go(batch_id)
+                return INTERRUPTED
+            state = run.chunk().state
+            self._wrote = time.monotonic()
         return state
 
     def check(self, batch_id: str) -> None:
@@ -79,9 +90,17 @@ class Issuing:
             self._runs[batch_id] = run
         return progress.state
 
-    def _interrupted(self, batch_id: str) -> str:
-        self._runs.pop(batch_id, None)
+    def _interrupted(self, batch_id: str, fault: Exception) -> str:
+        """No room, or no database: nothing of what was in hand is stored. It is tried again later."""
+        _log.error("%s could not be stored: %s", batch_id, type(fault).__name__)
+        self._faults[batch_id] = fault
+        self._not_before[batch_id] = self._clock() + _AGAIN
+        self._let_go(batch_id)
         return INTERRUPTED
+
+    def _let_go(self, batch_id: str) -> None:
+        if (run := self._runs.pop(batch_id, None)) is not None:
+            run.close()
 
 
 def _wanted(db: Database, batch: Batch) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
@@ -24,8 +24,10 @@ from registry.errors import (
 )
 from registry.issuing.issue_batch import batch_result, cancel_batch, request_batch, resume_batch
 from registry.issuing.outcome import BatchResult
+from registry.issuing.progress import Progress, reason_of
+from registry.issuing.prove import objections
 from registry.issuing.roster_row import Roster
-from registry.issuing.run import BatchRun, Progress, reason_of
+from registry.issuing.run import BatchRun
 from registry.issuing.wish import Wish
 from registry.issuing.withdraw import annul
 from registry.records.accounts import NewAccount, add_account, end_role, grant_role
@@ -40,30 +42,34 @@ from registry.records.batches import (
     batches_out_of_step,
     rows_of,
 )
-from registry.records.certificates import certificates, history, state_mismatches
+from registry.records.certificates import FULL_ENOUGH, StatusSlot, certificates, history, state_mismatches
 from registry.records.database import new_id
 from registry.records.directory import Registry
 from registry.records.mandates import mandates, suspend_mandate, withdraw_mandate
-from registry.records.occasions import occasion_by_id
-from registry.records.organisations import strike_off
+from registry.records.occasions import add_occasion, occasion_by_id
+from registry.records.organisations import organisation_by_slug, strike_off
 from registry.records.scheme_drafts import add_scheme
-from registry.records.signing_keys import retire_key
+from registry.records.signing_keys import keys_of, retire_key
 from registry.signing.keys import Keyring
+from registry.signing.published import build_trust
 from tests.registry.conftest import (
     ACTOR,
     COURSE,
     NOW,
     OPENED,
+    PUBLIC_URL,
     SOLO,
     actor,
     approve,
     hire,
     issue,
+    occasion_like,
     person,
     roster,
     run,
     scheme_like,
 )
+from verification.verify import verify
 
 if TYPE_CHECKING:
     from registry.records.access import Role
@@ -88,12 +94,12 @@ def count(registry: Registry, table: str) -> int:
 
 
 def under_way(registry: Registry, keyring: Keyring, rows: int = 3, **wish: Any) -> tuple[BatchRun, BatchResult]:
-    """Approved, begun, and the first rows issued."""
+    """Approved, begun, the first rows issued, and the next ones in hand."""
     result = asked(registry, **wish)
     approve(registry, str(result.approval))
     begun = BatchRun(registry, keyring, str(result.batch), lambda: LATER, rows)
     assert begun.begin().state == "issuing"
-    assert begun.chunk().issued == rows
+    assert [begun.chunk().issued, begun.chunk().issued] == [0, rows]
     return begun, result
 
 
@@ -263,8 +269,8 @@ def test_what_is_not_approved_is_not_issued(registry: Registry, keyring: Keyring
 
 def test_a_row_changed_by_hand_while_it_runs_stops_it(registry: Registry, keyring: Keyring) -> None:
     begun, result = under_way(registry, keyring)
-    by_hand(registry, "Person 8")
-    assert (to_the_end(begun).state, count(registry, "issued_certificate")) == ("held", 6)
+    by_hand(registry, "Person 6")
+    assert (to_the_end(begun).state, count(registry, "issued_certificate")) == ("held", 3)
     with registry.reading() as db:
         assert batch_by_id(db, str(result.batch)).reason == "batch_changed"
     whole(registry)
@@ -411,8 +417,10 @@ def test_two_runs_of_one_batch_share_its_rows(registry: Registry, keyring: Keyri
     begun, result = under_way(registry, keyring, rows=2)
     other = BatchRun(registry, keyring, str(result.batch), lambda: LATER, 2)
     other.begin()
-    assert [other.chunk().issued, begun.chunk().issued, other.chunk().issued] == [4, 6, 7]
-    assert begun.chunk().state == "done"
+    progress = [each.chunk() for _ in range(6) for each in (other, begun)]
+    assert [each.issued for each in progress] == sorted(each.issued for each in progress)
+    assert (progress[-1].state, progress[-1].issued, progress[-2].state) == ("done", 7, "done")
+    assert count(registry, "issued_certificate") == 7
     whole(registry)
 
 
@@ -425,6 +433,93 @@ def test_whoever_got_theirs_from_another_list_meanwhile_gets_no_second(registry:
         told = batch_result(db, batch_by_id(db, str(result.batch)))
     assert (told.state, told.issued, told.already) == ("done", 5, 2)
     assert told.rows[4].number == other.rows[0].number
+    whole(registry)
+
+
+# ------------------------------------------------------------------ what changes while rows are in hand
+
+
+def in_hand(registry: Registry, keyring: Keyring, rows: int = 7, **wish: Any) -> BatchRun:
+    """Approved and begun; rows were taken, and none is kept yet."""
+    before, result = count(registry, "status_slot"), asked(registry, **wish)
+    approve(registry, str(result.approval))
+    begun = BatchRun(registry, keyring, str(result.batch), lambda: LATER, rows)
+    begun.begin()
+    assert begun.chunk().issued == 0
+    assert count(registry, "status_slot") == before + rows
+    return begun
+
+
+def test_who_revokes_others_meanwhile_stops_nobody(registry: Registry, keyring: Keyring) -> None:
+    other = issue(registry, keyring, "own-course-march", listed(3))
+    begun = in_hand(registry, keyring, 2)
+    for row in other.rows:
+        with registry.writing() as db:
+            annul(db, str(row.number), reason="error", now=LATER, actor="rita")
+        begun.chunk()
+    assert to_the_end(begun).state == "done"
+    # What was in hand was kept: no place was drawn twice for anybody.
+    assert count(registry, "status_slot") == count(registry, "issued_certificate") == 10
+    whole(registry)
+
+
+def test_a_key_made_meanwhile_signs_the_rest_and_one_that_was_retired_signs_nothing(
+    registry: Registry, keyring: Keyring
+) -> None:
+    begun = in_hand(registry, keyring)
+    with registry.writing() as db:
+        new = keyring.create_organisation_key(db, "issuer", NOW, ACTOR)
+        old = next(key for key in keys_of(db, "issuer") if key.kid != new.kid)
+        retire_key(db, old.kid, NOW, ACTOR)
+    assert to_the_end(begun).issued == 7
+    with registry.reading() as db:
+        issued = certificates(db)
+        trust = build_trust(db, PUBLIC_URL, LATER, asked=[row.number for row in issued])
+    assert {row.kid for row in issued} == {new.kid}
+    assert {code for row in issued for code in objections(verify(row.vc_jwt, trust, LATER))} == set()
+    assert count(registry, "status_slot") == 14, "a place drawn for what came to nothing stays empty"
+
+
+def test_a_certificate_says_what_is_on_record_when_it_is_kept(registry: Registry, keyring: Keyring) -> None:
+    begun = in_hand(registry, keyring)
+    with registry.writing() as db:
+        trainer = organisation_by_slug(db, "trainer")
+        trainer.name = "Utbildarna i Norden AB"
+        db.add(trainer)
+    assert to_the_end(begun).issued == 7
+    with registry.reading() as db:
+        parties = [row.certificate().training_provider for row in certificates(db)]
+    assert {party.name for party in parties if party} == {"Utbildarna i Norden AB"}
+
+
+def test_a_day_that_ends_meanwhile_counts(registry: Registry, keyring: Keyring) -> None:
+    """Where it counts from the day it is issued how long a certificate holds, that is the day it is kept."""
+    with registry.writing() as db:
+        from_issue = {"months": 12, "anchor": "issued_on"}
+        add_scheme(db, scheme_like(COURSE, code="daily", validity=from_issue), OPENED, ACTOR)
+        add_occasion(db, occasion_like(SOLO, id="daily", scheme="daily"), OPENED, ACTOR)
+    result = asked(registry, occasion="daily")
+    before, after = (datetime(2026, 3, 13, 22, 59, 59, tzinfo=UTC) + timedelta(seconds=second) for second in (0, 2))
+    moments = [before, before, after]
+    begun = BatchRun(registry, keyring, str(result.batch), lambda: moments.pop(0) if len(moments) > 1 else moments[0])
+    begun.begin()
+    assert to_the_end(begun).issued == 7
+    with registry.reading() as db:
+        assert {row.valid_until for row in certificates(db)} == {date(2027, 3, 14)}
+        assert {row.issued_at for row in certificates(db)} == {after}
+
+
+def test_a_batch_goes_on_in_the_next_list_when_one_is_full(registry: Registry, keyring: Keyring) -> None:
+    with registry.writing() as db:
+        full = [{"list_number": 0, "list_index": index, "reserved_at": NOW} for index in range(FULL_ENOUGH - 5)]
+        db.connection().execute(insert(StatusSlot), full)
+    result = asked(registry)
+    approve(registry, str(result.approval))
+    begun = BatchRun(registry, keyring, str(result.batch), lambda: LATER, 3)
+    begun.begin()
+    assert to_the_end(begun).issued == 7
+    with registry.reading() as db:
+        assert sorted(row.status_list for row in certificates(db)) == [0] * 5 + [1] * 2
     whole(registry)
 
 

@@ -552,7 +552,7 @@ def test_what_our_own_verifier_does_not_pass_is_not_kept(registry: Registry, key
     failed = issue(registry, _BrokenKeyring(keyring, broken), "hot-work-march", listed)  # type: ignore[arg-type]
     assert (failed.state, failed.reason, failed.issued) == ("failed", "own_proof_failed", 0)
     assert re.search(r"row 2: .*signature_invalid", str(failed.detail))
-    for table in ("issued_certificate", "certificate_event", "status_slot"):
+    for table in ("issued_certificate", "certificate_event"):
         assert _count(registry, table) == 0
     assert issue(registry, keyring, "hot-work-march", listed).issued == 2
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from registry.issuing.issue_batch import batch_result, cancel_batch, request_batch
 from registry.issuing.outcome import BatchResult
-from registry.issuing.run import Progress
+from registry.issuing.progress import Progress
 from registry.issuing.wish import Wish
 from registry.records.batches import batch_by_id, batches_out_of_step
 from registry.records.certificates import state_mismatches
