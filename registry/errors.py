@@ -238,6 +238,20 @@ class EmptyRoster(Refusal):
     """There is nobody in the class list"""
 
 
+class NotIssued(Refusal):
+    """Nothing was issued
+
+    faults  what cannot be accepted: member of the request or None, and the sentence by language
+    unmet   requirements that do not hold, each as a sentence by language
+    """
+
+    def __init__(
+        self, faults: Sequence[tuple[str | None, Mapping[str, str]]], unmet: Sequence[Mapping[str, str]]
+    ) -> None:
+        super().__init__(f"{len(faults)} faults, {len(unmet)} requirements not met")
+        self.faults, self.unmet = tuple(faults), tuple(unmet)
+
+
 class BatchNotFound(Refusal):
     """No such batch"""
 

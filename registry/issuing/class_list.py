@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from levels.rulebook import edition_on
+from registry.issuing.handed_in import Form
 from registry.issuing.roster import read_roster
 from registry.issuing.roster_numbers import Numbers
 from registry.issuing.roster_row import Roster
@@ -47,6 +48,7 @@ def read_class_list(  # noqa: PLR0913 which list, for what, read with what, when
     keys: ListKeys,
     now: datetime,
     sheet: str | None = None,
+    form: Form = "table",
     keyring: Keyring | None = None,
 ) -> Roster:
     """The list as the occasion's scheme takes it: national numbers only where it takes them.
@@ -60,7 +62,8 @@ def read_class_list(  # noqa: PLR0913 which list, for what, read with what, when
     scheme = scheme_version(db, occasion.scheme, occasion.scheme_version).new()
     on = now.date()
     numbers = None if scheme.national_number == "refused" else Numbers(keys.seal, on, keys.synthetic_too)
-    roster = read_roster(data, methods=edition_on(on).methods, on=on, sheet=sheet, numbers=numbers)
+    methods = edition_on(on).methods
+    roster = read_roster(data, methods=methods, on=on, sheet=sheet, numbers=numbers, form=form)
     if keys.opened is not None:
         keys.opened.check(db)
     if keyring is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from levels.evidence import Evidence
 from levels.identity import Methods
+from registry.issuing.handed_in import Form, table_of
 from registry.issuing.roster_cells import (
     PARTIES,
     SCALES,
@@ -53,29 +54,36 @@ TEMPLATE = (
     "note",
 )
 FACTS = frozenset({*YES_NO, *WHOLE, *SCALES, *PARTIES})
+ENTRIES = "person"  # what data call the list
 # Who issues and when it was decided is the same for the whole list: that decides who signs, under which mandate.
 OF_THE_OCCASION = ("issuer", "first_session_on", "decided_on")
 
 
-def read_roster(
+def read_roster(  # noqa: PLR0913 a file, and how it is read
     data: bytes,
     *,
     methods: Methods,
     on: date | None = None,
     sheet: str | None = None,
     numbers: Numbers | None = None,
+    form: Form = "table",
 ) -> Roster:
     """Rows and faults of a roster file. Faults at row 0 or at the header refuse the file whole: then there are no rows.
 
-    data     XLSX; or CSV with comma, semicolon or tab, in UTF-8, UTF-16 with its mark, or cp1252; at most 10 MiB
+    data     XLSX; or CSV with comma, semicolon or tab, in UTF-8, UTF-16 with its mark, or cp1252; at most 10 MiB; or
+             data with the list `person`, by our names of the columns
     methods  the identity methods of the edition
     on       the day of reading, where known: nobody is born after it
     sheet    which one of a workbook; None = the one that can be seen and has people
     numbers  how national numbers are taken; None = a column with them is refused
     """
     digest = hashlib.sha256(data if sheet is None else data + b"\0" + sheet.encode("utf-8", "replace")).hexdigest()
+    expected = format_of(with_numbers=numbers is not None)
     try:
-        table = read_table(data, format_of(with_numbers=numbers is not None), sheet)
+        if form == "table":
+            table = read_table(data, expected, sheet)
+        else:
+            table = table_of(data, form, expected, data_columns(with_numbers=numbers is not None), ENTRIES)
     except Unreadable as refused:
         faults = {refused.row: tuple(map(fault_of, refused.wrong))}
         return Roster(rows=(), faults=faults, digest=digest, header=refused.row or HEADER)
@@ -96,6 +104,11 @@ def read_roster(
         digest=digest,
         header=table.header,
     )
+
+
+def data_columns(*, with_numbers: bool = False) -> tuple[str, ...]:
+    """What data may say of a person."""
+    return (*TEMPLATE, *sorted(FACTS - set(TEMPLATE)), *(NUMBER_COLUMNS if with_numbers else ()))
 
 
 def template(extra: Sequence[str] = (), lang: str = "en") -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from registry.web.routes import (
     api_keys,
     approvals,
     certificate_changes,
+    certificate_issue,
     certificates,
     duplicates,
     health,
@@ -70,6 +71,7 @@ API_ROUTES = (
     occasion_lines,
     certificates,
     certificate_changes,
+    certificate_issue,
     people,
     duplicates,
 )

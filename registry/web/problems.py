@@ -25,6 +25,7 @@ from registry.errors import (
     KeyMissing,
     MalformedInput,
     NotAllowed,
+    NotIssued,
     Refusal,
     RowsNotRecorded,
     SameRequestUnderWay,
@@ -97,6 +98,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.IssuerNotAuthorised: (403, "issuer-not-authorised"),
     errors.AskedTooHigh: (422, "asked-too-high"),
     errors.EmptyRoster: (422, "empty-roster"),
+    errors.NotIssued: (422, "not-issued"),
     errors.BatchNotFound: (404, "batch-not-found"),
     errors.BatchFinished: (409, "batch-finished"),
     errors.BatchChanged: (409, "batch-changed"),
@@ -217,6 +219,10 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
             {"pointer": f"#/{row}/{column}" if column else f"#/{row}", "detail": says[lang]}
             for row, column, says in refusal.faults[:MOST_FAULTS]
         ]
+    elif isinstance(refusal, NotIssued):
+        found = MalformedInput([(member or "", says[lang]) for member, says in refusal.faults])
+        faults = faults_in_json(request, found) + [{"pointer": "#", "detail": says[lang]} for says in refusal.unmet]
+        detail = " ".join(fault["detail"] for fault in faults[:1]) or None
     elif isinstance(refusal, NotAllowed):
         detail = _role_needed(refusal, lang)
     elif lang != "en":

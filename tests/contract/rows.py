@@ -92,6 +92,9 @@ ROWS: Final[Mapping[str, Row]] = {
     "getCertificateHistory": Row("/certificates/{certificate}/history", OWN),
     "getCertificateDocument": Row("/certificates/{certificate}/document", OWN),
     "getCertificateCode": Row("/certificates/{certificate}/qr.svg", OWN),
+    "issueCertificate": Row(
+        "/certificates", OWN, body={"occasion": OCCASION, "name": "Nils Nyhlén", "birth_date": "1990-05-17"}
+    ),
     "suspendCertificate": Row(
         "/certificates/{certificate}/suspension", OWN, body={"reason": "misuse"}, headers=ANY_STATE
     ),

@@ -11,10 +11,11 @@ from fastapi.testclient import TestClient
 
 from registry.records.access_log import access_lines
 from registry.records.api_keys import MOST_DAYS, create_api_key
+from registry.records.batches import batches
 from registry.records.certificates import certificate_by_number, certificates, history
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
-from tests.registry.conftest import NOW, OPENED, hire, issue, person, roster
+from tests.registry.conftest import NOW, OPENED, hire, issue, person, roster, run
 from tests.registry.web.conftest import Clock
 from verification.certificate import display_number, parse_number
 
@@ -287,3 +288,91 @@ def test_one_is_replaced_by_another(ask: Ask, numbers: list[str], web: TestClien
     clock.at = NOW + timedelta(days=1)
     refused(ask("rita", "POST", f"/certificates/{numbers[2]}/replacement", {"by": numbers[3]}), 409, "not-a-successor")
     assert web.get("/healthz").status_code == 200
+
+
+# ------------------------------------------------------------------ issued one by one
+
+FINE = {"attended_minutes": 480, "passed_all": True, "result_recorded": True, "portrait": True}
+EBBA: dict[str, Any] = {
+    "name": "Ebba Falk",
+    "birth_date": "1990-05-17",
+    "email": "ebba@example.com",
+    "facts": FINE,
+}
+
+
+def test_one_person_gets_a_certificate_and_the_same_asked_again_tells_its_number(
+    ask: Ask, registry: Registry, keyring: Keyring
+) -> None:
+    body = {"occasion": "own-course-march", **EBBA}
+    answer = ask("solo", "POST", "/certificates", body)
+    told = answer.json()
+    assert (answer.status_code, told["done"], told["state"], told["level"]) == (202, False, "issuing", "D"), told
+    assert (told["number"], told["approval"]) == (None, None)
+    assert ask("solo", "POST", "/certificates", body).json() == told
+    run(registry, keyring, told["batch"])
+    answer = ask("solo", "POST", "/certificates", body)
+    again = answer.json()
+    assert (answer.status_code, again["done"], again["batch"], again["level"]) == (200, True, told["batch"], "D")
+    listed = ask("solo", "GET", f"/certificates?batch={told['batch']}").json()
+    assert "items" in listed, listed
+    listed = listed["items"]
+    assert [(one["number"], one["holder"]) for one in listed] == [(again["number"], "Ebba Falk")]
+    with registry.reading() as db:
+        number = parse_number(again["number"])
+        assert access_lines(db, "certificate", number)[0].action in {"batch.request", "certificate.read"}
+    # Said in other words it is the same certificate.
+    other = ask("solo", "POST", "/certificates", body | {"phone": "070-123 45 67"}).json()
+    assert (other["done"], other["number"]) == (True, again["number"])
+
+
+def test_a_level_that_takes_two_people_waits_for_the_second(ask: Ask, registry: Registry, keyring: Keyring) -> None:
+    body = {"occasion": "hot-work-march", **EBBA}
+    answer = ask("rita", "POST", "/certificates", body)
+    told = answer.json()
+    assert (answer.status_code, told["state"], told["level"], told["approval"]["state"]) == (202, "waiting", "B", "open")
+    assert ask("rita", "POST", "/certificates", body).json()["approval"]["id"] == told["approval"]["id"]
+    asked = told["approval"]
+    decided = {"decision": "approve", "digest": asked["digest"]}
+    assert ask("anders", "POST", f"/approvals/{asked['id']}/decision", decided).status_code == 200
+    again = ask("rita", "POST", "/certificates", body).json()
+    assert again["approval"] is None or again["approval"]["state"] == "approved"
+    run(registry, keyring, told["batch"])
+    answer = ask("rita", "POST", "/certificates", body)
+    assert (answer.status_code, answer.json()["done"], answer.json()["level"]) == (200, True, "B")
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({"name": "=Ebba()"}, ["#/name"]),
+        ({"name": "19900517-0017"}, ["#/name"]),
+        ({"facts": FINE | {"attended_minutes": -5}}, ["#/facts/attended_minutes"]),
+        ({"facts": FINE | {"attended_minutes": 479}}, ["#"]),
+        ({"facts": FINE | {"height": 180}}, ["#/facts"]),
+        ({"scope_classes": ["x y"]}, ["#/scope_classes"]),
+        ({"national_number": "19900517-0017"}, ["#/national_number"]),
+        ({"asked": "D", "facts": FINE | {"passed_all": False}}, ["#"]),
+    ],
+)
+def test_what_cannot_be_issued_is_said_and_nothing_is_kept(
+    ask: Ask, registry: Registry, change: dict[str, Any], pointers: list[str]
+) -> None:
+    def batches_there() -> int:
+        with registry.reading() as db:
+            return len(batches(db))
+
+    before = batches_there()
+    answer = ask("rita", "POST", "/certificates", {"occasion": "hot-work-march", **EBBA, **change})
+    assert answer.status_code == 422, answer.text
+    assert [each["pointer"] for each in answer.json()["errors"]] == pointers, answer.text
+    assert "19900517" not in answer.text
+    assert batches_there() == before
+
+
+def test_who_may_not_ask_issues_nothing(ask: Ask) -> None:
+    body = {"occasion": "hot-work-march", **EBBA}
+    refused(ask("anders", "POST", "/certificates", body), 403, "not-allowed")
+    refused(ask("solo", "POST", "/certificates", body), 403, "not-allowed")
+    refused(ask("rita", "POST", "/certificates", body | {"occasion": "never"}), 404, "occasion-not-found")
+    refused(ask("rita", "POST", "/certificates", body | {"asked": "A"}), 422, "malformed-input")
