@@ -241,7 +241,8 @@ class EmptyRoster(Refusal):
 class NotIssued(Refusal):
     """Nothing was issued
 
-    faults  what cannot be accepted: member of the request or None, and the sentence by language
+    faults  what cannot be accepted: member of the request (with dots, none that was made up) or None, and the sentence
+            by language
     unmet   requirements that do not hold, each as a sentence by language
     """
 

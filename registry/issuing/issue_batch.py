@@ -75,7 +75,7 @@ def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
     """
     occasion = occasion_by_id(db, occasion_id)
     before = batch_like(db, occasion.id, roster.digest, wish.key())
-    if before is not None and before.state == "issuing":
+    if before is not None and _on_its_way(db, before):
         return batch_result(db, before)
     desk = Desk(db, occasion, now)
     decisions = decide_roster(desk, roster, wish)
@@ -90,14 +90,14 @@ def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
 
 
 def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, keys: ListKeys | None = None) -> Batch:
-    """Let a batch that was held go on, after its rows were decided anew; one that is under way just goes on.
+    """Let a batch that was held go on, after its rows were decided anew; one that is on its way just goes on.
 
     Raises BatchNotFound, BatchFinished, and what `request_batch` raises.
     """
     batch = batch_by_id(db, batch_id)
     if batch.state in FINISHED:
         raise BatchFinished(f"{batch_id} is {batch.state}; hand the list in again for what is missing")
-    if batch.state == "issuing":
+    if _on_its_way(db, batch):
         return batch
     desk = Desk(db, occasion_of(db, batch.occasion_id), now)
     rows = {row.row: row for row in rows_of(db, batch)}
@@ -129,6 +129,14 @@ def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = No
     asked = last_asked(db, batch) if batch.four_eyes else None
     answers = [told(row, batch, teller) for row in shown]
     return result_of(batch, occasion.public_id, answers, asked.public_id if asked else None)
+
+
+def _on_its_way(db: Database, batch: Batch) -> bool:
+    """Whether it is issued without anybody's doing: what was decided about it is looked at again there."""
+    if batch.state != "waiting":
+        return batch.state == "issuing"
+    asked = last_asked(db, batch)
+    return asked is not None and asked.state == "approved"
 
 
 # ------------------------------------------------------------------ what is decided is kept

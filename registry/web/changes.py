@@ -24,6 +24,7 @@ from registry.records.database import Database
 from registry.records.remembered import RememberedAnswer, opened_answer, remember, remembered, sealed_answer
 from registry.web.access import actor_of, given_key, prove
 from registry.web.dependencies import Office
+from registry.web.reads import note_reads
 
 API: Final = "/api/v1"
 KEPT_HOURS: Final = 24
@@ -154,6 +155,7 @@ async def _in_transaction(
                 return _again(kept, asked, given_key(request))
         request.state.db = db
         response = await handler(request)
+        await run_in_threadpool(note_reads, request, db)
         if identity is not None:
             await run_in_threadpool(_remember, request, db, identity, response, secret=secret)
         return response

@@ -220,9 +220,12 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
             for row, column, says in refusal.faults[:MOST_FAULTS]
         ]
     elif isinstance(refusal, NotIssued):
-        found = MalformedInput([(member or "", says[lang]) for member, says in refusal.faults])
-        faults = faults_in_json(request, found) + [{"pointer": "#", "detail": says[lang]} for says in refusal.unmet]
-        detail = " ".join(fault["detail"] for fault in faults[:1]) or None
+        found = faults_in_json(request, MalformedInput([("", says[lang]) for _, says in refusal.faults]))
+        faults = [
+            fault | {"pointer": f"#/{member.replace('.', '/')}" if member else "#"}
+            for fault, (member, _) in zip(found, refusal.faults, strict=True)
+        ] + [{"pointer": "#", "detail": says[lang]} for says in refusal.unmet]
+        detail = faults[0]["detail"] if faults else None
     elif isinstance(refusal, NotAllowed):
         detail = _role_needed(refusal, lang)
     elif lang != "en":

@@ -34,16 +34,20 @@ class Read:
 
 def _reads(request: Request) -> Iterator[Read]:
     read = Read()
+    request.state.read = read
     yield read
-    if not read.subjects:
-        return
-    db: Database | None = getattr(request.state, "db", None)
-    if db is not None:  # a change reads within its own transaction
+    # A change notes within its own transaction, which has ended by now.
+    if read.subjects and getattr(request.state, "db", None) is None:
+        office: Office = request.app.state.office
+        with office.registry.noting() as noting:
+            _note(request, noting, read)
+
+
+def note_reads(request: Request, db: Database) -> None:
+    """Write the lines about what a change has read, before it is committed."""
+    read: Read | None = getattr(request.state, "read", None)
+    if read is not None and read.subjects:
         _note(request, db, read)
-        return
-    office: Office = request.app.state.office
-    with office.registry.noting() as noting:
-        _note(request, noting, read)
 
 
 def _note(request: Request, db: Database, read: Read) -> None:

@@ -14,12 +14,15 @@ from registry.issuing.class_list import ListKeys, read_class_list
 from registry.issuing.issue_batch import request_batch
 from registry.issuing.outcome import UnmetRow
 from registry.issuing.roster import ENTRIES, FACTS
+from registry.issuing.roster_numbers import NUMBER_COLUMNS
+from registry.issuing.roster_row import fault
 from registry.issuing.wish import Wish
 from registry.records.access import Actor
 from registry.records.approvals import approval_by_id
 from registry.records.batches import BatchState
 from registry.records.database import Database
 from registry.records.occasions import occasion_by_id
+from registry.records.schemes import scheme_version
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
@@ -102,7 +105,12 @@ def issue_(
 
     422 says what was missing: nothing is kept then.
     """
-    who.require("batch.request", occasion_by_id(db, given.occasion).issuer)
+    occasion = occasion_by_id(db, given.occasion)
+    who.require("batch.request", occasion.issuer)
+    if scheme_version(db, occasion.scheme, occasion.scheme_version).new().national_number == "refused":
+        numbers = [name for name in NUMBER_COLUMNS if getattr(given, name) is not None]
+        if numbers:
+            raise NotIssued([(name, fault("column_national_number", column=name).says) for name in numbers], [])
     keys = ListKeys(lambda: office.personal_data, synthetic_too=office.settings.environment != "production")
     listed = json.dumps({ENTRIES: [given.entry()]}, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
     people = read_class_list(db, given.occasion, listed, keys=keys, now=now, form="json", keyring=office.keyring)
@@ -135,8 +143,10 @@ def _awaited(db: Database, approval: str | None) -> Awaited | None:
 
 
 def _member(column: str | None) -> str | None:
-    """Where in the request it stands."""
-    return f"facts.{column}" if column in FACTS else column
+    """Where in the request it stands; None for the request as a whole."""
+    if column in FACTS:
+        return f"facts.{column}"
+    return column if column in CertificateToIssue.model_fields else None
 
 
 def _in_words(unmet: UnmetRow) -> Mapping[str, str]:
