@@ -1,6 +1,6 @@
 # Everything here runs in .venv, which the first target that needs it makes from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench openapi migration lock vectors fuzz
+.PHONY: help demo test check bench openapi migration lock vectors fuzz chaos
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -44,6 +44,9 @@ bench: .venv/installed ## measure, as ratios to a bare baseline in the same run
 
 fuzz: .venv/installed ## ask about a million spoilt certificates, and measure each answer
 	$(BIN)/python -m tests.verification.fuzz
+
+chaos: .venv/installed ## kill whoever issues two hundred times on each database, and see that nothing is lost (some 20 minutes)
+	$(BIN)/python -m tests.chaos
 
 vectors: .venv/installed ## write the test vectors anew, byte for byte the same
 	$(BIN)/python -m tests.verification.vectors.build

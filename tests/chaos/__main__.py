@@ -1,0 +1,65 @@
+"""Kill whoever issues, over and over, on either database, and see that nothing is lost, doubled or half done.
+
+`make chaos` kills two hundred times on each; `--kills 20 --only kills --seed 7` does less, and the same again.
+"""
+
+import argparse
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+
+from tests.chaos.doors import by_fork, by_shell
+from tests.chaos.ground import OCCASION, ground
+from tests.chaos.kills import Chaos
+from tests.postgresql import NoServer, PostgresqlServer, running_server
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def kills(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
+    """Class lists are issued, and whoever issues them is killed."""
+    with ground(server) as registry:
+        doors = [by_fork(OCCASION, None), by_fork(OCCASION, None), by_shell(OCCASION)]
+        chaos = Chaos(registry, doors, seed=asked.seed)
+        chaos.run(asked.kills, (30, 60, 600, 1200))
+        return str(chaos.done)
+
+
+Chapter = Callable[[PostgresqlServer | None, argparse.Namespace], str]
+CHAPTERS: dict[str, Chapter] = {"kills": kills}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Each chapter on each database, and a line of what was done; exit 1 where something did not hold."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32))
+    parser.add_argument("--only", choices=CHAPTERS, action="append")
+    parser.add_argument("--database", choices=DATABASES, action="append")
+    asked, say = parser.parse_args(arguments), print
+    say(f"--seed {asked.seed}", flush=True)
+    failed = False
+    for database in asked.database or DATABASES:
+        for chapter in asked.only or CHAPTERS:
+            try:
+                said = _on(database, CHAPTERS[chapter], asked)
+            except AssertionError as wrong:
+                failed, said = True, f"WRONG: {wrong}"
+            say(f"{chapter}, {database}: {said}", flush=True)
+    say("something did not hold" if failed else "everything held")
+    return 1 if failed else 0
+
+
+def _on(database: str, chapter: Chapter, asked: argparse.Namespace) -> str:
+    if database == "sqlite":
+        return chapter(None, asked)
+    try:
+        # As durable as it is meant to be: what is acknowledged is on disk.
+        with running_server(fsync="on", full_page_writes="on") as server:
+            return chapter(server, asked)
+    except NoServer as fault:
+        raise AssertionError(str(fault)) from fault
+
+
+if __name__ == "__main__":
+    sys.exit(main())
