@@ -21,7 +21,7 @@ def kills(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
     with ground(server) as registry:
         doors = [by_fork(OCCASION, None), by_fork(OCCASION, None), by_shell(OCCASION)]
         chaos = Chaos(registry, doors, seed=asked.seed)
-        chaos.run(asked.kills, (30, 60, 600, 1200))
+        chaos.run(asked.kills, (30, 60, 600, 2600))
         return str(chaos.done)
 
 

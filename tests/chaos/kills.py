@@ -13,12 +13,14 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from registry.issuing.hands import WORTH_IT
 from registry.records.directory import Registry
 from tests.chaos.doors import Door, Told
 from tests.chaos.processes import Kill, Killable
 from tests.chaos.soundness import ailments, issued, numbers, unsound
 
 _PATIENCE_SECONDS = 300  # for what is not killed
+_AT_WORK_SECONDS = 1.5  # in which processes that were begun are loaded, and press some hundred certificates
 _KINDS: Sequence[Kill] = ("group", "main", "worker")
 
 
@@ -86,9 +88,7 @@ class Chaos:
         like, began = (door, len(told.people)), time.monotonic()
         usual = self._seconds.get(like)
         with closing(door(self._registry, told)) as process:
-            # What is not known to take long is first let be once.
-            moment = _PATIENCE_SECONDS if kind is None or usual is None else self._moment_in(usual)
-            ended = process.listen(moment)
+            ended = process.listen(_PATIENCE_SECONDS) if kind is None else self._ends_first(process, kind, like)
             if not ended and kind is not None:
                 killed = process.kill(kind)
                 self.done.killed[killed] += 1
@@ -101,12 +101,21 @@ class Chaos:
                 self._hold(process.exit_code == 0, f"whoever issued ended with {process.exit_code} {complaint}".strip())
                 took = time.monotonic() - began
                 self._seconds[like] = took if usual is None else (usual + took) / 2
-                self.done.untouched += kind is not None and moment != _PATIENCE_SECONDS
+                self.done.untouched += kind is not None and usual is not None
         self._hold_now()
 
-    def _moment_in(self, usual: float) -> float:
-        """Half of them early, so that a long list is not done after one."""
-        return float(usual * self._chance.random() ** self._chance.choice((1, 3)))
+    def _ends_first(self, process: Killable, kind: Kill, like: tuple[Door, int]) -> bool:
+        """Let it be until its moment has come; whether it ended before."""
+        usual = self._seconds.get(like)
+        if like[1] >= WORTH_IT and (kind != "group" or usual is None):
+            # Once those whom it has begun are there.
+            return process.begins_workers(_PATIENCE_SECONDS) or process.listen(
+                self._chance.uniform(0, _AT_WORK_SECONDS)
+            )
+        if usual is None:
+            return process.listen(_PATIENCE_SECONDS)  # how long it takes has to be known
+        # Half of them early, so that a long list is not done after one.
+        return process.listen(usual * self._chance.random() ** self._chance.choice((1, 3)))
 
     # --- what holds ------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ Kill = Literal["group", "main", "worker"]  # all of it, whoever began the others
 
 LOADED = ["tests.chaos.issuing"]
 _GONE_SECONDS = 20
+_LOOK_SECONDS = 0.02
 _MOST_SAID = 500  # characters
 
 
@@ -54,6 +55,14 @@ class Killable(ABC):
             tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
             return [int(pid) for task in tasks for pid in task.read_text("ascii").split()]
         return []
+
+    def begins_workers(self, seconds: float) -> bool:
+        """Hear what it tells until it has begun others, or for so long, or until it has ended: then True."""
+        until = time.monotonic() + seconds
+        while not self.workers() and time.monotonic() < until:
+            if self.listen(_LOOK_SECONDS):
+                return True
+        return False
 
     def kill(self, what: Kill) -> Kill:
         """Give what was killed: where there are no workers, everything is."""

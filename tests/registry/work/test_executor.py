@@ -169,18 +169,6 @@ def test_a_batch_is_carried_out_once_however_often_it_is_asked(registry: Registr
     whole(registry, 5)
 
 
-def test_what_another_process_began_is_finished_here_after_it_was_killed(registry: Registry, keyring: Keyring) -> None:
-    result = asked(registry, rows=1100)
-    with working(registry) as other:
-        until(lambda: there(registry) > 0)
-        other.send_signal(signal.SIGKILL)
-        other.wait()
-    assert 0 < there(registry) < 1100
-    done = carry_out(registry, keyring, str(result.batch), clock, lambda _: None)
-    assert (done.state, done.issued) == ("done", 1100)
-    whole(registry, 1100)
-
-
 def there(registry: Registry) -> int:
     with registry.reading() as db:
         return int(db.connection().execute(text("SELECT count(*) FROM issued_certificate")).scalar_one())
