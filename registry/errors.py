@@ -238,6 +238,17 @@ class EmptyRoster(Refusal):
     """There is nobody in the class list"""
 
 
+class ListNotRead(Refusal):
+    """The class list cannot be read
+
+    faults  row (0: the file as a whole), column or None, and the sentence by language
+    """
+
+    def __init__(self, faults: Sequence[tuple[int, str | None, Mapping[str, str]]]) -> None:
+        super().__init__(f"{len(faults)} faults; nothing was kept")
+        self.faults = tuple(faults)
+
+
 class NotIssued(Refusal):
     """Nothing was issued
 

@@ -88,7 +88,8 @@ def _show_row(row: RowOutcome, widest: int, lang: Lang, *, checked: bool) -> Non
     show(f"{row.row:>4}  {row.name:<{widest}}  {line}", STYLES.get(row.outcome, ""))
     for fault in row.faults:
         value = f"“{fault.value}”" if fault.value else None
-        cell = " ".join(filter(None, (fault.column, value)))
+        named = f"{fault.header} ({fault.column})" if fault.header not in {None, fault.column} else fault.column
+        cell = " ".join(filter(None, (named, value)))
         says: Mapping[str, str] = fault.says
         show(f"{cell}: {says[lang]}" if cell else says[lang], indent=INDENT)
     for unmet in row.unmet:

@@ -22,7 +22,7 @@ from registry.issuing.outcome import BatchResult, Teller, result_of, told, would
 from registry.issuing.roster_row import Roster, RosterRow, fault_again
 from registry.issuing.wish import Wish, wish_of
 from registry.records.access import Actor
-from registry.records.approvals import withdraw_request
+from registry.records.approvals import drop_request
 from registry.records.batches import (
     FINISHED,
     Batch,
@@ -49,7 +49,7 @@ def check_batch(db: Database, occasion_id: str, roster: Roster, wish: Wish = _NO
     """
     desk = Desk(db, occasion_by_id(db, occasion_id), now)
     found = kept_decisions(decide_roster(desk, roster, wish))
-    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence)
+    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence, roster.headers)
     return result_of(None, occasion_id, [would_be(row, teller) for row in found.rows])
 
 
@@ -84,7 +84,7 @@ def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
         if found.held_back(wish) or not found.to_issue:
             return _repeated(desk, before, found)
         before = None
-    batch = before or new_batch(desk, roster.digest, wish, now, actor.account)
+    batch = before or new_batch(desk, roster, wish, now, actor.account)
     _settle(db, batch, desk, decisions, actor, now, keys, new=before is None)
     return batch_result(db, batch)
 
@@ -113,7 +113,7 @@ def cancel_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, re
         raise BatchFinished(f"{batch_id} is {batch.state}; certificates are revoked or annulled one by one")
     asked = last_asked(db, batch)
     if asked is not None and asked.state == "open":
-        withdraw_request(db, asked.public_id, actor=actor, now=now)
+        drop_request(db, asked, actor=actor, now=now)
     append_batch_event(db, batch, "cancelled", at=now, actor=actor.account, reason="cancelled", detail=reason)
     # Nobody will be recorded from it any more.
     write_read(db, [without_numbers(row) for row in rows_of(db, batch) if row.read and "numbers" in row.read])
@@ -125,7 +125,7 @@ def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = No
     occasion = occasion_of(db, batch.occasion_id)
     shown = rows_of(db, batch) if rows is None else rows
     evidence = evidence_of(db, batch, (row.evidence for row in shown if row.evidence and row.unmet))
-    teller = Teller(rulebook(batch.edition), occasion.decided_on, Level(batch.ceiling), evidence)
+    teller = Teller(rulebook(batch.edition), occasion.decided_on, Level(batch.ceiling), evidence, batch.headers)
     asked = last_asked(db, batch) if batch.four_eyes else None
     answers = [told(row, batch, teller) for row in shown]
     return result_of(batch, occasion.public_id, answers, asked.public_id if asked else None)
@@ -192,7 +192,7 @@ def _go_on(  # noqa: PLR0913, PLR0917 same
 
 def _repeated(desk: Desk, before: Batch, found: KeptDecisions) -> BatchResult:
     """Nothing is issued twice: how each row stands now."""
-    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence)
+    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence, before.headers)
     answers = [told(row, before, teller) for row in found.rows]
     return result_of(before, desk.record.public_id, answers).model_copy(update={"repeated": True})
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from registry.issuing.decide import Decision, evidence_digest
 from registry.issuing.desk import Desk
 from registry.issuing.kept_row import kept_form
+from registry.issuing.roster_row import Roster
 from registry.issuing.wish import Wish
 from registry.records.batches import Batch, KeptRow
 from registry.records.database import new_id
@@ -74,15 +75,16 @@ def _kept(decision: Decision, digest: str | None, identity: UUID, *, with_number
     )
 
 
-def new_batch(desk: Desk, digest: str, wish: Wish, now: datetime, actor: str) -> Batch:
-    """A batch without rows; digest: of the file."""
+def new_batch(desk: Desk, roster: Roster, wish: Wish, now: datetime, actor: str) -> Batch:
+    """A batch of that list, without its rows."""
     identity = new_id()
     return Batch(
         id=identity,
         public_id=f"batch-{identity.hex[-12:]}",
         occasion_id=desk.record.id,
         issuer=desk.occasion.issuer,
-        digest=digest,
+        digest=roster.digest,
+        headers=dict(roster.headers),
         wish=wish.key(),
         asked=wish.asked and wish.asked.value,
         good_rows=wish.issue_good_rows,

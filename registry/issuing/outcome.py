@@ -68,7 +68,7 @@ class RowOutcome(_Answer):
     already: bool = False
 
     def as_json(self, lang: str) -> dict[str, Any]:
-        """In one language, with the faults as {column, value, code, says}."""
+        """In one language, with the faults as {column, header, value, code, says}."""
         return {
             "row": self.row,
             "name": self.name,
@@ -79,7 +79,13 @@ class RowOutcome(_Answer):
             "asked": self.asked and self.asked.value,
             "unmet": [unmet.as_json(lang) for unmet in self.unmet],
             "faults": [
-                {"column": each.column, "value": each.value, "code": each.code, "says": each.says[lang]}
+                {
+                    "column": each.column,
+                    "header": each.header,
+                    "value": each.value,
+                    "code": each.code,
+                    "says": each.says[lang],
+                }
                 for each in self.faults
             ],
             "already": self.already,
@@ -158,9 +164,21 @@ def result_of(
 class Teller:
     """Tells what was decided about rows that have one edition, one day and one ceiling in common."""
 
-    def __init__(self, rules: Rulebook, decided_on: date, ceiling: Level, evidence: Mapping[str, str]) -> None:
-        """evidence: as JSON, by its digest."""
+    def __init__(
+        self,
+        rules: Rulebook,
+        decided_on: date,
+        ceiling: Level,
+        evidence: Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> None:
+        """For one list.
+
+        evidence  as JSON, by its digest
+        headers   how the list itself calls its columns
+        """
         self._rules, self._decided_on, self._ceiling, self._evidence = rules, decided_on, ceiling, evidence
+        self._headers = headers
         self._told: dict[tuple[str, Level], tuple[UnmetRow, ...]] = {}
 
     def tell(self, row: KeptRow, outcome: Outcome, *also: Fault) -> RowOutcome:
@@ -175,7 +193,7 @@ class Teller:
             attained=Level(row.attained) if row.attained else None,
             asked=asked,
             unmet=self._unmet(row.evidence, asked) if row.unmet and row.evidence and asked else (),
-            faults=(*map(fault_again, row.faults), *also),
+            faults=tuple(each.under(self._headers) for each in (*map(fault_again, row.faults), *also)),
             already=row.outcome == "already",
         )
 

@@ -28,7 +28,16 @@ from registry.issuing.roster_numbers import NUMBER_COLUMNS, Numbers, born_of, co
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault, fault_of
 from registry.reading.cells import shown, typed, visible
 from registry.reading.national_id import BadNumber, NationalNumber
-from registry.reading.tables import MEBIBYTE, Format, by_spelling, only_cell, read_table
+from registry.reading.tables import (
+    IGNORED,
+    MEBIBYTE,
+    Format,
+    Table,
+    TableRefused,
+    by_spelling,
+    only_cell,
+    read_table,
+)
 from registry.reading.wrong import BadCell, Unreadable, Wrong
 from registry.records.people import name_key
 
@@ -85,8 +94,9 @@ def read_roster(  # noqa: PLR0913 a file, and how it is read
         else:
             table = table_of(data, form, expected, data_columns(with_numbers=numbers is not None), ENTRIES)
     except Unreadable as refused:
-        faults = {refused.row: tuple(map(fault_of, refused.wrong))}
-        return Roster(rows=(), faults=faults, digest=digest, header=refused.row or HEADER)
+        headers = _headers(refused.table) if isinstance(refused, TableRefused) else {}
+        faults = {refused.row: tuple(fault_of(wrong).under(headers) for wrong in refused.wrong)}
+        return Roster(rows=(), faults=faults, digest=digest, header=refused.row or HEADER, headers=headers)
 
     read_cell = cell_reader(methods)
     rows: list[RosterRow] = []
@@ -98,11 +108,13 @@ def read_roster(  # noqa: PLR0913 a file, and how it is read
         else:
             faults[number] = tuple(read)
     faults.update(_twice(rows))
+    headers = _headers(table)
     return Roster(
         rows=tuple(row for row in rows if row.row not in faults),
-        faults={number: faults[number] for number in sorted(faults)},
+        faults={number: tuple(each.under(headers) for each in faults[number]) for number in sorted(faults)},
         digest=digest,
         header=table.header,
+        headers=headers,
     )
 
 
@@ -139,6 +151,19 @@ def _not_of_a_row(header: str) -> Wrong | None:
     if fact in OF_THE_OCCASION:
         return Wrong("column_of_occasion", name, name)
     return Wrong("column_of_records", name, name) if fact in Evidence.model_fields else None
+
+
+def _headers(table: Table) -> Mapping[str, str]:
+    """How the list itself calls its columns; a name that stands in several is called by all of them."""
+    cells = next((cells for number, cells in table.sheet.rows if number == table.header), ())
+    found: dict[str, list[str]] = {}
+    for spelt, column, cell in zip(table.spelt, table.columns, cells, strict=False):
+        header = shown(cell.strip())
+        if spelt is None or spelt == IGNORED or not header:
+            continue
+        for called in {spelt, spelt if column is not None else "name"}:
+            found.setdefault(called, []).append(header)
+    return {column: ", ".join(headers) for column, headers in found.items()}
 
 
 # ------------------------------------------------------------------ rows

@@ -21,21 +21,28 @@ class Fault(BaseModel):
     """What is wrong with a row, or with the file: a stable code and a sentence that says what to do.
 
     column, value  where it shows; None where it does not stand in one cell, or must not be repeated
+    header         the column as the list itself calls it, where that is known
     params         what else the sentence is filled in with
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     column: str | None = None
+    header: str | None = None
     value: str | None = None
     code: str
     says: Mapping[str, str]
     params: Mapping[str, str | int | float | bool | None] = {}
 
     def kept_form(self) -> dict[str, Any]:
-        """All but the sentences, as JSON has it: `fault_again` tells them again."""
+        """All but the sentences and the header, as JSON has it: `fault_again` tells the former again."""
         told = {"code": self.code, "column": self.column, "value": self.value, "params": dict(self.params)}
         return {name: value for name, value in told.items() if value not in (None, {})}
+
+    def under(self, headers: Mapping[str, str]) -> "Fault":
+        """The same with the header that its column has in the list."""
+        header = headers.get(self.column or "")
+        return self if header is None else self.model_copy(update={"header": header})
 
 
 @dataclass(frozen=True)
@@ -71,15 +78,22 @@ class RosterRow:
 class Roster:
     """A whole list.
 
-    faults  by row; row 0 is the file as a whole
-    digest  SHA-256 of the file's bytes and of the sheet asked for, hexadecimal: the same list again is told by it
-    header  the row with the headers
+    faults   by row; row 0 is the file as a whole
+    digest   SHA-256 of the file's bytes and of the sheet asked for, hexadecimal: the same list again is told by it
+    header   the row with the headers
+    headers  how the list itself calls its columns, by our names
     """
 
     rows: tuple[RosterRow, ...]
     digest: str
     faults: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
     header: int = 1
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the file is refused whole: nothing of its rows was read."""
+        return not self.rows and any(row <= self.header for row in self.faults)
 
 
 def fault(code: str, *, column: str | None = None, value: str | None = None, **params: object) -> Fault:

@@ -181,10 +181,18 @@ def withdraw_request(db: Database, public_id: str, *, actor: Actor, now: datetim
     approval = approval_by_id(db, public_id)
     if actor.account != approval.requested_by:
         actor.require(approval_kinds()[approval.kind].request, approval.organisation)
-    if approval.state != "open":
-        raise AlreadyDecided(f"{public_id} is {approval.state} already")
-    _withdraw(db, approval, now, actor)
+    drop_request(db, approval, actor=actor, now=now)
     return approval
+
+
+def drop_request(db: Database, approval: Approval, *, actor: Actor, now: datetime) -> None:
+    """Nobody has to decide on it any more, since what it was about is given up; who may do that is seen to elsewhere.
+
+    Raises AlreadyDecided.
+    """
+    if approval.state != "open":
+        raise AlreadyDecided(f"{approval.public_id} is {approval.state} already")
+    _withdraw(db, approval, now, actor)
 
 
 def approval_by_id(db: Database, public_id: str) -> Approval:

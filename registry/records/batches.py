@@ -54,6 +54,7 @@ class Batch(SQLModel, table=True):
     """One class list to be issued from.
 
     digest    SHA-256 of the file, hexadecimal
+    headers   how the list itself calls its columns, by our names
     wish      what was asked beside the file, as one word; `asked`, `good_rows`, `at_attained` are its parts
     edition, ceiling  what the rows were decided by
     four_eyes whether somebody else has to approve it
@@ -88,6 +89,7 @@ class Batch(SQLModel, table=True):
     occasion_id: UUID = Field(foreign_key="occasion.id", index=True)
     issuer: str = Field(foreign_key="organisation.slug", index=True)
     digest: str
+    headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     wish: str
     asked: str | None = None
     good_rows: bool = False

@@ -396,6 +396,12 @@ def occasion_of(db: Database, identity: UUID) -> Occasion:
     return db.exec(select(Occasion).where(Occasion.id == identity)).one()
 
 
+def occasion_ids(db: Database, identities: Iterable[UUID]) -> Mapping[UUID, str]:
+    """What these are called outside, by the ids that other records name them by."""
+    wanted = select(Occasion.id, Occasion.public_id).where(col(Occasion.id).in_(set(identities)))
+    return dict(db.exec(wanted).all())
+
+
 def taught_by(db: Database, people: Iterable[str]) -> Mapping[UUID, Mapping[str, date | None]]:
     """The occasions that any of these people taught at, with the last day that each of them did (None: not known)."""
     found = db.exec(

@@ -33,6 +33,7 @@ SECRET_ANSWER: Final = {"x-secret-answer": True}
 _KEY = re.compile(r"[!-~]{1,255}")
 _UNKEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _Handler = Callable[[Request], Awaitable[Response]]
+Find = Callable[[Request, Office, Actor, bytes], object]
 
 
 def max_body(most_bytes: int) -> dict[str, Any]:
@@ -54,6 +55,29 @@ def _writing(request: Request) -> Database:
 Writing = Annotated[Database, Depends(_writing)]
 
 
+def keep_nothing(request: Request) -> None:
+    """What this request is answered is not kept: it only asked what would be."""
+    request.state.kept_nothing = True
+
+
+class _Beforehand:
+    """What is found out before the transaction of a change begins, while others may write."""
+
+    def __init__(self, find: Find) -> None:
+        self.find = find
+
+    def __call__(self, request: Request) -> object:
+        return request.state.beforehand
+
+
+def Beforehand(find: Find) -> Any:  # noqa: ANN401, N802 what Annotated takes; it is read as a word of a signature
+    """What `find` found out before the change began: given the request, whoever asks, and the body.
+
+    It gives None where the request is not what it should be: what that is, the route's own signature tells.
+    """
+    return Depends(_Beforehand(find))
+
+
 class ApiRoute(APIRoute):
     """A route of the API: nothing unknown in the query, nothing kept by caches, changes made as this file says."""
 
@@ -73,11 +97,12 @@ class ApiRoute(APIRoute):
         known = {one.alias for each in _dependants(self.dependant) for one in each.query_params}
         changes, takes_key = self.changes, self.takes_key
         secret = bool((self.openapi_extra or {}).get("x-secret-answer"))
+        find = next((one.call.find for one in _dependants(self.dependant) if isinstance(one.call, _Beforehand)), None)
 
         async def handle(request: Request) -> Response:
             _refuse_unknown(request, known)
             if changes:
-                response = await _change(request, handler, takes_key=takes_key, secret=secret)
+                response = await _change(request, handler, find, takes_key=takes_key, secret=secret)
             else:
                 response = await handler(request)
             for name, value in (_UNKEPT | getattr(request.state, "left", {})).items():
@@ -120,7 +145,7 @@ def _refuse_unknown(request: Request, known: set[str]) -> None:
 # ------------------------------------------------------------------ a change
 
 
-async def _change(request: Request, handler: _Handler, *, takes_key: bool, secret: bool) -> Response:
+async def _change(request: Request, handler: _Handler, find: Find | None, *, takes_key: bool, secret: bool) -> Response:
     """The answer to a change that is on disk by then."""
     office: Office = request.app.state.office
     # Whoever has no key that opens something never waits for its turn to write.
@@ -133,6 +158,9 @@ async def _change(request: Request, handler: _Handler, *, takes_key: bool, secre
         kept = await run_in_threadpool(_remembered, office, scope, key)
         if kept is not None:
             return _again(kept, asked, given_key(request))
+        if find is not None:
+            body = await request.body()
+            request.state.beforehand = await run_in_threadpool(find, request, office, actor, body)
         return await _in_transaction(request, office, handler, (scope, key, asked), secret=secret)
 
 
@@ -156,7 +184,7 @@ async def _in_transaction(
         request.state.db = db
         response = await handler(request)
         await run_in_threadpool(note_reads, request, db)
-        if identity is not None:
+        if identity is not None and not getattr(request.state, "kept_nothing", False):
             await run_in_threadpool(_remember, request, db, identity, response, secret=secret)
         return response
 

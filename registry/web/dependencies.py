@@ -33,6 +33,7 @@ class Office:
 
     gate       how much each key may ask
     under_way  changes that are being made: whose, and their Idempotency-Key
+    followers  whoever follows a batch as it comes along
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Office:
     clock: Callable[[], datetime]
     gate: KeyGate
     under_way: set[tuple[str, str]] = field(default_factory=set)
+    followers: set[object] = field(default_factory=set)
 
     @cached_property
     def personal_data(self) -> PersonalData:

@@ -10,6 +10,7 @@ from functools import cache
 from http import HTTPStatus
 from importlib import resources
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +24,7 @@ from registry.errors import (
     ApiKeyRejected,
     DatabaseBusy,
     KeyMissing,
+    ListNotRead,
     MalformedInput,
     NotAllowed,
     NotIssued,
@@ -98,6 +100,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.IssuerNotAuthorised: (403, "issuer-not-authorised"),
     errors.AskedTooHigh: (422, "asked-too-high"),
     errors.EmptyRoster: (422, "empty-roster"),
+    errors.ListNotRead: (422, "list-not-read"),
     errors.NotIssued: (422, "not-issued"),
     errors.BatchNotFound: (404, "batch-not-found"),
     errors.BatchFinished: (409, "batch-finished"),
@@ -211,14 +214,13 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     detail, faults = str(refusal) or None, None
     if isinstance(refusal, MalformedInput):
         faults = faults_in_json(request, refusal)
-        detail = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
-        if len(faults) > 1:
-            detail = f"{len(faults)} faults, the first: {detail}"
-    elif isinstance(refusal, RowsNotRecorded):
+        detail = _first_of(faults)
+    elif isinstance(refusal, (RowsNotRecorded, ListNotRead)):
         faults = [
-            {"pointer": f"#/{row}/{column}" if column else f"#/{row}", "detail": says[lang]}
+            {"pointer": f"#/{row}/{_escaped(column)}" if column else f"#/{row}", "detail": says[lang]}
             for row, column, says in refusal.faults[:MOST_FAULTS]
         ]
+        detail = _first_of(faults)
     elif isinstance(refusal, NotIssued):
         found = faults_in_json(request, MalformedInput([("", says[lang]) for _, says in refusal.faults]))
         faults = [
@@ -237,6 +239,16 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     if lang != "en":
         title = problem_texts()[name]["title"][lang]
     return problem(status, name, title, detail, faults, headers)
+
+
+def _first_of(faults: Sequence[Mapping[str, str]]) -> str | None:
+    first = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
+    return first if len(faults) <= 1 else f"{len(faults)} faults, the first: {first}"
+
+
+def _escaped(part: str) -> str:
+    """As a part of a JSON Pointer (RFC 6901), in a fragment."""
+    return quote(part.replace("~", "~0").replace("/", "~1"), safe="~")
 
 
 def language_asked(request: Request) -> str:

@@ -95,6 +95,19 @@ ROWS: Final[Mapping[str, Row]] = {
     "issueCertificate": Row(
         "/certificates", OWN, body={"occasion": OCCASION, "name": "Nils Nyhlén", "birth_date": "1990-05-17"}
     ),
+    # ---------------------------------------------------------------- class lists
+    "handInList": Row(f"/batches?occasion={OCCASION}", OWN, "batch.request", body="namn;född\nNils Ny;1990-05-17\n"),
+    "listBatches": Row("/batches", somewhere=True),
+    "getBatch": Row("/batches/{batch}", OWN),
+    "listBatchRows": Row("/batches/{batch}/rows", OWN),
+    "followBatch": Row("/batches/{batch}/events", OWN),
+    "cancelBatch": Row("/batches/{batch}/cancellation", OWN, body={}),
+    "resumeBatch": Row("/batches/{batch}/resumption", OWN),
+    "getClassListTemplate": Row(f"/class-lists/template?occasion={OCCASION}", OWN),
+    "correctClassList": Row(
+        f"/class-lists/correction?occasion={OCCASION}", OWN, body="namn;född\nNils Ny;1990-05-17\n"
+    ),
+    # ---------------------------------------------------------------- changes of certificates
     "suspendCertificate": Row(
         "/certificates/{certificate}/suspension", OWN, body={"reason": "misuse"}, headers=ANY_STATE
     ),

@@ -19,6 +19,7 @@ from registry.records.access import ROLES, Actor, Role, actions
 from registry.records.accounts import NewAccount, add_account, grant_role
 from registry.records.api_keys import create_api_key, revoke_api_key
 from registry.records.approvals import request_approval
+from registry.records.batches import batches
 from registry.records.certificates import certificates
 from registry.records.database import Database
 from registry.records.directory import open_registry
@@ -113,6 +114,7 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             "approval": asked.public_id,
             "kid": keys_of(db, OWN)[0].kid,
             "certificate": next(row.number for row in certificates(db) if row.issuer == OWN and row.state == "issued"),
+            "batch": next(row.public_id for row in batches(db, issuers=[OWN])),
             "declaration": str(declarations_of(db, OWN)[0].id),
             **_two_people(db),
         }

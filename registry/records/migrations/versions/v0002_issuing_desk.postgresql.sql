@@ -538,6 +538,8 @@ ALTER TABLE batch ADD COLUMN issuer VARCHAR COLLATE "C"
 
 CREATE INDEX ix_batch_issuer ON batch (issuer)
 
+ALTER TABLE batch ADD COLUMN headers JSON
+
 ALTER TABLE batch ADD COLUMN asked VARCHAR COLLATE "C"
 
 ALTER TABLE batch ADD COLUMN good_rows BOOLEAN
@@ -584,6 +586,7 @@ UPDATE batch SET
     good_rows = wish LIKE '% True',
     edition = '2026-01-01',
     ceiling = (SELECT max_level FROM scheme_version v JOIN occasion o ON v.code = o.scheme AND v.version = o.scheme_version WHERE o.id = batch.occasion_id),
+    headers = '{}',
     four_eyes = false,
     state = 'done',
     rows = (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id),
@@ -598,6 +601,8 @@ UPDATE batch SET
 ALTER TABLE batch ALTER COLUMN public_id SET NOT NULL
 
 ALTER TABLE batch ALTER COLUMN issuer SET NOT NULL
+
+ALTER TABLE batch ALTER COLUMN headers SET NOT NULL
 
 ALTER TABLE batch ALTER COLUMN good_rows SET NOT NULL
 

@@ -368,6 +368,7 @@ CREATE TABLE new_batch (
     occasion_id CHAR(32) NOT NULL,
     issuer VARCHAR NOT NULL,
     digest VARCHAR NOT NULL,
+    headers JSON NOT NULL,
     wish VARCHAR NOT NULL,
     asked VARCHAR,
     good_rows BOOLEAN NOT NULL,
@@ -397,8 +398,8 @@ CREATE TABLE new_batch (
     CONSTRAINT batch_state_is_known CHECK (state IN ('received', 'checked', 'waiting', 'issuing', 'done', 'held', 'cancelled', 'failed'))
 )
 
-INSERT INTO new_batch (id, public_id, occasion_id, issuer, digest, wish, asked, good_rows, at_attained, edition, ceiling, four_eyes, state, rows, pending, issued, already, refused, faults, changes, created_at, created_by, changed_at)
-SELECT id, substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-' || substr(id, 13, 4) || '-' || substr(id, 17, 4) || '-' || substr(id, 21), occasion_id, (SELECT issuer FROM occasion WHERE occasion.id = batch.occasion_id), digest, wish, nullif(substr(wish, 1, instr(wish, ' ') - 1), 'target'), wish LIKE '% True', wish LIKE '% True %', '2026-01-01', (SELECT max_level FROM scheme_version v JOIN occasion o ON v.code = o.scheme AND v.version = o.scheme_version WHERE o.id = batch.occasion_id), false, 'done', (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id), 0, (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'issued'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'already'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'refused'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'fault'), 1, created_at, created_by, created_at FROM batch
+INSERT INTO new_batch (id, public_id, occasion_id, issuer, digest, headers, wish, asked, good_rows, at_attained, edition, ceiling, four_eyes, state, rows, pending, issued, already, refused, faults, changes, created_at, created_by, changed_at)
+SELECT id, substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-' || substr(id, 13, 4) || '-' || substr(id, 17, 4) || '-' || substr(id, 21), occasion_id, (SELECT issuer FROM occasion WHERE occasion.id = batch.occasion_id), digest, '{}', wish, nullif(substr(wish, 1, instr(wish, ' ') - 1), 'target'), wish LIKE '% True', wish LIKE '% True %', '2026-01-01', (SELECT max_level FROM scheme_version v JOIN occasion o ON v.code = o.scheme AND v.version = o.scheme_version WHERE o.id = batch.occasion_id), false, 'done', (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id), 0, (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'issued'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'already'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'refused'), (SELECT count(*) FROM older_answer a WHERE a.batch_id = batch.id AND a.outcome = 'fault'), 1, created_at, created_by, created_at FROM batch
 
 DROP TABLE batch
 
