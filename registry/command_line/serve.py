@@ -1,7 +1,7 @@
 """`bevis serve`: the registry over HTTP, in one process."""
 
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Annotated
 
 import typer
@@ -9,6 +9,7 @@ import uvicorn
 
 from registry.command_line.place import Dir, keyring_of, registry_at
 from registry.command_line.screen import (
+    COULD_NOT_CHECK,
     AsJson,
     Lang,
     Language,
@@ -22,6 +23,7 @@ from registry.command_line.screen import (
 from registry.errors import MalformedInput
 from registry.records.directory import Registry
 from registry.web.app import create_app
+from registry.web.dependencies import Office
 from registry.web.settings import Environment, Settings
 from registry.work.standby import Standby
 
@@ -85,8 +87,9 @@ def serve_registry(
 
 
 def _run(settings: Settings, host: str, port: int) -> None:
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=host,
         port=port,
         log_level="warning",
@@ -96,3 +99,10 @@ def _run(settings: Settings, host: str, port: int) -> None:
         # Below the usual limit of 1024 open files: beyond that no question at all would be answered.
         limit_concurrency=900,
     )
+    server = uvicorn.Server(config)
+    office: Office = app.state.office
+    office.followers.must_go = lambda: server.should_exit
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise typer.Exit(COULD_NOT_CHECK)

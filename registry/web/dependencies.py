@@ -13,6 +13,7 @@ from registry.records.database import Database
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.personal_data import PersonalData, open_personal_data
+from registry.web.followers import Followers
 from registry.web.key_gate import KeyGate
 from registry.web.settings import Settings
 
@@ -42,7 +43,7 @@ class Office:
     clock: Callable[[], datetime]
     gate: KeyGate
     under_way: set[tuple[str, str]] = field(default_factory=set)
-    followers: set[object] = field(default_factory=set)
+    followers: Followers = field(default_factory=Followers)
 
     @cached_property
     def personal_data(self) -> PersonalData:

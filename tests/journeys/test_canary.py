@@ -256,6 +256,38 @@ def _asked_by_api(trap: Trap) -> None:
     trap.ask("GET", "/duplicates")
 
 
+def lists_by_api(trap: Trap) -> None:
+    """Class lists, and one person, handed in where numbers are taken and where they are not."""
+    with TestClient(create_app(Settings.read(trap.place, env={})), base_url="https://bevis.example") as trap.web:
+        kept = [
+            trap.ask("POST", f"/batches?occasion=numbered{more}", class_list(*lines), "text/csv").json().get("batch")
+            for more in ("&dry_run=true", "&good_rows=true", "")
+            for lines in ([(NAME, SWEDISH), ("Gun Holm", NORWEGIAN)], [("Hugo Is", SECOND[:-1] + "1"), ("", SECOND)])
+        ]
+        assert any(kept)
+        for batch in filter(None, kept):
+            trap.ask("GET", f"/batches/{batch}")
+            assert trap.ask("GET", f"/batches/{batch}/rows").status_code == 200
+            trap.ask("POST", f"/batches/{batch}/resumption")
+            trap.ask("POST", f"/batches/{batch}/cancellation", {"reason": f"x {SWEDISH}"})
+            trap.ask("GET", f"/batches/{batch}/rows?cursor={SWEDISH}")
+        for number in (SWEDISH, FORMS[1], NORWEGIAN):
+            wrong = class_list(("Hugo Is", number), born=number, note=f"x {number}")
+            for occasion in ("numbered", "plain"):
+                for path in ("/batches", "/class-lists/correction"):
+                    trap.ask("POST", f"{path}?occasion={occasion}", wrong, "text/csv")
+                person = {"occasion": occasion, "name": "Hugo Is", "birth_date": "1903-02-13", "email": "h@example.org"}
+                trap.ask("POST", "/certificates", person | {"national_number": number})
+                trap.ask("POST", "/certificates", person | {"name": f"X {number}", "note": number})
+                trap.ask("POST", "/certificates", person | {"facts": {"attended_minutes": number}})
+            trap.ask("POST", "/batches?occasion=plain", f"namn;{number}\n{NAME};x\n", "text/csv")
+            trap.ask("POST", "/batches?occasion=plain", json.dumps({"person": [{"name": NAME, number: 1}]}))
+            trap.ask("POST", f"/batches?occasion=plain&sheet={number}", wrong, "text/csv")
+            trap.ask("POST", f"/batches?occasion={number}", wrong, "text/csv")
+            trap.ask("GET", f"/batches?occasion={number}")
+            trap.ask("GET", f"/class-lists/template?scheme={number}")
+
+
 def forgotten(trap: Trap) -> None:
     """Last of all: what is overwritten is not left behind either."""
     trap.run("person", "identify", trap.person("Forgotten"), "--kind", "passport", typed=f"PL {PASSPORT}9")
@@ -278,6 +310,7 @@ DOORS: Sequence[Door] = (
     checked_as_a_workforce,
     a_portrait,
     by_api,
+    lists_by_api,
     forgotten,
 )
 

@@ -6,7 +6,8 @@ told 204, which lets it rest too, once there is nothing more to see.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -16,7 +17,7 @@ from fastapi import Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from registry.errors import TooManyRequests
+from registry.errors import NOT_STORED, TooManyRequests
 from registry.issuing.approving import last_asked
 from registry.issuing.progress import Progress, progress_of
 from registry.records.access import Actor
@@ -26,6 +27,7 @@ from registry.records.directory import Registry
 from registry.web.access import Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import TheOffice
+from registry.web.followers import Followers
 from registry.web.routes.batches import BatchId, readable
 
 router = api_router("/batches", "batches")
@@ -39,8 +41,24 @@ MOST_FOLLOWERS: Final = 100  # at a time: the server has 900 connections for eve
 WAIT_SECONDS: Final = 10
 
 
+_EVENT: Final = {
+    "type": "object",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", "end"]},
+        "id": {"type": "string", "description": "Grows with each change; goes into Last-Event-ID."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "An object with `batch`, `state`, `rows`, `settled` and `issued`.",
+        },
+        "retry": {"type": "integer", "description": "Milliseconds before a stream that broke off is asked for again."},
+    },
+}
+
+
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """A batch at one look. changes: grows with each change of it; resting: nothing more comes by itself."""
 
     changes: int
@@ -55,8 +73,8 @@ class _Seen:
     response_class=Response,
     responses={
         200: {
-            "description": "An event `progress` a change, and `end` with the last one.",
-            "content": {EVENT_STREAM: {"schema": {"type": "string"}}},
+            "description": "An event `progress` a change, `end` with the last one; the schema is that of one event.",
+            "content": {EVENT_STREAM: {"schema": _EVENT}},
         },
         204: {"description": "There is nothing more to see than what was seen."},
     },
@@ -79,21 +97,29 @@ async def follow(
     first = await run_in_threadpool(_look, office.registry, batch, who)
     if first.resting and seen_before == first.changes:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    if len(office.followers) >= MOST_FOLLOWERS:
-        raise TooManyRequests(WAIT_SECONDS)
     headers = {"X-Accel-Buffering": "no"}  # or a proxy would keep what is to be seen at once
     if request.method == "HEAD":
-        return Response(media_type=EVENT_STREAM, headers=headers)
-    events = _events(office.registry, batch, who, first, seen_before, office.followers)
-    return EventSourceResponse(events, headers=headers)
+        return EventSourceResponse([], headers=headers)
+    if len(office.followers.present) >= MOST_FOLLOWERS:
+        raise TooManyRequests(WAIT_SECONDS)
+
+    def look() -> Seen:
+        return _look(office.registry, batch, who)
+
+    return EventSourceResponse(events(look, first, seen_before, office.followers), headers=headers)
 
 
-async def _events(
-    registry: Registry, batch: str, who: Actor, now: _Seen, seen_before: int | None, followers: set[object]
+async def events(
+    look: Callable[[], Seen], now: Seen, seen_before: int | None, followers: Followers, seconds: float = LOOK_SECONDS
 ) -> AsyncIterator[bytes]:
-    """The stream, ended by an event `end` where the batch has come to rest."""
+    """The stream, ended by an event `end` where the batch has come to rest.
+
+    now          the first look; `look` gives the next ones
+    seen_before  id of the last event that the reader knows
+    seconds      between two looks
+    """
     myself, silent = object(), 0
-    followers.add(myself)
+    followers.present.add(myself)
     try:
         yield format_sse_event(retry=RETRY_MILLISECONDS)
         for _ in range(LONGEST):
@@ -107,20 +133,23 @@ async def _events(
                 yield format_sse_event(comment="")
                 silent = 0
             silent += 1
-            await asyncio.sleep(LOOK_SECONDS)
-            now = await run_in_threadpool(_look, registry, batch, who)
+            await asyncio.sleep(seconds)
+            if followers.must_go():
+                return
+            with suppress(*NOT_STORED):  # the next look may be luckier
+                now = await run_in_threadpool(look)
     finally:
-        followers.discard(myself)
+        followers.present.discard(myself)
 
 
-def _event(name: str, seen: _Seen) -> bytes:
+def _event(name: str, seen: Seen) -> bytes:
     return format_sse_event(event=name, id=str(seen.changes), data_str=orjson.dumps(asdict(seen.progress)).decode())
 
 
-def _look(registry: Registry, batch: str, who: Actor) -> _Seen:
+def _look(registry: Registry, batch: str, who: Actor) -> Seen:
     with registry.reading() as db:
         row = readable(db, batch, who)
-        return _Seen(row.changes, progress_of(row), resting=_is_resting(db, row))
+        return Seen(row.changes, progress_of(row), resting=_is_resting(db, row))
 
 
 def _is_resting(db: Database, row: Batch) -> bool:

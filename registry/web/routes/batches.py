@@ -240,7 +240,7 @@ def hand_in(
     who.require("batch.check" if dry_run else "batch.request", issuer)
     if read.refused:
         raise not_read(read)
-    wish, lang = Wish(asked, good_rows, at_attained), language_asked(request)
+    wish, lang = Wish(asked, good_rows, at_attained), language_told(request, response)
     if dry_run:
         keep_nothing(request)
         response.status_code = 200
@@ -259,6 +259,7 @@ def list_batches(
     db: Reading,
     who: Annotated[Actor, Acting("batch.read")],
     page: Paged,
+    response: Response,
     occasion: Annotated[str | None, Query(max_length=64, description="Only of this occasion.")] = None,
     issuer: Annotated[str | None, Query(max_length=32, description="Only of this issuer.")] = None,
     state: Annotated[BatchState | None, Query(description="Only those in this state.")] = None,
@@ -278,7 +279,7 @@ def list_batches(
     )
     rows = page.of(found, lambda row: row.id)
     occasions = occasion_ids(db, {row.occasion_id for row in rows})
-    lang = language_asked(request)
+    lang = language_told(request, response)
     return BatchList(items=[BatchOut.model_validate(_told(row, occasions[row.occasion_id], lang)) for row in rows])
 
 
@@ -324,11 +325,12 @@ def cancel(
     db: Writing,
     who: Annotated[Actor, Acting("batch.cancel")],
     now: Now,
+    response: Response,
 ) -> BatchWhole:
     """What is issued stays issued. There is no way back; the same list may be handed in again."""
     who.require("batch.cancel", batch_by_id(db, batch).issuer)
     reason = None if given.reason is None else given_reason(given.reason)
-    return whole(db, cancel_batch(db, batch, actor=who, now=now, reason=reason), language_asked(request))
+    return whole(db, cancel_batch(db, batch, actor=who, now=now, reason=reason), language_told(request, response))
 
 
 @router.post("/{batch}/resumption", operation_id="resumeBatch", summary="Let it go on", status_code=202)
@@ -339,13 +341,15 @@ def resume(
     who: Annotated[Actor, Acting("batch.request")],
     office: TheOffice,
     now: Now,
+    response: Response,
 ) -> BatchWhole:
     """Once what held it is put right: its rows are decided anew, and approved anew where something has changed.
 
     A batch that is under way just goes on.
     """
     who.require("batch.request", batch_by_id(db, batch).issuer)
-    return whole(db, resume_batch(db, batch, actor=who, now=now, keys=keys_of(office)), language_asked(request))
+    lang = language_told(request, response)
+    return whole(db, resume_batch(db, batch, actor=who, now=now, keys=keys_of(office)), lang)
 
 
 # ------------------------------------------------------------------ records to answers

@@ -1,15 +1,19 @@
 """Class lists by the API: handed in as providers have them, followed, decided on by two, stopped and let go on."""
 
+import asyncio
 import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 import pytest
 import xlsxwriter
 from fastapi.testclient import TestClient
 
+from registry.errors import DatabaseBusy
+from registry.issuing.progress import Progress
 from registry.issuing.run import BatchRun
 from registry.records.access import Role
 from registry.records.access_log import access_lines
@@ -23,6 +27,8 @@ from registry.records.directory import Registry
 from registry.records.mandates import mandates, withdraw_mandate
 from registry.records.people import people_called
 from registry.signing.keys import Keyring
+from registry.web.followers import Followers
+from registry.web.routes.batch_progress import Seen, events
 from tests.registry.conftest import ACTOR, NOW, OCCASION, ON_SQLITE, OPENED, run
 from tests.workbook_files import made
 
@@ -61,12 +67,12 @@ def ask(web: TestClient, registry: Registry) -> Ask:
                 grant_role(db, slug, organisation, role, now=OPENED, actor="ola")
             given: dict[str, Any] = {"now": OPENED, "actor": "ola", "days": MOST_DAYS, "roles": roles}
             _, keys[slug] = create_api_key(db, account=slug, organisation=organisation, **given)
-    count = iter(range(1000))
+    turns = count()
 
     def asking(who: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         given = {"Authorization": f"Bearer {keys[who]}"}
         if method == "POST":
-            given["Idempotency-Key"] = f"test-{next(count)}"
+            given["Idempotency-Key"] = f"test-{next(turns)}"
         if body is not None:
             given["Content-Type"] = CSV if isinstance(body, bytes) else "application/json"
         content = json.dumps(body).encode() if isinstance(body, dict) else body
@@ -339,6 +345,27 @@ def test_it_is_followed_as_it_comes_along(ask: Ask, registry: Registry, keyring:
     # What waits for somebody's decision is at rest.
     waiting = handed_in(ask("rita", "POST", MARCH, THREE))["batch"]
     assert [each["event"] for each in stream(ask("rita", "GET", f"/batches/{waiting}/events").text)[1:]] == ["end"]
+
+
+def test_a_stream_passes_over_a_bad_moment_shows_that_it_lives_and_lets_the_server_end() -> None:
+    looks = count(1)
+
+    def look() -> Seen:
+        if (turn := next(looks)) == 2:
+            raise DatabaseBusy("not now")
+        return Seen(turn // 20, Progress("batch-1", "issuing", 3, 0, 0), resting=False)
+
+    followers = Followers(must_go=lambda: len(seen) > 3)
+    seen: list[bytes] = []
+
+    async def follow() -> None:
+        async for each in events(look, look(), 0, followers, seconds=0):
+            assert len(followers.present) == 1
+            seen.append(each)
+
+    asyncio.run(follow())
+    assert [each.partition(b"\n")[0] for each in seen] == [b"retry: 2000", b": ", b"event: progress", b": "]
+    assert followers.present == set()
 
 
 # ------------------------------------------------------------------ as providers send them
