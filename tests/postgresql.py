@@ -73,9 +73,10 @@ class PostgresqlServer:
 
 
 @contextmanager
-def running_server(**settings: str) -> Iterator[PostgresqlServer]:
+def running_server(data: Path | None = None, **settings: str) -> Iterator[PostgresqlServer]:
     """A new server with nothing in it. Raises NoServer.
 
+    data      a directory to be made for what it keeps, without its log of writes; None = beside its socket
     settings  of postgresql.conf; those of FAST unless others are given
     """
     as_user = _user()
@@ -87,8 +88,9 @@ def running_server(**settings: str) -> Iterator[PostgresqlServer]:
             os.chown(place, as_user.pw_uid, as_user.pw_gid)
         binaries = copied.enter_context(_binaries())
         with (place / "log").open("wb") as log:
-            _initialise(binaries, place, log)
-            process = _start(binaries, place, log, FAST | settings)
+            kept = data or place / "data"
+            _initialise(binaries, place, kept, log)
+            process = _start(binaries, place, kept, log, FAST | settings)
             try:
                 server = PostgresqlServer(place)
                 _wait(server, process, place)
@@ -178,20 +180,22 @@ def _as_other() -> list[str]:
     return [setpriv, *other, "--pdeathsig=QUIT"]
 
 
-def _initialise(binaries: Path, place: Path, log: Any) -> None:
-    options = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
-    command = [*_as_other(), str(binaries / "initdb"), "-D", str(place / "data"), *options]
+def _initialise(binaries: Path, place: Path, data: Path, log: Any) -> None:
+    options = ["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+    if data.parent != place:
+        options += ["-X", str(place / "log-of-writes")]
+    command = [*_as_other(), str(binaries / "initdb"), "-D", str(data), *options]
     doors = "local all locked_out reject\nlocal all with_password scram-sha-256\nlocal all all trust\n"
     try:
         subprocess.run(command, check=True, stdout=log, stderr=log, timeout=START_SECONDS, cwd="/")
     except (OSError, subprocess.SubprocessError) as fault:
         raise NoServer(f"PostgreSQL cannot be set up: {_last_words(place) or fault}") from fault
-    (place / "data" / "pg_hba.conf").write_text(doors, "utf-8")
+    (data / "pg_hba.conf").write_text(doors, "utf-8")
 
 
-def _start(binaries: Path, place: Path, log: Any, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+def _start(binaries: Path, place: Path, data: Path, log: Any, settings: dict[str, str]) -> subprocess.Popen[bytes]:
     given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    where = ("-D", str(place / "data"), "-k", str(place), "-c", "listen_addresses=")
+    where = ("-D", str(data), "-k", str(place), "-c", "listen_addresses=")
     return subprocess.Popen([*_as_other(), str(binaries / "postgres"), *where, *given], stdout=log, stderr=log, cwd="/")
 
 

@@ -3,6 +3,7 @@
 Drivers' own messages may repeat values of people's records, so none of them is passed on.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from registry.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable, MalformedInput, Refusal
-from registry.records.database_address import DatabaseAddress
+from registry.records.database_address import DatabaseAddress, SqliteAddress
 
 _BUSY_STATES: Final = frozenset({"55P03", "40P01", "40001", "57014", "25P03"})  # lock not available, deadlock, …
 _FULL_STATES: Final = frozenset({"53100"})
@@ -25,6 +26,8 @@ _WHY: Final = {
 _LOST: Final = frozenset({"OperationalError", "ConnectionTimeout"})  # without a state: no server answered
 _MOST_SAID: Final = 300  # characters of what a server says
 _SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_SQLITE_UNUSABLE: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+_HARDLY_ROOM: Final = 256 << 10  # bytes
 _PRIMARY: Final = 0xFF  # an extended code of SQLite holds its primary one in the lowest byte
 
 
@@ -95,7 +98,25 @@ def _of_sqlite(driver: sqlite3.Error, address: DatabaseAddress) -> Refusal | Non
     code = getattr(driver, "sqlite_errorcode", 0) & _PRIMARY
     if code in _SQLITE_BUSY:
         return _busy(address)
-    return _full(address) if code == sqlite3.SQLITE_FULL else None
+    if code == sqlite3.SQLITE_FULL or (code in _SQLITE_UNUSABLE and _no_room(address)):
+        return _full(address)
+    if code in _SQLITE_UNUSABLE:
+        return DatabaseUnavailable(f"{address} cannot be used ({driver}); `bevis doctor` looks closer")
+    return None
+
+
+def see_room(address: SqliteAddress) -> None:
+    """Raises DatabaseFull where there is hardly any room for what it has to write."""
+    if _no_room(address):
+        raise _full(address)
+
+
+def _no_room(address: DatabaseAddress) -> bool:
+    """Whether the disk is full: of the files beside the database, SQLite says so in other words."""
+    try:
+        return isinstance(address, SqliteAddress) and shutil.disk_usage(address.file.parent).free < _HARDLY_ROOM
+    except OSError:
+        return False
 
 
 def _busy(address: DatabaseAddress) -> DatabaseBusy:

@@ -7,6 +7,7 @@ PostgreSQL. A writing transaction first takes a lock that only one can hold (doc
 databases behave alike; a reading one is `READ ONLY` and `REPEATABLE READ`.
 """
 
+import logging
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -116,6 +117,7 @@ def _arguments(address: PostgresqlAddress) -> dict[str, Any]:
 
 
 def _postgresql(address: PostgresqlAddress, **execution_options: Any) -> Engine:  # noqa: ANN401 SQLAlchemy's own
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # what it warns of is raised too, and told in our words
     return create_engine(
         _without_options(address),
         connect_args=_arguments(address),

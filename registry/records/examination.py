@@ -75,9 +75,10 @@ def wrong_version(registry: Registry) -> str | None:
 
 def examine_database(registry: Registry) -> Iterator[Examined]:
     """Everything about a database that can be read, and has the tables of this program."""
+    seen = last_seen(registry.directory)  # first: others may write meanwhile, and what is read is of one moment
     with registry.reading() as db:
         yield Examined("history_kept", _not_kept(db.connection()))
-        seen, at = last_seen(registry.directory), revision(db)
+        at = revision(db)
     behind = seen is not None and at < seen
     yield Examined("nothing_lost", f"{at} < {seen}; {registry.directory / LAST_SEEN_FILE}" if behind else None)
     if isinstance(registry.address, PostgresqlAddress):

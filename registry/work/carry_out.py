@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from registry.errors import DatabaseBusy
 from registry.issuing.progress import Progress, progress_of
 from registry.records.batches import batch_by_id
 from registry.records.directory import Registry
@@ -35,7 +36,7 @@ def carry_out(
                 here.start(batch_id)
                 return _followed(registry, batch_id, seen, here)
         if not ordered:
-            with suppress(SQLAlchemyError):  # whoever has the turn has not opened its books yet
+            with suppress(SQLAlchemyError, DatabaseBusy):  # whoever has the turn has not opened its books yet
                 order(registry, batch_id)
                 ordered = True
         progress = _followed(registry, batch_id, seen, None)

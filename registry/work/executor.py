@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
+from registry.records.database_faults import see_room, told_plainly
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
 from registry.work.issuing import Issuing
 from registry.work.turn import Turn, take_turn
 
 _LOOK_SECONDS = 1.0  # between two looks for batches that were approved, or left behind by a process that ended
-_FINISH_SECONDS, _MOMENT = 30.0, 0.01
+_FINISH_SECONDS, _WRITTEN_SECONDS, _STALLED_SECONDS, _MOMENT = 30.0, 2.0, 3.0, 0.01
 _MOST_ASKED = 100
 _log = logging.getLogger("bevis.work")
 
@@ -31,21 +32,23 @@ class Executor:
         self._issuing = Issuing(registry, keyring, clock)
         self._closed = threading.Event()
         self._asked: list[str] = []
+        self._busy = time.monotonic()  # when something was last seen to be issued
         self._looking = threading.Thread(target=self._look, name="bevis-work", daemon=True)
 
     def open(self, *, look: bool) -> None:
-        """Begin to work. look: also for what nobody has asked this process for."""
+        """Begin to work. look: also for what nobody has asked this process for. Raises DatabaseBusy, DatabaseFull."""
         from dbos import DBOS  # takes half a second, and few commands need it
 
         from registry.work import workflows
-        from registry.work.ledger import POLLING_SECONDS, QUEUE, configuration, keep_quiet
+        from registry.work.ledger import POLLING_SECONDS, QUEUE, configuration, keep_quiet, ledger_of
 
         keep_quiet()
         workflows.work_with(self._issuing.some)
         try:
-            DBOS(config=configuration(self._registry, "local"))
-            DBOS.launch()
-            DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLLING_SECONDS)
+            with told_plainly(ledger_of(self._registry)):
+                DBOS(config=configuration(self._registry, "local"))
+                DBOS.launch()
+                DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLLING_SECONDS)
         except BaseException:
             DBOS.destroy()
             self._turn.give_back()
@@ -76,29 +79,44 @@ class Executor:
         self.close()
 
     def start(self, batch_id: str) -> None:
-        """Have a batch carried out; once, however often it is asked."""
+        """Have a batch carried out; once, however often it is asked. Raises DatabaseBusy, DatabaseFull."""
         from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
         from registry.work import workflows
-        from registry.work.ledger import QUEUE
+        from registry.work.ledger import QUEUE, ledger_of
 
         options = SetEnqueueOptions(deduplication_id=batch_id, duplication_policy="return-existing")
-        with SetWorkflowID(f"{batch_id}.{uuid4().hex[:12]}"), options:
+        with told_plainly(ledger_of(self._registry)), SetWorkflowID(f"{batch_id}.{uuid4().hex[:12]}"), options:
             self._asked.append(DBOS.enqueue_workflow(QUEUE, workflows.issue_batch, batch_id).get_workflow_id())
 
     def check(self, batch_id: str) -> None:
         """Raise what kept this process from storing anything of that batch, if something did."""
+        from registry.work.ledger import ledger_of
+
         self._issuing.check(batch_id)
+        if self._issuing.busy:
+            self._busy = time.monotonic()
+        elif time.monotonic() > self._busy + _STALLED_SECONDS:
+            # Where its own books have no room, DBOS waits until there is some, and says nothing.
+            see_room(ledger_of(self._registry))
+            self._busy = time.monotonic()
 
     def _finish(self) -> None:
-        """Let the workflows of this process come to their end: each is at most a chunk from it."""
+        """Let what is in hand come to its end, which is at most a chunk away, and DBOS write down that it has.
+
+        Where that cannot be written, nothing is lost: it is begun anew from the records, which have it all.
+        """
         from dbos import DBOS
 
-        ends = time.monotonic() + _FINISH_SECONDS
-        while time.monotonic() < ends and any(
-            status.status == "PENDING"
-            for status in DBOS.list_workflows(workflow_ids=self._asked[-_MOST_ASKED:], load_input=False)
-        ):
+        began = busy = time.monotonic()
+        while (now := time.monotonic()) < began + _FINISH_SECONDS:
+            if self._issuing.busy:
+                busy = now
+            elif now > busy + _WRITTEN_SECONDS or not any(
+                status.status == "PENDING"
+                for status in DBOS.list_workflows(workflow_ids=self._asked[-_MOST_ASKED:], load_input=False)
+            ):
+                return
             time.sleep(_MOMENT)
 
     def _look(self) -> None:

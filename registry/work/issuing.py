@@ -33,6 +33,7 @@ class Issuing:
         self._runs: dict[str, BatchRun] = {}
         self._faults: dict[str, Exception] = {}
         self._stopping = threading.Event()
+        self._at_work: list[str] = []
         self._wrote = 0.0  # when the last chunk was
 
     def stop(self) -> None:
@@ -41,6 +42,18 @@ class Issuing:
 
     def some(self, batch_id: str) -> str:
         """Issue for a short while; gives the batch's state, or `interrupted`."""
+        self._at_work.append(batch_id)
+        try:
+            return self._some(batch_id)
+        finally:
+            self._at_work.remove(batch_id)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being issued at this moment."""
+        return bool(self._at_work)
+
+    def _some(self, batch_id: str) -> str:
         try:
             state = self._steps(batch_id, self._clock() + _STEP)
         except _NOT_STORED as fault:

@@ -12,6 +12,8 @@ from typing import Any
 
 from dbos import DBOSConfig, Serializer
 
+from registry.records.database_address import SqliteAddress
+from registry.records.database_faults import told_plainly
 from registry.records.directory import Registry
 
 LEDGER_FILE = "work.db"
@@ -49,18 +51,23 @@ def _kind(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is nothing that is kept here")
 
 
+def ledger_of(registry: Registry) -> SqliteAddress:
+    """Where the books are."""
+    return SqliteAddress(registry.directory.resolve() / LEDGER_FILE)
+
+
 def url_of(registry: Registry) -> str:
-    """Where the books are; on SQLite the file is made, for its owner alone."""
-    path = registry.directory.resolve() / LEDGER_FILE
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        pass
-    else:
-        connection = sqlite3.connect(path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.close()
-    return f"sqlite:///{path}"
+    """The same for DBOS; the file is made, for its owner alone. Raises DatabaseBusy, DatabaseFull."""
+    address = ledger_of(registry)
+    with told_plainly(address):
+        os.close(os.open(address.file, os.O_CREAT | os.O_WRONLY, 0o600))
+        connection = sqlite3.connect(address.file)
+        try:
+            # Each time: whoever made the file may have been killed before this, or had no room.
+            connection.execute("PRAGMA journal_mode = WAL")
+        finally:
+            connection.close()
+    return f"sqlite:///{address.file}"
 
 
 class _Words(logging.Handler):

@@ -63,7 +63,7 @@ def by_shell(occasion: str) -> Door:
 def _by_shell(registry: Registry, told: Told, *, occasion: str) -> Killable:
     listed = registry.directory.parent / f"list-{told.people.start}.csv"
     if not listed.exists():
-        _write(listed, told.people)
+        write_list(listed, told.people)
     where = ("--occasion", occasion, "--dir", str(registry.directory), "--actor", DESK, "--json")
     return _Issue(["batch", "issue", str(listed), *where], {})
 
@@ -75,7 +75,7 @@ class _Issue(Command):
         self.told |= {"batch": answer["batch"], "issued": answer["issued"], "done": numbers}
 
 
-def _write(path: Path, people: range) -> None:
+def write_list(path: Path, people: range) -> None:
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(HEADERS)

@@ -17,9 +17,8 @@ from registry.records.directory import open_registry
 from registry.signing.keys import open_keyring
 from registry.work.carry_out import carry_out
 from tests.chaos.ground import name_of
+from tests.chaos.processes import Tell
 from tests.registry.conftest import actor, person, roster
-
-Tell = Callable[[str, object], None]
 
 
 def clock_at(moment: datetime | None) -> Callable[[], datetime]:

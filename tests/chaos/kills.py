@@ -114,8 +114,8 @@ class Chaos:
             )
         if usual is None:
             return process.listen(_PATIENCE_SECONDS)  # how long it takes has to be known
-        # Half of them early, so that a long list is not done after one.
-        return process.listen(usual * self._chance.random() ** self._chance.choice((1, 3)))
+        # Half of them early, so that a long list is not done after one; not while a program is only loaded.
+        return process.listen(usual * self._chance.random() ** self._chance.choice((1, 3) if process.quick else (1,)))
 
     # --- what holds ------------------------------------------------------------------------------------------------
 
@@ -151,6 +151,8 @@ class Chaos:
 
 def _phase(process: Killable) -> str:
     """How far it had come when it was killed, as far as it had told."""
+    if not process.quick:
+        return "of a command"
     if process.last("done"):
         return "at the end"
     if process.last("issued") is not None:

@@ -18,15 +18,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 Kill = Literal["group", "main", "worker"]  # all of it, whoever began the others, one of the others
+Tell = Callable[[str, Any], None]
 
-LOADED = ["tests.chaos.issuing"]
+LOADED = ["tests.chaos.issuing", "tests.chaos.service"]
 _GONE_SECONDS = 20
 _LOOK_SECONDS = 0.02
 _MOST_SAID = 500  # characters
 
 
 class Killable(ABC):
-    """A process that was begun, the first of a group of its own, and what it told."""
+    """A process that was begun, the first of a group of its own, and what it told.
+
+    quick  whether it had everything loaded, and tells what it does as soon as it is done
+    """
+
+    quick = True
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -125,6 +131,8 @@ class Forked(Killable):
 
 class Command(Killable):
     """`bevis …` as somebody begins it in a shell; what it printed counts when it has ended by itself."""
+
+    quick = False
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 closed with it

@@ -55,11 +55,12 @@ NEVER: Mapping[str, str] = {
 
 def unsound(registry: Registry) -> list[str]:
     """What is wrong in what is stored. There should be nothing."""
+    seen = last_seen(registry.directory) or 0
     with registry.reading() as db:
-        return list(_unsound(db, registry))
+        return list(_unsound(db, seen))
 
 
-def _unsound(db: Database, registry: Registry) -> Iterator[str]:
+def _unsound(db: Database, seen: int) -> Iterator[str]:
     for what, query in NEVER.items():
         found = db.connection().execute(text(query)).all()
         if found:
@@ -68,8 +69,7 @@ def _unsound(db: Database, registry: Registry) -> Iterator[str]:
         yield f"certificate {number} has another state than its history"
     for batch in batches_out_of_step(db):
         yield f"{batch} has another state or other counts than its events and rows"
-    seen, at = last_seen(registry.directory), revision(db)
-    if seen is not None and at < seen:
+    if (at := revision(db)) < seen:
         yield f"what was stored as {seen} is gone, it is {at} now"
 
 

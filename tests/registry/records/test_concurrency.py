@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from sqlalchemy import text
 
 from registry.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable, MalformedInput
 from registry.records.database import revision
-from registry.records.database_faults import told_plainly
+from registry.records.database_faults import refusal_of, told_plainly
 from registry.records.directory import Registry, open_registry
 from registry.records.engines import WRITERS_LOCK, writer_to
 from registry.records.organisations import organisation_by_slug, organisations
@@ -147,6 +148,16 @@ def test_a_full_disk_is_told_and_leaves_nothing(empty: Registry) -> None:
     with empty.writing() as db:
         assert db.connection().exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE name = 'filler'").scalar() == 0
         assert revision(db) == 0
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR | 19 << 8, sqlite3.SQLITE_CANTOPEN])
+def test_a_disk_that_cannot_be_read_or_written_is_told(empty: Registry, code: int) -> None:
+    fault = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorcode = code
+    told = refusal_of(fault, empty.address)
+    assert isinstance(told, DatabaseUnavailable)
+    assert "disk I/O error" in str(told)
 
 
 @ON_POSTGRESQL

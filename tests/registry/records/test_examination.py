@@ -28,6 +28,15 @@ def test_a_new_registry_is_sound(empty: Registry) -> None:
     assert set(problems(empty)) <= {"survives_power_cut"}
 
 
+def test_what_is_stored_while_it_is_examined_is_not_missed(empty: Registry) -> None:
+    looking = examine_database(empty)
+    assert next(looking).check == "history_kept"  # from here on it sees one moment
+    with empty.writing():
+        pass
+    nothing_lost = next(looking)
+    assert (nothing_lost.check, nothing_lost.problem) == ("nothing_lost", None)
+
+
 @pytest.mark.parametrize(
     ("version", "faulty"),
     [
