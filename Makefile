@@ -1,6 +1,6 @@
 # Everything here runs in .venv, which the first target that needs it makes from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench openapi migration lock vectors fuzz chaos
+.PHONY: help demo test coverage check bench openapi migration lock vectors fuzz chaos
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -30,7 +30,10 @@ $(NODE_READERS): tests/oracles/node/package-lock.json
 demo: .venv/installed ## fill a demo registry in ./bevis-demo and serve it (PORT=8000)
 	$(BIN)/bevis demo --dir bevis-demo --port $(PORT)
 
-test: .venv/installed .venv-oracle/installed $(if $(shell command -v npm),$(NODE_READERS)) ## set up and run all tests, with branch coverage
+test: .venv/installed .venv-oracle/installed $(if $(shell command -v npm),$(NODE_READERS)) ## set up and run all tests
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+coverage: .venv/installed .venv-oracle/installed ## the same, slower: which branches of code and tests they run
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 check: .venv/installed ## format, lint, types, and who may import whom

@@ -7,16 +7,16 @@ import shlex
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from registry.command_line.demo import make_demo
 from registry.command_line.main import app
 from registry.records.certificates import certificates
+from registry.records.directory import Registry
 from registry.records.identity_checks import IdentityCheck
 from registry.records.occasions import NewOccasion, StaffMember
 from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie
@@ -101,10 +101,12 @@ def of_block(word: str) -> list[str]:
     return [line.split("  #")[0].strip() for line in block.splitlines()]
 
 
-def test_the_controller_s_way_is_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_controller_s_way_is_as_printed(
+    new_demo: Callable[[Path], Registry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BEVIS_DIR", raising=False)
-    registry, _ = make_demo(tmp_path / "my-registry", datetime.now(UTC), public_url="http://127.0.0.1:8000")
+    registry = new_demo(tmp_path / "my-registry")
     with registry.reading() as db:
         number = next(row.number for row in certificates(db) if row.scheme == "hot-work" and row.state == "issued")
     registry.close()

@@ -6,18 +6,20 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from registry.errors import Refusal
 from registry.records.directory import open_registry
 from registry.records.remembered import forget_answers
 from registry.signing.keys import open_keyring
-from registry.web.changes import KEPT_HOURS, ApiRoute, answer_head
+from registry.web.changes import KEPT_HOURS, ApiRoute, head_routes
 from registry.web.dependencies import Office, elapsed, utc_now
 from registry.web.description import describe
 from registry.web.key_gate import KeyGate
@@ -186,11 +188,7 @@ def _assembled(
     add_problems(app, home.not_found_page)
     # One flat list of routes: a wrong method is told all that its path is there for, and each look-up is short.
     app.router.routes.extend(verify_router(source, limits, problem_texts()).routes)
-    for part in (status, keys, health, home, register_pages, *API_ROUTES):
-        app.router.routes.extend(part.router.routes)
-    for more in MORE_ROUTES:
-        app.router.routes.extend(more.routes)
-    answer_head(app.router.routes)
+    app.router.routes.extend(_routes())
     larger = [
         (route.path_regex, int(route.openapi_extra["x-max-body-bytes"]))
         for route in app.router.routes
@@ -199,6 +197,15 @@ def _assembled(
     app.add_middleware(BodyLimit, most=max_body_bytes, apart=[VERIFY_PATH], larger=larger)
     describe(app, max_body_bytes)
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """All but the verification endpoint's: they are the same in every application, and making them takes a while."""
+    parts = (status, keys, health, home, register_pages, *API_ROUTES)
+    routes = [route for part in parts for route in part.router.routes]
+    routes.extend(route for more in MORE_ROUTES for route in more.routes)
+    return (*routes, *head_routes(routes))
 
 
 class _NobodyAsks:

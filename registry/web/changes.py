@@ -6,7 +6,7 @@ answer is kept in the same transaction for a day at least, and is what the same 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
@@ -112,10 +112,10 @@ class ApiRoute(APIRoute):
         return handle
 
 
-def answer_head(routes: list[BaseRoute]) -> None:
-    """Let what can be got be asked about with HEAD too: whoever has it already need not be sent it again."""
+def head_routes(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """What can be got can be asked about with HEAD too: whoever has it already need not be sent it again."""
     got = [route for route in routes if isinstance(route, ApiRoute) and route.methods == {"GET"}]
-    routes.extend(
+    return [
         ApiRoute(
             route.path,
             route.endpoint,
@@ -126,7 +126,7 @@ def answer_head(routes: list[BaseRoute]) -> None:
             include_in_schema=False,
         )
         for route in got
-    )
+    ]
 
 
 def _dependants(dependant: Dependant) -> Iterator[Dependant]:

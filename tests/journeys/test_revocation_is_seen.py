@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +24,6 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
 from registry.issuing.withdraw import revoke, suspend
@@ -68,8 +67,8 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    made, _ = make_demo(tmp_path / "demo", datetime.now(UTC), public_url="http://127.0.0.1:8000")
+def registry(new_demo: Callable[[Path], Registry], tmp_path: Path) -> Iterator[Registry]:
+    made = new_demo(tmp_path / "demo")
     yield made
     made.close()
 

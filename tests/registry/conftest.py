@@ -1,7 +1,7 @@
 """A small sector in a real registry: on SQLite and on PostgreSQL, real keys, a clock that stands still."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -306,7 +306,8 @@ class Template:
     database: str | None  # name of its PostgreSQL database
 
 
-Templates = Callable[[str, bool], Template]
+Beginning = Callable[[Registry, Keyring], object]
+Templates = Callable[[str, Beginning | None], Template]
 
 
 @pytest.fixture(scope="session")
@@ -318,24 +319,47 @@ def registries() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def templates(request: pytest.FixtureRequest, registries: Path) -> Templates:
-    """Registries to copy, made once: of that database, empty or with the sector in it."""
+    """Registries to copy, made once: of that database, empty or with what the test begins with."""
 
     @cache
-    def template(database: str, filled: bool) -> Template:
-        place = registries / f"template-{database}-{'filled' if filled else 'empty'}"
+    def template(database: str, beginning: Beginning | None) -> Template:
+        if beginning not in {None, fill}:
+            return further(template(database, fill), beginning)
+        place = registries / f"template-{new_id().hex}"
         name = url = None
         if database == "postgresql":
             server = request.getfixturevalue("postgresql")
             name = server.create()
             url = server.url(name)
         made = create_registry(place, public_url=PUBLIC_URL, name="Test", database=url, environment={})
-        if filled:
+        if beginning is not None:
             create_master_key(made.master_key_file())
-            fill(made, open_keyring(made.master_key_file()))
+            beginning(made, open_keyring(made.master_key_file()))
         made.close()
         return Template(place, name)
 
+    def further(before: Template, beginning: Beginning) -> Template:
+        name = None
+        if before.database is not None:
+            name = request.getfixturevalue("postgresql").create(before.database)
+        made = copied(before, registries, request, name)
+        beginning(made, open_keyring(made.master_key_file()))
+        made.close()
+        return Template(made.directory, name)
+
     return template
+
+
+def copied(template: Template, registries: Path, request: pytest.FixtureRequest, database: str | None) -> Registry:
+    """Another registry with the same in it; database: name of its PostgreSQL database, a copy already."""
+    place = registries / new_id().hex
+    shutil.copytree(template.directory, place)
+    if template.database is not None and database is not None:
+        server = request.getfixturevalue("postgresql")
+        settings = place / "bevis.toml"
+        told = settings.read_text("utf-8").replace(server.url(template.database), server.url(database))
+        settings.write_text(told, "utf-8")
+    return open_registry(place, environment={})
 
 
 def fill(registry: Registry, keyring: Keyring) -> None:
@@ -351,6 +375,11 @@ def fill(registry: Registry, keyring: Keyring) -> None:
         grant_mandate(db, parse(mandate, NewMandate), OPENED, ACTOR)
         add_occasion(db, occasion_like(OCCASION), OPENED, ACTOR)
         add_occasion(db, occasion_like(SOLO), OPENED, ACTOR)
+
+
+def one_issued(registry: Registry, keyring: Keyring) -> None:
+    """The sector, and a certificate of hot work."""
+    issue(registry, keyring, "hot-work-march", roster(person(2)))
 
 
 # For what is the same on both, or is there on one alone.
@@ -389,21 +418,28 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def begins_with(request: pytest.FixtureRequest) -> Beginning | None:
+    """What lies in the registry before the test: what its module's `BEGINS_WITH` says of a fixture that it asks for.
+
+    So what many tests of a module begin with is made once, and then only copied and read.
+    """
+    more: Mapping[str, Beginning] = getattr(request.module, "BEGINS_WITH", {})
+    stages = {**more, "issued": one_issued, "registry": fill, **more}
+    return next((begin for fixture, begin in stages.items() if fixture in request.fixturenames), None)
+
+
 @pytest.fixture
 def empty(database: str, templates: Templates, request: pytest.FixtureRequest, registries: Path) -> Iterator[Registry]:
-    """A registry of the test's own: with nothing in it, or the sector where the test asks for `registry`."""
-    template = templates(database, "registry" in request.fixturenames)
-    place = registries / new_id().hex
-    shutil.copytree(template.directory, place)
+    """A registry of the test's own: with nothing in it, or with the sector where the test asks for `registry`."""
+    template = templates(database, begins_with(request))
     with ExitStack() as open_:
-        open_.callback(shutil.rmtree, place, ignore_errors=True)
+        name = None
         if template.database is not None:
             server = request.getfixturevalue("postgresql")
-            url = open_.enter_context(server.database(template.database))
-            settings = place / "bevis.toml"
-            told = settings.read_text("utf-8").replace(server.url(template.database), url)
-            settings.write_text(told, "utf-8")
-        opened = open_registry(place, environment={})
+            name = server.create(template.database)
+            open_.callback(server.drop, name)
+        opened = copied(template, registries, request, name)
+        open_.callback(shutil.rmtree, opened.directory, ignore_errors=True)
         open_.callback(opened.close)
         yield opened
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from registry.command_line.demo import make_demo
 from registry.command_line.main import app
 from registry.records.api_keys import create_api_key
+from registry.records.directory import Registry
 from tests.registry.conftest import employ, hire
 
 
@@ -93,10 +93,12 @@ def keys() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def demo_dir(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Path:
+def demo_dir(
+    new_demo: Callable[[Path], Registry], tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]
+) -> Path:
     """One demo registry for all who only read it."""
     place = tmp_path_factory.mktemp("demo") / "bevis-demo"
-    registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
+    registry = new_demo(place)
     employ(registry)
     hire(registry)
     with registry.writing() as db:

@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.command_line.demo import make_demo
+from registry.records.directory import Registry
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from tests.registry.command_line.conftest import Bevis
@@ -19,13 +19,11 @@ Refused = Callable[..., None]
 PEOPLE = {"pia": ("provhuset", "requester"), "per-olof": ("provhuset", "approver")}
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def place(new_demo: Callable[[Path], Registry], tmp_path: Path) -> Path:
     """A demo registry that is written to, with nobody in it who may do everything."""
-    place = tmp_path_factory.mktemp("changes") / "bevis-demo"
-    registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
-    registry.close()
-    return place
+    new_demo(tmp_path / "bevis-demo").close()
+    return tmp_path / "bevis-demo"
 
 
 @pytest.fixture
@@ -118,7 +116,7 @@ def test_what_level_and_scheme_do_not_foresee_is_refused(
 ) -> None:
     number = held("fall-protection")
     assert by("vera", "account", "list")[0] == 0
-    told = by("asa", "certificate", verb, number, "--reason", reason)
+    told = by("asa-lindstrom", "certificate", verb, number, "--reason", reason)
     assert (told[0], told[1]["error"]["code"]) == (2, code)
 
 

@@ -1,11 +1,11 @@
 """What is typed about a certificate: no national identity number is repeated or kept."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from registry.command_line.demo import make_demo
+from registry.records.directory import Registry
 from tests.registry.command_line.conftest import Bevis
 from tests.registry.conftest import employ
 
@@ -13,10 +13,10 @@ SPELLINGS = ["900101-1234", "1990-01-01 1234", "010190 12345", "９００１０�
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(new_demo: Callable[[Path], Registry], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo registry that is written to."""
     place = tmp_path_factory.mktemp("notes") / "bevis-demo"
-    registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
+    registry = new_demo(place)
     employ(registry)
     registry.close()
     return place

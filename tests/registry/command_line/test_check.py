@@ -1,18 +1,19 @@
 """`bevis check` in a shell: what is printed, what a program gets, how it ends, and what it refuses."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from registry.command_line.demo import make_demo
 from registry.command_line.demo_story import write_workforces
 from registry.command_line.place import keyring_of
 from registry.command_line.screen import COULD_NOT_CHECK, NEGATIVE, OK, USAGE
 from registry.issuing.documents import qr_text
 from registry.records.certificates import certificates
+from registry.records.directory import Registry
 from registry.records.people import name_key
 from tests.registry.checking.conftest import cells
 from tests.registry.command_line.conftest import Bevis
@@ -22,10 +23,10 @@ NAMES = ("hot-work-site", "safety-representative", "scaffolding-crew", "truck-dr
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(new_demo: Callable[[Path], Registry], tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("check") / "demo"
+    registry = new_demo(place)
     now = datetime.now(UTC)
-    registry, _ = make_demo(place, now, public_url="http://127.0.0.1:8000")
     keyring = keyring_of(registry)
     with registry.reading() as db:
         codes = {row.number: qr_text(db, keyring, row, registry.public_url, now) for row in certificates(db)}

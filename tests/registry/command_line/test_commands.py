@@ -192,6 +192,7 @@ def test_a_list_with_faults_issues_nothing_unless_told(
         assert {"row", "outcome", "number", "attained", "asked", "unmet", "faults"} <= set(row)
     assert told["rows"][2]["faults"][0] == {
         "column": "birth_date",
+        "header": "birth_date",
         "value": "1991-02-30",
         "code": "impossible_date",
         "says": "There is no such day in the calendar. Correct it and write year-month-day.",

@@ -10,16 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from registry.command_line.demo import make_demo
 from registry.command_line.main import app
+from registry.records.directory import Registry
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    registry, _ = make_demo(tmp_path / "demo", NOW, public_url="http://127.0.0.1:8000")
-    registry.close()
+def place(new_demo: Callable[[Path], Registry], tmp_path: Path) -> Path:
+    new_demo(tmp_path / "demo").close()
     return tmp_path / "demo"
 
 

@@ -3,30 +3,21 @@
 import csv
 import io
 import json
-import shutil
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from registry.command_line.demo import make_demo
+from registry.records.directory import Registry
 from tests.registry.command_line.conftest import Bevis
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("notices") / "demo"
-    registry, _ = make_demo(place, datetime.now(UTC), public_url="http://127.0.0.1:8000")
-    registry.close()
-    return place
-
-
 @pytest.fixture(autouse=True)
-def own_demo(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_demo(new_demo: Callable[[Path], Registry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test has a demo registry of its own, run by Vera."""
-    shutil.copytree(template, tmp_path / "demo")
+    new_demo(tmp_path / "demo").close()
     monkeypatch.setenv("BEVIS_ACTOR", "vera")
     monkeypatch.setenv("BEVIS_DIR", str(tmp_path / "demo"))
 

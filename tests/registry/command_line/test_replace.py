@@ -1,14 +1,13 @@
 """A certificate that another has come in the place of leads whoever checks it to that one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from levels.rulebook import rulebook
-from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.roster import read_roster
 from registry.records.directory import Registry
@@ -27,10 +26,12 @@ Nils Provsson;1986-05-13;nils@example.org;480;ja;ja
 
 
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Registry, dict[str, list[str]]]]:
+def twice(
+    new_demo: Callable[[Path], Registry], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Registry, dict[str, list[str]]]]:
     """A registry in which two people took one course twice; their numbers, the first course's first."""
+    registry = new_demo(tmp_path_factory.mktemp("replace") / "demo")
     now = datetime.now(UTC)
-    registry, _ = make_demo(tmp_path_factory.mktemp("replace") / "demo", now, public_url="http://127.0.0.1:8000")
     employ(registry)
     with registry.reading() as db:
         like = NewOccasion.model_validate_json(json.dumps(occasion_by_id(db, "fall-protection-autumn").document))

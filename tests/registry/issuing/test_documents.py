@@ -9,7 +9,7 @@ from PIL import Image
 from registry.errors import CertificateNotFound, NoSigningKey, Refusal, UnknownReason
 from registry.issuing.documents import qr_png, qr_svg, qr_text
 from registry.issuing.withdraw import revoke
-from registry.records.certificates import IssuedCertificate, certificate_by_number
+from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
@@ -17,11 +17,18 @@ from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, issue, person, roste
 from verification.verify import verify
 
 
+def begin(registry: Registry, keyring: Keyring) -> None:
+    issue(registry, keyring, "hot-work-march", roster(person(2, "Åsa Öberg")))
+
+
+BEGINS_WITH = {"issued": begin}
+
+
 @pytest.fixture
-def issued(registry: Registry, keyring: Keyring) -> IssuedCertificate:
-    result = issue(registry, keyring, "hot-work-march", roster(person(2, "Åsa Öberg")))
+def issued(registry: Registry) -> IssuedCertificate:
     with registry.reading() as db:
-        return certificate_by_number(db, str(result.rows[0].number))
+        (row,) = certificates(db)
+    return row
 
 
 def test_a_code_is_the_same_each_time_it_is_made(

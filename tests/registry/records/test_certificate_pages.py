@@ -1,6 +1,5 @@
 """Certificates as somebody looks for them: every filter, page by page, and what hangs together with one."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -20,7 +19,7 @@ from registry.records.certificate_pages import (
 )
 from registry.records.certificates import IssuedCertificate, certificate_by_number, certificates
 from registry.records.directory import Registry
-from registry.records.occasions import occasion_by_id
+from registry.records.occasions import add_occasion, occasion_by_id
 from registry.records.scheme_drafts import add_scheme
 from registry.records.signing_keys import keys_of, mark_compromised
 from registry.signing.keys import Keyring
@@ -33,6 +32,7 @@ from tests.registry.conftest import (
     OPENED,
     SOLO,
     issue,
+    occasion_like,
     person,
     roster,
     scheme_like,
@@ -42,19 +42,18 @@ MIDNIGHT = datetime(2031, 3, 31, 22, tzinfo=UTC)  # in Stockholm; the last day o
 LATER = datetime(2040, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def full(registry: Registry, keyring: Keyring, add: Callable[..., str]) -> Registry:
+def many(registry: Registry, keyring: Keyring) -> None:
     """Two schemes, three occasions, seven certificates in five states."""
     with registry.writing() as db:
         elsewhere = COURSE | {"time_zone": "Europe/London", "validity": {"months": 60, "round_to_month_end": True}}
         add_scheme(db, scheme_like(elsewhere, code="london"), OPENED, ACTOR)
-    later = add(OCCASION, id="hot-work-later")
-    london = add(SOLO, id="london-march", scheme="london")
+        add_occasion(db, occasion_like(OCCASION, id="hot-work-later"), OPENED, ACTOR)
+        add_occasion(db, occasion_like(SOLO, id="london-march", scheme="london"), OPENED, ACTOR)
     for occasion, rows in (
         ("hot-work-march", [person(2), person(3), person(4)]),
         ("own-course-march", [person(2), person(5)]),
-        (later, [person(2)]),
-        (london, [person(6)]),
+        ("hot-work-later", [person(2)]),
+        ("london-march", [person(6)]),
     ):
         issue(registry, keyring, occasion, roster(*rows))
     with registry.writing() as db:
@@ -62,6 +61,14 @@ def full(registry: Registry, keyring: Keyring, add: Callable[..., str]) -> Regis
         suspend(db, numbers["Person A"], reason="fraud", now=NOW, actor=ACTOR)
         revoke(db, numbers["Person B"], reason="fraud", now=NOW, actor=ACTOR)
         annul(db, numbers["Person D"], reason="error", now=NOW, actor=ACTOR)
+
+
+BEGINS_WITH = {"full": many}
+
+
+@pytest.fixture
+def full(registry: Registry) -> Registry:
+    """With all of it."""
     return registry
 
 

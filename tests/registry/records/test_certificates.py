@@ -29,7 +29,7 @@ from registry.records.database import new_id
 from registry.records.directory import Registry
 from registry.records.people import Person, name_key, people_called
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, OPENED, issue, person, reinstate_by_two, roster
+from tests.registry.conftest import ACTOR, NOW, OPENED, issue, one_issued, person, reinstate_by_two, roster
 
 CHANGES: dict[str, Callable[..., Any]] = {
     "suspended": suspend,
@@ -39,10 +39,14 @@ CHANGES: dict[str, Callable[..., Any]] = {
 }
 
 
+BEGINS_WITH = {"number": one_issued}
+
+
 @pytest.fixture
-def number(registry: Registry, keyring: Keyring) -> str:
-    result = issue(registry, keyring, "hot-work-march", roster(person(2)))
-    return str(result.rows[0].number)
+def number(registry: Registry) -> str:
+    with registry.reading() as db:
+        (row,) = certificates(db)
+    return row.number
 
 
 def test_history_tells_who_when_why_and_from_when(registry: Registry, number: str) -> None:

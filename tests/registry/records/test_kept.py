@@ -6,8 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.records.directory import Registry, kept
 from registry.records.kept import never_changed, never_removed, statements
-from registry.signing.keys import Keyring
-from tests.registry.conftest import ON_POSTGRESQL, issue, person, roster
+from tests.registry.conftest import ON_POSTGRESQL, one_issued
 
 CHANGES = {
     "UPDATE certificate_event SET note = 'x'": "events are never changed",
@@ -29,9 +28,12 @@ CHANGES = {
 }
 
 
+BEGINS_WITH = {"filled": one_issued}
+
+
 @pytest.fixture
-def filled(registry: Registry, keyring: Keyring) -> Registry:
-    issue(registry, keyring, "hot-work-march", roster(person(2)))
+def filled(registry: Registry) -> Registry:
+    """With a certificate in it."""
     return registry
 
 

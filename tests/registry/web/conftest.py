@@ -9,10 +9,9 @@ from fastapi.testclient import TestClient
 
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
-from registry.signing.keys import Keyring
 from registry.web.app import create_app
 from registry.web.settings import Settings
-from tests.registry.conftest import NOW, PUBLIC_URL, issue, person, roster
+from tests.registry.conftest import NOW, PUBLIC_URL
 
 
 @dataclass
@@ -42,8 +41,8 @@ def web(settings: Settings, clock: Clock) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def issued(registry: Registry, keyring: Keyring) -> IssuedCertificate:
-    issue(registry, keyring, "hot-work-march", roster(person(2)))
+def issued(registry: Registry) -> IssuedCertificate:
+    """The certificate that the registry begins with."""
     with registry.reading() as db:
         (row,) = certificates(db)
     return row

@@ -604,7 +604,7 @@ def asked(registry: Registry, keys: dict[str, str], content: dict[str, object], 
     with registry.writing() as db:
         actor = actor_of_key(db, keys[who], NOW)
         made = request_approval(
-            db, kind="batch", subject="b1", organisation="issuer", content=content, actor=actor, now=NOW
+            db, kind="reinstatement", subject="c1", organisation="issuer", content=content, actor=actor, now=NOW
         )
     return made.public_id, made.digest
 
@@ -615,7 +615,7 @@ def test_two_people_by_the_api(ask: Ask, registry: Registry, keys: dict[str, str
     assert (one["id"], one["yours"], one["digest"]) == (which, True, digest)
     assert ask("asa", "GET", f"/approvals/{which}").json()["content"] == {"people": 12, "level": "B"}
     with registry.reading() as db:
-        (line,) = access_lines(db, "batch", "b1")
+        (line,) = access_lines(db, "certificate", "c1")
         assert (line.account, line.action) == ("asa", "approval.read")
     yes = {"decision": "approve", "digest": digest}
     refused(ask("asa", "POST", f"/approvals/{which}/decision", yes), 403, "not-allowed")

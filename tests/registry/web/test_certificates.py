@@ -30,9 +30,8 @@ PEOPLE = {
 ACCOUNT = {"owner": "rita", "solo": "rita"}
 
 
-@pytest.fixture
-def numbers(registry: Registry, keyring: Keyring) -> list[str]:
-    """Five certificates, as people read their numbers, the newest first: two of the own course, three of hot work."""
+def five(registry: Registry, keyring: Keyring) -> None:
+    """Two of the own course, three of hot work."""
     hire(registry)
     issue(
         registry,
@@ -41,6 +40,14 @@ def numbers(registry: Registry, keyring: Keyring) -> list[str]:
         roster(person(2, "Asa Lindstrom"), person(3, "Bo Ek"), person(4, "Cia Dal")),
     )
     issue(registry, keyring, "own-course-march", roster(person(2, "Asa Lindstrom"), person(5, "Dan Frid")))
+
+
+BEGINS_WITH = {"numbers": five}
+
+
+@pytest.fixture
+def numbers(registry: Registry) -> list[str]:
+    """Of the five, as people read them, the newest first."""
     with registry.reading() as db:
         return [display_number(row.number) for row in certificates(db)]
 
