@@ -4,11 +4,12 @@ Whoever carries them out works beside the web. Deciding about one is deciding ab
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from levels.level import Level
 from registry.errors import CursorUnknown, ListNotRead
@@ -184,25 +185,52 @@ class BatchCancellation(StrictInput):
 # ------------------------------------------------------------------ handed in
 
 
-def _read_list(request: Request, office: Office, who: Actor, body: bytes) -> Roster | None:
-    """The list, read before anybody has to wait; None where the rest of the request is not what it should be."""
-    asked = request.query_params
-    occasion, sheet = asked.get("occasion"), asked.get("sheet")
+class _Asked(BaseModel):
+    """The query of a list that is handed in; what each means is said in the route's signature."""
+
+    occasion: str
+    sheet: str | None = None
+    asked: Level | None = None
+    at_attained: bool = False
+    good_rows: bool = False
+    dry_run: bool = False
+
+    def wish(self) -> Wish:
+        return Wish(self.asked, self.good_rows, self.at_attained)
+
+
+@dataclass(frozen=True)
+class _ReadList:
+    """A list that was read, and what would become of it where that alone was asked."""
+
+    roster: Roster
+    tried: BatchResult | None
+
+
+def _read_list(request: Request, office: Office, who: Actor, body: bytes) -> _ReadList | None:
+    """The list, read while others may write; None where the rest of the request is not what it should be."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not occasion or kind not in KINDS or "content-encoding" in request.headers:
+    if kind not in KINDS or "content-encoding" in request.headers:
+        return None
+    try:
+        asked = _Asked.model_validate(dict(request.query_params))
+    except ValidationError:
         return None
     with office.registry.reading() as db:
-        who.require("batch.check", occasion_by_id(db, occasion).issuer)
-        return read_class_list(
+        who.require("batch.check", occasion_by_id(db, asked.occasion).issuer)
+        read = read_class_list(
             db,
-            occasion,
+            asked.occasion,
             body,
             keys=keys_of(office),
             now=office.clock(),
-            sheet=sheet,
+            sheet=asked.sheet,
             form=FORMS.get(kind, "table"),
             keyring=office.keyring,
         )
+        tries = asked.dry_run and not read.refused
+        tried = check_batch(db, asked.occasion, read, asked.wish(), now=office.clock()) if tries else None
+        return _ReadList(read, tried)
 
 
 @router.post(
@@ -216,7 +244,7 @@ def _read_list(request: Request, office: Office, who: Actor, body: bytes) -> Ros
 def hand_in(
     request: Request,
     _: Annotated[UploadedFile, Uploaded(*KINDS)],
-    read: Annotated[Roster, Beforehand(_read_list)],
+    read: Annotated[_ReadList, Beforehand(_read_list)],
     db: Writing,
     who: Annotated[Actor, Acting("batch.check")],
     office: TheOffice,
@@ -238,14 +266,14 @@ def hand_in(
     """
     issuer = occasion_by_id(db, occasion).issuer
     who.require("batch.check" if dry_run else "batch.request", issuer)
-    if read.refused:
-        raise not_read(read)
+    if read.roster.refused:
+        raise not_read(read.roster)
     wish, lang = Wish(asked, good_rows, at_attained), language_told(request, response)
-    if dry_run:
+    if read.tried is not None:
         keep_nothing(request)
         response.status_code = 200
-        return _handed_in(db, check_batch(db, occasion, read, wish, now=now), lang)
-    result = request_batch(db, occasion, read, wish, actor=who, now=now, keys=keys_of(office))
+        return _handed_in(db, read.tried, lang)
+    result = request_batch(db, occasion, read.roster, wish, actor=who, now=now, keys=keys_of(office))
     response.headers["Location"] = f"{router.prefix}/{result.batch}"
     return _handed_in(db, result, lang)
 

@@ -48,7 +48,11 @@ def test_a_list_is_handed_back_with_what_is_wrong(bevis: Bevis, demo_dir: Path, 
     assert rows[4][-1]
     assert len(rows[2]) == len(HEADERS)
     again = check(bevis, demo_dir, back, "--json")
-    assert [row["outcome"] for row in again.json()["rows"]] == ["issued", "fault", "refused"]
+    told = again.json()["rows"]
+    assert [row["outcome"] for row in told] == ["issued", "fault", "refused"]
+    (wrong,) = told[1]["faults"]
+    assert (wrong["column"], wrong["header"]) == ("birth_date", "Född"), "by our name, and by the list's own"
+    assert "Född (birth_date) “17.5.90”:" in " ".join(ended.out.split())
 
 
 def test_a_list_without_faults_is_not_handed_back(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:

@@ -395,10 +395,14 @@ def _hidden(book: xlsxwriter.Workbook, _: object) -> None:
 @ON_SQLITE
 def test_lists_are_taken_as_providers_have_them(ask: Ask) -> None:
     vietnamese = "\r\n".join([",".join(HEADERS[::-1]), ",".join(map(str, line("Nguyễn Văn A")[::-1]))])
+    facts = {"attended_minutes": 480, "passed_all": True, "result_recorded": True, "portrait": True}
+    told_by_a_program = {"name": "Bo Ek", "birth_date": "1990-05-17", "email": "bo@example.com", **facts}
+    people = json.dumps({"person": [told_by_a_program]}).encode()
     cases: list[tuple[str, bytes, list[tuple[int, str, list[tuple[str | None, str | None]]]], int]] = [
         (CSV, THREE, [], 3),
         (CSV, vietnamese.encode("utf-8-sig"), [], 1),
         (XLSX, workbook(_hidden, line("Åsa Lindström Bergqvist", minutes=480.0), line("Bo Ek")), [], 2),
+        ("application/json", people, [], 1),
         (CSV, csv(line("Bo Ek"), line("Bo Ek", "1991-06-18")), [], 2),
         (CSV, csv(line("Bo Ek"), line("Bo Ek", "")), [(3, "", [("name", "Namn")])], 1),
         (CSV, csv(line("Bo Ek"), line("Cia Dal", "")), [(3, "Cia Dal", [("birth_date", "Födelsedatum")])], 1),
