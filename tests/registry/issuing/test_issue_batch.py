@@ -105,7 +105,7 @@ def test_the_answer_reads_in_three_languages(registry: Registry, keyring: Keyrin
     counts = {"issued", "already", "refused", "faults", "left", "state", "reason", "detail", "approval"}
     assert set(answers["sv"]) == {"batch", "occasion", "repeated", "rows"} | counts
     assert {"row", "outcome", "number", "attained", "asked", "unmet", "faults"} < set(answers["sv"]["rows"][0])
-    assert set(answers["sv"]["rows"][1]["faults"][0]) == {"column", "value", "code", "says"}
+    assert set(answers["sv"]["rows"][1]["faults"][0]) == {"column", "header", "value", "code", "says"}
 
 
 def test_looking_changes_nothing(registry: Registry) -> None:
