@@ -12,8 +12,10 @@ from tests.chaos.doors import by_fork, by_shell
 from tests.chaos.full_disk import Impossible, full_disk
 from tests.chaos.ground import OCCASION, ground
 from tests.chaos.kills import Chaos
+from tests.chaos.over_http import by_service
 from tests.chaos.repeats import Asked
 from tests.chaos.two_desks import two_desks
+from tests.chaos.workbooks import hand_in_hostile_workbooks
 from tests.postgresql import NoServer, PostgresqlServer, running_server
 
 DATABASES = ("sqlite", "postgresql")
@@ -22,7 +24,7 @@ DATABASES = ("sqlite", "postgresql")
 def kills(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
     """Class lists are issued, and whoever issues them is killed."""
     with ground(server) as registry:
-        doors = [*[by_fork(OCCASION, None)] * 3, by_shell(OCCASION)]
+        doors = [*[by_fork(OCCASION, None)] * 2, by_service(registry, OCCASION), by_shell(OCCASION)]
         chaos = Chaos(registry, doors, seed=asked.seed)
         chaos.run(asked.kills, (40, 1500, 3000))
         return str(chaos.done)
@@ -46,8 +48,20 @@ def full(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
     return str(full_disk("postgresql" if server else "sqlite", seed=asked.seed, rounds=rounds))
 
 
+def workbooks(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:  # noqa: ARG001 nothing is killed
+    """Workbooks that are aimed at their reader are handed in."""
+    with ground(server) as registry:
+        return str(hand_in_hostile_workbooks(registry))
+
+
 Chapter = Callable[[PostgresqlServer | None, argparse.Namespace], str]
-CHAPTERS: dict[str, Chapter] = {"kills": kills, "repeats": repeats, "desks": desks, "full": full}
+CHAPTERS: dict[str, Chapter] = {
+    "kills": kills,
+    "repeats": repeats,
+    "desks": desks,
+    "full": full,
+    "workbooks": workbooks,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -46,6 +46,11 @@ def furnish(registry: Registry) -> None:
         add_occasion(db, new, OPENED, ACTOR)
 
 
+def right_now() -> datetime:
+    """By the machine's clock, which real commands look at."""
+    return datetime.now(UTC)
+
+
 def name_of(number: int) -> str:
     """A name of its own for each number, without digits."""
     letters = "".join("abcdefghij"[int(digit)] for digit in str(number))

@@ -18,12 +18,13 @@ from registry.records.api_keys import create_api_key
 from registry.records.directory import Registry
 from registry.records.remembered import remembered
 from tests.chaos.ground import OCCASION, name_of
-from tests.chaos.service import Service
+from tests.chaos.service import Service, asked
 from tests.chaos.soundness import ailments, issued, numbers, unsound
 
 _PATIENCE_SECONDS = 120
 _LATER = {"/problems/same-request-under-way", "/problems/database-busy"}
 _AGAIN_SECONDS = 0.05
+_OF_THE_MOMENT = {"date", "ratelimit", "ratelimit-policy"}  # headers that are not of the answer that is kept
 Answer = tuple[int, tuple[tuple[str, str], ...], bytes]
 
 
@@ -63,12 +64,12 @@ class Asked:
         """So many keys, each sent so often; the service is killed so often."""
         began, done = time.monotonic(), Repeats(self._seed, keys)
         told: defaultdict[int, list[Answer]] = defaultdict(list)
-        asked = [number for number in range(keys) for _ in range(repeats)]
+        wanted = [number for number in range(keys) for _ in range(repeats)]
         # After how many answers, so that it is always in the midst.
-        moments = sorted(self._chance.sample(range(len(asked) * 3 // 4), kills))
+        moments = sorted(self._chance.sample(range(len(wanted) * 3 // 4), kills))
         pauses = [self._chance.uniform(0, 0.1) for _ in moments]
         with Service(self._registry) as service, ThreadPoolExecutor(2 * repeats) as pool:
-            answers = [(number, pool.submit(self._insist, service, number)) for number in asked]
+            answers = [(number, pool.submit(self._insist, service, number)) for number in wanted]
             for moment, pause in zip(moments, pauses, strict=True):
                 while self._heard < moment:
                     time.sleep(0.005)
@@ -95,7 +96,7 @@ class Asked:
                 "email": f"p{number}@example.com",
                 "facts": {"attended_minutes": 480, "passed_all": True, "result_recorded": True},
             }
-        )
+        ).encode()
         until = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < until:
             answer = self._asked(service, body, f"certificate-{number}")
@@ -108,26 +109,20 @@ class Asked:
             time.sleep(_AGAIN_SECONDS)
         raise AssertionError(f"seed {self._seed}: no answer about {number} in {_PATIENCE_SECONDS} s")
 
-    def _asked(self, service: Service, body: str, key: str) -> Answer | None:
-        line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+    def _asked(self, service: Service, body: bytes, key: str) -> Answer | None:
         headers = {
             "Authorization": f"Bearer {self._key}",
             "Content-Type": "application/json",
             "Idempotency-Key": key,
         }
         try:
-            line.request("POST", "/api/v1/certificates", body, headers)
-            answer = line.getresponse()
-            said = answer.read()
+            answer = asked(service.port, "POST", "/api/v1/certificates", headers, body)
         except (OSError, http.client.HTTPException):
             return None
-        finally:
-            line.close()
-        if answer.status in {409, 503} and json.loads(said)["type"] in _LATER:
+        if answer.status in {409, 503} and answer.json()["type"] in _LATER:
             return None
-        # When it was sent is another moment each time.
-        kept = tuple(sorted((name, value) for name, value in answer.getheaders() if name.lower() not in _OF_THE_MOMENT))
-        return answer.status, kept, said
+        kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_MOMENT]
+        return answer.status, tuple(sorted(kept)), answer.body
 
     def _until_issued(self, keys: int) -> None:
         """What was asked for is issued by the service a while after it has said so."""
@@ -157,6 +152,3 @@ class Asked:
     def _hold(self, true: bool, otherwise: str) -> None:
         if not true:
             raise AssertionError(f"seed {self._seed}: {otherwise}")
-
-
-_OF_THE_MOMENT = {"date", "ratelimit", "ratelimit-policy"}

@@ -1,12 +1,16 @@
 """`bevis serve` on a port that it keeps: killed, and begun again."""
 
 import http.client
+import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
+from email.message import Message
 from pathlib import Path
-from typing import Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from registry.command_line.main import app, spare_the_collector
 from registry.records.directory import Registry
@@ -15,6 +19,7 @@ from tests.journeys.test_revocation_is_seen import free_port
 
 UNLIMITED = {f"BEVIS_{what}_PER_MINUTE": "0" for what in ("VERIFY", "MISSES", "REQUESTS")}
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _PATIENCE_SECONDS, _LOOK_SECONDS = 60, 0.02
 
 
@@ -27,6 +32,30 @@ def serve(tell: Tell, directory: Path, port: int) -> None:
         spare_the_collector()
         with suppress(SystemExit):
             app(["serve", "--dir", str(directory), "--port", str(port), "--json"])
+
+
+class Answer(NamedTuple):
+    """What was answered over HTTP."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def asked(  # one question on a line of its own
+    port: int, method: str, path: str, headers: Mapping[str, str] = NOTHING, body: bytes | None = None
+) -> Answer:
+    """Raises OSError and HTTPException where there is no whole answer."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
+    try:
+        line.request(method, path, body, headers)
+        answer = line.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
+    finally:
+        line.close()
 
 
 class Service:
@@ -58,11 +87,6 @@ class Service:
         return process
 
     def _answers(self) -> bool:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            line.request("GET", "/healthz")
-            return line.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            line.close()
+        with suppress(OSError, http.client.HTTPException):
+            return asked(self.port, "GET", "/healthz").status == http.client.OK
+        return False
