@@ -224,6 +224,7 @@ class Certificate(_Facts):
         return self
 
 
+@lru_cache(maxsize=4096)
 def start_of(day: date, time_zone: str) -> datetime:
     """The first instant of a day where `time_zone` is kept, in UTC."""
     return datetime.combine(day, time(), zone(time_zone)).astimezone(UTC)

@@ -43,14 +43,14 @@ class MalformedCertificate(Exception):
 def _terms(public_url: str, said: Certificate) -> dict[str, Any]:
     """The inline context: every term of ours, under one member of our own; those of lineage where there is one."""
     vocabulary = f"{public_url}/ns#"
-    terms: dict[str, Any] = dict(_plain_terms(vocabulary))
+    terms: dict[str, Any] = _plain_terms(vocabulary).copy()
     terms |= {term: vocabulary + term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None}
     terms |= {term: {"@id": vocabulary + term, "@container": "@language"} for term in ("title", "content")}
     return {"competence": {"@id": vocabulary + "competence", "@context": terms}}
 
 
 @lru_cache(maxsize=256)
-def _plain_terms(vocabulary: str) -> Mapping[str, str]:
+def _plain_terms(vocabulary: str) -> MappingProxyType[str, str]:
     return MappingProxyType({term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED)})
 
 
@@ -91,8 +91,9 @@ _PARTIES = {
     "registerKeeper": "register_keeper",
 }
 
+_STAGES = ("enrolment", "attendance", "exam")
 _NESTED = (
-    *("level", "identity", "enrolment", "attendance", "exam", "scopeClasses", "restrictions"),
+    *("level", "identity", *_STAGES, "scopeClasses", "restrictions"),
     *("tokenStatus", "statusList", "statusIndex"),
 )
 
@@ -151,7 +152,7 @@ def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
         "level": said.level.value,
         "title": dict(said.title),
         "content": {lang: list(lines) for lang, lines in said.content.items()},
-        "identity": said.identity.model_dump(exclude_none=True),
+        "identity": {stage: ida for stage in _STAGES if (ida := getattr(said.identity, stage)) is not None},
         "scopeClasses": list(said.scope_classes),
         "restrictions": list(said.restrictions),
         "tokenStatus": {"statusList": said.status.list, "statusIndex": said.status.index},
@@ -165,6 +166,7 @@ def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
     return {term: fact for term, fact in facts.items() if fact not in (None, [], {})}
 
 
+@lru_cache(maxsize=1024)
 def _stamp(moment: datetime, time_zone: str) -> str:
     """XML Schema dateTimeStamp: with the offset that applies there then."""
     return moment.astimezone(zone(time_zone)).isoformat(timespec="seconds")
@@ -192,7 +194,8 @@ def read_claims(claims: Mapping[str, Any]) -> Stated:
     try:
         stated = _read(claims)
         again = to_claims(stated.certificate, stated.issuer_did, stated.public_url)
-        same = _spelled(claims) == _spelled(again)
+        # Mostly the members stand as they are written here; where they stand otherwise, that makes no difference.
+        same = orjson.dumps(claims) == orjson.dumps(again) or _spelled(claims) == _spelled(again)
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "certificate"

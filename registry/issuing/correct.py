@@ -105,7 +105,7 @@ def plan_correction(db: Database, number: str, correction: Correction, *, note: 
     decided, ground = decision.decided, desk.ground(row)
     # A correction lends no time: where the end is counted from the day of issue, that is the day of the first one.
     previous = renewed[0].previous() if renewed else None
-    first, last = span_of(ground, decided.candidate, decided.draft.level, line[-1].issued_at, previous)
+    first, last = span_of(ground, decided.candidate, decided.shared.level, line[-1].issued_at, previous)
     if last is not None and last < max(desk.today, first):
         raise MalformedInput([("", fault("would_have_expired", until=last.isoformat()).says["en"])])
     lineage = {"corrects": number, "renews": said.renews, "valid_from": first, "valid_until": last}
@@ -121,7 +121,7 @@ def plan_correction(db: Database, number: str, correction: Correction, *, note: 
         "reason": REASON,
         "note": note,
     }
-    return Plan(former, person, row, replace(decided, draft=draft), desk, changes, content)
+    return Plan(former, person, row, replace(decided, shared=draft, renews=said.renews), desk, changes, content)
 
 
 def ask_to_correct(  # noqa: PLR0913 which, how, why, when, who

@@ -7,6 +7,7 @@ just before it is issued, and has to come out as before.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from levels.evidence import Evidence
 from levels.level import Level
 from levels.tightening import LooserThanEdition
 from registry.errors import AskedTooHigh, EmptyRoster, IssuerNotAuthorised, SchemeLooserThanEdition
-from registry.issuing.candidate import Candidate, Ground, candidate
+from registry.issuing.candidate import Candidate, candidate
 from registry.issuing.desk import Desk, OfPeople
+from registry.issuing.ground import Ground
 from registry.issuing.matching import NOBODY
 from registry.issuing.participation import NOTHING_SHOWN, Participation
 from registry.issuing.prerequisites import lacking
@@ -26,16 +28,15 @@ from registry.issuing.renew import Held, refreshed, to_renew
 from registry.issuing.roster_numbers import told_apart
 from registry.issuing.roster_row import Fault, Roster, RosterRow, fault
 from registry.issuing.statement import days_of, span_of, statement
-from registry.issuing.validity import AnchorUnknown
+from registry.issuing.validity import AnchorUnknown, Previous
 from registry.issuing.wish import Wish
 from registry.reading.likeness import Reason
 from registry.records.batches import RowState
 from registry.records.certificates import Standing
-from registry.records.people import Person, name_key
+from registry.records.people import Person
 from verification.certificate import NUMBER_BYTES, Certificate, Name, display_number, new_number
 
 if TYPE_CHECKING:
-    from datetime import date
     from uuid import UUID
 
 _MOST_ASSESSMENTS = 1_000  # that are remembered
@@ -48,17 +49,32 @@ _DRAFT_NUMBER = new_number(bytes(NUMBER_BYTES))
 class Decided:
     """A row that may be issued, and at which level.
 
-    draft     the certificate but for number, place and moment
+    shared    the certificate but for number, place, moment and holder: somebody's with whom all else is the same
+    renews    number of the certificate that this one renews
     evidence  all that is known, as JSON
-    base      what the drafts have in common that differ in nothing but their holder; `Decider` tells them apart
+    base      tells what is shared apart from what others share
     """
 
     candidate: Candidate
     assessment: Assessment
     asked: Level
-    draft: Certificate
+    shared: Certificate
+    renews: str | None
     evidence: str
     base: int
+
+    @property
+    def draft(self) -> Certificate:
+        """The certificate but for number, place and moment."""
+        shared, row = self.shared, self.candidate.row
+        return shared.model_copy(
+            update={
+                "holder_name": row.name,
+                "birth_date": row.birth_date if shared.birth_in_code == "date" else None,
+                "birth_year": row.birth_date.year if row.birth_date and shared.birth_in_code == "year" else None,
+                "renews": self.renews,
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -134,7 +150,7 @@ class _Seen:
 
     def before(self, row: RosterRow, person: Person | None) -> int | None:
         """The row that was about the same person; None where this is the first."""
-        called = self._called.setdefault((name_key(row.name), row.birth_date), [])
+        called = self._called.setdefault((row.name_key, row.birth_date), [])
         first = next((each.row for each in called if not told_apart(each, row)), None)
         called.append(row)
         if person is not None:
@@ -154,6 +170,7 @@ class Decider:
         self._assessments: dict[tuple[str, Level, Level], Assessment] = {}
         self._evidence: dict[int, tuple[Evidence, str]] = {}
         self._bases: dict[tuple[object, ...], tuple[int, Certificate, Evidence]] = {}
+        self._spans: dict[tuple[object, ...], tuple[date, date | None]] = {}
         order = desk.rules.order
         if order.index(self._asked) < order.index(desk.scheme.max_level):
             raise AskedTooHigh(
@@ -248,7 +265,7 @@ class Decider:
             attained=assessment.attained,
             asked=asked,
             evidence=evidence,
-            decided=Decided(found, assessment, asked, certificate, evidence, base),
+            decided=Decided(found, assessment, asked, certificate, former.number if former else None, evidence, base),
         )
 
     def _assessment(self, found: Candidate, evidence: str, asked: Level, ceiling: Level) -> Assessment:
@@ -286,7 +303,7 @@ class Decider:
         previous = former.previous() if former else None
         try:
             _NAME.validate_python({"holder_name": row.name})
-            first, last = span_of(ground, found, level, desk.now, previous)
+            first, last = self._span(ground, found, level, previous)
             if last is not None and last < max(desk.today, first):
                 return fault("would_have_expired", until=last.isoformat())
             common = (id(found.evidence), ground.parties, level, first, last, found.scope_classes, found.assessed_on)
@@ -296,11 +313,25 @@ class Decider:
                 known = (next(_BASES), base, found.evidence)
                 if len(self._bases) < _MOST_ASSESSMENTS:
                     self._bases[common] = known
-            return known[0], _of_holder(known[1], row, former)
+            return known[0], known[1]
         except AnchorUnknown as unknown:
             return fault("anchor_unknown", anchor=str(unknown))
         except ValidationError as cannot:
             return _cannot_be_stated(cannot, row)
+
+    def _span(
+        self, ground: Ground, found: Candidate, level: Level, previous: Previous | None
+    ) -> tuple[date, date | None]:
+        """First and last day of validity. Raises AnchorUnknown."""
+        # Of the holder only their age counts, and only where the scheme asks for one.
+        born_on = None if ground.scheme.validity.from_age is None else found.row.birth_date
+        asked = (ground.parties, level, previous, found.assessed_on, born_on)
+        span = self._spans.get(asked)
+        if span is None:
+            span = span_of(ground, found, level, self._desk.now, previous)
+            if len(self._spans) < _MOST_ASSESSMENTS:
+                self._spans[asked] = span
+        return span
 
     def _held(self, row: RosterRow, person: Person, certificate: Standing, asked: Level) -> Decision:
         """The person holds a certificate of this occasion; one that does not hold now is not replaced by a list."""
@@ -322,18 +353,6 @@ class Decider:
 def evidence_digest(evidence: str) -> str:
     """SHA-256, in hexadecimal."""
     return hashlib.sha256(evidence.encode()).hexdigest()
-
-
-def _of_holder(base: Certificate, row: RosterRow, former: Held | None) -> Certificate:
-    """The draft with what is the holder's own."""
-    return base.model_copy(
-        update={
-            "holder_name": row.name,
-            "birth_date": row.birth_date if base.birth_in_code == "date" else None,
-            "birth_year": row.birth_date.year if row.birth_date and base.birth_in_code == "year" else None,
-            "renews": former.number if former else None,
-        }
-    )
 
 
 def _cannot_be_stated(cannot: ValidationError, row: RosterRow) -> Fault:

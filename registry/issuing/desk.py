@@ -13,8 +13,8 @@ from levels.level import Level
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on
 from registry.errors import DecisionInFuture, IssuerNotAuthorised, OccasionCancelled, OccasionIncomplete
 from registry.issuing.attended import Sheets
-from registry.issuing.candidate import Ground, Parties, parties_of
 from registry.issuing.declared import confirmers
+from registry.issuing.ground import Ground, Parties, own_parties, parties_of
 from registry.issuing.matching import Match, OnRecord, match_people
 from registry.issuing.participation import Participation
 from registry.issuing.renew import Held
@@ -37,7 +37,6 @@ from registry.records.organisations import (
     ties_around,
 )
 from registry.records.people import (
-    name_key,
     names_of,
     people_by_id,
     people_called,
@@ -104,15 +103,19 @@ class Desk:
 
     def ground(self, row: RosterRow | None = None) -> Ground:
         """What a row shares with every other that has the same parties."""
-        parties = parties_of(self.occasion, row)
+        parties = self._parties if row is None or not own_parties(row) else parties_of(self.occasion, row)
         if parties not in self._grounds:
             self._grounds[parties] = self._read(parties)
         return self._grounds[parties]
 
+    @cached_property
+    def _parties(self) -> Parties:
+        return parties_of(self.occasion)
+
     def known_people(self, rows: Iterable[RosterRow]) -> Mapping[int, Match]:
         """Who on the list is on record, by row: by number, or by name and birth date, anywhere in the registry."""
         listed = list(rows)
-        called = people_called(self._db, (name_key(row.name) for row in listed))
+        called = people_called(self._db, (row.name_key for row in listed))
         here = {person for person, _ in self._people_at([self.record.id])}
         if not any(row.numbers for row in listed):
             return match_people(listed, OnRecord(called, here=here))
@@ -163,7 +166,7 @@ class Desk:
         covered, sat = frozenset(self._sheets), self._has_results
         if not covered and not sat:
             return {}
-        keys = {row.row: (name_key(row.name), row.birth_date) for row in rows}
+        keys = {row.row: (row.name_key, row.birth_date) for row in rows}
         names = {name for name, _ in keys.values()}
         lines = lines_at(self._db, self.record.id, names) if covered else {}
         results = results_at(self._db, self.record.id, names) if sat else {}

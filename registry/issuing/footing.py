@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from levels.level import Level
+from registry.errors import BatchChanged
 from registry.issuing.approving import approved, content_of
 from registry.issuing.decide import Decider, Decision
 from registry.issuing.desk import Desk, OfPeople
-from registry.issuing.four_eyes import counts_of, needs_two, row_line, rows_digest
+from registry.issuing.four_eyes import counts_of, digest_of_lines, needs_two, row_line
 from registry.issuing.kept_batch import kept_decisions
 from registry.issuing.kept_row import row_of
 from registry.issuing.participation import NOTHING_SHOWN
@@ -95,19 +96,29 @@ class Listed:
     levels: frozenset[Level]
     _lines: Mapping[int, bytes] = field(repr=False)
 
-    def is_so_still(self, decision: Decision) -> bool:
-        """Whether a row comes out as it did."""
-        return _short(row_line(kept_decisions([decision]).rows[0])) == self._lines[decision.row]
+    def check(self, decisions: Iterable[Decision]) -> None:
+        """Raises BatchChanged where a row comes out otherwise than it did; somebody who holds theirs now is no such."""
+        decided = list(decisions)
+        changed = (
+            each.row
+            for each, kept in zip(decided, kept_decisions(decided).rows, strict=True)
+            if each.outcome == "fault"
+            or (each.outcome == "refused" and each.evidence is not None)
+            or (each.outcome == "pending" and _short(row_line(kept)) != self._lines[each.row])
+        )
+        if (row := next(changed, None)) is not None:
+            raise BatchChanged(f"row {row} no longer comes out as it was decided")
 
 
 def listed_in(rows: Iterable[KeptRow]) -> Listed:
     """All rows of a batch, as they were decided."""
     kept = list(rows)
+    lines = [row_line(row) for row in kept]
     return Listed(
-        rows_digest(kept),
+        digest_of_lines(lines),
         counts_of(kept),
-        frozenset(Level(row.level) for row in kept if row.outcome == "pending" and row.level),
-        {row.row: _short(row_line(row)) for row in kept},
+        frozenset(map(Level, {row.level for row in kept if row.outcome == "pending" and row.level})),
+        {row.row: _short(line) for row, line in zip(kept, lines, strict=True)},
     )
 
 

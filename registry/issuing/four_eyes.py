@@ -11,6 +11,7 @@ from registry.records.occasions import Role, StaffMember
 from registry.records.people import name_key
 
 KIND = "batch"  # of approval
+_ONE_SPELLING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 # What an examination stands behind is never one person's word; below that a one-person provider issues alone.
 _ALWAYS = frozenset({Level.B, Level.C1, Level.C2})
 # Whoever decides took no part in training or examining (row O8 of the rules).
@@ -26,14 +27,19 @@ def needs_two(levels: Iterable[Level], *, two_at_d: bool) -> bool:
 def row_line(row: KeptRow) -> bytes:
     """All that is decided about one row, the same bytes for the same decision, before and after it is issued."""
     told = [row.row, row.read, row.level, row.attained, row.asked, row.evidence, row.unmet]
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+    return _ONE_SPELLING.encode(told).encode() + b"\n"
 
 
 def rows_digest(rows: Iterable[KeptRow]) -> str:
     """SHA-256 over the lines of all rows, in the order of the list, in hexadecimal."""
+    return digest_of_lines(map(row_line, rows))
+
+
+def digest_of_lines(lines: Iterable[bytes]) -> str:
+    """The same, over lines as `row_line` has them."""
     digest = hashlib.sha256()
-    for row in rows:
-        digest.update(row_line(row))
+    for line in lines:
+        digest.update(line)
     return digest.hexdigest()
 
 

@@ -5,6 +5,7 @@ of the lines. Every message is its length in four bytes and a pickle; the pipes 
 else, and the private keys came through them and lie nowhere else. Started by `registry.issuing.hands`.
 """
 
+import gc
 import pickle
 import signal
 import struct
@@ -99,4 +100,7 @@ def main() -> None:
     """The process."""
     # Whoever stops the program from a shell stops whoever started this; that one ends this by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Much is made here, and nothing that goes in circles.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     work(sys.stdin.buffer, sys.stdout.buffer)

@@ -37,7 +37,7 @@ class InHand:
         """Have them pressed, unless they are already."""
         if self._awaited is None:
             to_press: list[Decided] = [each.decided for each in self.decisions if each.decided is not None]
-            drafts = {each.base: each.draft for each in to_press}
+            drafts = {each.base: each.shared for each in to_press}
             lines = [line_of(each, each.base, place) for each, place in zip(to_press, self._places, strict=True)]
             self._awaited = hands.press(Job(self.signers, drafts, lines, self.now))
 

@@ -19,8 +19,11 @@ NOT_KEPT = frozenset({"row", "numbers"})
 
 def kept_form(row: RosterRow, *, with_numbers: bool = False) -> dict[str, Any]:
     """What is kept of it, as JSON has it; what is empty has no member."""
-    given = {name: getattr(row, name) for name in _KEPT}
-    kept = {name: _plain(value) for name, value in given.items() if value is not None and value not in ({}, ())}
+    kept: dict[str, Any] = {}
+    for name in _KEPT:
+        value = getattr(row, name)
+        if value is not None and value not in ((), {}):
+            kept[name] = value if type(value) in _AS_IT_IS else _plain(value)
     if with_numbers and row.numbers:
         kept["numbers"] = [asdict(number) for number in row.numbers]
     return kept
@@ -51,4 +54,5 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
+_AS_IT_IS = frozenset({str, bool})
 _KEPT = tuple(field.name for field in fields(RosterRow) if field.name not in NOT_KEPT)

@@ -11,7 +11,7 @@ from registry.issuing.roster_row import RosterRow
 from registry.records.database import Database
 from registry.records.duplicates import queue_pairs
 from registry.records.identifiers import owners_of
-from registry.records.people import Person, add_people, name_key, note_events
+from registry.records.people import Person, add_people, note_events
 from registry.signing.personal_data import Given
 
 
@@ -57,7 +57,7 @@ def note_conflicts(db: Database, decisions: Iterable[Decision], now: datetime, a
 def _person(row: RosterRow, now: datetime, actor: str) -> Person:
     return Person(
         name=row.name,
-        name_key=name_key(row.name),
+        name_key=row.name_key,
         birth_date=row.birth_date,
         email=row.email,
         phone=row.phone,

@@ -12,7 +12,7 @@ from uuid import UUID
 from registry.issuing.roster_row import Fault, RosterRow, fault
 from registry.reading.likeness import Known, Reason, folded_words, name_likeness
 from registry.reading.national_id import NORDIC, OF_ONE_PERSON
-from registry.records.people import Called, Person, name_key
+from registry.records.people import Called, Person
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,7 +66,7 @@ def match_people(rows: Iterable[RosterRow], on_record: OnRecord) -> Mapping[int,
             by_name.setdefault((each.key, person.birth_date), []).append(each)
     found: dict[int, Match] = {}
     for row in rows:
-        called = _standing(by_name.get((name_key(row.name), row.birth_date), ()))
+        called = _standing(by_name.get((row.name_key, row.birth_date), ()))
         match = _by_number(row, called, on_record) if row.numbers else _by_name(called, on_record)
         if match != NOBODY:
             found[row.row] = match

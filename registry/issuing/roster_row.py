@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from levels.level import Level
 from registry.reading.national_id import SealedNumber
 from registry.reading.wrong import Wrong, shared_texts
+from registry.records.people import name_key
 
 LANGUAGES = ("sv", "nb", "en")
 
@@ -72,6 +73,11 @@ class RosterRow:
     note: str | None = None
     numbers: tuple[SealedNumber, ...] = ()
     facts: Mapping[str, bool | int | str] = field(default_factory=dict)
+
+    @cached_property
+    def name_key(self) -> str:
+        """The name as it is compared."""
+        return name_key(self.name)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from typing import Any
 
 from registry.errors import (
     NOT_STORED,
-    BatchChanged,
     BatchNotFound,
     OwnProofFailed,
     RecordDamaged,
@@ -176,8 +175,7 @@ class BatchRun:
         """The next rows, decided anew, with places for those to be pressed; whether there were any."""
         rows = self._next_rows(db, batch)
         decisions = footing.decide(db, rows)
-        for decision in decisions:
-            self._check(decision)
+        self._listed.check(decisions)
         by_row = {row.row: row for row in rows}
         self._settle_otherwise(db, batch, by_row, decisions, now)
         to_press = [each for each in decisions if each.decided is not None]
@@ -196,12 +194,6 @@ class BatchRun:
                 raise RecordDamaged(f"{batch.public_id} counts {batch.pending} rows that wait, and has none")
         self._after = rows[-1].row if rows else self._after
         return rows
-
-    def _check(self, decision: Decision) -> None:
-        """Raises BatchChanged where a row comes out otherwise than it was decided."""
-        changed = decision.outcome == "fault" or (decision.outcome == "refused" and decision.evidence is not None)
-        if changed or (decision.outcome == "pending" and not self._listed.is_so_still(decision)):
-            raise BatchChanged(f"row {decision.row} no longer comes out as it was decided")
 
     def _who_signs(self, db: Database, footing: Footing, lists: set[int], now: datetime) -> Signers:
         """lists: those that places were drawn in."""
@@ -263,8 +255,7 @@ class BatchRun:
         pending = rows_of(db, batch, after=first - 1, outcome="pending", limit=len(taken.rows))
         rows = {row.row: row for row in pending if row.row in taken.rows}
         decisions = footing.decide(db, rows.values())
-        for decision in decisions:
-            self._check(decision)
+        self._listed.check(decisions)
         self._settle_otherwise(db, batch, rows, decisions, now)
         if not as_good(taken.signers, self._who_signs(db, footing, taken.lists, now)):
             return []

@@ -28,7 +28,7 @@ def sign(signers: Signers, decided: Sequence[tuple[Decided, Place]], now: dateti
     Raises OwnProofFailed, which names the row.
     """
     press, kid = Press(signers), signers.issuer.key().kid
-    press.learn({number: each.draft for number, (each, _) in enumerate(decided)})
+    press.learn({number: each.shared for number, (each, _) in enumerate(decided)})
     lines = [line_of(each, number, place) for number, (each, place) in enumerate(decided)]
     snapshots = Snapshots()
     return [
@@ -40,7 +40,7 @@ def sign(signers: Signers, decided: Sequence[tuple[Decided, Place]], now: dateti
 def line_of(decided: Decided, draft: int, place: Place) -> Line:
     """What is the holder's own; draft: the number that the press knows the rest by."""
     row = decided.candidate.row
-    return Line(row.row, draft, decided.draft.holder_name, row.birth_date, place, decided.draft.renews)
+    return Line(row.row, draft, row.name, row.birth_date, place, decided.renews)
 
 
 class Snapshots:
@@ -60,8 +60,7 @@ class Snapshots:
 
 def signed(pressed: Pressed, decided: Decided, now: datetime, kid: str, snapshots: Snapshots) -> Signed:
     """What is kept of it in columns of its own, and whole."""
-    said = decided.draft
-    place = pressed.place
+    said, place = decided.shared, pressed.place
     columns = {
         "number": pressed.number,
         "scheme": said.scheme,
@@ -70,7 +69,7 @@ def signed(pressed: Pressed, decided: Decided, now: datetime, kid: str, snapshot
         "edition": said.edition,
         "issuer": said.issuer.id,
         "kid": kid,
-        "holder_name": said.holder_name,
+        "holder_name": decided.candidate.row.name,
         "vc_jwt": pressed.vc_jwt,
         "facts": pressed.facts,
         "evidence": decided.evidence,
@@ -82,7 +81,7 @@ def signed(pressed: Pressed, decided: Decided, now: datetime, kid: str, snapshot
         "valid_until": said.valid_until,
         "time_zone": said.time_zone,
         "corrects": said.corrects,
-        "renews": said.renews,
+        "renews": decided.renews,
     }
     return Signed(pressed.row, pressed.number, columns)
 

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from levels.assess import Assessment
 from levels.level import Level
-from registry.issuing.candidate import Candidate, Ground
+from registry.issuing.candidate import Candidate
+from registry.issuing.ground import Ground
 from registry.issuing.validity import Days, Previous, renewal, validity
 from registry.records.organisations import Organisation
 from verification.certificate import Certificate, IdentityAssurance, Party, StatusPlace, day_at

@@ -350,7 +350,7 @@ def standing_at(db: Database, occasion_id: UUID, people: Iterable[UUID] | None =
 
 
 def _parts(people: Iterable[UUID]) -> Iterator[list[UUID]]:
-    wanted = sorted(set(people))
+    wanted = list(set(people))
     for start in range(0, len(wanted), _AT_ONCE):
         yield wanted[start : start + _AT_ONCE]
 

@@ -5,7 +5,7 @@ notice, so nothing is told twice; a notice that was handed over is not handed ov
 did not arrive.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import HandoverNotFound, NoticeNotFound, NoticeNotHanded
 from registry.records.database import Database, new_id
-from registry.records.people import people_by_id, standing_ids
+from registry.records.people import columns_of, standing_ids
 from verification.certificate import Lang
 
 NoticeState = Literal["pending", "handed", "failed", "skipped"]
@@ -154,14 +154,11 @@ def ways_to(db: Database, people: Iterable[UUID]) -> Mapping[UUID, tuple[Way, st
     """How each can be reached, and where; who cannot be is left out. Of merged records, the one that stands."""
     ids = set(people)
     stands = standing_ids(db, ids)
-    records = people_by_id(db, stands.values())
-    found: dict[UUID, tuple[Way, str]] = {}
-    for identity in ids:
-        person = records[stands[identity]]
-        known: Iterator[tuple[Way, str]] = ((way, to) for way in WAYS if (to := getattr(person, way)))
-        if (best := next(known, None)) is not None:
-            found[identity] = best
-    return found
+    best: dict[UUID, tuple[Way, str] | None] = {
+        identity: next(((way, to) for way, to in zip(WAYS, known, strict=True) if to), None)
+        for identity, *known in columns_of(db, stands.values(), *WAYS)
+    }
+    return {identity: way for identity in ids if (way := best[stands[identity]]) is not None}
 
 
 # ------------------------------------------------------------------ read

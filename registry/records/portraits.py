@@ -40,9 +40,10 @@ def portrait_of(db: Database, people: Iterable[UUID]) -> PersonPortrait | None:
 
 def with_portrait(db: Database, people: Iterable[UUID]) -> frozenset[UUID]:
     """Those of the records that have a portrait."""
-    wanted, found = sorted(set(people)), set[UUID]()
+    found = set[UUID]()
     if db.exec(select(PersonPortrait.person_id).limit(1)).first() is None:
         return frozenset()
+    wanted = sorted(set(people))
     for start in range(0, len(wanted), AT_ONCE):
         part = wanted[start : start + AT_ONCE]
         found |= set(db.exec(select(PersonPortrait.person_id).where(col(PersonPortrait.person_id).in_(part))))

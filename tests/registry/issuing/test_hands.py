@@ -58,7 +58,7 @@ def job(registry: Registry, signers: Signers) -> Job:
         desk = Desk(db, occasion_by_id(db, "hot-work-march"), NOW)
         decided = [each.decided for each in decide_roster(desk, roster(*people), Wish()) if each.decided]
     lines = [line_of(each, each.base, (0, place)) for place, each in enumerate(decided)]
-    return Job(signers, {each.base: each.draft for each in decided}, lines, NOW)
+    return Job(signers, {each.base: each.shared for each in decided}, lines, NOW)
 
 
 @pytest.fixture
