@@ -13,7 +13,7 @@ from verification import authority, standing
 from verification.case import Case
 from verification.certificate import Certificate, Party, day_at, did_web, end_of, start_of
 from verification.claims import Stated
-from verification.envelopes.cwt import CompactToken, verify_cwt
+from verification.envelopes.cwt import CompactToken, OpenedCwt, verify_cwt
 from verification.envelopes.jws import OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Form, Seen
 from verification.presented import NotACertificate, NumberAlone, Opened, OpenedCode, OpenedFull, opened
@@ -41,7 +41,7 @@ def verify_opened(presented: Opened, trust: Trust, now: datetime, on: date | Non
     """The same, about what has been taken apart already."""
     match presented:
         case OpenedCode():
-            return _compact(presented, trust, now, on)
+            return compact(presented, trust, now, on, check=verify_cwt)
         case OpenedFull(jws, stated_there):
             return full(jws, stated_there, trust, now, on, check=verify_jws)
         case NumberAlone(_, base):
@@ -91,6 +91,16 @@ def proved(
     return key, stated_there
 
 
+def compact(
+    presented: OpenedCode, trust: Trust, now: datetime, on: date | None, *, check: Callable[[OpenedCwt, bytes], bool]
+) -> Findings:
+    """The findings on a code; check: whether its signature is that key's."""
+    key = trust.attestation_key(presented.cwt.kid)
+    if key is not None and not check(presented.cwt, key.public_key):
+        return _stopped([Finding("signature_invalid", "failed")], "compact", trust, on)
+    return steps_of_code(presented, _seen_compact(presented.cwt.token, trust), trust, now, on)
+
+
 def steps_of_code(presented: OpenedCode, seen: Seen, trust: Trust, now: datetime, on: date | None) -> Findings:
     """The findings on a code whose signature is good; seen: what it says, and its full certificate where known."""
     early = [_READABLE, address(presented.base, trust)]
@@ -103,13 +113,6 @@ def steps_of_code(presented: OpenedCode, seen: Seen, trust: Trust, now: datetime
 def with_full(seen: Seen, full: Certificate) -> Seen:
     """What a code says, and what its full certificate says beside it."""
     return seen._replace(full=full, edition=full.edition)
-
-
-def _compact(presented: OpenedCode, trust: Trust, now: datetime, on: date | None) -> Findings:
-    key = trust.attestation_key(presented.cwt.kid)
-    if key is not None and not verify_cwt(presented.cwt, key.public_key):
-        return _stopped([Finding("signature_invalid", "failed")], "compact", trust, on)
-    return steps_of_code(presented, _seen_compact(presented.cwt.token, trust), trust, now, on)
 
 
 def _same_issuer(stated: Stated, key: Key, signer: str) -> bool:

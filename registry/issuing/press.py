@@ -31,7 +31,7 @@ class Signers:
     """Who signs, and what the verifier believes while it proves.
 
     issuer       signs the full document
-    attestation  signs the token of the QR code; here only to see that it can be proved
+    attestation  signs the tokens of QR codes when they are shown; here only to see that it does
     trust        as it is now; events of certificates are added
     """
 
@@ -99,13 +99,18 @@ class Press:
     def press(self, lines: Iterable[Line], now: datetime) -> list[Pressed]:
         """Make them. Each is proved against the trust as it will be once all of them are stored.
 
+        The key that signs codes when they are shown is tried with the first.
+
         Raises OwnProofFailed, which names the row.
         """
         stated = [(line, self.said(line, now)) for line in lines]
         will_be = (StatusEvent(kind="issued", effective_from=now),)
         events = {certificate.number: will_be for _, certificate in stated}
         trust = _believed_at(self._signers.trust, now).model_copy(update={"events": events})
-        return [self._pressed(line, certificate, trust, now) for line, certificate in stated]
+        return [
+            self._pressed(line, certificate, trust, now, first=place == 0)
+            for place, (line, certificate) in enumerate(stated)
+        ]
 
     def said(self, line: Line, now: datetime) -> Certificate:
         """The whole certificate of one line. Not checked here: it is read again by the verifier."""
@@ -123,11 +128,11 @@ class Press:
             }
         )
 
-    def _pressed(self, line: Line, certificate: Certificate, trust: Trust, now: datetime) -> Pressed:
+    def _pressed(self, line: Line, certificate: Certificate, trust: Trust, now: datetime, *, first: bool) -> Pressed:
         try:
             claims = to_claims(certificate, self._did, self._signers.public_url)
             vc_jwt = signed_jws(claims, typ=CERTIFICATE_TYPE, kid=self._kid, sign=self._signers.issuer)
-            prove(certificate, vc_jwt, self._signers.attestation, trust, now)
+            prove(certificate, vc_jwt, self._signers.attestation, trust, now, sign_code=first)
         except (OwnProofFailed, MalformedJws, MalformedCwt) as failed:
             raise OwnProofFailed(f"row {line.row}: {failed}; nothing of it was issued") from failed
         own = certificate.model_dump(mode="json", include=_OWN, exclude_defaults=True)
