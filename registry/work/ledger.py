@@ -1,6 +1,7 @@
 """Where DBOS keeps its own books, and how they are written: ids and states, in JSON, nothing about a person.
 
-On SQLite a file of its own beside the records; on PostgreSQL a schema of its own in the same database.
+A SQLite file of its own in the registry's directory, wherever the records are: what is in it is worth nothing without
+the records, and nothing is lost with it.
 """
 
 import json

@@ -1,6 +1,7 @@
 """Batches carried out as durable workflows: by one process a directory, to the end, whatever ends on the way."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -29,7 +30,7 @@ from registry.work.ledger import LEDGER_FILE, VERSION
 from registry.work.orders import order
 from registry.work.standby import Standby
 from registry.work.turn import LOCK_FILE, take_turn
-from tests.registry.conftest import NOW, actor, approve, person, roster
+from tests.registry.conftest import NOW, ON_SQLITE, actor, approve, person, roster
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 60  # before a test gives up on another process
@@ -188,6 +189,45 @@ def test_a_follower_takes_over_when_whoever_worked_ends(registry: Registry, keyr
         done = carry_out(registry, keyring, str(result.batch), clock, seen)
     assert (done.state, done.issued) == ("done", 1100)
     whole(registry, 1100)
+
+
+@ON_SQLITE
+def test_what_an_older_program_began_is_finished_by_the_newer_one(
+    registry: Registry, keyring: Keyring, tmp_path: Path
+) -> None:
+    """Other code, which DBOS by itself would take for another application; the version that we pin is the same."""
+    older = tmp_path / "older"
+    for package in ("levels", "verification", "registry"):
+        shutil.copytree(ROOT / package, older / package, ignore=shutil.ignore_patterns("__pycache__", "static", "demo"))
+    changed = older / "registry/work/workflows.py"
+    changed.write_text(
+        changed.read_text("utf-8").replace("while state == GOES_ON:", "while state in {GOES_ON}:"), "utf-8"
+    )
+    assert changed.read_bytes() != (ROOT / "registry/work/workflows.py").read_bytes()
+    result = asked(registry, rows=1100)
+    with working(registry, older) as other:
+        until(lambda: there(registry) > 0)
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    begun = there(registry)
+    assert begun < 1100
+    (before,) = workflows(registry)
+    assert before["status"] == "PENDING"
+    done = carry_out(registry, keyring, str(result.batch), clock, lambda _: None)
+    assert (done.state, done.issued) == ("done", 1100)
+    whole(registry, 1100)
+    (after,) = workflows(registry)
+    assert after == before | {"status": "SUCCESS"}, "the same workflow, carried on"
+
+
+def workflows(registry: Registry) -> list[dict[str, object]]:
+    """What the books say of those that were begun."""
+    connection = sqlite3.connect(registry.directory / LEDGER_FILE)
+    connection.row_factory = sqlite3.Row
+    told = "SELECT workflow_uuid, status, application_version FROM workflow_status ORDER BY created_at"
+    found = [dict(row) for row in connection.execute(told)]
+    connection.close()
+    return found
 
 
 def test_to_stop_is_to_finish_the_rows_in_hand(registry: Registry, keyring: Keyring) -> None:
