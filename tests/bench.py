@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from bench_bulk import bench_bulk, bench_growth, bench_memory
 from bench_desk import ready
 from bench_http import bench_http, uniform_time
 from bench_roster import bench_roster
@@ -236,6 +237,13 @@ def rows() -> Iterator[Row]:
     if wanted in "issued issuing":
         with demo() as registry:
             yield from bench_issuing(registry)
+    for words, work in (
+        ("bulk issued issuing lists", bench_bulk),
+        ("bulk memory", bench_memory),
+        ("growth stored", bench_growth),
+    ):
+        if wanted in words:
+            yield from work(NOW, quick=QUICK)
     if wanted in "class list roster hostile workbooks":
         with demo() as registry:
             yield from (

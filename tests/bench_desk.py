@@ -16,8 +16,9 @@ from registry.records.directory import Registry
 from registry.records.occasions import occasion_by_id
 from registry.signing.keys import Keyring
 
+ASKS = "bench-asks"
 PEOPLE: dict[str, tuple[str, Role]] = {
-    "bench-asks": ("Bea Ask", "requester"),
+    ASKS: ("Bea Ask", "requester"),
     "bench-decides": ("Dee Cide", "approver"),
 }
 

@@ -27,6 +27,7 @@ ROOM_BYTES = 1 << 30
 OURS = f"bevis-tests-{os.getpid()}-"
 USER = "bevis"
 # What is not written to disk is not lost by a test that kills a client; only a machine without power would lose it.
+SAFE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}  # as it is in use, for benchmarks
 FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "shared_buffers": "64MB", "max_wal_size": "4GB"}
 
 
@@ -73,15 +74,16 @@ class PostgresqlServer:
 
 
 @contextmanager
-def running_server(data: Path | None = None, **settings: str) -> Iterator[PostgresqlServer]:
+def running_server(data: Path | None = None, *, on_disk: bool = False, **settings: str) -> Iterator[PostgresqlServer]:
     """A new server with nothing in it. Raises NoServer.
 
     data      a directory to be made for what it keeps, without its log of writes; None = beside its socket
-    settings  of postgresql.conf; those of FAST unless others are given
+    on_disk   and as careful as one in use, instead of as quick as can be
+    settings  of postgresql.conf; those of FAST, or of SAFE, unless others are given
     """
     as_user = _user()
     # A socket's path must be short, which pytest's own are not.
-    place = Path(tempfile.mkdtemp(prefix=OURS, dir=in_memory() or "/tmp"))  # noqa: S108 a name nobody knows before
+    place = Path(tempfile.mkdtemp(prefix=OURS, dir=(None if on_disk else in_memory()) or "/tmp"))  # noqa: S108 a name nobody knows before
     copied = ExitStack()
     try:
         if as_user is not None:
@@ -90,7 +92,7 @@ def running_server(data: Path | None = None, **settings: str) -> Iterator[Postgr
         with (place / "log").open("wb") as log:
             kept = data or place / "data"
             _initialise(binaries, place, kept, log)
-            process = _start(binaries, place, kept, log, FAST | settings)
+            process = _start(binaries, place, kept, log, (SAFE if on_disk else FAST) | settings)
             try:
                 server = PostgresqlServer(place)
                 _wait(server, process, place)
