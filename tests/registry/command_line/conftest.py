@@ -1,9 +1,11 @@
 """The shell, run in this process: what was printed, on which stream, and how it ended."""
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,31 @@ def bevis(capsys: pytest.CaptureFixture[str]) -> Bevis:
         return Ended(int(end.value.code or 0), out, err)
 
     return run
+
+
+Once = Callable[[Path, Sequence[tuple[object, ...]]], None]
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `once` keeps what it made."""
+    return tmp_path_factory.mktemp("once")
+
+
+@pytest.fixture
+def once(bevis: Bevis, kept: Path) -> Once:
+    """Makes a registry by those commands; whoever asks for the same again gets a copy."""
+
+    def make(place: Path, commands: Sequence[tuple[object, ...]]) -> None:
+        template = kept / sha256(repr([command for command in commands if place not in command]).encode()).hexdigest()
+        if template.exists():
+            shutil.copytree(template, place)
+            return
+        for command in commands:
+            assert bevis(*command).code == 0, command
+        shutil.copytree(place, template)
+
+    return make
 
 
 ByTwo = Callable[..., Ended]

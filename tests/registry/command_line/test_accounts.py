@@ -13,26 +13,25 @@ from registry.records.accounts import actor_named
 from registry.records.api_keys import actor_of_key
 from registry.records.approvals import request_approval
 from registry.records.directory import create_registry, open_registry
-from tests.registry.command_line.conftest import Bevis, Ended
+from tests.registry.command_line.conftest import Bevis, Ended, Once
 
 OF_ASA = ("key", "create", "--person", "asa", "--role", "requester", "--org", "school")
 
 
 @pytest.fixture
-def place(bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(once: Once, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A registry run by Ola, where Åsa asks at the school and Bo decides."""
     monkeypatch.setenv("BEVIS_DIR", str(tmp_path / "registry"))
-    monkeypatch.delenv("BEVIS_ACTOR")
-    assert bevis("init", tmp_path / "registry", "--operator", "Ola Nordmann").code == 0
     monkeypatch.setenv("BEVIS_ACTOR", "ola-nordmann")
-    for command in (
+    commands = (
+        ("init", tmp_path / "registry", "--operator", "Ola Nordmann"),
         ("org", "add", "school", "--name", "Skolan AB"),
         ("account", "add", "asa", "--name", "Åsa Lind", "--birth-date", "1980-02-29", "--email", "asa@example.org"),
         ("account", "add", "bo", "--name", "Bo Berg"),
         ("account", "role", "grant", "asa", "--org", "school", "--role", "requester", "--role", "instructor"),
         ("account", "role", "grant", "bo", "--org", "school", "--role", "approver"),
-    ):
-        assert bevis(*command).code == 0, command
+    )
+    once(tmp_path / "registry", commands)
     return tmp_path / "registry"
 
 
@@ -281,7 +280,7 @@ def asked(place: Path, person: str, content: dict[str, Any]) -> str:
         actor = actor_of_key(db, os.environ["BEVIS_KEY"], now)
         assert actor.account == person
         made = request_approval(
-            db, kind="batch", subject="b1", organisation="school", content=content, actor=actor, now=now
+            db, kind="reinstatement", subject="c1", organisation="school", content=content, actor=actor, now=now
         )
         assert actor_named(db, person, now).grants >= actor.grants
     registry.close()

@@ -15,6 +15,7 @@ from registry.records.access_log import access_lines
 from registry.records.directory import Registry, open_registry
 from registry.records.identifiers import all_identifiers
 from registry.signing.personal_data import create_index_key
+from tests.registry.command_line.conftest import Once
 from tests.registry.conftest import employ
 
 BORN = date(1988, 8, 9)
@@ -27,15 +28,18 @@ def swedish(serial: int = 123, born: date = BORN) -> str:
 
 
 @pytest.fixture
-def place(bevis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(once: Once, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("BEVIS_ACTOR", "BEVIS_INDEX_KEY_FILE", "BEVIS_ENVIRONMENT"):
         monkeypatch.delenv(name, raising=False)
     directory = tmp_path / "registry"
-    made = bevis("init", directory, "--operator", "Ola Öst", "--json").json()
-    assert Path(made["index_key_file"]).stat().st_mode & 0o777 == 0o600
     monkeypatch.setenv("BEVIS_DIR", str(directory))
-    bevis("org", "add", "school", "--name", "Skolan AB", "--actor", "ola-ost")
-    bevis("org", "add", "other", "--name", "Andra AB", "--actor", "ola-ost")
+    commands = (
+        ("init", directory, "--operator", "Ola Öst"),
+        ("org", "add", "school", "--name", "Skolan AB", "--actor", "ola-ost"),
+        ("org", "add", "other", "--name", "Andra AB", "--actor", "ola-ost"),
+    )
+    once(directory, commands)
+    assert (directory / "index.key").stat().st_mode & 0o777 == 0o600
     registry = open_registry(directory)
     employ(registry)
     registry.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from registry.records.catalogue import catalogue
-from tests.registry.command_line.conftest import Bevis, Ended
+from tests.registry.command_line.conftest import Bevis, Ended, Once
 
 TODAY = datetime.now(UTC).date()
 TOMORROW = TODAY + timedelta(days=1)
@@ -65,19 +65,19 @@ class Office:
 
 
 @pytest.fixture
-def office(bevis: Bevis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(bevis: Bevis, once: Once, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setenv("BEVIS_DIR", str(tmp_path / "registry"))
-    assert bevis("init", tmp_path / "registry", "--operator", "Ola Nordmann").code == 0
     monkeypatch.setenv("BEVIS_ACTOR", "ola-nordmann")
-    for command in (
+    commands = (
+        ("init", tmp_path / "registry", "--operator", "Ola Nordmann"),
         ("org", "add", "sector", "--name", "Branschen", "--sector-body"),
         ("org", "add", "school", "--name", "Skolan AB"),
         ("account", "add", "anna", "--name", "Anna Author"),
         ("account", "add", "cia", "--name", "Cia Checker"),
         ("account", "role", "grant", "anna", "--org", "sector", "--role", "scheme_author"),
         ("account", "role", "grant", "cia", "--org", "sector", "--role", "scheme_approver"),
-    ):
-        assert bevis(*command).code == 0, command
+    )
+    once(tmp_path / "registry", commands)
     return Office(bevis, monkeypatch, tmp_path)
 
 
