@@ -1,12 +1,9 @@
 """Several processes at once, on either database: nothing is lost or seen by halves, and the dead leave nothing."""
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -20,81 +17,53 @@ from registry.records.engines import WRITERS_LOCK, writer_to
 from registry.records.organisations import organisation_by_slug, organisations
 from registry.records.snapshots import Snapshots
 from registry.web.source import RegistrySource
-from tests.conftest import ROOT
+from tests.chaos.processes import Forked
+from tests.chaos.writers import write
 from tests.registry.conftest import NOW, ON_POSTGRESQL, ON_SQLITE, PUBLIC_URL
 
-WRITER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from sqlalchemy import text
-from registry.records.directory import open_registry
-from registry.records.organisations import Organisation
-
-place, name, turns, at_once = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-registry = open_registry(place)
-now = datetime(2026, 3, 13, tzinfo=UTC)
-for turn in range(turns):
-    with registry.writing() as db:
-        # What is read decides what is written: lost updates would show.
-        (count,) = db.connection().execute(text("SELECT count(*) FROM organisation")).one()
-        for one in range(at_once):
-            db.add(Organisation(
-                slug=f"o-{count + one}", name=name, country="SE", kind="organisation", sector_body=False,
-                registered_on=now.date(), recorded_at=now, recorded_by=name,
-            ))
-            if one == 0:
-                db.flush()
-    print(count + at_once, flush=True)
-"""
+LATE_SECONDS = 120
 
 
-def writer(registry: Registry, name: str, turns: int, at_once: int = 1) -> subprocess.Popen[str]:
-    arguments = [str(registry.directory), name, str(turns), str(at_once)]
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def writer(registry: Registry, name: str, turns: int, at_once: int = 1) -> Forked:
+    return Forked(write, registry.directory, name, turns, at_once)
 
 
 def test_four_processes_lose_nothing(empty: Registry) -> None:
-    processes = [writer(empty, name, 50) for name in "abcd"]
-    for process in processes:
-        _, err = process.communicate(timeout=120)
-        assert (process.returncode, err) == (0, "")
+    with ExitStack() as given:
+        for process in [given.enter_context(closing(writer(empty, name, 50))) for name in "abcd"]:
+            assert process.listen(LATE_SECONDS)
+            assert process.exit_code == 0
     with empty.reading() as db:
         assert {one.slug for one in organisations(db)} == {f"o-{number}" for number in range(200)}
         assert revision(db) == 200
 
 
 def test_whoever_reads_sees_whole_transactions_of_one_moment(empty: Registry) -> None:
-    process = writer(empty, "a", 40, at_once=7)
     seen = set()
     snapshots = Snapshots(empty.address)
-    while process.poll() is None:
-        with empty.reading() as db:
-            first, at, second = len(organisations(db)), revision(db), len(organisations(db))
-            assert first == second == 7 * at
-            seen.add(at)
-        with snapshots.one() as moment:
-            before = moment.revision()
-            time.sleep(0.01)
-            assert moment.revision() == before
+    with closing(writer(empty, "a", 40, at_once=7)) as process:
+        while not process.listen(0):
+            with empty.reading() as db:
+                first, at, second = len(organisations(db)), revision(db), len(organisations(db))
+                assert first == second == 7 * at
+                seen.add(at)
+            with snapshots.one() as moment:
+                before = moment.revision()
+                time.sleep(0.01)
+                assert moment.revision() == before
+        assert process.exit_code == 0
     snapshots.close()
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
     assert len(seen) > 1
 
 
 def test_a_killed_writer_leaves_nothing_half_done(empty: Registry) -> None:
     acknowledged = 0
     for turn in range(6):
-        process = writer(empty, f"w-{turn}", 10_000, at_once=5)
-        assert process.stdout is not None
-        for _ in range(3 + 4 * turn):
-            acknowledged = int(process.stdout.readline())
-        os.kill(process.pid, signal.SIGKILL)
-        rest = process.communicate()[0].split()
-        acknowledged = int(rest[-1]) if rest else acknowledged
+        with closing(writer(empty, f"w-{turn}", 10_000, at_once=5)) as process:
+            while (process.last("count") or 0) < acknowledged + 15 + 20 * turn:
+                process.listen(0.002)
+            process.kill("group")
+            acknowledged = process.last("count")
         with empty.reading() as db:
             count = len(organisations(db))
             assert count % 5 == 0
