@@ -5,7 +5,7 @@ from datetime import datetime
 from registry.issuing.approving import check_apart
 from registry.issuing.four_eyes import KIND
 from registry.records.access import Actor
-from registry.records.approvals import Approval, approval_by_id, decide
+from registry.records.approvals import Approval, decide
 from registry.records.batches import batch_by_id
 from registry.records.database import Database
 from registry.records.occasions import occasion_of
@@ -22,7 +22,8 @@ def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
     reason: str | None = None,
 ) -> Approval:
     """Approve or reject what somebody else asked for. Raises TookPart, and what `decide` raises."""
-    asked = approval_by_id(db, public_id)
-    if approve and asked.kind == KIND:
-        check_apart(db, occasion_of(db, batch_by_id(db, asked.subject).occasion_id), actor.account)
-    return decide(db, public_id, approve=approve, digest=digest, actor=actor, now=now, reason=reason)
+    decided = decide(db, public_id, approve=approve, digest=digest, actor=actor, now=now, reason=reason)
+    if approve and decided.kind == KIND:
+        # Last, since somebody without the role is not told who taught; a refusal undoes what was decided.
+        check_apart(db, occasion_of(db, batch_by_id(db, decided.subject).occasion_id), actor.account)
+    return decided
