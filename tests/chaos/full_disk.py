@@ -35,7 +35,7 @@ from tests.chaos.ground import DESK, OCCASION, ground, name_of
 from tests.chaos.processes import Forked, Tell
 from tests.chaos.small_disk import NoSmallDisk, SmallDisk
 from tests.chaos.soundness import ailments, issued, numbers, unsound
-from tests.postgresql import OURS, NoServer, running_server
+from tests.postgresql import OURS, NoServer, in_memory, running_server
 from tests.registry.conftest import PUBLIC_URL, actor, person, roster
 
 _SIZE = {"sqlite": 24 << 20, "postgresql": 96 << 20}
@@ -65,7 +65,7 @@ class Impossible(Exception):
 
 def full_disk(database: str, *, seed: int, rounds: int) -> Full:
     """Fill a disk so often. Raises AssertionError where something does not hold, and Impossible."""
-    with TemporaryDirectory(prefix=OURS) as place:
+    with TemporaryDirectory(prefix=OURS, dir=in_memory()) as place:
         Path(place).chmod(0o755)  # as whom PostgreSQL runs has to come by
         with closing(Forked(_on_it, Path(place), database, seed, rounds)) as one:
             ended = one.listen(_PATIENCE_SECONDS + 30 * rounds)
