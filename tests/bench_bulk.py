@@ -32,7 +32,7 @@ from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.main import spare_the_collector
 from registry.command_line.place import keyring_of
-from registry.issuing.roster import read_roster
+from registry.issuing.lists.roster import read_roster
 from registry.records.certificates import certificates
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from registry.issuing.issue_batch import request_batch
-from registry.issuing.outcome import BatchResult
-from registry.issuing.roster_row import Roster
-from registry.issuing.run import run_batch
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import request_batch
+from registry.issuing.batches.run import run_batch
+from registry.issuing.decisions.wish import Wish
+from registry.issuing.lists.outcome import BatchResult
+from registry.issuing.lists.roster_row import Roster
 from registry.records.access import Actor, Role
 from registry.records.accounts import NewAccount, account_named, actor_named, add_account, grant_role
 from registry.records.approvals import approval_by_id, decide

@@ -16,7 +16,7 @@ from sqlalchemy import JSON, Table
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel, col, select
 
-from registry.issuing.prove import objections
+from registry.issuing.pressing.prove import objections
 from registry.records.batches import Batch, BatchEvent, BatchEvidence, BatchRow, batches_out_of_step
 from registry.records.certificates import (
     FULL_ENOUGH,

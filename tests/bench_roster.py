@@ -16,8 +16,8 @@ from workbook_files import HOSTILE, written
 from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.main import spare_the_collector
-from registry.issuing.issue_batch import check_batch
-from registry.issuing.roster import read_roster
+from registry.issuing.batches.issue_batch import check_batch
+from registry.issuing.lists.roster import read_roster
 from registry.reading.workbooks import Limits, sheets_of
 from registry.reading.wrong import Unreadable
 from registry.records.directory import Registry

@@ -21,7 +21,7 @@ from registry.checking.told import as_json
 from registry.checking.workforce import read_workforce
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
-from registry.issuing.roster import read_roster
+from registry.issuing.lists.roster import read_roster
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
 from verification.certificate import display_number

@@ -17,7 +17,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.issuing.deciding import decide_on
+from registry.issuing.decisions.deciding import decide_on
 from registry.reading.national_number import holds_national_number
 from registry.records.approvals import (
     Approval,

@@ -28,14 +28,14 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.issuing.class_list import read_class_list
-from registry.issuing.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
-from registry.issuing.outcome import BatchResult
-from registry.issuing.progress import Progress
-from registry.issuing.roster import MAX_BYTES
-from registry.issuing.roster_row import Roster
-from registry.issuing.run import BatchRun
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
+from registry.issuing.batches.progress import Progress
+from registry.issuing.batches.run import BatchRun
+from registry.issuing.decisions.wish import Wish
+from registry.issuing.lists.class_list import read_class_list
+from registry.issuing.lists.outcome import BatchResult
+from registry.issuing.lists.roster import MAX_BYTES
+from registry.issuing.lists.roster_row import Roster
 from registry.reading.reason import given_reason
 from registry.records.batches import STATES, Batch, batch_by_id, batch_events, batches
 from registry.records.database import Database

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from registry.command_line.screen import Lang, show, show_raw, words
-from registry.issuing.outcome import BatchResult, RowOutcome
+from registry.issuing.lists.outcome import BatchResult, RowOutcome
 from registry.records.access import approval_kinds
 from registry.records.accounts import accounts, actor_named
 from registry.records.batches import Batch

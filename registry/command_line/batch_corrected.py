@@ -4,8 +4,8 @@ from pathlib import Path
 
 from registry.command_line.screen import Lang
 from registry.errors import MalformedInput
-from registry.issuing.corrected import corrected, faults_by_row, table_of
-from registry.issuing.outcome import BatchResult
+from registry.issuing.lists.corrected import corrected, faults_by_row, table_of
+from registry.issuing.lists.outcome import BatchResult
 from registry.reading.workbooks import is_workbook
 
 

@@ -10,9 +10,9 @@ from registry.command_line.certificate import Number, commands, number_in
 from registry.command_line.place import Actor, Dir, acting, registry_at
 from registry.command_line.screen import NEGATIVE, AsJson, Lang, Language, language, now, show, show_json, words
 from registry.errors import ApprovalNeeded, MalformedInput
-from registry.issuing.changes import REASONS
-from registry.issuing.reinstate import ask_to_reinstate, may_reinstate, reinstate
-from registry.issuing.withdraw import annul, in_whose_name, revoke, supersede, suspend
+from registry.issuing.changes.allowed import REASONS
+from registry.issuing.changes.reinstate import ask_to_reinstate, may_reinstate, reinstate
+from registry.issuing.changes.withdraw import annul, in_whose_name, revoke, supersede, suspend
 from registry.reading.national_number import holds_national_number
 from registry.records.approvals import Approval
 from registry.records.certificate_pages import shown_state

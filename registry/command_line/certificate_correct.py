@@ -21,8 +21,8 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import ApprovalNeeded, MalformedInput
-from registry.issuing.correct import ask_to_correct, correct, plan_correction
-from registry.issuing.correction import Correction
+from registry.issuing.changes.correct import ask_to_correct, correct, plan_correction
+from registry.issuing.changes.correction import Correction
 from registry.records.approvals import Approval
 from registry.records.certificates import IssuedCertificate, certificate_by_number
 from registry.records.corrections import correction_of

@@ -14,7 +14,7 @@ from registry.command_line.place import DatabaseUrl, Dir, index_key_file, keyrin
 from registry.command_line.screen import AsJson, Lang, Language, language, now, show, show_json, show_raw, words
 from registry.command_line.serve import Host, Port, check_port, serve_registry
 from registry.errors import RegistryExists
-from registry.issuing.outcome import BatchResult
+from registry.issuing.lists.outcome import BatchResult
 from registry.records.certificate_pages import shown_state
 from registry.records.certificates import certificate_by_number, certificates
 from registry.records.directory import Registry, create_registry, open_registry

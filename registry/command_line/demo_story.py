@@ -19,14 +19,14 @@ from typing import Any
 from levels.evidence import add_months
 from registry.command_line.place import personal_data_of
 from registry.errors import MalformedInput
-from registry.issuing.class_list import ListKeys, read_class_list
+from registry.issuing.batches.issue_batch import request_batch
+from registry.issuing.batches.run import run_batch
+from registry.issuing.changes.withdraw import revoke, suspend
+from registry.issuing.decisions.wish import Wish
 from registry.issuing.documents import qr_png, qr_svg, qr_text
-from registry.issuing.issue_batch import request_batch
-from registry.issuing.outcome import BatchResult
-from registry.issuing.recording import record_results, record_sheet
-from registry.issuing.run import run_batch
-from registry.issuing.wish import Wish
-from registry.issuing.withdraw import revoke, suspend
+from registry.issuing.lists.class_list import ListKeys, read_class_list
+from registry.issuing.lists.outcome import BatchResult
+from registry.issuing.sittings.recording import record_results, record_sheet
 from registry.records.access import Actor, Role
 from registry.records.accounts import NewAccount, add_account, grant_role, memberships_held
 from registry.records.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of

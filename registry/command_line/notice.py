@@ -25,8 +25,8 @@ from registry.command_line.screen import (
     write_file,
 )
 from registry.errors import HandoverNotFound, MalformedInput, NoticeNotFound
-from registry.issuing.letters import Letter, letters
-from registry.issuing.notice import Sender
+from registry.issuing.changes.letters import Letter, letters
+from registry.issuing.changes.notice import Sender
 from registry.reading.formulas import as_text
 from registry.records.outbox import (
     NOTICE_STATES,

@@ -23,10 +23,10 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.issuing.handed_in import Form
-from registry.issuing.recording import Recorded, record_results, record_sheet
-from registry.issuing.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
-from registry.issuing.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
+from registry.issuing.lists.handed_in import Form
+from registry.issuing.sittings.recording import Recorded, record_results, record_sheet
+from registry.issuing.sittings.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
+from registry.issuing.sittings.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
 from registry.reading.reason import given_reason
 from registry.records.attendance import sheet_page
 from registry.records.database import Database

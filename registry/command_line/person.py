@@ -30,10 +30,10 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.issuing.identify import About
-from registry.issuing.person_input import PersonGiven
-from registry.issuing.recorded_person import Number, correct_person, record_person
-from registry.issuing.under_seal import forget, portrait_jpeg, set_portrait, take_portrait_away
+from registry.issuing.people.identify import About
+from registry.issuing.people.person_input import PersonGiven
+from registry.issuing.people.recorded_person import Number, correct_person, record_person
+from registry.issuing.people.under_seal import forget, portrait_jpeg, set_portrait, take_portrait_away
 from registry.reading.national_number import holds_national_number
 from registry.reading.portrait import MAX_BYTES, BadPortrait, Portrait, read_portrait
 from registry.reading.reason import given_reason

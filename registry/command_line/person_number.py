@@ -14,7 +14,7 @@ from registry.command_line.person_told import brief, show_people
 from registry.command_line.place import Actor, Dir, acting, note_look, personal_data_of, registry_at, takes_synthetic
 from registry.command_line.screen import AsJson, Lang, Language, day, language, now, one_of, show, show_json, words
 from registry.errors import MalformedInput, NumberOfAnother, PersonNotFound
-from registry.issuing.identify import About, Identified, end_number, find_by_number, identify
+from registry.issuing.people.identify import About, Identified, end_number, find_by_number, identify
 from registry.reading.national_id import KINDS, BadNumber, NationalNumber, national_number
 from registry.reading.reason import given_reason
 from registry.reading.wrong import shared_texts

@@ -9,7 +9,7 @@ from registry.command_line.person_number import Reason
 from registry.command_line.person_told import pairs_told, show_asked, show_pairs
 from registry.command_line.place import Actor, Dir, acting, note_look, registry_at
 from registry.command_line.screen import AsJson, Language, language, now, show, show_json, words
-from registry.issuing.duplicates import (
+from registry.issuing.people.duplicates import (
     Asked,
     decide_different,
     find_duplicates,

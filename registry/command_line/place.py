@@ -14,7 +14,7 @@ import typer
 
 from registry.command_line.screen import actor, file_bytes
 from registry.errors import AccountEnded, AccountNotFound, ActorUnknown, ApiKeyRejected, MalformedInput, NoRegistryHere
-from registry.issuing.class_list import ListKeys
+from registry.issuing.lists.class_list import ListKeys
 from registry.records import access
 from registry.records.access_log import SubjectKind, note_access
 from registry.records.accounts import NewAccount, accounts, actor_named

@@ -23,8 +23,8 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import SchemeNotFound
-from registry.issuing.reachable import out_of_reach
-from registry.issuing.validity_in_words import policy_in_words
+from registry.issuing.decisions.validity_in_words import policy_in_words
+from registry.issuing.people.reachable import out_of_reach
 from registry.records.database import Database
 from registry.records.mandates import Decision
 from registry.records.scheme_document import NewScheme, SourcedFact

@@ -58,7 +58,7 @@ class Batch(SQLModel, table=True):
     wish      what was asked beside the file, as one word; `asked`, `good_rows`, `at_attained` are its parts
     edition, ceiling  what the rows were decided by
     four_eyes whether somebody else has to approve it
-    content   digest of what is to be issued, see `issuing/four_eyes.py`; None where nothing is
+    content   digest of what is to be issued, see `issuing/decisions/four_eyes.py`; None where nothing is
     reason    why it is held, cancelled or failed: a code; `detail` says it in a sentence
     changes   grows with every change
     """

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from registry.errors import DatabaseBusy
-from registry.issuing.progress import Progress, progress_of
+from registry.issuing.batches.progress import Progress, progress_of
 from registry.records.batches import batch_by_id
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import OperationalError
 
 from registry.errors import NOT_STORED
-from registry.issuing.approving import last_asked
-from registry.issuing.run import BatchRun
+from registry.issuing.batches.run import BatchRun
+from registry.issuing.decisions.approving import last_asked
 from registry.records.batches import Batch, BatchState, batches
 from registry.records.database import Database
 from registry.records.directory import Registry

@@ -22,8 +22,8 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from registry.command_line.main import app
-from registry.issuing.issue_batch import request_batch
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import request_batch
+from registry.issuing.decisions.wish import Wish
 from registry.records.api_keys import create_api_key
 from registry.records.directory import Registry
 from registry.signing.keys import open_keyring

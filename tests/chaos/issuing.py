@@ -10,8 +10,8 @@ from pathlib import Path
 
 import registry.command_line.main
 import registry.work.workflows  # loaded before it is needed: what is forked from here need not wait for it
-from registry.issuing.issue_batch import batch_result, request_batch
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import batch_result, request_batch
+from registry.issuing.decisions.wish import Wish
 from registry.records.batches import batch_by_id
 from registry.records.directory import open_registry
 from registry.signing.keys import open_keyring

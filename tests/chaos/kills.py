@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from registry.issuing.hands import WORTH_IT
+from registry.issuing.pressing.hands import WORTH_IT
 from registry.records.directory import Registry
 from tests.chaos.doors import Door, Told
 from tests.chaos.processes import Kill, Killable

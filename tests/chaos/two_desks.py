@@ -14,10 +14,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from registry.errors import AlreadyRevoked
-from registry.issuing.issue_batch import request_batch
-from registry.issuing.run import run_batch
-from registry.issuing.wish import Wish
-from registry.issuing.withdraw import revoke
+from registry.issuing.batches.issue_batch import request_batch
+from registry.issuing.batches.run import run_batch
+from registry.issuing.changes.withdraw import revoke
+from registry.issuing.decisions.wish import Wish
 from registry.records.directory import Registry, open_registry
 from registry.records.occasions import add_occasion
 from registry.signing.keys import open_keyring

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.issuing.duplicates import suspicion
+from registry.issuing.people.duplicates import suspicion
 from registry.records.access import ROLES, Actor, Role, actions
 from registry.records.accounts import NewAccount, add_account, grant_role
 from registry.records.api_keys import create_api_key, revoke_api_key

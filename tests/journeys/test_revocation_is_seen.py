@@ -25,8 +25,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from registry.command_line.place import keyring_of
+from registry.issuing.changes.withdraw import revoke, suspend
 from registry.issuing.documents import qr_text
-from registry.issuing.withdraw import revoke, suspend
 from registry.records.certificates import certificates
 from registry.records.directory import Registry
 from registry.web.source import RegistrySource

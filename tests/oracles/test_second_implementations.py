@@ -26,9 +26,9 @@ from PIL import Image
 from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
+from registry.issuing.changes.withdraw import revoke, suspend
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
-from registry.issuing.roster import read_roster
-from registry.issuing.withdraw import revoke, suspend
+from registry.issuing.lists.roster import read_roster
 from registry.records.certificates import certificates
 from registry.records.directory import Registry
 from registry.signing.published import did_document, jwks

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from registry.issuing.issue_batch import request_batch
-from registry.issuing.outcome import BatchResult
-from registry.issuing.reinstate import ask_to_reinstate, reinstate, suspended_for
-from registry.issuing.roster_row import Roster, RosterRow
-from registry.issuing.run import run_batch
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import request_batch
+from registry.issuing.batches.run import run_batch
+from registry.issuing.changes.reinstate import ask_to_reinstate, reinstate, suspended_for
+from registry.issuing.decisions.wish import Wish
+from registry.issuing.lists.outcome import BatchResult
+from registry.issuing.lists.roster_row import Roster, RosterRow
 from registry.records.access import ROLES, Actor, Role
 from registry.records.accounts import (
     NewAccount,

@@ -18,8 +18,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from registry.errors import NOT_STORED, TooManyRequests
-from registry.issuing.approving import last_asked
-from registry.issuing.progress import Progress, progress_of
+from registry.issuing.batches.progress import Progress, progress_of
+from registry.issuing.decisions.approving import last_asked
 from registry.records.access import Actor
 from registry.records.batches import Batch
 from registry.records.database import Database

@@ -13,14 +13,14 @@ from pydantic import BaseModel, Field, ValidationError
 
 from levels.level import Level
 from registry.errors import CursorUnknown, ListNotRead
-from registry.issuing.approving import last_asked
-from registry.issuing.class_list import ListKeys, read_class_list
-from registry.issuing.handed_in import Form
-from registry.issuing.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
-from registry.issuing.outcome import BatchResult, RowOutcome
-from registry.issuing.roster import MAX_BYTES
-from registry.issuing.roster_row import Roster
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
+from registry.issuing.decisions.approving import last_asked
+from registry.issuing.decisions.wish import Wish
+from registry.issuing.lists.class_list import ListKeys, read_class_list
+from registry.issuing.lists.handed_in import Form
+from registry.issuing.lists.outcome import BatchResult, RowOutcome
+from registry.issuing.lists.roster import MAX_BYTES
+from registry.issuing.lists.roster_row import Roster
 from registry.reading.reason import given_reason
 from registry.records.access import Actor
 from registry.records.batches import (

@@ -8,11 +8,11 @@ from fastapi import Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from registry.errors import ApprovalNeeded
-from registry.issuing.changes import REASONS, Change
-from registry.issuing.correct import ask_to_correct, correct
-from registry.issuing.correction import Correction
-from registry.issuing.reinstate import ask_to_reinstate, reinstate, suspended_for
-from registry.issuing.withdraw import annul, in_whose_name, revoke, supersede, suspend
+from registry.issuing.changes.allowed import REASONS, Change
+from registry.issuing.changes.correct import ask_to_correct, correct
+from registry.issuing.changes.correction import Correction
+from registry.issuing.changes.reinstate import ask_to_reinstate, reinstate, suspended_for
+from registry.issuing.changes.withdraw import annul, in_whose_name, revoke, supersede, suspend
 from registry.records.access import Actor
 from registry.records.approvals import Approval, ApprovalState
 from registry.records.certificates import IssuedCertificate, certificates_to_change

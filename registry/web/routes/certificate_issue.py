@@ -10,13 +10,13 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from levels.level import Level
 from registry.errors import NotIssued
-from registry.issuing.class_list import ListKeys, read_class_list
-from registry.issuing.issue_batch import request_batch
-from registry.issuing.outcome import UnmetRow
-from registry.issuing.roster import ENTRIES, FACTS
-from registry.issuing.roster_numbers import NUMBER_COLUMNS
-from registry.issuing.roster_row import fault
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import request_batch
+from registry.issuing.decisions.wish import Wish
+from registry.issuing.lists.class_list import ListKeys, read_class_list
+from registry.issuing.lists.outcome import UnmetRow
+from registry.issuing.lists.roster import ENTRIES, FACTS
+from registry.issuing.lists.roster_numbers import NUMBER_COLUMNS
+from registry.issuing.lists.roster_row import fault
 from registry.records.access import Actor
 from registry.records.approvals import approval_by_id
 from registry.records.batches import BatchState

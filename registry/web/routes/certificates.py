@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from levels.evidence import Day
 from levels.level import Level
 from registry.errors import CertificateNotFound
+from registry.issuing.changes.withdraw import in_whose_name
 from registry.issuing.documents import qr_png, qr_svg, qr_text
-from registry.issuing.withdraw import in_whose_name
 from registry.records.access import Actor
 from registry.records.batches import batch_by_id
 from registry.records.certificate_pages import (

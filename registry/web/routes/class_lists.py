@@ -7,12 +7,12 @@ from fastapi import Query, Request, Response
 
 from levels.rulebook import edition_on
 from registry.errors import MalformedInput
-from registry.issuing.class_list import read_class_list
-from registry.issuing.corrected import CSV_TYPE, XLSX_TYPE, corrected, faults_by_row, media_type, table_of
-from registry.issuing.issue_batch import check_batch
-from registry.issuing.roster import FACTS, MAX_BYTES
-from registry.issuing.roster_template import template_columns, template_csv, template_xlsx
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import check_batch
+from registry.issuing.decisions.wish import Wish
+from registry.issuing.lists.class_list import read_class_list
+from registry.issuing.lists.corrected import CSV_TYPE, XLSX_TYPE, corrected, faults_by_row, media_type, table_of
+from registry.issuing.lists.roster import FACTS, MAX_BYTES
+from registry.issuing.lists.roster_template import template_columns, template_csv, template_xlsx
 from registry.records.access import Actor
 from registry.records.occasions import occasion_by_id
 from registry.records.schemes import scheme_version

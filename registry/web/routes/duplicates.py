@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
-from registry.issuing.duplicates import (
+from registry.issuing.people.duplicates import (
     Asked,
     decide_different,
     find_duplicates,

@@ -7,10 +7,10 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from registry.errors import RowsNotRecorded
-from registry.issuing.handed_in import Form
-from registry.issuing.recording import Recorded, record_results, record_sheet
-from registry.issuing.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
-from registry.issuing.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
+from registry.issuing.lists.handed_in import Form
+from registry.issuing.sittings.recording import Recorded, record_results, record_sheet
+from registry.issuing.sittings.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
+from registry.issuing.sittings.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
 from registry.reading.reason import given_reason
 from registry.records.access import Actor
 from registry.records.attendance import sheet_page

@@ -7,10 +7,10 @@ from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from registry.errors import MalformedInput, NumberOfAnother, PersonNotFound
-from registry.issuing.identify import About, Identified, end_number, find_by_number, identify
-from registry.issuing.person_input import PersonGiven
-from registry.issuing.recorded_person import Number, correct_person, record_person
-from registry.issuing.under_seal import forget, portrait_jpeg, set_portrait, take_portrait_away
+from registry.issuing.people.identify import About, Identified, end_number, find_by_number, identify
+from registry.issuing.people.person_input import PersonGiven
+from registry.issuing.people.recorded_person import Number, correct_person, record_person
+from registry.issuing.people.under_seal import forget, portrait_jpeg, set_portrait, take_portrait_away
 from registry.reading.national_id import BadNumber, Kind, NationalNumber, national_number
 from registry.reading.national_number import holds_national_number
 from registry.reading.portrait import MAX_BYTES, BadPortrait, read_portrait

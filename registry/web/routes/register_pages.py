@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from levels.level import Level
 from levels.rulebook import Rulebook, edition_on
 from registry.errors import OrganisationNotFound, SchemeNotFound
-from registry.issuing.validity_in_words import period, policy_in_words
+from registry.issuing.decisions.validity_in_words import period, policy_in_words
 from registry.records.people import name_key
 from registry.records.schemes import SchemeVersion
 from registry.web.dependencies import Now, Reading, TheOffice

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from levels.level import Level
 from registry.errors import MalformedInput, SchemeDraftExists
-from registry.issuing.reachable import out_of_reach
+from registry.issuing.people.reachable import out_of_reach
 from registry.records.access import Actor
 from registry.records.catalogue import CatalogueScheme, Kind, catalogue, catalogue_entry
 from registry.records.database import Database

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from levels.level import Level
 from registry.errors import SchemeNotInForce
-from registry.issuing.validity_in_words import policy_in_words
+from registry.issuing.decisions.validity_in_words import policy_in_words
 from registry.records.access import Actor
 from registry.records.database import Database
 from registry.records.extensions import (

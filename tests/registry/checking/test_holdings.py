@@ -13,8 +13,8 @@ from registry.checking.holdings import with_holdings
 from registry.checking.workforce import Shown, Worker
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
+from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.issuing.documents import qr_text
-from registry.issuing.withdraw import annul, revoke, suspend
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
 from registry.records.mandates import mandates, suspend_mandate, withdraw_mandate

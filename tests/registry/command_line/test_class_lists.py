@@ -8,7 +8,7 @@ import pytest
 
 from registry.command_line.main import app
 from registry.command_line.screen import NEGATIVE, OK, USAGE
-from registry.issuing.corrected import table_of
+from registry.issuing.lists.corrected import table_of
 from registry.reading.workbooks import Limits, sheets_of
 from tests.registry.command_line.conftest import Bevis
 from tests.workbook_files import made, written

@@ -9,7 +9,7 @@ import pytest
 
 from levels.rulebook import rulebook
 from registry.command_line.place import keyring_of
-from registry.issuing.roster import read_roster
+from registry.issuing.lists.roster import read_roster
 from registry.records.directory import Registry
 from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
 from registry.web.source import RegistrySource

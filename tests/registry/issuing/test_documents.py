@@ -7,8 +7,8 @@ import zxingcpp
 from PIL import Image
 
 from registry.errors import CertificateNotFound, NoSigningKey, Refusal, UnknownReason
+from registry.issuing.changes.withdraw import revoke
 from registry.issuing.documents import qr_png, qr_svg, qr_text
-from registry.issuing.withdraw import revoke
 from registry.records.certificates import IssuedCertificate, certificates
 from registry.records.directory import Registry
 from registry.signing.keys import Keyring

@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from registry.errors import MalformedInput, OccasionCancelled, OccasionSettled, OrganisationNotFound, ReasonMissing
-from registry.issuing.issue_batch import check_batch
-from registry.issuing.recording import record_results, record_sheet
-from registry.issuing.withdraw import annul, revoke
+from registry.issuing.batches.issue_batch import check_batch
+from registry.issuing.changes.withdraw import annul, revoke
+from registry.issuing.sittings.recording import record_results, record_sheet
 from registry.reading.reason import given_reason
 from registry.records.amendments import (
     amend_occasion,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from registry.issuing.withdraw import annul, revoke, suspend
+from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.records.certificate_pages import (
     SHOWN_STATES,
     Wanted,

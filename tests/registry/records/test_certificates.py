@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from registry.errors import AlreadyRevoked, AlreadySuspended, CertificateNotFound, NotSuspended, UnknownReason
-from registry.issuing.changes import check_change
-from registry.issuing.withdraw import annul, revoke, suspend
+from registry.issuing.changes.allowed import check_change
+from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.records.certificates import (
     FULL_ENOUGH,
     STATE_AFTER,

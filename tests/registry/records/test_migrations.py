@@ -17,7 +17,7 @@ from sqlalchemy import Connection, MetaData, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from registry.errors import NoRegistryHere, RegistryNewer, RegistryOlder, UpgradeFailed
-from registry.issuing.issue_batch import check_batch
+from registry.issuing.batches.issue_batch import check_batch
 from registry.records.amendments import occasion_mismatches
 from registry.records.batches import batch_by_id, batches_out_of_step, rows_of
 from registry.records.certificates import certificates, state_mismatches

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import AlreadySuspended, HandoverNotFound, NoticeNotFound, NoticeNotHanded
-from registry.issuing.withdraw import annul, revoke, supersede, suspend
+from registry.issuing.changes.withdraw import annul, revoke, supersede, suspend
 from registry.records.certificates import certificate_by_number, history
 from registry.records.database import new_id
 from registry.records.directory import Registry

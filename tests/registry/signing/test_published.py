@@ -6,7 +6,7 @@ import pytest
 
 from levels.level import Level
 from registry.errors import OrganisationNotFound, StatusListNotFound
-from registry.issuing.withdraw import annul, revoke, suspend
+from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.records.certificates import certificate_by_number
 from registry.records.directory import Registry
 from registry.records.mandates import mandates, suspend_mandate

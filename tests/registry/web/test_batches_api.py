@@ -13,8 +13,8 @@ import xlsxwriter
 from fastapi.testclient import TestClient
 
 from registry.errors import DatabaseBusy
-from registry.issuing.progress import Progress
-from registry.issuing.run import BatchRun
+from registry.issuing.batches.progress import Progress
+from registry.issuing.batches.run import BatchRun
 from registry.records.access import Role
 from registry.records.access_log import access_lines
 from registry.records.accounts import NewAccount, add_account, grant_role

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from registry import errors
 from registry.errors import Refusal
-from registry.issuing.withdraw import revoke, suspend
+from registry.issuing.changes.withdraw import revoke, suspend
 from registry.records.certificates import IssuedCertificate
 from registry.records.directory import Registry
 from registry.signing.published import build_trust

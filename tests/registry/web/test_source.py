@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.issuing.withdraw import annul, revoke, suspend
+from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.records.certificates import IssuedCertificate, append_event, certificate_by_number
 from registry.records.database import Database
 from registry.records.directory import Registry

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from registry.issuing.issue_batch import batch_result, cancel_batch, request_batch
-from registry.issuing.outcome import BatchResult
-from registry.issuing.progress import Progress
-from registry.issuing.wish import Wish
+from registry.issuing.batches.issue_batch import batch_result, cancel_batch, request_batch
+from registry.issuing.batches.progress import Progress
+from registry.issuing.decisions.wish import Wish
+from registry.issuing.lists.outcome import BatchResult
 from registry.records.batches import batch_by_id, batches_out_of_step
 from registry.records.certificates import state_mismatches
 from registry.records.directory import Registry

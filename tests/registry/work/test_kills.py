@@ -2,7 +2,7 @@
 
 import secrets
 
-from registry.issuing.hands import WORTH_IT
+from registry.issuing.pressing.hands import WORTH_IT
 from registry.records.directory import Registry
 from tests.chaos.doors import by_fork
 from tests.chaos.ground import OCCASION, furnish

@@ -1,0 +1,1 @@
+"""A class list becomes certificates: asked for, decided, carried out row by row."""

@@ -1,0 +1,203 @@
+"""A class list becomes certificates: the journey, one step a line.
+
+Asked for in one transaction (`request_batch`), approved by somebody else where the level asks for it, and issued in
+transactions of some hundred rows (`issue_chunk`), so that a crash, a cancellation or the end of a mandate finds every
+row either issued whole or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from levels.level import Level
+from levels.rulebook import rulebook
+from registry.errors import BatchFinished
+from registry.issuing.batches.kept_batch import KeptDecisions, kept_decisions, new_batch
+from registry.issuing.batches.listed_people import note_conflicts, record_people
+from registry.issuing.decisions.approving import ask, last_asked, needs_approval
+from registry.issuing.decisions.decide import Decision, decide_roster, decide_rows
+from registry.issuing.decisions.desk import Desk
+from registry.issuing.decisions.wish import Wish, wish_of
+from registry.issuing.lists.class_list import ListKeys
+from registry.issuing.lists.kept_row import row_of, without_numbers
+from registry.issuing.lists.outcome import BatchResult, Teller, result_of, told, would_be
+from registry.issuing.lists.roster_row import Roster, RosterRow, fault_again
+from registry.records.access import Actor
+from registry.records.approvals import drop_request
+from registry.records.batches import (
+    FINISHED,
+    Batch,
+    KeptRow,
+    append_batch_event,
+    batch_by_id,
+    batch_like,
+    evidence_of,
+    keep_batch,
+    keep_decisions,
+    rows_of,
+    write_read,
+)
+from registry.records.database import Database
+from registry.records.occasions import occasion_by_id, occasion_of
+
+_NO_WISH = Wish()
+
+
+def check_batch(db: Database, occasion_id: str, roster: Roster, wish: Wish = _NO_WISH, *, now: datetime) -> BatchResult:
+    """What would become of the list. Stores nothing; `issued` means that it would be.
+
+    Raises OccasionNotFound, DecisionInFuture, OccasionIncomplete, IssuerNotAuthorised, AskedTooHigh, EmptyRoster.
+    """
+    desk = Desk(db, occasion_by_id(db, occasion_id), now)
+    found = kept_decisions(decide_roster(desk, roster, wish))
+    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence, roster.headers)
+    return result_of(None, occasion_id, [would_be(row, teller) for row in found.rows])
+
+
+def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
+    db: Database,
+    occasion_id: str,
+    roster: Roster,
+    wish: Wish,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: ListKeys | None = None,
+) -> BatchResult:
+    """Ask for certificates. The same list again for the same occasion with the same wish is the same batch.
+
+    db    a writing transaction; the caller commits
+    keys  what national numbers are kept with; needed where the list has any
+
+    The batch is then `held` (a row has faults), `waiting` (somebody else has to approve), `issuing` (`issue_chunk`
+    does it) or `done` (there is nothing to issue).
+
+    Raises what `check_batch` raises; NotProven and NotAllowed where the level asks for a second person.
+    """
+    occasion = occasion_by_id(db, occasion_id)
+    before = batch_like(db, occasion.id, roster.digest, wish.key())
+    if before is not None and _on_its_way(db, before):
+        return batch_result(db, before)
+    desk = Desk(db, occasion, now)
+    decisions = decide_roster(desk, roster, wish)
+    if before is not None and before.state == "done":
+        found = kept_decisions(decisions)
+        if found.held_back(wish) or not found.to_issue:
+            return _repeated(desk, before, found)
+        before = None
+    batch = before or new_batch(desk, roster, wish, now, actor.account)
+    _settle(db, batch, desk, decisions, actor, now, keys, new=before is None)
+    return batch_result(db, batch)
+
+
+def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, keys: ListKeys | None = None) -> Batch:
+    """Let a batch that was held go on, after its rows were decided anew; one that is on its way just goes on.
+
+    Raises BatchNotFound, BatchFinished, and what `request_batch` raises.
+    """
+    batch = batch_by_id(db, batch_id)
+    if batch.state in FINISHED:
+        raise BatchFinished(f"{batch_id} is {batch.state}; hand the list in again for what is missing")
+    if _on_its_way(db, batch):
+        return batch
+    desk = Desk(db, occasion_of(db, batch.occasion_id), now)
+    rows = {row.row: row for row in rows_of(db, batch)}
+    decisions = _decided_again(desk, rows, wish_of(batch))
+    _settle(db, batch, desk, decisions, actor, now, keys, new=False)
+    return batch
+
+
+def cancel_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, reason: str | None = None) -> Batch:
+    """Issue no more of it. What is issued stays issued. Raises BatchNotFound, BatchFinished."""
+    batch = batch_by_id(db, batch_id)
+    if batch.state in FINISHED:
+        raise BatchFinished(f"{batch_id} is {batch.state}; certificates are revoked or annulled one by one")
+    asked = last_asked(db, batch)
+    if asked is not None and asked.state == "open":
+        drop_request(db, asked, actor=actor, now=now)
+    append_batch_event(db, batch, "cancelled", at=now, actor=actor.account, reason="cancelled", detail=reason)
+    # Nobody will be recorded from it any more.
+    write_read(db, [without_numbers(row) for row in rows_of(db, batch) if row.read and "numbers" in row.read])
+    return batch
+
+
+def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = None) -> BatchResult:
+    """What became of a batch so far, row by row; rows: only those."""
+    occasion = occasion_of(db, batch.occasion_id)
+    shown = rows_of(db, batch) if rows is None else rows
+    evidence = evidence_of(db, batch, (row.evidence for row in shown if row.evidence and row.unmet))
+    teller = Teller(rulebook(batch.edition), occasion.decided_on, Level(batch.ceiling), evidence, batch.headers)
+    asked = last_asked(db, batch) if batch.four_eyes else None
+    answers = [told(row, batch, teller) for row in shown]
+    return result_of(batch, occasion.public_id, answers, asked.public_id if asked else None)
+
+
+def _on_its_way(db: Database, batch: Batch) -> bool:
+    """Whether it is issued without anybody's doing: what was decided about it is looked at again there."""
+    if batch.state != "waiting":
+        return batch.state == "issuing"
+    asked = last_asked(db, batch)
+    return asked is not None and asked.state == "approved"
+
+
+# ------------------------------------------------------------------ what is decided is kept
+
+
+def _settle(  # noqa: PLR0913, PLR0917 what was decided, about what, by whom
+    db: Database,
+    batch: Batch,
+    desk: Desk,
+    decisions: Sequence[Decision],
+    actor: Actor,
+    now: datetime,
+    keys: ListKeys | None,
+    *,
+    new: bool,
+) -> None:
+    """Keep what was decided, and take the batch as far as it goes without a second person."""
+    known = {} if new else {row.row: row for row in rows_of(db, batch)}
+    found = kept_decisions(decisions, known)
+    held = found.held_back(wish_of(batch))
+    people = dict(note_conflicts(db, decisions, now, actor.account))
+    if held:
+        found = kept_decisions(decisions, known, with_numbers=True)
+    else:
+        people |= record_people(db, decisions, now, actor.account, keys)
+    for row in found.rows:
+        row.person_id = people.get(row.row, row.person_id)
+    batch.edition, batch.ceiling = desk.rules.edition, desk.ceiling.value
+    batch.four_eyes = not held and needs_approval(desk, found.to_issue)
+    if new:
+        keep_batch(db, batch, found.rows, found.evidence)
+        append_batch_event(db, batch, "received", at=now, actor=actor.account)
+    else:
+        keep_decisions(db, batch, found.rows, found.evidence, now)
+    append_batch_event(db, batch, "checked", at=now, actor=actor.account)
+    _go_on(db, batch, desk, found, actor, now, held=held)
+
+
+def _go_on(  # noqa: PLR0913, PLR0917 same
+    db: Database, batch: Batch, desk: Desk, found: KeptDecisions, actor: Actor, now: datetime, *, held: bool
+) -> None:
+    if held:
+        append_batch_event(db, batch, "held", at=now, actor=actor.account, reason="faults")
+    elif not found.to_issue:
+        append_batch_event(db, batch, "done", at=now, actor=actor.account)
+    elif batch.four_eyes:
+        approval = ask(db, batch, desk, found.rows, actor, now)
+        batch.content = approval.digest
+        append_batch_event(db, batch, "waiting", at=now, actor=actor.account, note=approval.public_id)
+    else:
+        append_batch_event(db, batch, "issuing", at=now, actor=actor.account)
+
+
+def _repeated(desk: Desk, before: Batch, found: KeptDecisions) -> BatchResult:
+    """Nothing is issued twice: how each row stands now."""
+    teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence, before.headers)
+    answers = [told(row, before, teller) for row in found.rows]
+    return result_of(before, desk.record.public_id, answers).model_copy(update={"repeated": True})
+
+
+def _decided_again(desk: Desk, rows: Mapping[int, KeptRow], wish: Wish) -> list[Decision]:
+    read: list[RosterRow] = [row_of(row.row, row.read) for row in rows.values() if row.read is not None]
+    unread = {row.row: [fault_again(each) for each in row.faults] for row in rows.values() if row.read is None}
+    return decide_rows(desk, read, unread, wish)

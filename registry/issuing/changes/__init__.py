@@ -1,0 +1,1 @@
+"""What happens to a certificate later, and what its holder is told."""

@@ -1,0 +1,29 @@
+"""A second person decides. Where certificates are to be issued, whoever taught or examined there is not the one."""
+
+from datetime import datetime
+
+from registry.issuing.decisions.approving import check_apart
+from registry.issuing.decisions.four_eyes import KIND
+from registry.records.access import Actor
+from registry.records.approvals import Approval, decide
+from registry.records.batches import batch_by_id
+from registry.records.database import Database
+from registry.records.occasions import occasion_of
+
+
+def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
+    db: Database,
+    public_id: str,
+    *,
+    approve: bool,
+    digest: str,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> Approval:
+    """Approve or reject what somebody else asked for. Raises TookPart, and what `decide` raises."""
+    decided = decide(db, public_id, approve=approve, digest=digest, actor=actor, now=now, reason=reason)
+    if approve and decided.kind == KIND:
+        # Last, since somebody without the role is not told who taught; a refusal undoes what was decided.
+        check_apart(db, occasion_of(db, batch_by_id(db, decided.subject).occasion_id), actor.account)
+    return decided

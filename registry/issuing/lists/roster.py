@@ -1,0 +1,277 @@
+"""A class list as people have it (CSV, XLSX) to rows and faults; nothing in the file makes it raise.
+
+Row numbers are those a spreadsheet shows; row 0 is the file as a whole. A row with any fault is not among `rows`. A
+national identity number is refused wherever it stands, but in its own column where the scheme takes it; it is never
+repeated.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+from levels.evidence import Evidence
+from levels.identity import Methods
+from registry.issuing.lists.handed_in import Form, table_of
+from registry.issuing.lists.roster_cells import (
+    PARTIES,
+    SCALES,
+    WHOLE,
+    YES_NO,
+    EnrolmentCheck,
+    ReadCell,
+    cell_reader,
+    words,
+)
+from registry.issuing.lists.roster_numbers import (
+    NUMBER_COLUMNS,
+    Numbers,
+    born_of,
+    contradicting,
+    read_number,
+    told_apart,
+)
+from registry.issuing.lists.roster_row import Fault, Roster, RosterRow, fault, fault_of
+from registry.reading.cells import shown, typed, visible
+from registry.reading.national_id import BadNumber, NationalNumber
+from registry.reading.tables import (
+    IGNORED,
+    MEBIBYTE,
+    Format,
+    Table,
+    TableRefused,
+    by_spelling,
+    only_cell,
+    read_table,
+)
+from registry.reading.wrong import BadCell, Unreadable, Wrong
+from registry.records.people import name_key
+
+MAX_BYTES = 10 * MEBIBYTE
+MAX_ROWS = 50_000
+HEADER = 1  # where it is expected
+DASHES = "-–—"  # how people write that there is none
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
+TEMPLATE = (
+    "name",
+    "birth_date",
+    "email",
+    "phone",
+    "employer",
+    "attended_minutes",
+    "passed_all",
+    "result_recorded",
+    "scope_classes",
+    "enrolment_method",
+    "portrait",
+    "asked",
+    "at_attained",
+    "note",
+)
+FACTS = frozenset({*YES_NO, *WHOLE, *SCALES, *PARTIES})
+ENTRIES = "person"  # what data call the list
+# Who issues and when it was decided is the same for the whole list: that decides who signs, under which mandate.
+OF_THE_OCCASION = ("issuer", "first_session_on", "decided_on")
+
+
+def read_roster(  # noqa: PLR0913 a file, and how it is read
+    data: bytes,
+    *,
+    methods: Methods,
+    on: date | None = None,
+    sheet: str | None = None,
+    numbers: Numbers | None = None,
+    form: Form = "table",
+) -> Roster:
+    """Rows and faults of a roster file. Faults at row 0 or at the header refuse the file whole: then there are no rows.
+
+    data     XLSX; or CSV with comma, semicolon or tab, in UTF-8, UTF-16 with its mark, or cp1252; at most 10 MiB; or
+             data with the list `person`, by our names of the columns
+    methods  the identity methods of the edition
+    on       the day of reading, where known: nobody is born after it
+    sheet    which one of a workbook; None = the one that can be seen and has people
+    numbers  how national numbers are taken; None = a column with them is refused
+    """
+    digest = hashlib.sha256(data if sheet is None else data + b"\0" + sheet.encode("utf-8", "replace")).hexdigest()
+    expected = format_of(with_numbers=numbers is not None)
+    try:
+        if form == "table":
+            table = read_table(data, expected, sheet)
+        else:
+            table = table_of(data, form, expected, data_columns(with_numbers=numbers is not None), ENTRIES)
+    except Unreadable as refused:
+        headers = _headers(refused.table) if isinstance(refused, TableRefused) else {}
+        faults = {refused.row: tuple(fault_of(wrong).under(headers) for wrong in refused.wrong)}
+        return Roster(rows=(), faults=faults, digest=digest, header=refused.row or HEADER, headers=headers)
+
+    read_cell = cell_reader(methods)
+    rows: list[RosterRow] = []
+    faults = {number: tuple(map(fault_of, wrong)) for number, wrong in table.wrong.items()}
+    for number, cells in table.rows:
+        read = _row(number, cells, table.columns, read_cell, on, numbers)
+        if isinstance(read, RosterRow):
+            rows.append(read)
+        else:
+            faults[number] = tuple(read)
+    faults.update(_twice(rows))
+    headers = _headers(table)
+    return Roster(
+        rows=tuple(row for row in rows if row.row not in faults),
+        faults={number: tuple(each.under(headers) for each in faults[number]) for number in sorted(faults)},
+        digest=digest,
+        header=table.header,
+        headers=headers,
+    )
+
+
+def data_columns(*, with_numbers: bool = False) -> tuple[str, ...]:
+    """What data may say of a person."""
+    return (*TEMPLATE, *sorted(FACTS - set(TEMPLATE)), *(NUMBER_COLUMNS if with_numbers else ()))
+
+
+def template(extra: Sequence[str] = (), lang: str = "en") -> tuple[str, ...]:
+    """The headers of an empty roster, in that language.
+
+    extra  further columns, such as any fact that differs from person to person; facts have one name
+    """
+    said: Mapping[str, str] = words()["template"].get(lang, {})
+    return tuple(said.get(name, name) for name in (*TEMPLATE, *(name for name in extra if name not in TEMPLATE)))
+
+
+# ------------------------------------------------------------------ columns
+
+
+@cache
+def format_of(*, with_numbers: bool = False) -> Format:
+    """What a class list may look like."""
+    facts: dict[str, tuple[str, ...]] = dict.fromkeys(FACTS, ())
+    headers = by_spelling(facts) | by_spelling(words()["columns"])
+    if with_numbers:
+        headers |= by_spelling(words()["number_columns"])
+    return Format(headers, needed=("name",), max_bytes=MAX_BYTES, max_rows=MAX_ROWS, refuse=_not_of_a_row)
+
+
+def _not_of_a_row(header: str) -> Wrong | None:
+    """Why a fact of something else than a person has no column."""
+    name, fact = visible(header), header.casefold().replace(" ", "_")
+    if fact in OF_THE_OCCASION:
+        return Wrong("column_of_occasion", name, name)
+    return Wrong("column_of_records", name, name) if fact in Evidence.model_fields else None
+
+
+def _headers(table: Table) -> Mapping[str, str]:
+    """How the list itself calls its columns; a name that stands in several is called by all of them."""
+    cells = next((cells for number, cells in table.sheet.rows if number == table.header), ())
+    found: dict[str, list[str]] = {}
+    for spelt, column, cell in zip(table.spelt, table.columns, cells, strict=False):
+        header = shown(cell.strip())
+        if spelt is None or spelt == IGNORED or not header:
+            continue
+        for called in {spelt, spelt if column is not None else "name"}:
+            found.setdefault(called, []).append(header)
+    return {column: ", ".join(headers) for column, headers in found.items()}
+
+
+# ------------------------------------------------------------------ rows
+
+
+def _row(  # noqa: PLR0913, PLR0917 a row, and how it is read
+    number: int,
+    cells: Sequence[str],
+    columns: Sequence[str | None],
+    read_cell: ReadCell,
+    on: date | None,
+    numbers: Numbers | None,
+) -> RosterRow | list[Fault]:
+    values: dict[str, Any] = {}
+    found: dict[str, NationalNumber] = {}
+    faults: list[Fault] = []
+    for column, cell in zip(columns, map(typed, cells), strict=False):
+        if column is None or not cell.strip(DASHES):
+            continue
+        try:
+            if numbers is not None and column in NUMBER_COLUMNS:
+                found[column] = read_number(column, cell, numbers)
+            else:
+                values[column] = read_cell(column, cell)
+        except BadNumber as bad:
+            faults.append(fault(bad.code, column=column, value=None, **bad.params))
+        except BadCell as bad:
+            faults.append(fault(bad.code, column=column, value=shown(cell, birth=column == "birth_date"), **bad.params))
+    if "name" not in values and not any(one.column == "name" for one in faults):
+        if faults and faults[0].code != "national_number" and only_cell(cells):
+            return [fault("stray_row")]
+        faults.append(fault("name_missing", column="name", value=""))
+    born = values.get("birth_date")
+    if numbers is not None and found:
+        values["numbers"] = tuple(map(numbers.seal, found.values()))
+        values["birth_date"] = born = born_of(born, found)
+        faults += [fault("number_other_birth", column=column) for column in contradicting(born, found)]
+    if born is not None and on is not None and born > on:
+        faults.append(fault("date_out_of_range", column="birth_date", value=str(born)))
+    return faults or _person(number, values)
+
+
+def _person(number: int, values: Mapping[str, Any]) -> RosterRow:
+    facts = {name: values[name] for name in sorted(FACTS & values.keys())}
+    enrolment: EnrolmentCheck | None = values.get("enrolment_method")
+    if enrolment and enrolment.ida is not None:
+        facts.setdefault("enrolment_ida", enrolment.ida)
+    return RosterRow(
+        row=number,
+        name=values["name"],
+        birth_date=values.get("birth_date"),
+        email=values.get("email"),
+        phone=values.get("phone"),
+        employer=values.get("employer"),
+        enrolment_method=enrolment.method if enrolment else None,
+        scope_classes=values.get("scope_classes"),
+        asked=values.get("asked"),
+        at_attained=values.get("at_attained"),
+        note=values.get("note"),
+        numbers=values.get("numbers", ()),
+        facts=facts,
+    )
+
+
+def _twice(rows: Sequence[RosterRow]) -> Mapping[int, tuple[Fault, ...]]:
+    """Two rows that are or may be one person. Where they differ nobody knows which is right: both are held back."""
+    faults: dict[int, tuple[Fault, ...]] = {}
+    alike: dict[str, dict[date | None, RosterRow]] = {}
+    by_number: dict[str, RosterRow] = {}
+    for row in rows:
+        for number in row.numbers:
+            if by_number.setdefault(number.index, row) is not row:
+                other = by_number[number.index].row
+                faults.setdefault(row.row, (fault("number_twice", column="national_number", other=other),))
+        same_name = alike.setdefault(_alike(row.name), {})
+        first = same_name.setdefault(row.birth_date, row)
+        if first is not row and not told_apart(first, row):
+            _hold_back(faults, "same_person_twice", first, row)
+    for same_name in alike.values():
+        unborn = same_name.get(None)
+        if unborn is not None and len(same_name) > 1:
+            # Without a birth date it may be any of those who have one.
+            _hold_back(
+                faults,
+                "same_name_without_birth_date",
+                next(row for row in same_name.values() if row is not unborn),
+                unborn,
+            )
+    return faults
+
+
+def _hold_back(faults: dict[int, tuple[Fault, ...]], code: str, first: RosterRow, second: RosterRow) -> None:
+    for row, other, wrong in ((second, first, True), (first, second, _says(first) != _says(second))):
+        if wrong:
+            faults.setdefault(row.row, (fault(code, column="name", value=row.name, other=other.row),))
+
+
+def _alike(name: str) -> str:
+    """How names in one list are compared: an apostrophe is one, whichever sign it is typed with."""
+    return name_key(name.translate(_APOSTROPHES))
+
+
+def _says(row: RosterRow) -> tuple[object, ...]:
+    return (row.enrolment_method, row.scope_classes, row.asked, row.at_attained, dict(row.facts))

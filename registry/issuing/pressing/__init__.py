@@ -1,0 +1,1 @@
+"""Certificates said, signed and proved, in this process or in others."""

@@ -1,0 +1,1 @@
+"""What happened on an occasion: who attended, who was examined by whom, with which result, and how it is recorded."""
