@@ -17,6 +17,7 @@ from tests.chaos.repeats import Asked
 from tests.chaos.two_desks import two_desks
 from tests.chaos.workbooks import hand_in_hostile_workbooks
 from tests.postgresql import NoServer, PostgresqlServer, running_server
+from tests.registry.conftest import NOW
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -24,10 +25,18 @@ DATABASES = ("sqlite", "postgresql")
 def kills(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
     """Class lists are issued, and whoever issues them is killed."""
     with ground(server) as registry:
-        doors = [*[by_fork(OCCASION, None)] * 2, by_service(registry, OCCASION), by_shell(OCCASION)]
+        by_two = by_fork("hot-work-march", NOW)  # at a level that takes a second person
+        doors = [by_fork(OCCASION, None), by_two, by_service(registry, OCCASION), by_shell(OCCASION)]
         chaos = Chaos(registry, doors, seed=asked.seed)
-        chaos.run(asked.kills, (40, 1500, 3000))
+        chaos.run(asked.kills, (40, 1500, 3000), seen=_counted)
         return str(chaos.done)
+
+
+def _counted(kills: int) -> None:
+    """For whoever waits at a terminal."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{kills} kills \r")
+        sys.stderr.flush()
 
 
 def repeats(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:

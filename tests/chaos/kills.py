@@ -8,7 +8,7 @@ no place is taken twice, and everything that was told before is true. In the end
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,13 +61,20 @@ class Chaos:
     def _now(self) -> datetime:
         return self._moment or datetime.now(UTC)
 
-    def run(self, kills: int, rows: Sequence[int], kinds: Sequence[Kill] = _KINDS) -> None:
-        """Kill so often; lists have one of that many rows."""
+    def run(
+        self,
+        kills: int,
+        rows: Sequence[int],
+        kinds: Sequence[Kill] = _KINDS,
+        seen: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Kill so often; lists have one of that many rows. seen: is told after each kill how many there were."""
         began, wanted = time.monotonic(), self.done.killed.total() + kills
         while self.done.killed.total() < wanted:
             told, door = self._next(self._chance.choice(rows)), self._chance.choice(self._doors)
             while not told.whole and self.done.killed.total() < wanted:
                 self._once(told, door, self._chance.choice(kinds))
+                seen(self.done.killed.total())
             if not told.whole:
                 self._once(told, door, None)
                 self._hold(told.whole, f"{told.batch} was not finished after the last kill")

@@ -8,13 +8,15 @@ from tests.chaos.doors import by_fork
 from tests.chaos.ground import OCCASION, furnish
 from tests.chaos.kills import Chaos
 from tests.chaos.over_http import by_service
+from tests.registry.conftest import NOW
 
 SMALL = (20, 35, 50)
 
 
 def test_whatever_is_killed_every_row_has_its_certificate_once(registry: Registry) -> None:
     furnish(registry)
-    doors = [*[by_fork(OCCASION, None)] * 4, by_service(registry, OCCASION)]
+    by_two = by_fork("hot-work-march", NOW)  # at a level that takes a second person
+    doors = [*[by_fork(OCCASION, None), by_two] * 2, by_service(registry, OCCASION)]
     chaos = Chaos(registry, doors, seed=secrets.randbelow(1 << 32))
     chaos.run(18, SMALL)
     # Lists that are long enough for processes of their own: those are left alone, or one of them is killed.
