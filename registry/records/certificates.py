@@ -35,7 +35,6 @@ STATE_AFTER: Mapping[str, State] = {
 
 # A list that is more than half full would let places be guessed, and make them slow to draw.
 FULL_ENOUGH = HERD // 2
-_DICE = secrets.SystemRandom()
 _AT_ONCE = 500  # values in one question: databases bound how many
 
 _STANDS = text("state NOT IN ('annulled', 'superseded')")
@@ -434,12 +433,12 @@ def reserve_places(db: Database, count: int, now: datetime) -> list[tuple[int, i
             newest += 1
             continue
         wanted = min(count - len(places), FULL_ENOUGH - taken)
-        drawn: set[int] = set()
+        drawn: dict[int, None] = {}  # in the order of the draw, which nobody can guess either
         while len(drawn) < wanted:
-            drawn |= {secrets.randbelow(HERD) for _ in range(wanted - len(drawn))}
-            drawn -= _taken(db, newest, drawn)
+            new = dict.fromkeys(secrets.randbelow(HERD) for _ in range(wanted - len(drawn)))
+            taken_before = _taken(db, newest, new)
+            drawn |= {index: None for index in new if index not in taken_before}
         given = list(drawn)
-        _DICE.shuffle(given)  # a set of numbers is told in their order
         db.connection().execute(
             insert(StatusSlot),
             [{"list_number": newest, "list_index": index, "reserved_at": now} for index in given],
