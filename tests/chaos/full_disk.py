@@ -8,6 +8,7 @@ does the service by itself: nobody lays a hand on the database.
 import contextlib
 import io
 import json
+import logging
 import random
 import time
 from collections import Counter
@@ -79,6 +80,7 @@ def full_disk(database: str, *, seed: int, rounds: int) -> Full:
 
 
 def _on_it(tell: Tell, place: Path, database: str, seed: int, rounds: int) -> None:
+    logging.getLogger("bevis.work").setLevel(logging.CRITICAL)  # that there is no room is no news
     (place / "disk").mkdir()
     try:
         disk = SmallDisk(place / "disk", _SIZE[database])
@@ -119,7 +121,7 @@ class Desk:
                 self._by_shell()
                 self._by_http(web)
                 self._by_itself()
-        ill = ailments(self._registry, datetime.now(UTC)) - self._ill
+        ill = ailments(self._registry, self._now()) - self._ill
         _hold(not ill, f"bevis doctor says: {'; '.join(sorted(ill))}")
         self._done.seconds = time.monotonic() - began
         return self._done

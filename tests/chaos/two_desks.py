@@ -41,7 +41,8 @@ from tests.registry.conftest import (
 from verification.status_list import Status
 
 _SCHEME, _OCCASION = "revocable", "revocable-march"
-_AT_ONCE, _PEOPLE = 6, 300  # few enough that both have the same people on their lists
+_AT_ONCE = 6
+_PEOPLE_A_SECOND = 100  # few enough that both have the same people on their lists
 _LATE_SECONDS = 60
 _STANDING = "SELECT number FROM issued_certificate WHERE state = 'issued' ORDER BY number LIMIT 40"
 
@@ -72,7 +73,7 @@ def work(tell: Tell, directory: Path, seed: int, seconds: float, moment: datetim
     tell("began", None)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        people = sorted(chance.sample(range(_PEOPLE), _AT_ONCE))
+        people = sorted(chance.sample(range(int(seconds * _PEOPLE_A_SECOND)), _AT_ONCE))
         listed = roster(*(person(row, name_of(one), email=f"p{one}@example.com") for row, one in enumerate(people, 2)))
         with registry.writing() as db:
             asked = request_batch(db, _OCCASION, listed, Wish(), actor=rita, now=clock())
