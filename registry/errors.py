@@ -8,6 +8,19 @@ class Refusal(Exception):
     """The registry refuses this"""
 
 
+class _NoSuchId(Exception):
+    """What somebody named by an id that is not there.
+
+    given  the id, where that alone is wrong
+    near   one that is there and nearly the same, where somebody looked for it
+    """
+
+    def __init__(self, says: str, given: str | None = None) -> None:
+        super().__init__(says)
+        self.given = given
+        self.near: str | None = None
+
+
 class MalformedInput(Refusal):
     """The input cannot be read
 
@@ -95,7 +108,7 @@ class SigningKeyNotFound(Refusal):
     """No such key"""
 
 
-class OrganisationNotFound(Refusal):
+class OrganisationNotFound(_NoSuchId, Refusal):
     """No such organisation"""
 
 
@@ -119,7 +132,7 @@ class DeclarationNotFound(Refusal):
     """No such declaration"""
 
 
-class SchemeNotFound(Refusal):
+class SchemeNotFound(_NoSuchId, Refusal):
     """No such scheme or version"""
 
 
@@ -187,7 +200,7 @@ class MandateAlreadyWithdrawn(Refusal):
     """A withdrawn mandate stays withdrawn"""
 
 
-class OccasionNotFound(Refusal):
+class OccasionNotFound(_NoSuchId, Refusal):
     """No such occasion"""
 
 

@@ -40,9 +40,11 @@ from registry.command_line import (
     verify,
 )
 from registry.command_line.level import level
-from registry.command_line.screen import COULD_NOT_CHECK, OK, USAGE, report
-from registry.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable, MalformedInput, Refusal
-from registry.records.database_faults import is_database_fault, told
+from registry.command_line.refused import language_of, refused
+from registry.command_line.screen import COULD_NOT_CHECK, OK, USAGE, report, words
+from registry.errors import NOT_STORED, Refusal
+from registry.records.database_faults import is_database_fault
+from registry.records.database_faults import told as in_words
 
 # The common parent of all that Typer says about wrong usage; Typer does not export it by name.
 _UsageFault: type[Exception] = typer.BadParameter.__mro__[2]
@@ -149,27 +151,28 @@ def spare_the_collector() -> None:
 
 def _presented(arguments: Sequence[str], fault: Exception) -> int:
     """Say what went wrong, and which exit code that is."""
+    lang = language_of(arguments)
     if isinstance(fault, Refusal):
-        faults = fault.faults if isinstance(fault, MalformedInput) else ()
-        report(arguments, type(fault).__name__, _title(fault), str(fault), faults)
-        return COULD_NOT_CHECK if isinstance(fault, (DatabaseBusy, DatabaseFull, DatabaseUnavailable)) else USAGE
+        told = refused(fault, lang)
+        report(arguments, type(fault).__name__, told.title, told.detail, told.faults)
+        return COULD_NOT_CHECK if isinstance(fault, NOT_STORED) else USAGE
     if isinstance(fault, _UsageFault):
         context, says = getattr(fault, "ctx", None), getattr(fault, "format_message", fault.__str__)()
-        hint = f"Try `{context.command_path} --help`." if context else "Try `bevis --help`."
-        report(arguments, "Usage", "Wrong usage", f"{says} {hint}" if says else hint)
+        hint = words(lang, "usage_help", command=context.command_path if context else "bevis")
+        report(arguments, "Usage", words(lang, "usage_wrong"), f"{says} {hint}" if says else hint)
         return USAGE
     if isinstance(fault, UnicodeEncodeError):
-        report(arguments, "Usage", "Wrong usage", "An argument or a file name is not UTF-8.")
+        report(arguments, "Usage", words(lang, "usage_wrong"), words(lang, "usage_not_utf8"))
         return USAGE
     if isinstance(fault, OSError):
         where = f"{fault.filename}: " if fault.filename else ""
-        report(arguments, "System", "The system refused", f"{where}{fault.strerror or fault}")
+        report(arguments, "System", words(lang, "system_refused"), f"{where}{fault.strerror or fault}")
         return USAGE
     if is_database_fault(fault):
         # A database repeats what it was given, which may be people's data: only SQLite's own words are passed on.
-        report(arguments, "Database", "The database cannot be used", f"{told(fault)}; `bevis doctor` looks closer")
+        report(arguments, "Database", words(lang, "database_fault"), words(lang, "look_closer", what=in_words(fault)))
     else:
-        report(arguments, "Fault", "Bevis itself failed", f"{_of_ours(fault)}; `bevis doctor` looks closer")
+        report(arguments, "Fault", words(lang, "own_fault"), words(lang, "look_closer", what=_of_ours(fault)))
     return COULD_NOT_CHECK
 
 
@@ -180,10 +183,6 @@ def _of_ours(fault: Exception) -> str:
     frames = traceback.extract_tb(fault.__traceback__)
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(fault).__name__}{where}"
-
-
-def _title(refusal: Refusal) -> str:
-    return (type(refusal).__doc__ or "Refused").splitlines()[0]
 
 
 def _make_safe(stream: TextIO) -> None:

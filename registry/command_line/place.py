@@ -1,5 +1,6 @@
 """Which registry a command works on, the key that opens it, and who does it."""
 
+import difflib
 import os
 import pwd
 import re
@@ -13,7 +14,17 @@ from typing import Annotated
 import typer
 
 from registry.command_line.screen import actor, file_bytes
-from registry.errors import AccountEnded, AccountNotFound, ActorUnknown, ApiKeyRejected, MalformedInput, NoRegistryHere
+from registry.errors import (
+    AccountEnded,
+    AccountNotFound,
+    ActorUnknown,
+    ApiKeyRejected,
+    MalformedInput,
+    NoRegistryHere,
+    OccasionNotFound,
+    OrganisationNotFound,
+    SchemeNotFound,
+)
 from registry.issuing.lists.class_list import ListKeys
 from registry.records import access
 from registry.records.access_log import SubjectKind, note_access
@@ -21,6 +32,9 @@ from registry.records.accounts import NewAccount, accounts, actor_named
 from registry.records.api_keys import actor_of_key, note_use
 from registry.records.database import Database
 from registry.records.directory import SETTINGS_FILE, Registry, open_registry
+from registry.records.occasions import occasions
+from registry.records.organisations import organisations
+from registry.records.schemes import schemes
 from registry.records.strict_input import parse
 from registry.signing.keys import Keyring, open_keyring
 from registry.signing.personal_data import PersonalData, open_personal_data
@@ -45,6 +59,7 @@ DatabaseUrl = Annotated[
     ),
 ]
 
+LONGEST_ID = 100  # that is compared with those there are
 SHOWN = 5  # how many of many are named
 
 
@@ -59,8 +74,25 @@ def registry_at(directory: Path | None, *, checked: bool = True) -> Iterator[Reg
     registry = open_registry(_here() if directory is None else directory, checked=checked)
     try:
         yield registry
+    except (OccasionNotFound, OrganisationNotFound, SchemeNotFound) as refusal:
+        refusal.near = _nearest(registry, refusal)
+        raise
     finally:
         registry.close()
+
+
+def _nearest(registry: Registry, refusal: OccasionNotFound | OrganisationNotFound | SchemeNotFound) -> str | None:
+    """The id that is most like the one somebody mistyped."""
+    if refusal.given is None:
+        return None
+    with registry.reading() as db:
+        if isinstance(refusal, OccasionNotFound):
+            known = [each.public_id for each in occasions(db)]
+        elif isinstance(refusal, SchemeNotFound):
+            known = [each.code for each in schemes(db)]
+        else:
+            known = [each.slug for each in organisations(db)]
+    return next(iter(difflib.get_close_matches(refusal.given[:LONGEST_ID], known, n=1)), None)
 
 
 def _here() -> Path:

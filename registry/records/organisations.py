@@ -395,7 +395,7 @@ def organisation_by_slug(db: Database, slug: str) -> Organisation:
     """Raises OrganisationNotFound."""
     found = db.exec(select(Organisation).where(Organisation.slug == slug)).first()
     if found is None:
-        raise OrganisationNotFound(f"no organisation has the id {slug!r}")
+        raise OrganisationNotFound(f"no organisation has the id {slug!r}", slug)
     return found
 
 

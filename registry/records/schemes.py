@@ -145,7 +145,8 @@ def scheme_version(db: Database, code: str, version: str | None = None) -> Schem
     found = [each for each in scheme_versions(db, code) if version in {None, each.version}]
     if not found:
         wanted = f"version {version} of {code!r}" if version else repr(code)
-        raise SchemeNotFound(f"there is no scheme {wanted}")
+        known = version is not None and bool(scheme_versions(db, code))
+        raise SchemeNotFound(f"there is no scheme {wanted}", None if known else code)
     return found[0]
 
 
@@ -240,7 +241,7 @@ def scheme_owner(db: Database, code: str) -> str:
     """The owner's id. Raises SchemeNotFound."""
     scheme = db.get(SchemeRecord, code)
     if scheme is None:
-        raise SchemeNotFound(f"there is no scheme {code!r}")
+        raise SchemeNotFound(f"there is no scheme {code!r}", code)
     return scheme.owner
 
 

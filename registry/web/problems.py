@@ -229,7 +229,7 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
         ] + [{"pointer": "#", "detail": says[lang]} for says in refusal.unmet]
         detail = faults[0]["detail"] if faults else None
     elif isinstance(refusal, NotAllowed):
-        detail = _role_needed(refusal, lang)
+        detail = role_needed(refusal, lang)
     elif lang != "en":
         says = problem_texts()[name]["says"][lang]
         detail = f"{says} ({detail})" if detail else says
@@ -270,7 +270,7 @@ def _headers(refusal: Refusal) -> dict[str, str]:
     return {}
 
 
-def _role_needed(refusal: NotAllowed, lang: str) -> str:
+def role_needed(refusal: NotAllowed, lang: str) -> str:
     """Which role is missing, and where, in the reader's language."""
     named = [roles()[role].name.model_dump()[lang] for role in refusal.roles]
     does = actions()[refusal.action].says.model_dump()[lang]

@@ -116,3 +116,31 @@ def test_a_template_is_for_one_thing(bevis: Bevis, demo_dir: Path) -> None:
         ended = bevis("batch", "template", *about, "--dir", demo_dir, "--json")
         assert (ended.code, ended.json()["error"]["faults"][0]["path"]) == (USAGE, "--occasion")
     assert bevis("batch", "template", "--scheme", "nothing", "--dir", demo_dir).code == USAGE
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "near"),
+    [
+        ("sv", "Tillfället finns inte", f"Menar du {OCCASION}?"),
+        ("nb", "Gjennomføringen finnes ikke", f"Mener du {OCCASION}?"),
+        ("en", "No such occasion", f"Do you mean {OCCASION}?"),
+    ],
+)
+def test_a_mistyped_occasion_is_refused_in_the_readers_language(
+    bevis: Bevis, demo_dir: Path, tmp_path: Path, lang: str, title: str, near: str
+) -> None:
+    place = kept(tmp_path, written([HEADERS, GOOD]))
+    asked = ("batch", "check", place, "--occasion", "fall-protecton-autum", "--dir", demo_dir, f"--lang={lang}")
+    ended = bevis(*asked)
+    said = " ".join(ended.err.split())
+    assert (ended.code, said.startswith(f"{title}."), near in said) == (USAGE, True, True)
+    assert "`bevis occasion list`" in said
+    error = bevis(*asked, "--json").json()["error"]
+    assert (error["code"], error["title"], near in error["detail"]) == ("OccasionNotFound", title, True)
+
+
+def test_what_is_like_nothing_is_compared_with_nothing(bevis: Bevis, demo_dir: Path) -> None:
+    told = bevis("org", "show", "xyzzy", "--dir", demo_dir, "--lang", "sv").err
+    assert ("Menar du" in told, "bevis org list" in told) == (False, True)
+    told = bevis("scheme", "show", SCHEME, "--version", "99", "--dir", demo_dir, "--lang", "sv").err
+    assert "Inget har id" not in told, "the scheme is there, that version of it is not"
