@@ -13,6 +13,7 @@ from registry.command_line.screen import (
     now,
     show,
     show_json,
+    show_raw,
     show_table,
     words,
 )
@@ -90,6 +91,8 @@ def show_(
     told |= {f"content.{name}": value for name, value in told.pop("content").items()}
     lines = [(name, in_short(value, tongue)) for name, value in told.items()]
     show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
+    if told["yours"]:  # on one line, to be copied
+        show_raw(f"  bevis approval approve {row.public_id} --digest {row.digest}")
 
 
 @commands.command("approve")
