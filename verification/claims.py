@@ -42,16 +42,17 @@ class MalformedCertificate(Exception):
 
 def _terms(public_url: str, said: Certificate) -> dict[str, Any]:
     """The inline context: every term of ours, under one member of our own; those of lineage where there is one."""
+    lineage = tuple([term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None])
     vocabulary = f"{public_url}/ns#"
-    terms: dict[str, Any] = _plain_terms(vocabulary).copy()
-    terms |= {term: vocabulary + term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None}
-    terms |= {term: {"@id": vocabulary + term, "@container": "@language"} for term in ("title", "content")}
+    terms: dict[str, Any] = _plain_terms(vocabulary, lineage).copy()
+    terms["title"] = {"@id": vocabulary + "title", "@container": "@language"}
+    terms["content"] = {"@id": vocabulary + "content", "@container": "@language"}
     return {"competence": {"@id": vocabulary + "competence", "@context": terms}}
 
 
 @lru_cache(maxsize=256)
-def _plain_terms(vocabulary: str) -> MappingProxyType[str, str]:
-    return MappingProxyType({term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED)})
+def _plain_terms(vocabulary: str, lineage: tuple[str, ...]) -> MappingProxyType[str, str]:
+    return MappingProxyType({term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED, *lineage)})
 
 
 _SAME = {  # members of `competence` whose value is the fact as it stands
@@ -113,7 +114,7 @@ def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dic
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": title,
         "issuer": {"id": issuer_did, "type": ["Profile"], "name": said.issuer.name},
-        "awardedDate": said.issued_at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
+        "awardedDate": _awarded(said),
         "validFrom": _stamp(start_of(said.valid_from, said.time_zone), said.time_zone),
     }
     if said.valid_until is not None:
@@ -121,9 +122,7 @@ def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dic
         claims["validUntil"] = _stamp(last_second, said.time_zone)
     claims["credentialSubject"] = {
         "type": ["AchievementSubject"],
-        "identifier": [
-            {"type": "IdentityObject", "identityHash": said.holder_name, "identityType": "name", "hashed": False}
-        ],
+        "identifier": [_identifier(said)],
         "achievement": {
             "id": f"{public_url}/schemes/{said.scheme}",
             "type": ["Achievement"],
@@ -133,37 +132,79 @@ def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dic
         },
         "competence": _competence(said, public_url),
     }
-    claims["credentialStatus"] = [
+    claims["credentialStatus"] = _status(said, public_url)
+    return claims
+
+
+def claims_like(claims: Mapping[str, Any], said: Certificate, public_url: str) -> dict[str, Any]:
+    """What `to_claims` gives for a certificate, from what it gave for another that says the same of another holder.
+
+    claims  of a certificate that differs in nothing but number, holder's name, birth, moment of issue, place in the
+            status lists and what it renews; of those it states the same ones. Only what differs is written again; the
+            rest is shared, so neither is to be changed
+    """
+    subject = claims["credentialSubject"]
+    competence = {**subject["competence"], "number": said.number, "tokenStatus": _token_status(said)}
+    if said.birth_year is not None:
+        competence["birthYear"] = said.birth_year
+    if said.birth_date is not None:
+        competence["birthDate"] = said.birth_date.isoformat()
+    if said.renews is not None:
+        competence["renews"] = said.renews
+    return {
+        **claims,
+        "id": f"{public_url}/v/{display_number(said.number)}",
+        "awardedDate": _awarded(said),
+        "credentialSubject": {**subject, "identifier": [_identifier(said)], "competence": competence},
+        "credentialStatus": _status(said, public_url),
+    }
+
+
+def _awarded(said: Certificate) -> str:
+    return said.issued_at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _identifier(said: Certificate) -> dict[str, Any]:
+    return {"type": "IdentityObject", "identityHash": said.holder_name, "identityType": "name", "hashed": False}
+
+
+def _status(said: Certificate, public_url: str) -> list[dict[str, Any]]:
+    place, lists = str(said.status.index), f"{public_url}/status/{said.status.list}/"
+    return [
         {
-            "id": f"{public_url}/status/{said.status.list}/{purpose}#{said.status.index}",
+            "id": f"{lists}{purpose}#{place}",
             "type": "BitstringStatusListEntry",
             "statusPurpose": purpose,
-            "statusListIndex": str(said.status.index),
-            "statusListCredential": f"{public_url}/status/{said.status.list}/{purpose}",
+            "statusListIndex": place,
+            "statusListCredential": lists + purpose,
         }
         for purpose in ("revocation", "suspension")
     ]
-    return claims
+
+
+def _token_status(said: Certificate) -> dict[str, int]:
+    return {"statusList": said.status.list, "statusIndex": said.status.index}
 
 
 def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
     """Our own facts; what is not stated has no member."""
-    facts: dict[str, Any] = {
+    several: dict[str, Any] = {
         "level": said.level.value,
         "title": dict(said.title),
         "content": {lang: list(lines) for lang, lines in said.content.items()},
         "identity": {stage: ida for stage in _STAGES if (ida := getattr(said.identity, stage)) is not None},
         "scopeClasses": list(said.scope_classes),
         "restrictions": list(said.restrictions),
-        "tokenStatus": {"statusList": said.status.list, "statusIndex": said.status.index},
+        "tokenStatus": _token_status(said),
     }
-    facts |= {term: getattr(said, fact) for term, fact in _AS_IT_STANDS}
+    facts = {term: fact for term, fact in several.items() if fact}
+    facts |= {term: stated for term, fact in _AS_IT_STANDS if (stated := getattr(said, fact)) is not None}
     facts |= {term: day.isoformat() for term, fact in _DAYS.items() if (day := getattr(said, fact)) is not None}
     for term, fact in _PARTIES.items():
         party: Party | None = getattr(said, fact)
         if party is not None:
             facts[term] = {"id": did_web(public_url, party.id), "type": ["Profile"], "name": party.name}
-    return {term: fact for term, fact in facts.items() if fact not in (None, [], {})}
+    return facts
 
 
 @lru_cache(maxsize=1024)

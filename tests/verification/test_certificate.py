@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from types import ModuleType
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from verification.certificate import (
     parse_number,
     start_of,
 )
-from verification.claims import MalformedCertificate, from_claims, to_claims
+from verification.claims import MalformedCertificate, claims_like, from_claims, to_claims
 
 URL = "https://bevis.example"
 CODES = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=20)
@@ -46,7 +47,7 @@ def certificates(draw: st.DrawFn) -> Certificate:
     first, last = sorted((draw(DAYS), draw(DAYS)))
     birth = draw(st.none() | st.dates(date(1900, 1, 1), date(2020, 1, 1)))
     return Certificate(
-        number=new_number(draw(st.binary(min_size=10, max_size=10))),
+        number=new_number(draw(st.binary(min_size=10, max_size=10).filter(any))),  # it corrects no other than 0000…
         holder_name=draw(LINES),
         birth_date=birth,
         birth_year=draw(st.sampled_from([None, birth.year])) if birth else draw(st.none() | st.integers(1900, 2200)),
@@ -88,6 +89,21 @@ def certificates(draw: st.DrawFn) -> Certificate:
 def test_claims_say_what_the_certificate_says(certificate: Certificate) -> None:
     claims = to_claims(certificate, did_web(URL, certificate.issuer.id), URL)
     assert from_claims(claims) == certificate
+
+
+@given(certificates(), certificates())
+def test_claims_written_after_anothers_are_those_written_alone(one: Certificate, other: Certificate) -> None:
+    """Of somebody else with the same course: byte for byte, whichever way they were written."""
+    own = {
+        name: getattr(other, name)
+        for name in ("number", "holder_name", "birth_date", "birth_year", "issued_at", "renews", "status")
+        if getattr(one, name) is not None and getattr(other, name) is not None
+    }
+    theirs, did = one.model_copy(update=own), did_web(URL, one.issuer.id)
+    written = to_claims(one, did, URL)
+    before = orjson.dumps(written)
+    assert orjson.dumps(claims_like(written, theirs, URL)) == orjson.dumps(to_claims(theirs, did, URL))
+    assert orjson.dumps(written) == before
 
 
 @given(st.binary(min_size=10, max_size=10))

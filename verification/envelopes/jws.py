@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+import orjson
+
 from verification.envelopes.signer import Signer
 from verification.keys import SIGNATURE_BYTES, goes_by, good_signature
 from verification.strict import NotStrict, decode_base64url, encode_base64url, read_json, write_json
@@ -27,6 +29,12 @@ _ALGORITHMS = frozenset({"EdDSA", "Ed25519", "ES256"})
 # The longest did:web with a key's name. What is no name is not looked for.
 _KID = re.compile(r"(?:did:web:[A-Za-z0-9._:%\[\]~-]{1,230}#)?[A-Za-z0-9_-]{1,64}")
 _PARTS = 3
+_JSON_ALONE = (
+    orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
 
 
 class MalformedJws(Exception):
@@ -101,17 +109,29 @@ def seal_jws(  # noqa: PLR0913 what the header says, who signs, and how long it 
     The same payload and key give the same text where the signer's algorithm does (Ed25519 always; ES256 by RFC 6979).
     Raises MalformedJws if the result could not be read back; max_bytes as in `open_jws`.
     """
-    text = signed_jws(payload, typ=typ, kid=kid, sign=sign, cty=cty)
+    try:
+        body = write_json(dict(payload))
+    except NotStrict as fault:
+        raise MalformedJws(str(fault)) from fault
+    text = _signed(body, typ, kid, sign, cty)
     open_jws(text, typ=typ, max_bytes=max_bytes)
     return text
 
 
-def signed_jws(payload: Mapping[str, Any], *, typ: str, kid: str, sign: Signer, cty: str | None = None) -> str:
-    """The same for whoever reads the result back before anybody gets it. Raises MalformedJws for what JSON has not."""
+def signed_jws(payload: Mapping[str, Any], *, typ: str, kid: str, sign: Signer) -> str:
+    """The same for whoever reads the result back before anybody gets it: what the reader refuses is written here.
+
+    Raises MalformedJws for what JSON has not.
+    """
     try:
-        signed = f"{_header_of(sign.key().alg, typ, kid, cty)}.{encode_base64url(write_json(dict(payload)))}"
-    except NotStrict as fault:
-        raise MalformedJws(str(fault)) from fault
+        body = orjson.dumps(payload, option=_JSON_ALONE)
+    except TypeError as fault:
+        raise MalformedJws("a value that JSON has not") from fault
+    return _signed(body, typ, kid, sign, None)
+
+
+def _signed(body: bytes, typ: str, kid: str, sign: Signer, cty: str | None) -> str:
+    signed = f"{_header_of(sign.key().alg, typ, kid, cty)}.{encode_base64url(body)}"
     return f"{signed}.{encode_base64url(sign.sign(signed.encode()))}"
 
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from registry.errors import OwnProofFailed
-from registry.issuing.pressing.prove import prove
+from registry.issuing.pressing.prove import Code, prove
 from verification.certificate import NUMBER_BYTES, Certificate, StatusPlace, did_web, new_number
-from verification.claims import to_claims
+from verification.claims import claims_like, to_claims
 from verification.envelopes.cwt import MalformedCwt
 from verification.envelopes.jws import MalformedJws, signed_jws
 from verification.envelopes.signer import Signer
@@ -24,6 +24,7 @@ from verification.trust import StatusEvent, Trust
 
 # What is one holder's own; all else is said of everybody with the same draft.
 _OWN = {"number", "holder_name", "birth_date", "birth_year", "issued_at", "renews", "status"}
+_States = tuple[bool, bool, bool]  # whether birth date, birth year and what it renews are stated
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,14 @@ class Press:
         self._kid = f"{self._did}#{signers.issuer.key().kid}"
         self._drafts: dict[int, Certificate] = {}
         self._rest: dict[int, dict[str, Any]] = {}  # what each says of everybody, as JSON has it
+        self._like: dict[int, dict[_States, dict[str, Any]]] = {}  # claims of one that states as much
 
     def learn(self, drafts: Mapping[int, Certificate], *, anew: bool = False) -> None:
         """What the drafts of lines to come say; anew: all that was told before is forgotten."""
         if anew:
-            self._drafts, self._rest = {}, {}
+            self._drafts, self._rest, self._like = {}, {}, {}
         for number, draft in drafts.items():
-            self._drafts[number] = draft
+            self._drafts[number], self._like[number] = draft, {}
             self._rest[number] = draft.model_dump(mode="json", exclude=_OWN, exclude_defaults=True)
 
     def press(self, lines: Iterable[Line], now: datetime) -> list[Pressed]:
@@ -107,10 +109,12 @@ class Press:
         will_be = (StatusEvent(kind="issued", effective_from=now),)
         events = {certificate.number: will_be for _, certificate in stated}
         trust = _believed_at(self._signers.trust, now).model_copy(update={"events": events})
-        return [
-            self._pressed(line, certificate, trust, now, first=place == 0)
-            for place, (line, certificate) in enumerate(stated)
-        ]
+        proved, pressed = set[int](), list[Pressed]()
+        for line, certificate in stated:
+            code: Code = "signed" if not pressed else "read" if line.draft in proved else "judged"
+            pressed.append(self._pressed(line, certificate, trust, now, code))
+            proved.add(line.draft)
+        return pressed
 
     def said(self, line: Line, now: datetime) -> Certificate:
         """The whole certificate of one line. Not checked here: it is read again by the verifier."""
@@ -128,16 +132,26 @@ class Press:
             }
         )
 
-    def _pressed(self, line: Line, certificate: Certificate, trust: Trust, now: datetime, *, first: bool) -> Pressed:
+    def _pressed(self, line: Line, certificate: Certificate, trust: Trust, now: datetime, code: Code) -> Pressed:
         try:
-            claims = to_claims(certificate, self._did, self._signers.public_url)
+            claims = self._claims(line.draft, certificate)
             vc_jwt = signed_jws(claims, typ=CERTIFICATE_TYPE, kid=self._kid, sign=self._signers.issuer)
-            prove(certificate, vc_jwt, self._signers.attestation, trust, now, sign_code=first)
+            prove(certificate, vc_jwt, self._signers.attestation, trust, now, code)
         except (OwnProofFailed, MalformedJws, MalformedCwt) as failed:
             raise OwnProofFailed(f"row {line.row}: {failed}; nothing of it was issued") from failed
         own = certificate.model_dump(mode="json", include=_OWN, exclude_defaults=True)
         facts = orjson.dumps(self._rest[line.draft] | own).decode()
         return Pressed(line.row, certificate.number, line.place, vc_jwt, facts)
+
+    def _claims(self, draft: int, certificate: Certificate) -> dict[str, Any]:
+        """What it says as a credential: all that was said before, with the same draft, is not written again."""
+        said, url, known = certificate, self._signers.public_url, self._like[draft]
+        states = said.birth_date is not None, said.birth_year is not None, said.renews is not None
+        like = known.get(states)
+        if like is None:
+            like = known[states] = to_claims(said, self._did, url)
+            return like
+        return claims_like(like, said, url)
 
 
 def _believed_at(trust: Trust, now: datetime) -> Trust:
