@@ -1,25 +1,31 @@
 """`bevis approval`: what waits for a second person, and deciding on it."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from registry.command_line.approval_told import show_approval
 from registry.command_line.place import Actor, Dir, acting, registry_at
 from registry.command_line.screen import (
     AsJson,
     Language,
-    in_short,
     language,
     now,
     show,
     show_json,
-    show_raw,
     show_table,
     words,
 )
 from registry.errors import MalformedInput
+from registry.issuing.batches.issue_batch import batch_result
 from registry.issuing.decisions.deciding import decide_on
+from registry.issuing.decisions.four_eyes import KIND
+from registry.issuing.lists.outcome import RowOutcome
 from registry.reading.national_number import holds_national_number
+from registry.records import access
+from registry.records.access_log import note_access
 from registry.records.approvals import (
     Approval,
     approval_by_id,
@@ -28,6 +34,9 @@ from registry.records.approvals import (
     may_see,
     withdraw_request,
 )
+from registry.records.batches import batch_by_id
+from registry.records.database import Database
+from registry.records.schemes import scheme_version
 
 commands = typer.Typer(help="What one person asked for and another decides on.", no_args_is_help=True)
 
@@ -62,13 +71,14 @@ def list_(
         (
             one["id"],
             words(tongue, f"approval_kind_{one['kind']}"),
-            one["subject"],
+            one["subject"].replace(" ", "\n"),
             one["requested_by"],
             words(tongue, "approval_yours" if one["yours"] else f"approval_{one['state']}"),
         )
         for one in found
     ]
-    show_table(tongue, ("col_id", "col_kind", "col_subject", "col_asked_by", "col_state"), rows, fixed=("col_id",))
+    columns = ("col_id", "col_kind", "col_subject", "col_asked_by", "col_state")
+    show_table(tongue, columns, rows, fixed=("col_id", "col_subject"), spare=("col_asked_by", "col_kind", "col_state"))
 
 
 @commands.command("show")
@@ -82,17 +92,28 @@ def show_(
         if not may_see(who, row):
             who.require("approval.read", row.organisation)
         told = _of(row) | {"yours": may_decide(who, row), "content": row.content()}
+        rows: Sequence[RowOutcome] = ()
+        titles: Mapping[str, str] | None = None
+        if row.kind == KIND:
+            titles = scheme_version(db, told["content"]["scheme"], told["content"]["version"]).titles
+            rows = _rows(db, who, row, at)
+            told["rows"] = [
+                {"row": one.row, "name": one.name, "outcome": one.outcome, "level": one.level} for one in rows
+            ]
     if as_json:
         show_json(told)
         return
-    tongue = language(lang)
-    show(f"{words(tongue, f'approval_kind_{row.kind}')}: {row.subject}", "bold")
-    show(words(tongue, "approval_yours" if told["yours"] else f"approval_{row.state}"))
-    told |= {f"content.{name}": value for name, value in told.pop("content").items()}
-    lines = [(name, in_short(value, tongue)) for name, value in told.items()]
-    show_table(tongue, ("col_fact", "col_value"), [line for line in lines if line[1]])
-    if told["yours"]:  # on one line, to be copied
-        show_raw(f"  bevis approval approve {row.public_id} --digest {row.digest}")
+    show_approval(told, rows, titles, language(lang))
+
+
+def _rows(db: Database, who: access.Actor, approval: Approval, at: datetime) -> Sequence[RowOutcome]:
+    """The class list that somebody is to decide on, for those who may read it; that it was read is kept."""
+    if not who.may("batch.read", approval.organisation):
+        return ()
+    note_access(
+        db, account=who.account, key=who.key, action="batch.read", subjects=[("batch", approval.subject)], now=at
+    )
+    return batch_result(db, batch_by_id(db, approval.subject)).rows
 
 
 @commands.command("approve")

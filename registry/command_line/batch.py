@@ -1,6 +1,7 @@
 """`bevis batch`: a class list becomes certificates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from levels.level import Level
 from registry.command_line.batch_answer import batch_json, may_approve, show_batch, show_state, summary
 from registry.command_line.batch_corrected import check_corrected, write_corrected
+from registry.command_line.batch_list import Output, check_output, last_days_of, write_list
 from registry.command_line.batch_template import template
 from registry.command_line.place import Actor, Dir, acting, keyring_of, list_keys, permitted, registry_at
 from registry.command_line.screen import (
@@ -101,6 +103,7 @@ def issue(
     ] = False,
     at_attained: AtAttained = False,
     sheet: Sheet = None,
+    output: Output = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
@@ -114,6 +117,7 @@ def issue(
     tongue = language(lang)
     level, data, at = one_of("--asked", asked, Level), file_bytes(roster, MAX_BYTES), now()
     wish = Wish(Level(level) if level else None, issue_good_rows, at_attained)
+    check_output(output, roster)
     with registry_at(directory) as registry:
         keyring, keys = keyring_of(registry), list_keys(registry)
         with registry.reading() as db:
@@ -125,6 +129,9 @@ def issue(
             approvers = may_approve(db, issuer, who.account, at) if result.state == "waiting" else []
         if result.state == "issuing":
             result = _carried_out(registry, str(result.batch), tongue, as_json=as_json)
+        with registry.reading() as db:
+            until = last_days_of(db, result) if output else {}
+    _write(output, result, until, tongue, as_json=as_json)
     _present(result, people, tongue, as_json=as_json, approvers=approvers)
 
 
@@ -164,7 +171,8 @@ def list_(
         for one in told
     ]
     columns = ("col_id", "col_occasion", "col_state", "col_issued", "col_handed_in", "col_actor")
-    show_table(tongue, columns, rows, fixed=("col_id",))
+    fixed = ("col_id", "col_issued", "col_handed_in")
+    show_table(tongue, columns, rows, fixed=fixed, spare=("col_actor", "col_handed_in", "col_state"))
 
 
 @commands.command("show")
@@ -200,12 +208,21 @@ def show_(
 
 @commands.command("result")
 def result_(
-    batch: BatchId, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+    batch: BatchId,
+    output: Output = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
 ) -> None:
     """What became of every row."""
+    tongue = language(lang)
+    check_output(output)
     with registry_at(directory) as registry, registry.writing() as db:
         result = batch_result(db, _readable(db, batch, by))
-    _present(result, None, language(lang), as_json=as_json)
+        until = last_days_of(db, result) if output else {}
+    _write(output, result, until, tongue, as_json=as_json)
+    _present(result, None, tongue, as_json=as_json)
 
 
 @commands.command("cancel")
@@ -269,6 +286,15 @@ def _carried_out(registry: Registry, batch_id: str, lang: Lang, *, as_json: bool
         carry_out(registry, keyring_of(registry), batch_id, now, seen)
     with registry.reading() as db:
         return batch_result(db, batch_by_id(db, batch_id))
+
+
+def _write(
+    output: Path | None, result: BatchResult, until: Mapping[str, date | None], lang: Lang, *, as_json: bool
+) -> None:
+    if output is not None:
+        write_list(output, result, until, lang)
+        if not as_json:
+            show(words(lang, "written", file=output))
 
 
 def _readable(db: Database, batch_id: str, by: str | None) -> Batch:

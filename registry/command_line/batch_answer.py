@@ -40,9 +40,7 @@ def summary(batch: Batch, occasion: str) -> dict[str, Any]:
 
 def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> None:
     """The answer for people: a line a row, and beneath it what is missing or wrong, each with what was found."""
-    widest = max((len(row.name) for row in result.rows), default=0)
-    for row in result.rows:
-        _show_row(row, widest, lang, checked=checked)
+    show_rows(result.rows, lang, checked=checked, why=True)
     key = "batch_checked" if checked else "batch_done"
     already = words(lang, "batch_already", already=result.already) if result.already else ""
     left = words(lang, "batch_left", left=result.left) if result.left else ""
@@ -51,6 +49,15 @@ def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> Non
     )
     show(counts, "bold")
     show("")
+
+
+def show_rows(rows: Sequence[RowOutcome], lang: Lang, *, checked: bool = False, why: bool = False) -> None:
+    """A line a row; why: and beneath it what is missing or wrong."""
+    widest = max((len(row.name) for row in rows), default=0)
+    for row in rows:
+        _show_row(row, widest, lang, checked=checked)
+        if why:
+            _show_why(row, lang)
 
 
 def show_state(result: BatchResult, lang: Lang, approvers: Sequence[str]) -> None:
@@ -86,6 +93,9 @@ def _show_row(row: RowOutcome, widest: int, lang: Lang, *, checked: bool) -> Non
         outcome = words(lang, "was_already")
     line = " ".join(filter(None, (outcome, row.level, told)))
     show(f"{row.row:>4}  {row.name:<{widest}}  {line}", STYLES.get(row.outcome, ""))
+
+
+def _show_why(row: RowOutcome, lang: Lang) -> None:
     for fault in row.faults:
         value = f"“{fault.value}”" if fault.value else None
         named = f"{fault.header} ({fault.column})" if fault.header not in {None, fault.column} else fault.column

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from registry.command_line.approval_told import show_approve
 from registry.command_line.certificate import Number, commands, number_in
 from registry.command_line.place import Actor, Dir, acting, registry_at
 from registry.command_line.screen import NEGATIVE, AsJson, Lang, Language, language, now, show, show_json, words
@@ -161,7 +162,8 @@ def _changed(
     if as_json:
         show_json(told)
     elif asked is not None:
-        show(words(lang, "asked_for_approval", id=asked.public_id, digest=asked.digest))
+        show(words(lang, "asked_for_approval"))
+        show_approve(asked.public_id, asked.digest)
     else:
         show(words(lang, "changed", number=told["number"], state=words(lang, f"state_{state}")))
     if asked is not None:

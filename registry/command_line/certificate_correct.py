@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from registry.command_line.approval_told import show_approve
 from registry.command_line.certificate import Number, commands, number_in
 from registry.command_line.certificate_changes import note_in
 from registry.command_line.place import Actor, Dir, acting, keyring_of, registry_at
@@ -118,7 +119,8 @@ def _told(
         if new is not None:
             show(words(lang, "corrected", number=told["number"], successor=told["successor"]))
         elif asked is not None:
-            show(words(lang, "asked_for_approval", id=asked.public_id, digest=asked.digest))
+            show(words(lang, "asked_for_approval"))
+            show_approve(asked.public_id, asked.digest)
     if asked is not None:
         raise typer.Exit(NEGATIVE)
 

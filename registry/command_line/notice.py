@@ -77,7 +77,8 @@ def list_(
         rows: list[tuple[object, ...]] = [
             (one["id"], one["at"].date(), one["by"], one["notices"], one["failed"]) for one in handed
         ]
-        show_table(tongue, ("col_id", "col_on", "col_actor", "col_notices", "col_failed"), rows, fixed=("col_id",))
+        columns = ("col_id", "col_on", "col_actor", "col_notices", "col_failed")
+        show_table(tongue, columns, rows, fixed=("col_id", "col_on"), spare=("col_failed", "col_actor"))
     rows = [
         (
             one["id"],
@@ -88,7 +89,8 @@ def list_(
         )
         for one in found
     ]
-    show_table(tongue, ("col_id", "col_number", "col_event", "col_state", "col_channel"), rows, fixed=("col_id",))
+    columns = ("col_id", "col_number", "col_event", "col_state", "col_channel")
+    show_table(tongue, columns, rows, fixed=("col_id", "col_number"), spare=("col_channel", "col_event"))
 
 
 @commands.command("export")

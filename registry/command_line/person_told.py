@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from registry.command_line.approval_told import show_approve
 from registry.command_line.screen import Lang, in_short, show, show_json, show_table, words
 from registry.reading.likeness import reason_texts
 from registry.records.access import Actor
@@ -160,7 +161,8 @@ def show_asked(told: Mapping[str, Any], done: str, lang: Lang, *, as_json: bool)
     elif told["done"]:
         show(words(lang, done))
     else:
-        show(words(lang, "asked_of_another", id=told["approval"], digest=told["digest"]))
+        show(words(lang, "asked_for_approval"))
+        show_approve(told["approval"], told["digest"])
 
 
 def _number_state(lang: Lang, number: Mapping[str, Any]) -> str:

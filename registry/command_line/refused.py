@@ -44,7 +44,7 @@ def refused(refusal: Refusal, lang: Lang) -> Refused:
         wrong += [("", says[lang]) for says in refusal.unmet]
         return Refused(title, "; ".join(": ".join(filter(None, one)) for one in wrong), tuple(wrong))
     if isinstance(refusal, NotAllowed):
-        return Refused(title, role_needed(refusal, lang))
+        return Refused(title, f"{refusal.account}: {role_needed(refusal, lang)}")
     if isinstance(refusal, (OccasionNotFound, OrganisationNotFound, SchemeNotFound)) and refusal.given is not None:
         return Refused(title, _no_such_id(refusal, refusal.given, lang))
     detail = str(refusal)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from registry.command_line.approval_told import show_approve
 from registry.command_line.place import Actor, Dir, acting, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
@@ -19,6 +20,7 @@ from registry.command_line.screen import (
     one_of,
     show,
     show_json,
+    show_raw,
     show_table,
     words,
 )
@@ -121,7 +123,9 @@ def submit(
     if as_json:
         show_json(told)
         return
-    show(words(language(lang), "scheme_submitted", **told))
+    tongue = language(lang)
+    show(words(tongue, "scheme_submitted", code=code, version=version))
+    show_approve(told["approval"], told["digest"])
 
 
 @commands.command("approve")
@@ -377,7 +381,8 @@ def _say_draft(told: Mapping[str, Any], lang: Lang) -> None:
     if not told["unconfirmed"]:
         key = "approved" if told["state"] == "approved" else "takes_two" if told["takes_two"] else "takes_one"
         show(words(lang, f"scheme_next_{key}", code=told["code"], version=told["version"]))
-    show(words(lang, "scheme_digest", digest=told["digest"]))
+    show(words(lang, "scheme_digest"))
+    show_raw(f"  {told['digest']}")
 
 
 def _published(told: Mapping[str, Any], *, as_json: bool, lang: Lang) -> None:

@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import re
+import stat
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from typing import Annotated, Any, Literal, overload
 
 import typer
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -28,6 +30,8 @@ from registry.errors import MalformedInput
 from registry.reading.national_number import masked
 
 _CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+GAP = 3  # columns of the terminal between two of a table
+NARROWEST = 6  # that a column is made
 OK, NEGATIVE, USAGE, COULD_NOT_CHECK = 0, 1, 2, 3
 
 Lang = Literal["sv", "nb", "en"]
@@ -74,12 +78,17 @@ def words(lang: Lang, key: str, **params: object) -> str:
     return _texts()[key][lang].format(**params)
 
 
+def has_words(key: str) -> bool:
+    """Whether `texts/screen.toml` has that sentence."""
+    return key in _texts()
+
+
 # ------------------------------------------------------------------ out
 
 
-def _console(*, stderr: bool = False) -> Console:
+def _console(*, stderr: bool = False, width: int | None = None) -> Console:
     # No highlighting: numbers in certificates are not to be coloured by their digits.
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
 
 
 def plain(value: object) -> str:
@@ -136,13 +145,25 @@ def show_table(
     title: str = "",
     styles: Mapping[str, str] | None = None,
     fixed: Sequence[str] = (),
+    spare: Sequence[str] = (),
 ) -> None:
-    """A table for people.
+    """A table for people; without rows, a line that says so.
 
     columns  keys of their headings in `texts/screen.toml`
     styles   for whole cells: the style of a cell with that text (a colour; the word says it too)
     fixed    columns that are never broken over lines
+    spare    columns that are left out, the first one first, where not even every word has room
     """
+    cells = [["" if cell is None else plain(cell) for cell in row] for row in rows]
+    if not cells:
+        show(words(lang, "nothing_listed"))
+        return
+    width = _console().width
+    room = {
+        column: _room([words(lang, column), *(row[at] for row in cells)], whole=column in fixed)
+        for at, column in enumerate(columns)
+    }
+    widths = _widths(room, width, fixed, spare)
     unicode = (sys.stdout.encoding or "").casefold().startswith("utf")
     table = Table(
         box=box.SIMPLE_HEAD if unicode else box.ASCII2,
@@ -151,12 +172,39 @@ def show_table(
         title_style="bold",
         pad_edge=False,
     )
-    for column in columns:
-        table.add_column(words(lang, column), no_wrap=column in fixed, overflow="fold")
-    for row in rows:
-        cells = ["" if cell is None else plain(cell) for cell in row]
-        table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in cells))
-    _console().print(table)
+    for column, width in widths.items():
+        table.add_column(words(lang, column), no_wrap=column in fixed, overflow="fold", width=width)
+    shown = [at for at, column in enumerate(columns) if column in widths]
+    for row in cells:
+        table.add_row(*(Text(row[at], style=(styles or {}).get(row[at], "")) for at in shown))
+    # Wider than the terminal only where it has no room for what must not be broken.
+    _console(width=max(width, sum(widths.values()) + GAP * len(widths))).print(table)
+
+
+def _room(cells: Iterable[str], *, whole: bool) -> tuple[int, int]:
+    """How wide a column must be so that no word (whole: no line) is broken, and so that nothing is."""
+    lines = [line for cell in cells for line in cell.split("\n")]
+    widest = max(map(cell_len, lines), default=0)
+    return (widest if whole else max((cell_len(word) for line in lines for word in line.split()), default=0), widest)
+
+
+def _widths(
+    room: Mapping[str, tuple[int, int]], width: int, fixed: Sequence[str], spare: Sequence[str]
+) -> dict[str, int]:
+    """The columns that are shown and how wide each is, as near to what it wants as the terminal allows."""
+    left = [column for column in spare if column in room]
+    kept = dict(room)
+    while left and sum(least for least, _ in kept.values()) + GAP * len(kept) - 1 > width:
+        kept.pop(left.pop(0))
+    found = {column: least for column, (least, _) in kept.items()}
+    over = sum(found.values()) + GAP * len(kept) - 1 - width
+    while over > 0 and (breaks := [one for one in found if one not in fixed and found[one] > NARROWEST]):
+        found[max(breaks, key=found.__getitem__)] -= 1
+        over -= 1
+    while over < 0 and (wants := [one for one in found if found[one] < kept[one][1]]):
+        found[min(wants, key=found.__getitem__)] += 1
+        over += 1
+    return found
 
 
 @contextmanager
@@ -255,6 +303,8 @@ def write_file(path: str, data: bytes, *, secret: bool = False) -> None:
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with os.fdopen(os.open(path, flags, 0o600 if secret else 0o666), "wb") as file:
+            if secret and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                os.fchmod(file.fileno(), 0o600)  # it may have been there, for others to read
             file.write(data)
     except (OSError, ValueError) as fault:
         why = os.strerror(fault.errno) if isinstance(fault, OSError) and fault.errno else "is no name of a file"

@@ -283,6 +283,15 @@ def certificates_with(db: Database, ids: Iterable[UUID]) -> Mapping[UUID, Issued
     return found
 
 
+def last_days(db: Database, numbers: Sequence[str]) -> Mapping[str, date | None]:
+    """The last day on which each of these certificates is valid; None where it has no end."""
+    found: dict[str, date | None] = {}
+    for at in range(0, len(numbers), 500):
+        wanted = select(IssuedCertificate.number, col(IssuedCertificate.valid_until))
+        found.update(db.exec(wanted.where(col(IssuedCertificate.number).in_(numbers[at : at + 500]))).all())
+    return found
+
+
 def certificates_to_change(db: Database, *numbers: str) -> Mapping[str, IssuedCertificate]:
     """By number, as they are once whoever is changing one of them is done; nobody else changes them meanwhile.
 

@@ -176,7 +176,8 @@ class Authority:
 def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> Mandate:
     """Grant a mandate in the name of the scheme's owner.
 
-    Raises SchemeNotFound, OrganisationNotFound, and MandateNotAllowed where only a sector body may grant it.
+    Raises SchemeNotFound, OrganisationNotFound, and MandateNotAllowed where only a sector body may grant it, or where
+    the same was granted for those days already.
     """
     owner = organisation_by_slug(db, scheme_owner(db, new.scheme))
     issuer = organisation_by_slug(db, new.issuer)
@@ -198,6 +199,10 @@ def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> M
         raise MandateNotAllowed(f"level B needs the mandate of a registered sector body, and {owner.slug} is none")
     if owner.slug == issuer.slug and not owner.sector_body:
         raise MandateNotAllowed(f"{owner.slug} owns {new.scheme} and needs no mandate for it up to C1")
+    same = next((each for each in mandates_of(db, scheme=new.scheme, issuer=issuer.slug) if _covers(each, new)), None)
+    if same is not None:
+        days = f"from {same.since}" + (f" until {same.until}" if same.until else "")
+        raise MandateNotAllowed(f"{same.public_id} already covers those days: {new.max_level.value}, {days}")
     identity = new_id()
     mandate = Mandate(
         id=identity,
@@ -217,6 +222,14 @@ def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> M
     db.flush()
     _append(db, mandate, "granted", now, actor)
     return mandate
+
+
+def _covers(granted: Mandate, new: NewMandate) -> bool:
+    """Whether the same was granted for all of these days, and nothing has cut into it since."""
+    same = granted.max_level == new.max_level.value and granted.versions == (new.versions and list(new.versions))
+    ends_later = granted.until is None or (new.until is not None and new.until <= granted.until)
+    untouched = granted.withdrawn_from is None and granted.suspended_from is None
+    return same and untouched and granted.since <= new.since and ends_later
 
 
 def mandates(db: Database) -> Sequence[Mandate]:

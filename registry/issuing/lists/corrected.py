@@ -144,7 +144,7 @@ def _missed(unmet: UnmetRow) -> Fault:
             title=unmet.title[lang],
             found=unmet.found[lang],
             wanted=unmet.wanted[lang],
-            lift=unmet.lift[lang][:1].upper() + unmet.lift[lang][1:],
+            lift=(unmet.lift[lang][:1].upper() + unmet.lift[lang][1:]).removesuffix("."),
         )
         for lang, text in texts()["requirement_unmet"].items()
     }

@@ -46,6 +46,7 @@ def test_a_list_is_handed_back_with_what_is_wrong(bevis: Bevis, demo_dir: Path, 
     assert rows[3][-2].startswith("Född: Årtalet har inte fyra siffror.")
     assert rows[4][-2].startswith("Allt prövat och godkänt (I6):")
     assert rows[4][-1]
+    assert not any(".." in cell for row in rows.values() for cell in row[-2:])
     assert len(rows[2]) == len(HEADERS)
     again = check(bevis, demo_dir, back, "--json")
     told = again.json()["rows"]

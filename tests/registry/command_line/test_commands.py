@@ -16,6 +16,7 @@ import pytest
 
 from registry.command_line.main import app
 from registry.command_line.screen import language, plain
+from registry.reading.workbooks import Limits, sheets_of
 from tests.registry.command_line.conftest import Bevis, ByTwo, Ended
 
 LISTS = [
@@ -282,6 +283,44 @@ def test_a_registry_is_made_in_no_directory_of_other_things(bevis: Bevis, tmp_pa
     assert [entry.name for entry in tmp_path.iterdir()] == ["source.py"]
     assert bevis("init", tmp_path / "my-registry").code == 0
     says_once(bevis("init", tmp_path / "my-registry"), "already a registry")
+
+
+@pytest.mark.parametrize("columns", ["80", "40"])
+def test_whoever_decides_sees_whom_it_is_about_and_copies_the_command(
+    bevis: Bevis,
+    own_demo: Path,
+    tmp_path: Path,
+    keys: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str,
+) -> None:
+    at = ("--dir", own_demo)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.delenv("BEVIS_ACTOR")
+    monkeypatch.setenv("BEVIS_KEY", keys["anders"])
+    assert "Listan är tom." in bevis("approval", "list", *at, "--lang", "sv").out
+    monkeypatch.setenv("BEVIS_KEY", keys["rita"])
+    asked = bevis("batch", "issue", listed(tmp_path, GOOD, SHORT), "--occasion", "hot-work-vasteras", *at, "--json")
+    batch = asked.json()["batch"]
+    monkeypatch.setenv("BEVIS_KEY", keys["anders"])
+    (one,) = bevis("approval", "list", *at, "--json").json()
+    for lang, label in (("sv", "Kontrollsumma"), ("nb", "Kontrollsum"), ("en", "Digest")):
+        lines = bevis("approval", "show", one["id"], *at, "--lang", lang).out.splitlines()
+        assert f"  {one['digest']}" in lines
+        assert lines[-1] == f"  bevis approval approve {one['id']} --digest {one['digest']}"
+        assert f"  bevis batch result {batch}" in lines
+        said = "\n".join(lines)
+        assert "Nina Åberg" in said
+        assert "Otto Ek" in said
+        assert label in said
+        assert "content." not in said
+        assert not re.search(r"\d\d:\d\d:\d\d", said), "moments are told to the minute"
+    rows = bevis("approval", "show", one["id"], *at, "--json").json()["rows"]
+    assert [(row["name"], row["outcome"]) for row in rows] == [("Nina Åberg", "waiting"), ("Otto Ek", "refused")]
+    for command in (("approval", "list"), ("batch", "list")):
+        said = bevis(*command, *at, "--lang", "nb").out
+        assert batch in said, "an id is never broken"
+        assert max(map(len, said.splitlines())) <= max(int(columns), len(one["id"]) + len(batch) + 6)
 
 
 def test_a_good_list_ends_with_zero(bevis: Bevis, by_two: ByTwo, own_demo: Path, tmp_path: Path) -> None:
@@ -615,3 +654,29 @@ def test_every_sentence_stands_there_in_three_languages() -> None:
     for code, by_lang in names.items():
         assert set(by_lang) == {"sv", "nb", "en"}, code
         assert by_lang["sv"] == by_lang["nb"] == by_lang["en"], code
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_who_got_which_number_is_written_for_a_spreadsheet(
+    bevis: Bevis, by_two: ByTwo, own_demo: Path, tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / f"numbers.{ending}"
+    out.write_bytes(b"there before")
+    out.chmod(0o644)
+    issued = by_two(listed(tmp_path, GOOD, SHORT), "--occasion", "hot-work-vasteras", "--dir", own_demo, "--json")
+    told = issued.json()
+    shown = bevis("batch", "result", told["batch"], "-o", out, "--dir", own_demo, "--lang", "sv")
+    assert (shown.code, str(out) in shown.out.replace("\n", "")) == (1, True)
+    assert out.stat().st_mode & 0o777 == 0o600
+    if ending == "xlsx":
+        (page,), _ = sheets_of(out.read_bytes(), Limits(10, 10))
+        lines = [list(cells) for _, cells in page.rows]
+    else:
+        lines = [line.split(";") for line in out.read_text("utf-8-sig").splitlines()]
+    assert lines[0] == ["Rad", "Namn", "Utfall", "Nummer", "Nivå", "Gäller till och med"]
+    assert lines[1][:4] == ["2", "Nina Åberg", "utfärdat", told["rows"][0]["number"]]
+    assert lines[1][4] == told["rows"][0]["level"]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", lines[1][5])
+    assert (lines[2][1], "".join(lines[2][3:])) == ("Otto Ek", "")
+    for wrong in (tmp_path / "numbers.txt", tmp_path / "nowhere" / "numbers.csv", tmp_path):
+        assert bevis("batch", "result", told["batch"], "-o", wrong, "--dir", own_demo).code == 2

@@ -119,3 +119,10 @@ def test_people_are_told_in_words(bevis: Bevis, tmp_path: Path) -> None:
     assert "utleveres ikke igjen" in " ".join(said.split())
     assert "Nothing waits" in bevis("notice", "export", "-o", tmp_path / "x.csv", "--lang", "en").out
     assert "subject" in bevis("notice", "export").out
+
+
+def test_numbers_and_ids_stay_whole_in_a_list(bevis: Bevis) -> None:
+    whole = told(bevis, "list", "--limit", "500")["notices"]
+    said = bevis("notice", "list", "--limit", "500", "--lang", "sv").out
+    assert all(one["id"] in said and one["number"] in said for one in whole)
+    assert max(map(len, said.splitlines())) <= 80

@@ -191,3 +191,12 @@ def test_an_occasion_is_held_in_a_language_of_the_scheme(
         with pytest.raises(MalformedInput) as refused:
             add_occasion(db, new, OPENED, ACTOR)
     assert [where for where, _ in refused.value.faults] == [path]
+
+
+def test_the_same_mandate_is_granted_once_for_the_same_days(registry: Registry) -> None:
+    with registry.writing() as db:
+        first = grant_mandate(db, _mandate(), OPENED, ACTOR)
+        with pytest.raises(MandateNotAllowed, match=first.public_id):
+            grant_mandate(db, _mandate(), OPENED, ACTOR)
+        withdraw_mandate(db, first.public_id, first.since, "by mistake", ACTOR, now=OPENED)
+        assert grant_mandate(db, _mandate(), OPENED, ACTOR).id != first.id, "what was withdrawn covers nothing"
