@@ -2,6 +2,9 @@
 # ruff: noqa: D400 a docstring here is a title, and a title has no full stop
 
 from collections.abc import Mapping, Sequence
+from typing import Final
+
+ANY_ORGANISATION: Final = "any organisation"  # for whom, where one would do as well as another
 
 
 class Refusal(Exception):
@@ -267,11 +270,13 @@ class NotIssued(Refusal):
 
     faults  what cannot be accepted: member of the request (with dots, none that was made up) or None, and the sentence
             by language
-    unmet   requirements that do not hold, each as a sentence by language
+    unmet   requirements that do not hold: the one member that lifts it or None, and the sentence by language
     """
 
     def __init__(
-        self, faults: Sequence[tuple[str | None, Mapping[str, str]]], unmet: Sequence[Mapping[str, str]]
+        self,
+        faults: Sequence[tuple[str | None, Mapping[str, str]]],
+        unmet: Sequence[tuple[str | None, Mapping[str, str]]],
     ) -> None:
         super().__init__(f"{len(faults)} faults, {len(unmet)} requirements not met")
         self.faults, self.unmet = tuple(faults), tuple(unmet)

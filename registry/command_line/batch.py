@@ -125,7 +125,10 @@ def issue(
         with registry.writing() as db:
             who, issuer = acting(db, by, at), occasion_by_id(db, occasion).issuer
             who.require("batch.request", issuer)
-            result = request_batch(db, occasion, people, wish, actor=who, now=at, keys=keys)
+            if people.refused:  # nothing is kept of what could not be read
+                result = check_batch(db, occasion, people, wish, now=at)
+            else:
+                result = request_batch(db, occasion, people, wish, actor=who, now=at, keys=keys)
             approvers = may_approve(db, issuer, who.account, at) if result.state == "waiting" else []
         if result.state == "issuing":
             result = _carried_out(registry, str(result.batch), tongue, as_json=as_json)
@@ -319,6 +322,8 @@ def _present(
         show_batch(result, lang, checked=checked)
         if (result.reason == "faults" and result.left) or (checked and result.faults and result.issued):
             show(words(lang, "batch_held_back"))
+        if checked and result.needs_approval:
+            show(words(lang, "batch_takes_two"))
         show_state(result, lang, approvers)
     if people is not None and result.faults and not people.rows:
         raise typer.Exit(USAGE)

@@ -41,7 +41,7 @@ def refused(refusal: Refusal, lang: Lang) -> Refused:
         return Refused(title, "; ".join(": ".join(filter(None, row)) for row in rows), tuple(rows))
     if isinstance(refusal, NotIssued):
         wrong = [(member or "", says[lang]) for member, says in refusal.faults]
-        wrong += [("", says[lang]) for says in refusal.unmet]
+        wrong += [(member or "", says[lang]) for member, says in refusal.unmet]
         return Refused(title, "; ".join(": ".join(filter(None, one)) for one in wrong), tuple(wrong))
     if isinstance(refusal, NotAllowed):
         return Refused(title, f"{refusal.account}: {role_needed(refusal, lang)}")

@@ -16,7 +16,7 @@ from typing import Any, Final
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 
-from registry.errors import ApiKeyRejected, KeyMissing, NotAllowed
+from registry.errors import ANY_ORGANISATION, ApiKeyRejected, KeyMissing, NotAllowed
 from registry.records.access import Actor, actions
 from registry.records.api_keys import actor_of_key, note_use
 from registry.records.database import Database
@@ -105,7 +105,7 @@ class _Acting:
         if self.of is not None:
             actor.require(self.action, None if self.of == REGISTRY else request.path_params[self.of])
         elif not actor.may_somewhere(self.action):
-            raise NotAllowed(actor.account, self.action, "any organisation", sorted(actions()[self.action].roles))
+            raise NotAllowed(actor.account, self.action, ANY_ORGANISATION, sorted(actions()[self.action].roles))
         return actor
 
 

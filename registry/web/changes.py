@@ -8,6 +8,7 @@ answer is kept in the same transaction for a day at least, and is what the same 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -30,6 +31,7 @@ API: Final = "/api/v1"
 KEPT_HOURS: Final = 24
 # openapi_extra of a route whose answer holds a secret: what is kept of it opens only with the key it was asked with.
 SECRET_ANSWER: Final = {"x-secret-answer": True}
+_PARAMETER = re.compile(r"[a-z_]{1,32}")
 _KEY = re.compile(r"[!-~]{1,255}")
 _UNKEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -138,8 +140,17 @@ def _dependants(dependant: Dependant) -> Iterator[Dependant]:
 def _refuse_unknown(request: Request, known: set[str]) -> None:
     """A slip in the name of a parameter would else be passed over, and the answer be to another question."""
     names = [name for name, _ in request.query_params.multi_items()]
-    if any(name not in known for name in names) or len(set(names)) != len(names):
-        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query",), "msg": "", "input": None}])
+    faults: list[dict[str, Any]] = []
+    for name in dict.fromkeys(names):
+        if name not in known:
+            # A name that is nearly one of ours is repeated; any other may be anything, somebody's number too.
+            near = next(iter(get_close_matches(name, known, n=1, cutoff=0.75)), None)
+            place = ("query", name if near and _PARAMETER.fullmatch(name) else "…")
+            faults.append({"type": "unknown_parameter", "loc": place, "ctx": {"near": near, "names": sorted(known)}})
+        elif names.count(name) > 1:
+            faults.append({"type": "twice", "loc": ("query", name)})
+    if faults:
+        raise RequestValidationError(faults)
 
 
 # ------------------------------------------------------------------ a change

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Match
 
 from registry import errors
 from registry.errors import (
+    ANY_ORGANISATION,
     ApiKeyRejected,
     DatabaseBusy,
     KeyMissing,
@@ -39,6 +40,7 @@ from verification.endpoint import problem as endpoint_problem
 from verification.endpoint.presentation import language_of
 from verification.endpoint.problem import Refused, problem
 from verification.endpoint.problem_pages import ProblemTexts
+from verification.endpoint.problem_pages import problem_texts as endpoint_texts
 
 PROBLEM: Final = endpoint_problem.PROBLEM_TYPE
 
@@ -183,9 +185,10 @@ def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) ->
         return refused.response
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, fault: RequestValidationError) -> Response:
-        faults = [_without_values(error) for error in fault.errors()]
-        return problem(422, "malformed-request", "The request cannot be read", faults=faults)
+    async def malformed(request: Request, fault: RequestValidationError) -> Response:
+        lang = language_asked(request)
+        faults = [_without_values(error, lang) for error in fault.errors()]
+        return _told(request, 422, "malformed-request", _first_of(faults, lang), faults)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, fault: HTTPException) -> Response:
@@ -214,25 +217,27 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     detail, faults = str(refusal) or None, None
     if isinstance(refusal, MalformedInput):
         faults = faults_in_json(request, refusal)
-        detail = _first_of(faults)
+        detail = _first_of(faults, lang)
     elif isinstance(refusal, (RowsNotRecorded, ListNotRead)):
         faults = [
             {"pointer": f"#/{row}/{_escaped(column)}" if column else f"#/{row}", "detail": says[lang]}
             for row, column, says in refusal.faults[:MOST_FAULTS]
         ]
-        detail = _first_of(faults)
+        detail = _first_of(faults, lang)
     elif isinstance(refusal, NotIssued):
         found = faults_in_json(request, MalformedInput([("", says[lang]) for _, says in refusal.faults]))
         faults = [
-            fault | {"pointer": f"#/{member.replace('.', '/')}" if member else "#"}
-            for fault, (member, _) in zip(found, refusal.faults, strict=True)
-        ] + [{"pointer": "#", "detail": says[lang]} for says in refusal.unmet]
+            fault | {"pointer": _pointer(member)} for fault, (member, _) in zip(found, refusal.faults, strict=True)
+        ] + [{"pointer": _pointer(member), "detail": says[lang]} for member, says in refusal.unmet]
         detail = faults[0]["detail"] if faults else None
     elif isinstance(refusal, NotAllowed):
         detail = role_needed(refusal, lang)
     elif lang != "en":
-        says = problem_texts()[name]["says"][lang]
-        detail = f"{says} ({detail})" if detail else says
+        texts = problem_texts()[name]
+        if isinstance(refusal, _SAYS_WHAT_TO_DO):
+            detail = f"{texts['says'][lang]} {texts['next'][lang]}"
+        else:
+            detail = f"{texts['says'][lang]} ({detail})" if detail else texts["says"][lang]
     if detail is not None and holds_national_number(detail):
         detail = problem_texts()[name]["says"][lang]
     headers = {"Content-Language": lang, "Vary": "Accept-Language", **_headers(refusal)}
@@ -241,9 +246,38 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     return problem(status, name, title, detail, faults, headers)
 
 
-def _first_of(faults: Sequence[Mapping[str, str]]) -> str | None:
+def _told(
+    request: Request,
+    status: int,
+    name: str,
+    detail: str | None,
+    faults: Sequence[Mapping[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem of this package or of the verification's, in the reader's language."""
+    lang = language_asked(request)
+    title = (problem_texts().get(name) or endpoint_texts()[name])["title"][lang]
+    return problem(
+        status, name, title, detail, faults, {"Content-Language": lang, "Vary": "Accept-Language", **(headers or {})}
+    )
+
+
+def _first_of(faults: Sequence[Mapping[str, str]], lang: str) -> str | None:
     first = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
-    return first if len(faults) <= 1 else f"{len(faults)} faults, the first: {first}"
+    return first if len(faults) <= 1 else _words("first_of", lang).format(count=len(faults), first=first)
+
+
+@cache
+def _fault_texts() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((resources.files("registry.web") / "faults.toml").read_text(encoding="utf-8"))
+
+
+def _words(key: str, lang: str) -> str:
+    return _fault_texts()[key][lang]
+
+
+def _pointer(member: str | None) -> str:
+    return f"#/{member.replace('.', '/')}" if member else "#"
 
 
 def _escaped(part: str) -> str:
@@ -274,15 +308,28 @@ def role_needed(refusal: NotAllowed, lang: str) -> str:
     """Which role is missing, and where, in the reader's language."""
     named = [roles()[role].name.model_dump()[lang] for role in refusal.roles]
     does = actions()[refusal.action].says.model_dump()[lang]
-    either, here, at = {
-        "sv": (" eller ", "i registret", "i"),
-        "nb": (" eller ", "i registeret", "i"),
-        "en": (" or ", "in the registry itself", "at"),
+    either, here, at, somewhere = {
+        "sv": (" eller ", "i registret", "i", "i någon organisation"),
+        "nb": (" eller ", "i registeret", "i", "i en organisasjon"),
+        "en": (" or ", "in the registry itself", "at", "at any organisation"),
     }[lang]
     where = here if refusal.organisation is None else f"{at} {refusal.organisation}"
+    if refusal.organisation == ANY_ORGANISATION:
+        where = somewhere
     return f"{does} ({refusal.action}): {either.join(named)} ({', '.join(refusal.roles)}) {where}."
 
 
+# Their own text says no more than what there is for everybody in three languages.
+_SAYS_WHAT_TO_DO: Final = (
+    errors.KeyMissing,
+    errors.IdempotencyKeyMissing,
+    errors.IdempotencyKeyReused,
+    errors.SameRequestUnderWay,
+    errors.AnswerSealed,
+    errors.StateNotNamed,
+    errors.ChangedMeanwhile,
+    errors.CursorUnknown,
+)
 LONGEST_INDEX: Final = 6  # digits of a place in a list; a longer one is a name that somebody made up
 
 
@@ -293,19 +340,37 @@ def faults_in_json(request: Request, malformed: MalformedInput) -> list[dict[str
     said = " ".join(says for _, says in malformed.faults)
     texts = {text for text in _texts_in(getattr(request.state, "given", None)) if text in said}
     longest_first = sorted(texts, key=len, reverse=True)
-    return [_fault_in_json(path, says, known, longest_first) for path, says in malformed.faults]
+    lang = language_asked(request)
+    return [_fault_in_json(path, says, known, longest_first, lang) for path, says in malformed.faults]
 
 
-def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[str]) -> dict[str, str]:
+def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[str], lang: str) -> dict[str, str]:
     pointer = "#"
     for part in re.findall(r"[^.\[\]]+", path.removeprefix("--")):
         if not (part.isdecimal() and len(part) <= LONGEST_INDEX) and part not in known:
             break  # somebody made that name up
         pointer += f"/{part}"
-    says = says.replace("is no known name here", "has a member that is not known here")
+    says = says.replace(_words("unknown", "en"), _words("unknown_member", "en"))
     for value in sent:
         says = says.replace(value, "…")
+    if lang != "en":
+        says = _translated(says, lang)
     return {"pointer": pointer, "detail": says}
+
+
+def _translated(says: str, lang: str) -> str:
+    """What is said of every kind of body; what only one kind knows stays in English."""
+    if says == _words("missing", "en"):
+        return _words("missing", lang)
+    what, _, names = says.partition("; ")
+    if what != _words("unknown_member", "en"):
+        return says
+    for key in ("near", "known"):
+        before, _, after = _words(key, "en").partition("{" + key + "}")
+        if names.startswith(before):
+            told = _words(key, lang).format(**{key: names.removeprefix(before).removesuffix(after)})
+            return f"{_words('unknown_member', lang)}; {told}"
+    return says
 
 
 @cache
@@ -341,11 +406,15 @@ def _texts_in(given: object) -> Iterator[str]:
 
 def _of_http(request: Request, fault: HTTPException) -> Response:
     if fault.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return problem(413, "body-too-large", "The body is too large")
+        return _told(request, 413, "body-too-large", None)
     phrase, headers = HTTPStatus(fault.status_code).phrase, dict(fault.headers or {})
     if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_methods(request.app.routes, request))
-    return problem(fault.status_code, phrase.lower().replace(" ", "-"), phrase, headers=headers)
+    name = phrase.lower().replace(" ", "-")
+    if name not in endpoint_texts():
+        return problem(fault.status_code, name, phrase, headers=headers)
+    texts, lang = endpoint_texts()[name], language_asked(request)
+    return _told(request, fault.status_code, name, f"{texts['says'][lang]} {texts['next'][lang]}", headers=headers)
 
 
 def _methods(routes: Iterable[BaseRoute], request: Request) -> list[str]:
@@ -361,25 +430,25 @@ def _is_for_a_person(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
-def _without_values(error: Mapping[str, Any]) -> dict[str, str]:
+def _without_values(error: Mapping[str, Any], lang: str) -> dict[str, str]:
     """A fault by its place and kind; neither the value nor a message that may hold it is repeated."""
     place = error["loc"][1:] if error["loc"] and error["loc"][0] == "body" else error["loc"]
-    pointer = "#" + "".join(f"/{_token(part)}" for part in place)
-    says = {
-        "missing": "is missing",
-        "extra_forbidden": "is no known name here",
-        "json_invalid": "is not JSON",
-        "string_too_long": "is too long",
-        "string_type": "must be text",
-    }.get(error["type"], "is not what belongs here")
-    return {"pointer": pointer, "detail": says}
+    # The parameters of a route have names of ours; in a body anything may be called anything.
+    ours = place == error["loc"] and error["type"] != "extra_forbidden"
+    pointer = "#" + "".join(f"/{part if ours or isinstance(part, int) or part in _PARTS else '…'}" for part in place)
+    if error["type"] == "unknown_parameter":
+        return {"pointer": pointer, "detail": _unknown_parameter(error["ctx"], lang)}
+    key = {"extra_forbidden": "unknown"}.get(error["type"], error["type"])
+    return {"pointer": pointer, "detail": _words(key if key in _fault_texts() else "wrong", lang)}
 
 
-def _token(part: object) -> str:
-    """A part of a pointer: an index, or a name of ours; anything else somebody may have made up."""
-    return str(part) if isinstance(part, int) or (isinstance(part, str) and part in KNOWN_NAMES) else "…"
+def _unknown_parameter(known: Mapping[str, Any], lang: str) -> str:
+    """known: `near`, the name that was meant, or None; `names`, all there are."""
+    names = ", ".join(known["names"])
+    told = [_words("known", lang).format(known=names) if names else _words("none_known", lang)]
+    if known["near"]:
+        told.insert(0, _words("near", lang).format(near=known["near"]))
+    return f"{_words('unknown', lang)}; {' '.join(told)}"
 
 
-KNOWN_NAMES = frozenset(
-    {"number", "organisation", "purpose", "path", "query", "header", "if-none-match", "if-match", "cursor", "limit"}
-)
+_PARTS: Final = frozenset({"path", "query", "header", "cookie"})

@@ -50,7 +50,8 @@ def check_batch(db: Database, occasion_id: str, roster: Roster, wish: Wish = _NO
     desk = Desk(db, occasion_by_id(db, occasion_id), now)
     found = kept_decisions(decide_roster(desk, roster, wish))
     teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence, roster.headers)
-    return result_of(None, occasion_id, [would_be(row, teller) for row in found.rows])
+    result = result_of(None, occasion_id, [would_be(row, teller) for row in found.rows])
+    return result.model_copy(update={"needs_approval": needs_approval(desk, found.to_issue)})
 
 
 def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when

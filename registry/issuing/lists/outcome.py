@@ -103,6 +103,7 @@ class BatchResult(_Answer):
     already   rows whose certificate was issued before and holds
     left      rows whose certificate is still to come, or never will
     repeated  the same list was handed in before; nothing was issued, and the rows say how it stands now
+    needs_approval  it takes a second person, who decides before anything is issued
     """
 
     batch: str | None
@@ -117,6 +118,7 @@ class BatchResult(_Answer):
     faults: int
     left: int = 0
     repeated: bool = False
+    needs_approval: bool = False
     rows: tuple[RowOutcome, ...]
 
     def as_json(self, lang: str) -> dict[str, Any]:
@@ -134,6 +136,7 @@ class BatchResult(_Answer):
             "faults": self.faults,
             "left": self.left,
             "repeated": self.repeated,
+            "needs_approval": self.needs_approval,
             "rows": [row.as_json(lang) for row in self.rows],
         }
 
@@ -157,6 +160,7 @@ def result_of(
         refused=count["refused"],
         faults=count["fault"],
         left=len(in_order) - sum(count.values()),
+        needs_approval=batch is not None and batch.four_eyes,
         rows=in_order,
     )
 

@@ -131,6 +131,7 @@ class ListHandedIn(BatchCounts):
     state: BatchState | None = Field(description="Of the batch; null = only tried.")
     stopped: Stopped | None = Field(description="Why nothing more is issued, where that is so.")
     approval: Awaited | None = Field(description="What somebody else decides on, where the level takes two.")
+    needs_approval: bool = Field(description="Whether a second person decides before anything is issued.")
     occasion: str
     repeated: bool = Field(description="The same list was handed in before, and nothing of it is left to issue.")
     not_issued: list[BatchRowOut] = Field(description=f"Rows that are refused or have faults, the first {MOST}.")
@@ -433,7 +434,17 @@ def _handed_in(db: Database, result: BatchResult, lang: str) -> ListHandedIn:
     not_issued = [each for each in result.rows if each.outcome in {"refused", "fault"}]
     return ListHandedIn(
         **result.model_dump(
-            include={"state", "occasion", "issued", "already", "refused", "faults", "left", "repeated"}
+            include={
+                "state",
+                "occasion",
+                "issued",
+                "already",
+                "refused",
+                "faults",
+                "left",
+                "repeated",
+                "needs_approval",
+            }
         ),
         batch=result.batch,
         rows=len(result.rows),

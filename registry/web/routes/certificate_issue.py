@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from levels.facts import FACTS as KNOWN_FACTS
 from levels.level import Level
 from registry.errors import NotIssued
 from registry.issuing.batches.issue_batch import request_batch
@@ -25,7 +26,7 @@ from registry.records.occasions import occasion_by_id
 from registry.records.schemes import scheme_version
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
-from registry.web.changes import Writing, api_router
+from registry.web.changes import API, Writing, api_router
 from registry.web.dependencies import Now, TheOffice
 from registry.web.reads import Reads
 from registry.web.request_body import Given
@@ -103,6 +104,8 @@ def issue_(
 ) -> CertificateIssue:
     """A batch of one. It is issued within seconds, or once somebody else approved, where its level asks for that.
 
+    202 says in Location where it is followed.
+
     422 says what was missing: nothing is kept then.
     """
     occasion = occasion_by_id(db, given.occasion)
@@ -120,11 +123,13 @@ def issue_(
     result = request_batch(db, given.occasion, people, Wish(), actor=who, now=now, keys=keys)
     (row,) = result.rows
     if row.outcome in {"fault", "refused"}:
-        raise NotIssued([(_member(each.column), each.says) for each in row.faults], [*map(_in_words, row.unmet)])
+        raise NotIssued([(_member(each.column), each.says) for each in row.faults], [*map(_lifted_by, row.unmet)])
     done = row.outcome == "issued"
     if done:
         reads.of("certificate", str(row.number), action="batch.request")
         response.status_code = 200
+    else:
+        response.headers["Location"] = f"{API}/batches/{result.batch}"
     return CertificateIssue(
         done=done,
         state=result.state or "issuing",
@@ -149,5 +154,10 @@ def _member(column: str | None) -> str | None:
     return column if column in CertificateToIssue.model_fields else None
 
 
-def _in_words(unmet: UnmetRow) -> Mapping[str, str]:
-    return {lang: f"{unmet.id} {unmet.title[lang]}. {unmet.lift[lang]}" for lang in unmet.title}
+def _lifted_by(unmet: UnmetRow) -> tuple[str | None, Mapping[str, str]]:
+    """The fact that lifts it, where it is one that may be stated, and what is missing in words."""
+    rests_on = {field for name in unmet.facts for field in KNOWN_FACTS[name].fields}
+    stated = sorted(FACTS & rests_on)
+    member = _member(stated[0]) if len(stated) == 1 else None
+    named = f" ({member})" if member else ""
+    return member, {lang: f"{unmet.id} {unmet.title[lang]}. {unmet.lift[lang]}{named}" for lang in unmet.title}

@@ -45,6 +45,21 @@ def issued_by_two(by_two: ByTwo, own: Path) -> Ended:
     return by_two(roster, "--occasion", "hot-work-vasteras", "--json")
 
 
+def test_a_check_says_that_it_takes_two_people(bevis: Bevis, own: Path) -> None:
+    assert check(bevis, own).json()["needs_approval"]
+    told = bevis("batch", "check", own.parent / "list.csv", "--occasion", "hot-work-vasteras", "--lang", "sv")
+    assert "tar två personer" in " ".join(told.out.split())
+
+
+@pytest.mark.parametrize("text", [NEW_PERSON.replace("passed_all", "skostorlek"), "birth_date\n1990-05-17\n", ""])
+def test_of_a_list_that_could_not_be_read_nothing_is_kept(bevis: Bevis, own: Path, text: str) -> None:
+    before = bevis("batch", "list", "--json").json()
+    roster = own.parent / "unread.csv"
+    roster.write_text(text, encoding="utf-8")
+    assert bevis("batch", "issue", roster, "--occasion", "hot-work-vasteras").code == 2
+    assert bevis("batch", "list", "--json").json() == before
+
+
 def unmet(ended: Ended) -> set[str]:
     assert ended.code == 1
     return {row["id"] for each in ended.json()["rows"] for row in each["unmet"]}

@@ -681,3 +681,27 @@ def test_a_national_number_in_a_path_is_not_repeated(ask: Ask) -> None:
     answer = ask("ola", "GET", "/organisations/19900101-1234/ties")
     assert answer.status_code == 404
     assert "1234" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "says"),
+    [
+        ("en", "Not Found", "There is nothing at that address. Compare"),
+        ("sv", "Här finns inget", "På den adressen finns inget."),
+    ],
+)
+def test_a_path_where_nothing_is_is_a_problem_like_every_other(
+    web: TestClient, lang: str, title: str, says: str
+) -> None:
+    answer = web.get("/api/v1/nowhere", headers={"Accept-Language": lang, "Accept": "text/html"})
+    told = answer.json()
+    assert (answer.status_code, answer.headers["Content-Language"]) == (404, lang)
+    assert (told["type"], told["title"]) == ("/problems/not-found", title)
+    assert told["detail"].startswith(says)
+
+
+@pytest.mark.parametrize("lang", ["sv", "nb"])
+def test_a_reader_is_told_in_one_language(web: TestClient, lang: str) -> None:
+    answer = web.post("/api/v1/certificates", headers={"Accept-Language": lang})
+    assert answer.status_code == 401
+    assert "send it" not in answer.text

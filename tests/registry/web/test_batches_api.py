@@ -170,6 +170,7 @@ def test_what_is_only_tried_leaves_nothing(ask: Ask, registry: Registry) -> None
         )
         assert (told["batch"], told["state"], told["approval"]) == (None, None, None)
         assert (told["issued"], told["faults"], told["refused"]) == (1, 1, 1)
+        assert told["needs_approval"]
         fault, lacks = told["not_issued"]
         (wrong,) = fault["faults"]
         assert (fault["row"], wrong["column"], wrong["header"]) == (3, "birth_date", "Födelsedatum")
@@ -210,9 +211,19 @@ def test_a_file_that_cannot_be_read_is_refused_whole(ask: Ask, registry: Registr
 
 @ON_SQLITE
 def test_what_is_no_list_is_told_before_it_is_read(ask: Ask) -> None:
-    refused(ask("rita", "POST", "/batches", THREE), 422, "malformed-request")
+    told = refused(ask("rita", "POST", "/batches", THREE, **SWEDISH), 422, "malformed-request")
+    assert (told["title"], told["errors"]) == (
+        "Frågan går inte att läsa",
+        [{"pointer": "#/query/occasion", "detail": "fattas"}],
+    )
     refused(ask("rita", "POST", "/batches?occasion=never", THREE), 404, "occasion-not-found")
-    refused(ask("rita", "POST", f"{MARCH}&levle=D", THREE), 422, "malformed-request")
+    told = refused(ask("rita", "POST", f"{MARCH}&occasoin=D&19900517-0017=D", THREE), 422, "malformed-request")
+    near, far = told["errors"]
+    assert near["pointer"] == "#/query/occasoin"
+    assert near["detail"].startswith("is no known name here; did you mean occasion? known are asked, at_attained, ")
+    assert far["pointer"] == "#/query/…"
+    told = refused(ask("rita", "POST", f"{MARCH}&occasion=hot-work-may", THREE), 422, "malformed-request")
+    assert told["detail"] == "#/query/occasion is given more than once"
     refused(ask("rita", "POST", f"{MARCH}&asked=G", THREE), 422, "malformed-request")
     refused(ask("rita", "POST", MARCH, THREE, **{"Content-Type": "image/png"}), 415, "unsupported-media-type")
     refused(ask("rita", "POST", MARCH, b"x" * (10 * 2**20 + 1)), 413, "body-too-large")
