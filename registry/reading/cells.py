@@ -13,6 +13,7 @@ from registry.reading.wrong import BadCell
 
 EARLIEST_YEAR = 1900
 MOST_DIGITS_IN_A_NAME = 3
+MOST_MARKS = 4  # on one letter of a name
 SHOWN = 80  # characters of a faulty value that are repeated
 DIGITS_OF_A_DATE = 8
 MONTHS = 12
@@ -38,6 +39,8 @@ _BLANKS = " \n\u00a0\u2007\u202f\u2009"  # a tab or a carriage return in front i
 _ERROR = re.compile(r"#(?:[A-ZÅÄÖÆØ/0]+[!?]|N/A|I/T|GETTING_DATA)")
 _GARBLED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ]")
 _NOT_IN_NAMES = re.compile(r"[:;!?=<>|@#%*{}\[\]~^\\$€+&/]")
+_NO_LETTERS = frozenset({"No", "Nl"})  # ² and Ⅳ
+_PILED_MARKS = re.compile(f"^m|m{{{MOST_MARKS + 1}}}")  # on no letter, or more than any language writes on one
 _MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0+)?)?)?"
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})[-./]([0-9]{{1,2}})[-./]([0-9]{{1,2}}){_MIDNIGHT}")
 _PACKED = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[.,]0+)?")
@@ -105,6 +108,11 @@ def person_name(text: str) -> str:
         raise BadCell("name_with_signs", signs=" ".join(dict.fromkeys(signs)))
     if name.isascii():  # most names in a long list; ASCII knows one alphabet
         return name
+    kinds = [unicodedata.category(sign) for sign in name]
+    if odd := [sign for sign, kind in zip(name, kinds, strict=True) if kind[0] == "S" or kind in _NO_LETTERS]:
+        raise BadCell("name_with_signs", signs=" ".join(dict.fromkeys(odd)))
+    if _PILED_MARKS.search("".join("m" if kind[0] == "M" else "." for kind in kinds)):
+        raise BadCell("garbled")
     # A mark that combines with no letter must not part a word.
     unmarked = "".join(sign for sign in name if not unicodedata.category(sign).startswith("M"))
     if any(len(_alphabets(word)) > 1 for word in re.split(r"[\W_]+", unmarked)):

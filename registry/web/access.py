@@ -91,13 +91,14 @@ def actor_of(request: Request) -> Actor:
     return actor
 
 
-class _Acting:
+class Admits:
     """Whoever asks, if some role allows the action."""
 
     def __init__(self, action: str, of: str | None) -> None:
         self.action, self.of = action, of
 
     def __call__(self, request: Request) -> Actor:
+        """Raises NotAllowed, and what `actor_of` raises."""
         actor = actor_of(request)
         request.state.action = self.action
         if self.action == ANYBODY:
@@ -118,12 +119,12 @@ def Acting(action: str = ANYBODY, *, of: str | None = None) -> Any:  # noqa: ANN
     """
     if action != ANYBODY and action not in actions():
         raise LookupError(f"{action} is no action of the table")
-    return Depends(_Acting(action, of))
+    return Depends(Admits(action, of))
 
 
 def action_of(dependant: Dependant) -> str | None:
     """The action that a route names in its signature, or None."""
-    return next((one.call.action for one in _all(dependant) if isinstance(one.call, _Acting)), None)
+    return next((one.call.action for one in _all(dependant) if isinstance(one.call, Admits)), None)
 
 
 def _all(dependant: Dependant) -> Iterator[Dependant]:

@@ -6,7 +6,7 @@ answer is kept in the same transaction for a day at least, and is what the same 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
@@ -23,7 +23,7 @@ from registry.records.access import Actor
 from registry.records.api_keys import api_key_by_prefix
 from registry.records.database import Database
 from registry.records.remembered import RememberedAnswer, opened_answer, remember, remembered, sealed_answer
-from registry.web.access import actor_of, given_key, prove
+from registry.web.access import Admits, actor_of, given_key, prove
 from registry.web.dependencies import Office
 from registry.web.reads import note_reads
 
@@ -98,13 +98,14 @@ class ApiRoute(APIRoute):
         handler = super().get_route_handler()
         known = {one.alias for each in _dependants(self.dependant) for one in each.query_params}
         changes, takes_key = self.changes, self.takes_key
+        admit = [one.call for one in _dependants(self.dependant) if isinstance(one.call, Admits)]
         secret = bool((self.openapi_extra or {}).get("x-secret-answer"))
         find = next((one.call.find for one in _dependants(self.dependant) if isinstance(one.call, _Beforehand)), None)
 
         async def handle(request: Request) -> Response:
             _refuse_unknown(request, known)
             if changes:
-                response = await _change(request, handler, find, takes_key=takes_key, secret=secret)
+                response = await _change(request, handler, find, admit, takes_key=takes_key, secret=secret)
             else:
                 response = await handler(request)
             for name, value in (_UNKEPT | getattr(request.state, "left", {})).items():
@@ -156,7 +157,9 @@ def _refuse_unknown(request: Request, known: set[str]) -> None:
 # ------------------------------------------------------------------ a change
 
 
-async def _change(request: Request, handler: _Handler, find: Find | None, *, takes_key: bool, secret: bool) -> Response:
+async def _change(
+    request: Request, handler: _Handler, find: Find | None, admit: Sequence[Admits], *, takes_key: bool, secret: bool
+) -> Response:
     """The answer to a change that is on disk by then."""
     office: Office = request.app.state.office
     # Whoever has no key that opens something never waits for its turn to write.
@@ -168,6 +171,8 @@ async def _change(request: Request, handler: _Handler, find: Find | None, *, tak
     with _alone(office, scope, key):
         kept = await run_in_threadpool(_remembered, office, scope, key)
         if kept is not None:
+            for each in admit:
+                each(request)  # what was answered to somebody with a role is not told when it is gone
             return _again(kept, asked, given_key(request))
         if find is not None:
             body = await request.body()

@@ -12,5 +12,9 @@ def _never() -> bool:
 class Followers:
     """Who they are at this moment; told to let go when the server is about to end, for it waits for them."""
 
-    present: set[object] = field(default_factory=set)
+    present: dict[object, str] = field(default_factory=dict)  # by the key they came with
     must_go: Callable[[], bool] = _never
+
+    def with_key(self, key: str) -> int:
+        """How many of them came with that key."""
+        return sum(each == key for each in self.present.values())

@@ -44,6 +44,7 @@ PARTIES = ("training_provider", "examination_body", "register_keeper")
 LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100, IGNORED: LONGEST_IGNORED}
 MOST_REMEMBERED = 10_000  # cells
 FREE_TEXTS = frozenset({"note", IGNORED})
+_BEFORE_A_LEVEL = re.compile("(?i)^(?:nivå|level) ")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./–-]{3,38}|\([0-9+][0-9 ()./–-]{3,38}")
 _SIGNED = re.compile(r"[+-][0-9][0-9 .,]*$")
 LONGEST_CELL = 1000  # characters; no column needs more
@@ -146,9 +147,12 @@ def read_classes(text: str) -> tuple[str, ...]:
 
 def _level(text: str) -> Level:
     """A level by its letter, also with its word: `D`, `nivå D`, `D – diplom`; or by a word that only one level has."""
-    named = {folded(word): Level(level) for level, listed in words()["levels"].items() for word in (level, *listed)}
-    first = re.split(r"[\s:–-]+", re.sub("(?i)^(?:nivå|level) ", "", text))[0]
-    found = named.get(folded(text)) or named.get(folded(first))
+    listed = words()["levels"].items()
+    named = {word.casefold(): Level(level) for level, said in listed for word in (level, *said)}
+    said = _BEFORE_A_LEVEL.sub("", " ".join(text.split())).casefold()
+    # All that stands there must mean the same level: `D eller E` and `B ej` mean none, and nor does `C2?`.
+    meant = {named.get(part) for part in re.split(r" ?[:–-] ?| ", said, maxsplit=1)}
+    found = named.get(said) or (meant.pop() if len(meant) == 1 else None)
     if found is None:
         raise BadCell("unknown_word", allowed=", ".join(Level))
     return found

@@ -7,7 +7,6 @@ told 204, which lets it rest too, once there is nothing more to see.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -17,14 +16,14 @@ from fastapi import Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from registry.errors import NOT_STORED, TooManyRequests
+from registry.errors import NOT_STORED, ApiKeyRejected, TooManyRequests
 from registry.issuing.batches.progress import Progress, progress_of
 from registry.issuing.decisions.approving import last_asked
 from registry.records.access import Actor
 from registry.records.batches import Batch
 from registry.records.database import Database
 from registry.records.directory import Registry
-from registry.web.access import Acting
+from registry.web.access import Acting, prove
 from registry.web.changes import api_router
 from registry.web.dependencies import TheOffice
 from registry.web.followers import Followers
@@ -38,6 +37,7 @@ LONGEST: Final = 300  # looks in one stream
 SIGN_OF_LIFE: Final = 15  # looks without a word before a comment is sent, so that nothing between us hangs up
 RETRY_MILLISECONDS: Final = 2_000
 MOST_FOLLOWERS: Final = 100  # at a time: the server has 900 connections for everybody
+MOST_WITH_A_KEY: Final = 10  # of them
 WAIT_SECONDS: Final = 10
 
 
@@ -100,17 +100,25 @@ async def follow(
     headers = {"X-Accel-Buffering": "no"}  # or a proxy would keep what is to be seen at once
     if request.method == "HEAD":
         return EventSourceResponse([], headers=headers)
-    if len(office.followers.present) >= MOST_FOLLOWERS:
+    key = str(who.key)
+    if len(office.followers.present) >= MOST_FOLLOWERS or office.followers.with_key(key) >= MOST_WITH_A_KEY:
         raise TooManyRequests(WAIT_SECONDS)
 
     def look() -> Seen:
+        with office.registry.reading() as db:
+            prove(request, db)  # a key may end while its stream is open
         return _look(office.registry, batch, who)
 
-    return EventSourceResponse(events(look, first, seen_before, office.followers), headers=headers)
+    return EventSourceResponse(events(look, first, seen_before, office.followers, key), headers=headers)
 
 
 async def events(
-    look: Callable[[], Seen], now: Seen, seen_before: int | None, followers: Followers, seconds: float = LOOK_SECONDS
+    look: Callable[[], Seen],
+    now: Seen,
+    seen_before: int | None,
+    followers: Followers,
+    key: str,
+    seconds: float = LOOK_SECONDS,
 ) -> AsyncIterator[bytes]:
     """The stream, ended by an event `end` where the batch has come to rest.
 
@@ -119,7 +127,7 @@ async def events(
     seconds      between two looks
     """
     myself, silent = object(), 0
-    followers.present.add(myself)
+    followers.present[myself] = key
     try:
         yield format_sse_event(retry=RETRY_MILLISECONDS)
         for _ in range(LONGEST):
@@ -136,10 +144,14 @@ async def events(
             await asyncio.sleep(seconds)
             if followers.must_go():
                 return
-            with suppress(*NOT_STORED):  # the next look may be luckier
+            try:
                 now = await run_in_threadpool(look)
+            except ApiKeyRejected:
+                return
+            except NOT_STORED:  # the next look may be luckier
+                continue
     finally:
-        followers.present.discard(myself)
+        followers.present.pop(myself, None)
 
 
 def _event(name: str, seen: Seen) -> bytes:

@@ -370,7 +370,7 @@ def test_a_stream_passes_over_a_bad_moment_shows_that_it_lives_and_lets_the_serv
     seen: list[bytes] = []
 
     async def follow() -> None:
-        async for each in events(look, look(), 0, followers, seconds=0):
+        async for each in events(look, look(), 0, followers, "key", seconds=0):
             assert len(followers.present) == 1
             seen.append(each)
 

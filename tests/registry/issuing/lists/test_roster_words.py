@@ -6,8 +6,9 @@ import pytest
 
 from levels.rulebook import edition_on
 from registry.issuing.lists.roster import TEMPLATE, read_roster, template
-from registry.issuing.lists.roster_cells import words
+from registry.issuing.lists.roster_cells import cell_reader, words
 from registry.issuing.lists.roster_row import Roster
+from registry.reading.wrong import BadCell
 from registry.records.occasions import STATABLE_FACTS
 
 DAY = date(2026, 3, 13)
@@ -110,3 +111,32 @@ def test_every_word_leads_to_a_method_and_no_word_to_two() -> None:
     assert set(words()["template"]["sv"]) - {"national_number"} == set(TEMPLATE)
     assert set(words()["template"]["nb"]) - {"fodselsnummer"} == set(TEMPLATE)
     assert not set(words()["refused_columns"]) & set(STATABLE_FACTS)
+
+
+@pytest.mark.parametrize("text", ["D", "d", "nivå D", "D – diplom", "D: diplom", "Diplom", "level D", "D diploma"])
+def test_a_level_is_read_with_its_word(text: str) -> None:
+    assert cell_reader(METHODS)("asked", text) == "D"
+
+
+@pytest.mark.parametrize(
+    "text", ["D eller E", "C1, C2", "B ej", "D E", "C2?", "B (nej)", "E – not D", "B+", "B-", "D diplom E"]
+)
+def test_what_may_mean_another_level_means_none(text: str) -> None:
+    with pytest.raises(BadCell, match="unknown_word"):
+        cell_reader(METHODS)("asked", text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Adam ℀ Sign", "\U0001f642 Emoji", "Ⅳ Alm", "\u0301Anna Alm", "A" + "\u0301\u0302\u0303\u0304\u0305\u0306 Alm"],
+)
+def test_what_is_written_in_no_name_is_refused(name: str) -> None:
+    with pytest.raises(BadCell, match=r"name_with_signs|garbled"):
+        cell_reader(METHODS)("name", name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Văn A", "O’Brien Åsa", "Ðorđe Žižek", "নাম মোহাম্মদ", "José Núñez", "المنصور علي"]
+)
+def test_names_of_all_languages_are_names(name: str) -> None:
+    assert cell_reader(METHODS)("name", name)
