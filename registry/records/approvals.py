@@ -247,6 +247,20 @@ def approvals_about(db: Database, kind: str, subject: str) -> Sequence[Approval]
     ).all()
 
 
+def rejections_before(db: Database, approval: Approval) -> Sequence[Approval]:
+    """Where exactly the same was asked and rejected before, the newest first: whoever decides is to know."""
+    return db.exec(
+        select(Approval)
+        .where(
+            Approval.digest == approval.digest,
+            Approval.kind == approval.kind,
+            Approval.state == "rejected",
+            Approval.id != approval.id,
+        )
+        .order_by(col(Approval.id).desc())
+    ).all()
+
+
 def approval_mismatches(db: Database) -> list[str]:
     """Ids of those whose digest is not that of their content: somebody changed the database."""
     rows = db.exec(select(Approval.public_id, Approval.digest, Approval.content_json)).all()

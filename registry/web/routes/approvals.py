@@ -15,6 +15,7 @@ from registry.records.approvals import (
     approvals_seen_by,
     may_decide,
     may_see,
+    rejections_before,
     withdraw_request,
 )
 from registry.records.strict_input import Line, StrictInput
@@ -53,9 +54,19 @@ class ApprovalOut(BaseModel):
     withdrawn_at: datetime | None
 
 
+class Rejection(BaseModel):
+    """That exactly the same was asked before, and rejected."""
+
+    id: str = Field(description="Of that request.")
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
+
+
 class ApprovalWithContent(ApprovalOut):
     """The same, with all of what is to be done."""
 
+    rejected_before: list[Rejection] = Field(description="Where exactly the same was rejected, the newest first.")
     content: dict[str, Any] = Field(description="What is to be done; the digest is of exactly this.")
 
 
@@ -97,7 +108,11 @@ def get_approval(
     about = approval_kinds()[row.kind].about
     if about is not None:
         reads.of(about, *row.subject.split(), action="approval.read")
-    return ApprovalWithContent(content=row.content(), **_of(row, who).model_dump())
+    before = [
+        Rejection(id=one.public_id, decided_by=one.decided_by, decided_at=one.decided_at, reason=one.reason)
+        for one in rejections_before(db, row)
+    ]
+    return ApprovalWithContent(content=row.content(), rejected_before=before, **_of(row, who).model_dump())
 
 
 @router.post("/{approval}/decision", operation_id="decideApproval", summary="Approve or reject", status_code=200)

@@ -17,7 +17,7 @@ from registry.issuing.batches.progress import Progress
 from registry.issuing.batches.run import BatchRun
 from registry.records.access import Role
 from registry.records.access_log import access_lines
-from registry.records.accounts import NewAccount, add_account, grant_role
+from registry.records.accounts import NewAccount, add_account, end_role, grant_role
 from registry.records.amendments import amend_occasion
 from registry.records.api_keys import MOST_DAYS, create_api_key
 from registry.records.approvals import approvals
@@ -376,7 +376,7 @@ def test_a_stream_passes_over_a_bad_moment_shows_that_it_lives_and_lets_the_serv
 
     asyncio.run(follow())
     assert [each.partition(b"\n")[0] for each in seen] == [b"retry: 2000", b": ", b"event: progress", b": "]
-    assert followers.present == set()
+    assert followers.present == {}
 
 
 # ------------------------------------------------------------------ as providers send them
@@ -454,3 +454,21 @@ def test_a_list_is_handed_back_with_what_is_wrong_and_an_empty_one_to_fill_in(as
     refused(ask("rita", "GET", "/class-lists/template"), 422, "malformed-input")
     refused(ask("rita", "GET", "/class-lists/template?scheme=hot-work&facts=height"), 422, "malformed-input")
     refused(ask("sol", "GET", "/class-lists/template?occasion=hot-work-march"), 403, "not-allowed")
+
+
+def test_whoever_decides_is_told_that_the_same_was_rejected(ask: Ask) -> None:
+    asked = handed_in(ask("rita", "POST", MARCH, THREE))["approval"]
+    no = {"decision": "reject", "reason": "no course took place"}
+    assert decided(ask, "anders", asked, **no).status_code == 200
+    again = handed_in(ask("rita", "POST", MARCH, THREE))["approval"]
+    assert (again["id"] != asked["id"], again["digest"]) == (True, asked["digest"])
+    (before,) = ask("anders", "GET", f"/approvals/{again['id']}").json()["rejected_before"]
+    assert (before["id"], before["decided_by"], before["reason"]) == (asked["id"], "anders", "no course took place")
+
+
+def test_what_was_answered_is_not_told_again_without_the_role(ask: Ask, registry: Registry) -> None:
+    once = {"Idempotency-Key": "once"}
+    assert ask("rita", "POST", MARCH, THREE, **once).status_code == 202
+    with registry.writing() as db:
+        end_role(db, "rita", "issuer", "requester", now=NOW, actor="ola")
+    refused(ask("rita", "POST", MARCH, THREE, **once), 403, "not-allowed")
