@@ -70,6 +70,7 @@ TEMPLATE = (
     "note",
 )
 FACTS = frozenset({*YES_NO, *WHOLE, *SCALES, *PARTIES})
+MOST_FAULTY_ROWS = 1_000  # with more of them a list is refused whole
 ENTRIES = "person"  # what data call the list
 # Who issues and when it was decided is the same for the whole list: that decides who signs, under which mandate.
 OF_THE_OCCASION = ("issuer", "first_session_on", "decided_on")
@@ -114,6 +115,10 @@ def read_roster(  # noqa: PLR0913 a file, and how it is read
             rows.append(read)
         else:
             faults[number] = tuple(read)
+            if len(faults) > MOST_FAULTY_ROWS:  # what is told of a list is bounded, whatever is in it
+                faults[table.header] = (fault("too_many_faults", number=MOST_FAULTY_ROWS, row=number),)
+                rows.clear()
+                break
     faults.update(_twice(rows))
     headers = _headers(table)
     return Roster(

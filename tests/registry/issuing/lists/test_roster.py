@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from levels.evidence import Evidence
 from levels.rulebook import rulebook
-from registry.issuing.lists.roster import FACTS, OF_THE_OCCASION, TEMPLATE, read_roster, template
+from registry.issuing.lists.roster import (
+    FACTS,
+    MOST_FAULTY_ROWS,
+    OF_THE_OCCASION,
+    TEMPLATE,
+    read_roster,
+    template,
+)
 from registry.issuing.lists.roster_cells import words
 from registry.issuing.lists.roster_row import Roster, texts
 from registry.reading.national_number import holds_national_number
@@ -493,3 +500,12 @@ def test_no_file_makes_it_raise(data: bytes) -> None:
 def test_no_cell_makes_it_raise(cells: list[tuple[str, ...]], sign: str) -> None:
     quoted = [sign.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in cells]
     read("\n".join([sign.join(("name", "birth_date", "minutes", "id check")), *quoted]).encode("utf-8", "replace"))
+
+
+def test_what_is_told_of_a_list_is_bounded() -> None:
+    listed = "name,birth_date\n" + "Bo Ek,x\n" * (MOST_FAULTY_ROWS + 500)
+    told = read_roster(listed.encode(), methods=METHODS)
+    assert (told.rows, len(told.faults)) == ((), MOST_FAULTY_ROWS + 2)
+    (whole,) = told.faults[told.header]
+    assert whole.code == "too_many_faults"
+    assert str(MOST_FAULTY_ROWS + 2) in whole.says["en"]
