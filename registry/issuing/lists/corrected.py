@@ -94,7 +94,7 @@ class _Grid:
         """The cells of a row, without those that may not be repeated; and why these are empty now."""
         cells, left_out = [row[at] if at < len(row) else "" for at in self._kept], []
         for place, (cell, column) in enumerate(zip(cells, self._columns, strict=True)):
-            if column in NUMBER_COLUMNS and cell.strip():
+            if column in NUMBER_COLUMNS and cell.strip() not in {"", self._headers[place]}:
                 cells[place] = ""
                 left_out.append(fault("number_not_repeated", column=column))
             elif _may_not_be_repeated(cell, column):

@@ -151,6 +151,13 @@ def test_a_national_number_is_left_out_and_the_row_says_so(rows: Sequence[Sequen
         assert any("personnummer eller fødselsnummer" in cell or "upprepas inte" in cell for cell in cells)
 
 
+@pytest.mark.parametrize("header", ["personnummer", "Personnummer", "pnr", "fodselsnummer"])
+def test_the_column_of_numbers_keeps_its_header(header: str) -> None:
+    back = lines(handed_back(f"Namn;{header};Född\nAnna Berg;{NUMBER};x\n".encode()))
+    assert back[0][:3] == ["Namn", header, "Född"]
+    assert back[1][:2] == ["Anna Berg", ""]
+
+
 def test_what_is_wrong_with_headers_stands_below_them() -> None:
     back = lines(handed_back(b"Namn;Skostorlek\nAnna Berg;42\n"))
     assert back[1][2:] == ["Ingen vet vad kolumnen Skostorlek betyder.", *back[1][3:]]
