@@ -37,6 +37,7 @@ class AttendanceEntry(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("event_id", "session", "name_key", "birth_date"),
         Index("attendance_by_occasion_and_name", "occasion_id", "name_key"),
+        Index("attendance_by_name", "name_key"),
     )
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
@@ -182,18 +183,17 @@ def attendance_counts(db: Database, occasion_id: UUID) -> Mapping[str, tuple[int
     return {session: (int(people), int(present)) for session, people, present in rows}
 
 
-def signed_in_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[UUID, str, date | None]]:
-    """Occasion, name key and birth date of everybody who stands on a sheet of any of these as having been there."""
-    wanted = sorted(set(occasion_ids))
-    found: list[tuple[UUID, str, date | None]] = []
-    for start in range(0, len(wanted), KEYS_A_QUERY):
-        found += db.exec(
-            select(AttendanceEntry.occasion_id, AttendanceEntry.name_key, col(AttendanceEntry.birth_date))
-            .where(
-                col(AttendanceEntry.occasion_id).in_(wanted[start : start + KEYS_A_QUERY]), AttendanceEntry.minutes > 0
-            )
+def signed_in_as(db: Database, name_keys: Iterable[str]) -> Sequence[tuple[UUID, str, date]]:
+    """Occasion, name key and birth date of everybody with one of these names who was there by any sheet."""
+    found: list[tuple[UUID, str, date]] = []
+    entry = AttendanceEntry
+    for part in in_parts(name_keys):
+        rows = (
+            select(entry.occasion_id, entry.name_key, col(entry.birth_date))
+            .where(col(entry.name_key).in_(part or ()), entry.minutes > 0)
             .distinct()
         )
+        found += [(occasion, key, born) for occasion, key, born in db.exec(rows) if born is not None]
     return found
 
 

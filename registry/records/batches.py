@@ -27,6 +27,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import BatchNotFound
 from registry.records.database import Database, new_id
+from registry.records.in_bulk import add_rows
 from registry.records.kept import never_changed, never_removed
 
 # received, checked: read and decided on · waiting: for somebody else to approve it · held: nothing more is issued
@@ -314,6 +315,16 @@ def people_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[UUID
     return [(person, occasion) for person, occasion in rows if person is not None]
 
 
+def occasions_listing(db: Database, people: Iterable[UUID]) -> Sequence[tuple[UUID, UUID]]:
+    """Pairs of person and occasion: on which class lists each of these stood."""
+    wanted, found = sorted(set(people)), list[tuple[UUID, UUID]]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        rows = select(BatchRow.person_id, BatchRow.occasion_id).where(col(BatchRow.person_id).in_(part)).distinct()
+        found += [(person, occasion) for person, occasion in db.exec(rows) if person is not None]
+    return found
+
+
 def batches_out_of_step(db: Database) -> list[str]:
     """The ids of batches whose state is not that of their last event, or whose counts are not those of their rows."""
     last: dict[UUID, tuple[int, str]] = {}
@@ -376,9 +387,8 @@ def keep_decisions(
 
 
 def _add_rows(db: Database, batch: Batch, rows: Sequence[KeptRow]) -> None:
-    if rows:
-        shared = {"batch_id": batch.id, "occasion_id": batch.occasion_id}
-        db.connection().execute(insert(BatchRow), [shared | row.values() for row in rows])
+    shared = {"batch_id": batch.id, "occasion_id": batch.occasion_id}
+    add_rows(db, BatchRow, [shared | row.values() for row in rows])
 
 
 def _write_rows(db: Database, rows: Sequence[KeptRow]) -> None:

@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, and_, insert, or_, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, and_, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import CertificateNotFound
 from registry.records.batches import BatchRow
 from registry.records.database import Database, new_id
+from registry.records.in_bulk import add_rows
 from registry.records.kept import never_changed, never_removed
 from registry.records.outbox import AT_ONCE, Happened, tell_holders
 from registry.records.people import Person
@@ -159,10 +160,11 @@ def keep_issued(db: Database, kept: Sequence[Mapping[str, Any]], actor: str, app
         return
     db.flush()
     issued = [{"id": new_id(), "state": STATE_AFTER["issued"]} | dict(values) for values in kept]
-    db.connection().execute(insert(IssuedCertificate), issued)
+    add_rows(db, IssuedCertificate, issued)
     firsts = [(new_id(), values) for values in issued]
-    db.connection().execute(
-        insert(CertificateEvent),
+    add_rows(
+        db,
+        CertificateEvent,
         [
             {
                 "id": identity,
@@ -448,8 +450,9 @@ def reserve_places(db: Database, count: int, now: datetime) -> list[tuple[int, i
             taken_before = _taken(db, newest, new)
             drawn |= {index: None for index in new if index not in taken_before}
         given = list(drawn)
-        db.connection().execute(
-            insert(StatusSlot),
+        add_rows(
+            db,
+            StatusSlot,
             [{"list_number": newest, "list_index": index, "reserved_at": now} for index in given],
         )
         places += [(newest, index) for index in given]

@@ -7,12 +7,14 @@ PostgreSQL. A writing transaction first takes a lock that only one can hold (doc
 databases behave alike; a reading one is `READ ONLY` and `REPEATABLE READ`.
 """
 
+import json
 import logging
 import os
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -34,6 +36,24 @@ WRITERS_LOCK: Final = 0x6265_7669_73
 SAFE_COMMITS: Final = ("on", "remote_apply")
 
 
+def _written(value: Any) -> str:  # noqa: ANN401 any value of JSON
+    """As JSON; orjson takes a tenth of the time, and refuses some that the other knows how to write."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
+def _read(text: str | bytes) -> Any:  # noqa: ANN401 same
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+_JSON: Final[dict[str, Any]] = {"json_serializer": _written, "json_deserializer": _read}
+
+
 def writer_to(address: DatabaseAddress) -> Engine:
     """Connections that write, one transaction at a time."""
     if isinstance(address, PostgresqlAddress):
@@ -44,6 +64,7 @@ def writer_to(address: DatabaseAddress) -> Engine:
         f"sqlite:///{address.file.resolve()}",
         poolclass=QueuePool,
         hide_parameters=True,  # a fault does not repeat what people's records say
+        **_JSON,
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -57,7 +78,7 @@ def reader_of(address: DatabaseAddress) -> Engine:
     if isinstance(address, PostgresqlAddress):
         return _postgresql(address, isolation_level="REPEATABLE READ", postgresql_readonly=True)
     engine = create_engine(
-        "sqlite://", poolclass=QueuePool, hide_parameters=True, creator=lambda: sqlite_reader(address)
+        "sqlite://", poolclass=QueuePool, hide_parameters=True, **_JSON, creator=lambda: sqlite_reader(address)
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return _beginning_with(engine, "BEGIN")
@@ -128,6 +149,7 @@ def _postgresql(address: PostgresqlAddress, **execution_options: Any) -> Engine:
         pool_timeout=WAIT_SECONDS,
         pool_recycle=3600,
         hide_parameters=True,  # a fault does not repeat what people's records say
+        **_JSON,
     )
 
 

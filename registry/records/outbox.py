@@ -12,11 +12,12 @@ from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, CheckConstraint, Column, Index, case, insert
+from sqlalchemy import JSON, CheckConstraint, Column, Index, case
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import HandoverNotFound, NoticeNotFound, NoticeNotHanded
 from registry.records.database import Database, new_id
+from registry.records.in_bulk import add_rows
 from registry.records.people import columns_of, standing_ids
 from verification.certificate import Lang
 
@@ -97,8 +98,9 @@ def tell_holders(db: Database, happened: Sequence[Happened]) -> None:
     if not happened:
         return
     ways = ways_to(db, {each.person_id for each in happened})
-    db.connection().execute(
-        insert(HolderNotice),
+    add_rows(
+        db,
+        HolderNotice,
         [_notice(each, ways[each.person_id][0] if each.person_id in ways else None) for each in happened],
     )
 

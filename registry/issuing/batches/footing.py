@@ -57,8 +57,8 @@ class Footing:
         kept = list(rows)
         people = standing_for(db, people_by_id(db, (row.person_id for row in kept if row.person_id)).values())
         desk = self.desk
-        self.decider.go_on(desk, desk.of_people({person.id for person in people.values()}))
         read = [row_of(row.row, row.read or {}) for row in kept]
+        self.decider.go_on(desk, desk.of_people({person.id for person in people.values()}, read))
         shown = desk.participations(read)
         return [
             self.decider.decide(

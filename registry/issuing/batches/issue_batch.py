@@ -86,8 +86,7 @@ def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
             return _repeated(desk, before, found)
         before = None
     batch = before or new_batch(desk, roster, wish, now, actor.account)
-    _settle(db, batch, desk, decisions, actor, now, keys, new=before is None)
-    return batch_result(db, batch)
+    return batch_result(db, batch, _settle(db, batch, desk, decisions, actor, now, keys, new=before is None))
 
 
 def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, keys: ListKeys | None = None) -> Batch:
@@ -153,8 +152,8 @@ def _settle(  # noqa: PLR0913, PLR0917 what was decided, about what, by whom
     keys: ListKeys | None,
     *,
     new: bool,
-) -> None:
-    """Keep what was decided, and take the batch as far as it goes without a second person."""
+) -> Sequence[KeptRow]:
+    """Keep what was decided, and take the batch as far as it goes without a second person; gives its rows."""
     known = {} if new else {row.row: row for row in rows_of(db, batch)}
     found = kept_decisions(decisions, known)
     held = found.held_back(wish_of(batch))
@@ -174,6 +173,7 @@ def _settle(  # noqa: PLR0913, PLR0917 what was decided, about what, by whom
         keep_decisions(db, batch, found.rows, found.evidence, now)
     append_batch_event(db, batch, "checked", at=now, actor=actor.account)
     _go_on(db, batch, desk, found, actor, now, held=held)
+    return found.rows
 
 
 def _go_on(  # noqa: PLR0913, PLR0917 same

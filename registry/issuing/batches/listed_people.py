@@ -8,10 +8,10 @@ from registry.issuing.decisions.decide import Decision
 from registry.issuing.lists.class_list import ListKeys
 from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.people.duplicates import suspicion
-from registry.records.database import Database
+from registry.records.database import Database, new_id
 from registry.records.duplicates import queue_pairs
 from registry.records.identifiers import owners_of
-from registry.records.people import Person, add_people, note_events
+from registry.records.people import NewPerson, add_people, note_events
 from registry.signing.personal_data import Given
 
 
@@ -23,15 +23,16 @@ def record_people(
     keys  what numbers are kept with; needed where a row has any
     """
     found: dict[int, UUID] = {}
-    new: list[Person] = []
+    new: list[NewPerson] = []
     for each in decisions:
         if each.read is None or each.outcome == "fault":
             continue
         person = each.person
         if person is None:
-            person = _person(each.read, now, actor)
-            new.append(person)
-        elif (each.read.email and not person.email) or (each.read.phone and not person.phone):
+            new.append(_person(each.read, now, actor))
+            found[each.row] = new[-1].id
+            continue
+        if (each.read.email and not person.email) or (each.read.phone and not person.phone):
             person.email, person.phone = person.email or each.read.email, person.phone or each.read.phone
             db.add(person)
         found[each.row] = person.id
@@ -47,23 +48,15 @@ def note_conflicts(db: Database, decisions: Iterable[Decision], now: datetime, a
     Also where nothing else of the list is kept: what was refused over a number leaves its trace in the review queue.
     """
     held = [each for each in decisions if each.outcome == "fault" and each.other is not None and each.read is not None]
-    people = [each.person or _person(each.read, now, actor) for each in held if each.read is not None]
-    add_people(db, [person for each, person in zip(held, people, strict=True) if each.person is None])
-    found = {each.row: person.id for each, person in zip(held, people, strict=True)}
+    new = {each.row: _person(each.read, now, actor) for each in held if each.read is not None and each.person is None}
+    add_people(db, list(new.values()))
+    found = {each.row: new[each.row].id if each.person is None else each.person.id for each in held}
     _for_review(db, [(found[each.row], each) for each in held], now, actor)
     return found
 
 
-def _person(row: RosterRow, now: datetime, actor: str) -> Person:
-    return Person(
-        name=row.name,
-        name_key=row.name_key,
-        birth_date=row.birth_date,
-        email=row.email,
-        phone=row.phone,
-        recorded_at=now,
-        recorded_by=actor,
-    )
+def _person(row: RosterRow, now: datetime, actor: str) -> NewPerson:
+    return NewPerson(new_id(), row.name, row.name_key, row.birth_date, row.email, row.phone, now, actor)
 
 
 def _keep_numbers(

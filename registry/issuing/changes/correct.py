@@ -97,7 +97,12 @@ def plan_correction(db: Database, number: str, correction: Correction, *, note: 
     desk = Desk(db, _occasion(db, former, correction.version), now)
     wish = Wish(asked=Level(former.level), issue_at_attained=True)
     renewed = _renewed(desk, person, said.renews)
-    known = OfPeople(held={person.id: renewed}, before=None, portraits=desk.with_portrait({person.id}))
+    known = OfPeople(
+        held={person.id: renewed},
+        before=None,
+        portraits=desk.with_portrait({person.id}),
+        taught=desk.last_taught({person.id}, [row]),
+    )
     decider = Decider(desk, wish, known)
     decision = decider.decide(row, person, _shown(desk, [row, *rows]))
     if decision.decided is None:

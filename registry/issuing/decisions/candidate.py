@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from levels.evidence import Evidence, MalformedEvidence
@@ -24,6 +25,8 @@ from registry.records.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasio
 from registry.records.people import Person, name_key
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
+Taught = Mapping[object, Mapping[str, date]]
+_NOBODY: Taught = MappingProxyType({})
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 
 
@@ -42,21 +45,23 @@ class Candidate:
     assessed_on: date | None
 
 
-def candidate(
+def candidate(  # noqa: PLR0913 all that a row is understood by
     ground: Ground,
     row: RosterRow,
     person: Person | None,
     participation: Participation = NOTHING_SHOWN,
     *,
     portrait: bool = False,
+    taught: Taught = _NOBODY,
 ) -> Candidate | list[Fault]:
     """The evidence for one row, or what is wrong with it.
 
     participation  what sign-in sheets and exam results say of the person: no cell may claim more
     portrait       whether one of the person is on record: then it need not be stated
+    taught         whom examiners taught elsewhere, and when last, see `OfPeople`
     """
     faults = _faults_of_person(ground, row)
-    found = _remembered(ground, row, _holder(ground, row, person, portrait=portrait), participation)
+    found = _remembered(ground, row, _holder(ground, row, person, taught, portrait=portrait), participation)
     if faults or isinstance(found.evidence, tuple):
         return [*faults, *(found.evidence if isinstance(found.evidence, tuple) else ())]
     return Candidate(row, person, found.evidence, found.classes, found.assessed_on)
@@ -98,16 +103,16 @@ def _remembered(ground: Ground, row: RosterRow, holder: _Holder, participation: 
     return found
 
 
-def _holder(ground: Ground, row: RosterRow, person: Person | None, *, portrait: bool) -> _Holder:
-    taught: list[tuple[str, date]] = []
-    if ground.taught:
+def _holder(ground: Ground, row: RosterRow, person: Person | None, taught: Taught, *, portrait: bool) -> _Holder:
+    days: list[tuple[str, date]] = []
+    if taught:
         pupils: list[object] = [person.id] if person else []
         if row.birth_date is not None:
             pupils.append((row.name_key, row.birth_date))
-        taught = [one for pupil in pupils for one in ground.taught.get(pupil, {}).items()]
+        days = [one for pupil in pupils for one in taught.get(pupil, {}).items()]
     staff = ground.occasion.staff if row.name_key in ground.names_of_staff else ()
     return _Holder(
-        tuple(taught),
+        tuple(days),
         holder_apart(staff, row.name, row.birth_date) if staff else (True if ground.occasion.staff else None),
         is_of_staff(staff, row.name, row.birth_date),
         bool(row.email or row.phone or (person and person.notifiable)),

@@ -123,7 +123,7 @@ def decide_rows(
     people, shown = desk.known_people(listed), desk.participations(listed)
     ids = {match.person.id for match in people.values() if match.person is not None}
     decisions = [Decision(row, "fault", faults=tuple(found)) for row, found in faults.items()]
-    decider = Decider(desk, wish, desk.of_people(ids))
+    decider = Decider(desk, wish, desk.of_people(ids, listed))
     seen = _Seen()
     for row in listed:
         match = people.get(row.row, NOBODY)
@@ -192,7 +192,7 @@ class Decider:
             return self._held(row, person, self._known.standing[person.id], asked)
         ground = self._desk.ground(row)
         portrait = person is not None and person.id in self._known.portraits
-        found = candidate(ground, row, person, shown, portrait=portrait)
+        found = candidate(ground, row, person, shown, portrait=portrait, taught=self._known.taught)
         if isinstance(found, list):
             return Decision(row.row, "fault", row, person, faults=tuple(found))
         against, former = self._lacking(ground, found), None

@@ -19,8 +19,8 @@ from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.sittings.attended import Sheets
 from registry.issuing.sittings.declared import confirmers
 from registry.issuing.sittings.participation import Participation
-from registry.records.attendance import lines_at, sheets_of, signed_in_at
-from registry.records.batches import people_at
+from registry.records.attendance import lines_at, sheets_of, signed_in_as
+from registry.records.batches import occasions_listing, people_at
 from registry.records.certificate_pages import held_under
 from registry.records.certificates import Standing, standing_at
 from registry.records.database import Database
@@ -58,12 +58,15 @@ class OfPeople:
     held       what each holds that a refresher may renew
     before     what each holds that the scheme asks for before; None = that was seen to when it was first issued
     portraits  of whom there is one
+    taught     the last day that each examiner of this occasion taught them at another one: by the person on record,
+               and by name as it is compared and birth date
     """
 
     standing: Mapping[UUID, Standing] = field(default_factory=dict)
     held: Mapping[UUID, Sequence[Held]] = field(default_factory=dict)
     before: Mapping[UUID, Sequence[HeldBefore]] | None = field(default_factory=dict)
     portraits: Collection[UUID] = frozenset()
+    taught: Mapping[object, Mapping[str, date]] = field(default_factory=dict)
 
 
 class Desk:
@@ -93,7 +96,6 @@ class Desk:
         self.authority, self.ceiling = self._authority()
         self._grounds: dict[Parties, Ground] = {}
         self._key_proven = key_that_signs(db, "organisation", self.occasion.issuer, now) is not None
-        self._taught = self._last_taught()
 
     def later(self, db: Database, now: datetime) -> Self:
         """The same desk in another transaction, a little later, when nothing of all that is on record has changed."""
@@ -135,9 +137,15 @@ class Desk:
             ),
         )
 
-    def of_people(self, people: Collection[UUID]) -> OfPeople:
-        """What is on record of them."""
-        return OfPeople(self.standing(people), self.held(people), self.held_before(people), self.with_portrait(people))
+    def of_people(self, people: Collection[UUID], rows: Iterable[RosterRow]) -> OfPeople:
+        """What is on record of them, and of whoever these rows name."""
+        return OfPeople(
+            self.standing(people),
+            self.held(people),
+            self.held_before(people),
+            self.with_portrait(people),
+            self.last_taught(people, rows),
+        )
 
     def with_portrait(self, people: Collection[UUID]) -> Collection[UUID]:
         """Those of the people of whom a portrait is on record."""
@@ -251,26 +259,37 @@ class Desk:
                 )
         return then, today.mandate_max or self.rules.owner_ceiling
 
-    def _last_taught(self) -> Mapping[object, Mapping[str, date]]:
-        """The last day that each examiner or invigilator of this occasion taught somebody at another one.
+    def last_taught(self, people: Collection[UUID], rows: Iterable[RosterRow]) -> Mapping[object, Mapping[str, date]]:
+        """The last day that each examiner or invigilator of this occasion taught one of these at another one.
 
         Whoever stood on its class list or signed in there is taken to have been taught on its instructor's last day:
-        by the person on record, and by name and birth date.
+        by the person on record, and by name and birth date. Asked by who is on the list: whoever examines often has
+        taught more people than anybody wants to read.
         """
-        taught = {
+        taught = self._taught_at
+        if not taught:
+            return {}
+        records = records_behind(self._db, people)
+        pupils: list[tuple[object, UUID]] = [
+            (records[record], occasion) for record, occasion in occasions_listing(self._db, records)
+        ]
+        signed_in = signed_in_as(self._db, {row.name_key for row in rows if row.birth_date is not None})
+        pupils += [((key, born), occasion) for occasion, key, born in signed_in]
+        last: dict[object, dict[str, date]] = {}
+        for pupil, occasion in pupils:
+            for who, day in taught.get(occasion, {}).items():
+                days = last.setdefault(pupil, {})
+                days[who] = max(day, days.get(who, day))
+        return last
+
+    @cached_property
+    def _taught_at(self) -> Mapping[UUID, Mapping[str, date]]:
+        """The other occasions that its examiners and invigilators taught at, and the last day of each."""
+        return {
             occasion: {who: day for who, day in days.items() if day is not None and day <= self.occasion.decided_on}
             for occasion, days in taught_by(self._db, self.occasion.people_as("examiner", "invigilator")).items()
             if occasion != self.record.id
         }
-        pupils: list[tuple[object, UUID]] = [*self._people_at(taught)]
-        signed_in = signed_in_at(self._db, taught)
-        pupils += [((key, born), occasion) for occasion, key, born in signed_in if born is not None]
-        last: dict[object, dict[str, date]] = {}
-        for pupil, occasion in pupils:
-            days = last.setdefault(pupil, {})
-            for who, day in taught[occasion].items():
-                days[who] = max(day, days.get(who, day))
-        return last
 
     def _read(self, parties: Parties) -> Ground:
         db, occasion = self._db, self.occasion
@@ -290,5 +309,4 @@ class Desk:
             declarations=[*own, *declarations_among(db, behind)],
             ties=ties,
             issuer_key_proven=self._key_proven,
-            taught=self._taught,
         )

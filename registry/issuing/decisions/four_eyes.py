@@ -1,9 +1,10 @@
 """When somebody else has to approve a batch, what exactly is approved, and who may not be the one. Pure."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+
+import orjson
 
 from levels.level import Level
 from registry.records.batches import KeptRow
@@ -11,7 +12,6 @@ from registry.records.occasions import Role, StaffMember
 from registry.records.people import name_key
 
 KIND = "batch"  # of approval
-_ONE_SPELLING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 # What an examination stands behind is never one person's word; below that a one-person provider issues alone.
 _ALWAYS = frozenset({Level.B, Level.C1, Level.C2})
 # Whoever decides took no part in training or examining (row O8 of the rules).
@@ -27,7 +27,7 @@ def needs_two(levels: Iterable[Level], *, two_at_d: bool) -> bool:
 def row_line(row: KeptRow) -> bytes:
     """All that is decided about one row, the same bytes for the same decision, before and after it is issued."""
     told = [row.row, row.read, row.level, row.attained, row.asked, row.evidence, row.unmet]
-    return _ONE_SPELLING.encode(told).encode() + b"\n"
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
 def rows_digest(rows: Iterable[KeptRow]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -39,8 +38,6 @@ class Ground:
     organisations  by id: every party, every confirmer, and every end of a tie
     declarations   of the parties and confirmers, the latest day first
     ties           every tie that hangs together with a party
-    taught         the last day that each examiner of this occasion taught somebody at another one: by the person on
-                   record, and by name as it is compared and birth date
     """
 
     occasion: NewOccasion
@@ -52,7 +49,6 @@ class Ground:
     declarations: Sequence[Declaration]
     ties: tuple[Tie, ...]
     issuer_key_proven: bool
-    taught: Mapping[object, Mapping[str, date]]
 
     @cached_property
     def shared(self) -> Evidence:

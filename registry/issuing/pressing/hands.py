@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
+from threading import Timer
 from typing import Protocol
 
 from registry.errors import OwnProofFailed
@@ -17,6 +18,7 @@ from registry.signing.private_keys import KeySigner
 WORTH_IT = 1_000  # rows; below that other processes take longer to start than they save
 MOST_HANDS = 8
 MOST_DRAFTS = 2_000  # that a process keeps in mind
+PATIENCE_SECONDS = 60.0  # for one part, which takes a tenth of one: whoever takes longer is taken for dead
 _PART = 125  # lines at a time: small enough that all hands are busy, large enough that pipes do not count
 
 
@@ -158,11 +160,16 @@ class _Hand:
         self.closed = False
 
     def press(self, job: Job) -> list[Pressed]:
-        """Raises OwnProofFailed, and BrokenPipeError where the process is gone."""
+        """Raises OwnProofFailed, and BrokenPipeError where the process is gone, or says nothing for too long."""
+        # One that hangs is ended: then its pipe is closed, as if it had died of itself.
+        patience = Timer(PATIENCE_SECONDS, self._process.kill)
+        patience.start()
         try:
             answer = self._asked(job)
         except (EOFError, OSError, ValueError) as gone:
             raise BrokenPipeError("a process that pressed certificates has ended") from gone
+        finally:
+            patience.cancel()
         if isinstance(answer, str):
             raise OwnProofFailed(answer)
         return answer

@@ -418,6 +418,8 @@ CREATE TABLE attendance_entry (
     FOREIGN KEY(occasion_id) REFERENCES occasion (id)
 )
 
+CREATE INDEX attendance_by_name ON attendance_entry (name_key)
+
 CREATE INDEX attendance_by_occasion_and_name ON attendance_entry (occasion_id, name_key)
 
 CREATE TABLE batch_event (

@@ -666,6 +666,8 @@ CREATE TABLE holder_notice (
 
 CREATE INDEX access_line_by_subject ON access_line (kind, subject)
 
+CREATE INDEX attendance_by_name ON attendance_entry (name_key)
+
 CREATE INDEX attendance_by_occasion_and_name ON attendance_entry (occasion_id, name_key)
 
 CREATE INDEX batch_by_occasion_and_digest ON batch (occasion_id, digest)

@@ -133,6 +133,16 @@ def test_a_process_that_is_killed_takes_nothing_with_it(job: Job) -> None:
 
 
 @ON_SQLITE
+def test_a_process_that_hangs_is_not_waited_for_long(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = processes()
+    with closing(OtherHands(2)) as hands:
+        hung = (processes() - before).pop()
+        os.kill(hung, signal.SIGSTOP)
+        monkeypatch.setattr("registry.issuing.pressing.hands.PATIENCE_SECONDS", 0.5)
+        hold(job, hands.press(job).result())
+
+
+@ON_SQLITE
 def test_what_is_proved_later_is_proved_as_of_then(job: Job, others: OtherHands) -> None:
     """Nothing changed for a quarter of an hour: what was believed is not out of date."""
     later = job._replace(now=NOW + timedelta(minutes=14))
