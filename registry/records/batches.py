@@ -4,7 +4,7 @@ What was decided about a row is kept as codes; the sentences are told anew in th
 let it go on and who stopped it; the state in the batch's own row is the kind of the last of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -40,6 +40,7 @@ FINISHED: tuple[BatchState, ...] = ("done", "cancelled")
 # pending: to be issued, and not yet · already: the person held the certificate of this occasion before
 RowState = Literal["pending", "issued", "already", "refused", "fault"]
 
+_IN_TURN = 1_000  # rows read at a time
 _AT_ONCE = 500  # ids in one question: databases bound how many
 
 
@@ -276,6 +277,14 @@ def rows_of(
     return [KeptRow(*row) for row in found]
 
 
+def rows_in_turn(db: Database, batch: Batch) -> Iterator[KeptRow]:
+    """All rows of a batch in the order of the list, a few in memory at a time."""
+    after = -1
+    while part := rows_of(db, batch, after=after, limit=_IN_TURN):
+        yield from part
+        after = part[-1].row
+
+
 def rows_about(db: Database, people: Iterable[UUID]) -> list[KeptRow]:
     """Rows of any batch that are about these records of people."""
     columns = [col(getattr(BatchRow, name)) for name in _COLUMNS]
@@ -388,7 +397,7 @@ def keep_decisions(
 
 def _add_rows(db: Database, batch: Batch, rows: Sequence[KeptRow]) -> None:
     shared = {"batch_id": batch.id, "occasion_id": batch.occasion_id}
-    add_rows(db, BatchRow, [shared | row.values() for row in rows])
+    add_rows(db, BatchRow, (shared | row.values() for row in rows))
 
 
 def _write_rows(db: Database, rows: Sequence[KeptRow]) -> None:

@@ -4,8 +4,9 @@ What a value is stored as is SQLAlchemy's affair here as everywhere; what is lef
 again. A key that stands twice, or refers to nothing, is refused as in any other statement.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -14,13 +15,19 @@ from sqlmodel import SQLModel
 
 from registry.records.database import Database
 
+_AT_ONCE = 1_000  # rows: of a long list only so many are in memory as they are stored
 
-def add_rows(db: Database, noun: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+
+def add_rows(db: Database, noun: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
     """Store rows by the names of their columns. All name the same ones: nothing is filled in."""
-    if not rows:
-        return
+    left = iter(rows)
+    while part := list(islice(left, _AT_ONCE)):
+        _add(db, SQLModel.metadata.tables[str(noun.__tablename__)], part)
+
+
+def _add(db: Database, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     connection = db.connection()
-    dialect, table = connection.dialect, SQLModel.metadata.tables[str(noun.__tablename__)]
+    dialect = connection.dialect
     names = tuple(
         column.name for column in table.columns if column.name in rows[0]
     )  # the order a statement has them in

@@ -424,4 +424,4 @@ class NewPerson(NamedTuple):
 def add_people(db: Database, people: Sequence[NewPerson]) -> None:
     """Store people who are on record nowhere yet, in one statement."""
     db.flush()
-    add_rows(db, Person, [person._asdict() for person in people])
+    add_rows(db, Person, (person._asdict() for person in people))

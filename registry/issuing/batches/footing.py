@@ -5,7 +5,7 @@ was read before is still so.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from registry.issuing.batches.kept_batch import kept_decisions
 from registry.issuing.decisions.approving import approved, content_of
 from registry.issuing.decisions.decide import Decider, Decision
 from registry.issuing.decisions.desk import Desk, OfPeople
-from registry.issuing.decisions.four_eyes import counts_of, digest_of_lines, needs_two, row_line
+from registry.issuing.decisions.four_eyes import count_one, digest_of_lines, needs_two, row_line
 from registry.issuing.decisions.wish import wish_of
 from registry.issuing.lists.kept_row import row_of
 from registry.issuing.pressing.press import Signers
@@ -111,15 +111,21 @@ class Listed:
 
 
 def listed_in(rows: Iterable[KeptRow]) -> Listed:
-    """All rows of a batch, as they were decided."""
-    kept = list(rows)
-    lines = [row_line(row) for row in kept]
-    return Listed(
-        digest_of_lines(lines),
-        counts_of(kept),
-        frozenset(map(Level, {row.level for row in kept if row.outcome == "pending" and row.level})),
-        {row.row: _short(line) for row, line in zip(kept, lines, strict=True)},
-    )
+    """All rows of a batch, as they were decided; each is looked at once and let go."""
+    lines: dict[int, bytes] = {}
+    counts: dict[str, int] = {}
+    levels: set[Level] = set()
+
+    def line_by_line() -> Iterator[bytes]:
+        for row in rows:
+            line = row_line(row)
+            lines[row.row] = _short(line)
+            count_one(counts, row)
+            if row.outcome == "pending" and row.level:
+                levels.add(Level(row.level))
+            yield line
+
+    return Listed(digest_of_lines(line_by_line()), counts, frozenset(levels), lines)
 
 
 def _short(line: bytes) -> bytes:

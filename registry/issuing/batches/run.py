@@ -37,6 +37,7 @@ from registry.records.batches import (
     KeptRow,
     append_batch_event,
     batch_by_id,
+    rows_in_turn,
     rows_of,
     settle_rows,
     write_rows,
@@ -134,7 +135,7 @@ class BatchRun:
         batch = batch_by_id(db, self._batch_id)
         if batch.state not in _UNDER_WAY or (batch.state == "waiting" and _is_open(last_asked(db, batch))):
             return progress_of(batch)
-        self._listed = listed_in(rows_of(db, batch))
+        self._listed = listed_in(rows_in_turn(db, batch))
         if batch.state == "waiting":
             approval = self._look(db, batch, now).approval(db, batch, self._listed, now)
             append_batch_event(db, batch, "issuing", at=now, actor=str(approval.decided_by), note=approval.public_id)

@@ -87,9 +87,14 @@ def counts_of(rows: Iterable[KeptRow]) -> dict[str, int]:
     """Rows by the level they come to; `none` for those that come to nothing."""
     found: dict[str, int] = {}
     for row in rows:
-        level = row.level or "none"
-        found[level] = found.get(level, 0) + 1
+        count_one(found, row)
     return found
+
+
+def count_one(found: dict[str, int], row: KeptRow) -> None:
+    """One more of its level."""
+    level = row.level or "none"
+    found[level] = found.get(level, 0) + 1
 
 
 def part_taken(staff: Iterable[StaffMember], account: str, name: str, birth_date: date | None) -> str | None:
