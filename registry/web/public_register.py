@@ -18,7 +18,7 @@ from verification.certificate import day_at
 
 @dataclass(frozen=True)
 class KnownMandate:
-    """A mandate as it stands on a day. title: of its scheme, by language."""
+    """A mandate as it stands on a day. titles: of its scheme, by language; owner: who granted it."""
 
     mandate: Mandate
     issuer: Organisation
@@ -36,6 +36,7 @@ class KnownMandate:
         return self.issuer.struck_off_on is None or self.issuer.struck_off_on > self.day
 
     day: date = date.min
+    owner: Organisation | None = None
 
 
 @dataclass(frozen=True)
@@ -154,17 +155,19 @@ def _told(versions: Sequence[SchemeVersion], now: datetime) -> SchemeVersion:
 def _known(db: Database, given: Iterable[Mandate], now: datetime) -> Sequence[KnownMandate]:
     """Each with its issuer and its scheme, those in force first, then by scheme and issuer."""
     listed = list(given)
-    issuers = organisations_named(db, {each.issuer for each in listed})
     newest: dict[str, SchemeVersion] = {}
     if listed:
         for row in reversed(schemes(db)):
             newest[row.code] = row
+    owners = {newest[each.scheme].owner for each in listed if each.scheme in newest}
+    named = organisations_named(db, {*(each.issuer for each in listed), *owners})
     found = []
     for each in listed:
         scheme = newest.get(each.scheme)
         day = day_at(now, scheme.document["time_zone"] if scheme else "UTC")
         titles = scheme.titles if scheme else {}
-        found.append(KnownMandate(each, issuers[each.issuer], titles, each.span.standing_on(day), day))
+        owner = named[scheme.owner] if scheme else None
+        found.append(KnownMandate(each, named[each.issuer], titles, each.span.standing_on(day), day, owner))
     order = {level: place for place, level in enumerate(Level)}
     return sorted(
         found,

@@ -40,7 +40,21 @@ def home(request: Request, office: TheOffice) -> Response:
     return page(templates().get_template("home.html").render(context))
 
 
+@cache
+def _register_texts() -> Mapping[str, Mapping[str, str]]:
+    source = resources.files("registry.web") / "texts" / "register.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def register_words(lang: str) -> dict[str, str]:
+    """What the pages about schemes and issuers say, in one language."""
+    return {name: text[lang] for name, text in _register_texts().items()}
+
+
 def not_found_page(request: Request) -> Response:
-    """For people: nothing is here, and where else to look."""
+    """For people: nothing is here, and where else to look; below a list, that list first."""
     lang = language_of(request)
-    return page(templates().get_template("missing.html").render(page_context(request, lang)), status=404)
+    context = page_context(request, lang)
+    part = request.url.path.removeprefix(context["root"]).split("/")[1:2]
+    nearer = [(f"/{name}", register_words(lang)[name]) for name in ("schemes", "issuers") if part == [name]]
+    return page(templates().get_template("missing.html").render(context | {"nearer": nearer}), status=404)

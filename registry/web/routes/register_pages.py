@@ -1,10 +1,7 @@
 """Pages for anybody: the schemes, one scheme, the issuers, one issuer, with every mandate and its dates."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +22,7 @@ from registry.web.public_register import (
     known_scheme,
     known_schemes,
 )
-from registry.web.routes.home import not_found_page, templates
+from registry.web.routes.home import not_found_page, register_words, templates
 from verification.certificate import Lang, day_at
 from verification.endpoint.presentation import READ, language_of, page, page_context
 
@@ -34,17 +31,6 @@ router = APIRouter()
 MOST_SECONDS = 60  # how long a copy may be shown: a mandate that was withdrawn must not look fine for long
 _MINUTES_AN_HOUR = 60
 _LONGEST_QUERY = 100
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    source = resources.files("registry.web") / "texts" / "register.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
-
-
-def words_of(lang: str) -> dict[str, str]:
-    """What these pages say, in one language."""
-    return {name: text[lang] for name, text in _texts().items()}
 
 
 @router.api_route("/schemes", methods=READ, include_in_schema=False)
@@ -69,7 +55,7 @@ def scheme_page(request: Request, code: str, office: TheOffice, db: Reading, now
         known = known_scheme(db, code, request.query_params.get("version"), now)
     except SchemeNotFound:
         return not_found_page(request)
-    says, new, book = words_of(lang), known.new, edition_on(now.date())
+    says, new, book = register_words(lang), known.new, edition_on(now.date())
     in_force = next((each for each in known.versions if each.in_force_on(known.day)), None)
     return _page(
         request,
@@ -106,7 +92,9 @@ def issuers_page(request: Request, office: TheOffice, db: Reading, now: Now) -> 
         office,
         "issuers.html",
         lang,
-        issuers=[(each, _light(each), _in_short(each, lang)) for each in known],
+        issuers=[
+            (each, _light(each), _in_short(each, lang), [_told(one, lang) for one in each.mandates]) for each in known
+        ],
         wanted=wanted,
         keep=_kept(q=wanted),
     )
@@ -136,7 +124,7 @@ def issuer_page(request: Request, slug: str, office: TheOffice, db: Reading, now
 
 
 def _page(request: Request, office: TheOffice, template: str, lang: Lang, **given: object) -> Response:
-    context = page_context(request, lang) | {"says": words_of(lang), "name": office.settings.name, **given}
+    context = page_context(request, lang) | {"says": register_words(lang), "name": office.settings.name, **given}
     html = templates().get_template(template).render(context)
     answer = page(html, keep=True)
     answer.headers["Cache-Control"] = f"public, max-age={MOST_SECONDS}"
@@ -169,7 +157,7 @@ def _fits(wanted: str, *texts: str) -> bool:
 
 def _state_of(row: SchemeVersion, day: Any, lang: Lang) -> str:  # noqa: ANN401 a date
     """When a version is in force, in words."""
-    says = words_of(lang)
+    says = register_words(lang)
     if day < row.published_on:
         return says["from_day"].format(day=row.published_on)
     if row.retired_from is None:
@@ -181,7 +169,7 @@ def _state_of(row: SchemeVersion, day: Any, lang: Lang) -> str:  # noqa: ANN401 
 
 def _told(known: KnownMandate, lang: Lang) -> dict[str, Any]:
     """A mandate for a row: whose, for what, its state as word and colour, and its days in words."""
-    says, one = words_of(lang), known.mandate
+    says, one = register_words(lang), known.mandate
     if known.standing == "coming":
         days = [says["since_coming"].format(day=one.since)]
     elif one.until is not None:
@@ -223,7 +211,7 @@ def _light(known: KnownIssuer) -> str:
 
 def _in_short(known: KnownIssuer, lang: Lang) -> str:
     """For how much an issuer counts, on one line."""
-    says = words_of(lang)
+    says = register_words(lang)
     if not known.on_register and known.organisation.struck_off_on is not None:
         return says["struck_on"].format(day=known.organisation.struck_off_on)
     under = len({each.mandate.scheme for each in known.mandates if each.counts})

@@ -244,3 +244,18 @@ def test_an_empty_registry_says_so(empty: Registry, keyring: Any) -> None:  # no
     with TestClient(create_app(settings, clock=lambda: NOW)) as client:
         assert "There is nothing here yet." in text(client, "/schemes")
         assert "There is nothing here yet." in text(client, "/issuers")
+
+
+@pytest.mark.parametrize(
+    ("path", "nearer"),
+    [("/schemes/never", "Schemes"), ("/schemes/a/b", "Schemes"), ("/issuers/never", "Issuers")],
+)
+def test_where_nothing_is_the_list_above_it_is_named(web: TestClient, path: str, nearer: str) -> None:
+    web.headers["Accept"] = "text/html"
+    assert f"{nearer} Check a certificate" in text(web, path, status=404)
+
+
+def test_the_lists_say_what_the_letter_is_and_who_gave_what(web: TestClient, registry: Registry) -> None:
+    grant(registry, "examiner", since=TODAY - DAY)
+    assert "Highest level: D · " in text(web, "/schemes")
+    assert f"Hot work C2 In force: since {TODAY - DAY}, from Branschen" in text(web, "/issuers")
