@@ -334,6 +334,7 @@ def test_many_at_once_are_one(ask: Ask, registry: Registry) -> None:
 
 def test_while_it_is_being_done_the_same_is_told_to_wait(ask: Ask, web: TestClient, registry: Registry) -> None:
     answers: list[Any] = []
+    ask("ola", "GET", "/me")  # that the key was used today is noted by now, and waits for nobody
     with registry.writing() as db:  # somebody else is writing, so that the first waits for its turn
         revision(db)  # a transaction begins with its first statement
         first = threading.Thread(
@@ -342,6 +343,7 @@ def test_while_it_is_being_done_the_same_is_told_to_wait(ask: Ask, web: TestClie
         first.start()
         while not web.app.state.office.under_way:  # type: ignore[attr-defined]
             first.join(0.01)
+            assert first.is_alive()
         refused(ask("ola", "POST", "/organisations", NEW, Idempotency_Key="k1"), 409, "same-request-under-way")
     first.join()
     assert answers[0].status_code == 201
