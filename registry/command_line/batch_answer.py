@@ -53,7 +53,7 @@ def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> Non
 
 def show_rows(rows: Sequence[RowOutcome], lang: Lang, *, checked: bool = False, why: bool = False) -> None:
     """A line a row; why: and beneath it what is missing or wrong."""
-    widest = max((len(row.name) for row in rows), default=0)
+    widest = max((len(row.name or _about(row, lang)) for row in rows), default=0)
     for row in rows:
         _show_row(row, widest, lang, checked=checked)
         if why:
@@ -92,7 +92,15 @@ def _show_row(row: RowOutcome, widest: int, lang: Lang, *, checked: bool) -> Non
     if row.already:
         outcome = words(lang, "was_already")
     line = " ".join(filter(None, (outcome, row.level, told)))
-    show(f"{row.row:>4}  {row.name:<{widest}}  {line}", STYLES.get(row.outcome, ""))
+    number, name = (row.row or "", row.name or _about(row, lang))
+    show(f"{number:>4}  {name:<{widest}}  {line}", STYLES.get(row.outcome, ""))
+
+
+def _about(row: RowOutcome, lang: Lang) -> str:
+    """What a row is about that is nobody: the list as a whole, or its headers."""
+    if row.row == 0:
+        return words(lang, "whole_list")
+    return words(lang, "headers") if any(fault.code.startswith("column_") for fault in row.faults) else ""
 
 
 def _show_why(row: RowOutcome, lang: Lang) -> None:
@@ -101,7 +109,10 @@ def _show_why(row: RowOutcome, lang: Lang) -> None:
         named = f"{fault.header} ({fault.column})" if fault.header not in {None, fault.column} else fault.column
         cell = " ".join(filter(None, (named, value)))
         says: Mapping[str, str] = fault.says
-        show(f"{cell}: {says[lang]}" if cell else says[lang], indent=INDENT)
+        told = {fault.column, fault.header, fault.value} - {None}
+        # A sentence about a header names it.
+        once = fault.code.startswith("column_") and any(str(name) in says[lang] for name in told)
+        show(f"{cell}: {says[lang]}" if cell and not once else says[lang], indent=INDENT)
     for unmet in row.unmet:
         wanted = words(lang, "found_wanted", found=unmet.found[lang], wanted=unmet.wanted[lang])
         show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)

@@ -74,7 +74,10 @@ class Table:
 
 
 class TableRefused(Unreadable):
-    """The table is refused for its header or its length, but it can be handed back."""
+    """The table is refused for its header or its length, but it can be handed back.
+
+    It has its rows where all that is wrong is a column that nobody can read: what else is wrong can be told with it.
+    """
 
     def __init__(self, table: Table, row: int, *wrong: Wrong) -> None:
         super().__init__(row, *wrong)
@@ -161,7 +164,7 @@ def _known(headers: Sequence[str], expected: Format) -> list[str | None]:
 def _column(header: str, expected: Format) -> str | None:
     """Our name for a header: as it is spelt, or without what is added to it in brackets or below it."""
     header = header.strip()
-    if header in _NUMBER_SIGNS:
+    if header in _NUMBER_SIGNS or is_answer(header):
         return IGNORED
     if len(header) > SHOWN or "%" in header:  # a share is not what the header would be without the sign
         return None
@@ -171,6 +174,17 @@ def _column(header: str, expected: Format) -> str | None:
     if found is None or not _is_hint(found[2] or found[3] or ""):
         return None
     return expected.headers.get(folded(found[1]))
+
+
+def is_answer(header: str) -> bool:
+    """Whether a header is of the columns that a list gets when it is handed back; below it stands what is wrong."""
+    title = header.strip().partition("\n")[0]
+    return folded(title) in _answer_titles()
+
+
+@cache
+def _answer_titles() -> frozenset[str]:
+    return frozenset(folded(spelling) for spelling in shared_headers()["columns"]["ignored"])
 
 
 def _is_hint(added: str) -> bool:
@@ -206,15 +220,25 @@ def _table(sheet: Sheet, expected: Format) -> Table:
     columns = _known(headers, expected)
     spelt = tuple(columns)
     as_it_is = Table(spelt, spelt, (), header, sheet)
-    if wrong_headers := _wrong_headers(sheet, headers, rows, expected):
+    wrong_headers = _wrong_headers(sheet, headers, rows, expected)
+    if any(one.code in _IN_THE_WAY for one in wrong_headers):
         raise TableRefused(as_it_is, header, *wrong_headers)
     if not rows and not wrong:
-        raise TableRefused(as_it_is, FILE, Wrong("no_rows"))
+        raise TableRefused(as_it_is, FILE, Wrong("no_rows"), *wrong_headers)
     if len(body) > expected.max_rows:
-        raise TableRefused(as_it_is, FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
+        many = Wrong("too_many_rows", params={"limit": expected.max_rows})
+        raise TableRefused(as_it_is, FILE, many, *wrong_headers)
     wrong |= {number: misfit for number, cells in rows if (misfit := _misfit(cells, columns))}
     columns, rows = _joined(columns, [row for row in rows if row[0] not in wrong], wrong)
-    return Table(tuple(columns), spelt, tuple(rows), header, sheet, {number: (why,) for number, why in wrong.items()})
+    whys = {number: (why,) for number, why in wrong.items()}
+    table = Table(tuple(columns), spelt, tuple(rows), header, sheet, whys)
+    if wrong_headers:
+        raise TableRefused(table, header, *wrong_headers)
+    return table
+
+
+# With these, what stands in the other columns may not be what their headers say, or who it is about is not known.
+_IN_THE_WAY = frozenset({"column_twice", "column_part_of_name", "column_hidden", "column_missing"})
 
 
 def _wrong_headers(sheet: Sheet, headers: Sequence[str], rows: Sequence[Row], expected: Format) -> list[Wrong]:

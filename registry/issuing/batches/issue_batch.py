@@ -18,7 +18,7 @@ from registry.issuing.decisions.decide import Decision, decide_roster, decide_ro
 from registry.issuing.decisions.desk import Desk
 from registry.issuing.decisions.wish import Wish, wish_of
 from registry.issuing.lists.class_list import ListKeys
-from registry.issuing.lists.kept_row import row_of, without_numbers
+from registry.issuing.lists.kept_row import is_read, row_of, without_numbers
 from registry.issuing.lists.outcome import BatchResult, Teller, result_of, told, would_be
 from registry.issuing.lists.roster_row import Roster, RosterRow, fault_again
 from registry.records.access import Actor
@@ -199,6 +199,8 @@ def _repeated(desk: Desk, before: Batch, found: KeptDecisions) -> BatchResult:
 
 
 def _decided_again(desk: Desk, rows: Mapping[int, KeptRow], wish: Wish) -> list[Decision]:
-    read: list[RosterRow] = [row_of(row.row, row.read) for row in rows.values() if row.read is not None]
-    unread = {row.row: [fault_again(each) for each in row.faults] for row in rows.values() if row.read is None}
-    return decide_rows(desk, read, unread, wish)
+    read: list[RosterRow] = [row_of(row.row, row.read or {}) for row in rows.values() if is_read(row.read)]
+    others = [row for row in rows.values() if not is_read(row.read)]
+    unread = {row.row: [fault_again(each) for each in row.faults] for row in others}
+    names = {row.row: str(row.read["name"]) for row in others if row.read}
+    return decide_rows(desk, read, unread, wish, names)

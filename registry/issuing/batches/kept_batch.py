@@ -8,7 +8,7 @@ from uuid import UUID
 from registry.issuing.decisions.decide import Decision, evidence_digest
 from registry.issuing.decisions.desk import Desk
 from registry.issuing.decisions.wish import Wish
-from registry.issuing.lists.kept_row import kept_form
+from registry.issuing.lists.kept_row import kept_form, name_alone
 from registry.issuing.lists.roster_row import Roster
 from registry.records.batches import Batch, KeptRow
 from registry.records.database import new_id
@@ -63,7 +63,9 @@ def _kept(decision: Decision, digest: str | None, identity: UUID, *, with_number
         id=identity,
         row=decision.row,
         outcome=decision.outcome,
-        read=None if decision.read is None else kept_form(decision.read, with_numbers=with_numbers),
+        read=name_alone(decision.name)
+        if decision.read is None
+        else kept_form(decision.read, with_numbers=with_numbers),
         person_id=None if decision.person is None else decision.person.id,
         level=decision.level and decision.level.value,
         attained=decision.attained and decision.attained.value,

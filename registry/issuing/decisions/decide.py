@@ -83,6 +83,7 @@ class Decision:
 
     row       line in the file
     read      the row; None where it could not be read
+    name      of whom a row is about that could not be read, where that much could
     person    who it is, where that is on record
     level     at which it is, or may be, issued
     evidence  all that is known, as JSON; None where it did not come to that
@@ -106,23 +107,31 @@ class Decision:
     decided: Decided | None = None
     other: Person | None = None
     reasons: tuple[Reason, ...] = ()
+    name: str | None = None
 
 
 def decide_roster(desk: Desk, roster: Roster, wish: Wish) -> list[Decision]:
     """Every row of a list, in its order. Raises EmptyRoster, AskedTooHigh, IssuerNotAuthorised."""
     if not roster.rows and not roster.faults:
         raise EmptyRoster("the list has no rows; write one person per row below the header")
-    return decide_rows(desk, roster.rows, roster.faults, wish)
+    return decide_rows(desk, roster.rows, roster.faults, wish, roster.names)
 
 
 def decide_rows(
-    desk: Desk, rows: Iterable[RosterRow], faults: Mapping[int, Sequence[Fault]], wish: Wish
+    desk: Desk,
+    rows: Iterable[RosterRow],
+    faults: Mapping[int, Sequence[Fault]],
+    wish: Wish,
+    names: Mapping[int, str],
 ) -> list[Decision]:
-    """The rows and those that could not be read, in the order of the list. Raises AskedTooHigh, IssuerNotAuthorised."""
+    """The rows and those that could not be read, in the order of the list; names: of the latter.
+
+    Raises AskedTooHigh, IssuerNotAuthorised.
+    """
     listed = [row for row in rows if row.row not in faults]
     people, shown = desk.known_people(listed), desk.participations(listed)
     ids = {match.person.id for match in people.values() if match.person is not None}
-    decisions = [Decision(row, "fault", faults=tuple(found)) for row, found in faults.items()]
+    decisions = [Decision(row, "fault", faults=tuple(found), name=names.get(row)) for row, found in faults.items()]
     decider = Decider(desk, wish, desk.of_people(ids, listed))
     seen = _Seen()
     for row in listed:

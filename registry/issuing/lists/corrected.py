@@ -13,9 +13,9 @@ from registry.issuing.lists.roster import format_of
 from registry.issuing.lists.roster_cells import words
 from registry.issuing.lists.roster_numbers import NUMBER_COLUMNS
 from registry.issuing.lists.roster_row import Fault, fault, texts
-from registry.reading.cells import folded, shown
+from registry.reading.cells import shown
 from registry.reading.national_number import holds_national_number
-from registry.reading.tables import Table, TableRefused, read_table, shared_headers
+from registry.reading.tables import Table, TableRefused, is_answer, read_table
 from registry.reading.written import Written, as_csv, as_xlsx
 from registry.reading.wrong import Unreadable
 
@@ -39,24 +39,26 @@ def table_of(data: bytes, sheet: str | None = None) -> Table | None:
 def corrected(table: Table, faults: Mapping[int, Sequence[Fault]], lang: str) -> bytes:
     """The same rows and columns, and two columns more: what is wrong, and what to do.
 
-    faults  by row, as the list was answered; those of the file as a whole and of its header stand in the row below it
+    faults  by row, as the list was answered; those of the file as a whole stand beside the headers, as theirs do
     """
     grid = _Grid(table)
     rows = dict(table.sheet.rows)
-    below = next((number for number in rows if number > table.header), table.header + 1)
     by_row: dict[int, list[Fault]] = {}
     for number, found in faults.items():
-        by_row.setdefault(number if number > table.header else below, []).extend(found)
+        by_row.setdefault(max(number, table.header), []).extend(found)
     lines: list[tuple[int, list[str]]] = []
     marked: set[tuple[int, int]] = set()
     for number in sorted(rows.keys() | by_row.keys()):
         cells, left_out = grid.cells(rows.get(number, ()))
         found = [*by_row.get(number, []), *left_out]
         if number == table.header:
-            answer = [_title("wrong", lang), _title("todo", lang)]
+            titles, told = (_title("wrong", lang), _title("todo", lang)), grid.answer(by_row.get(number, []), lang)
+            answer = ["\n".join(filter(None, both)) for both in zip(titles, told, strict=True)]
         else:
             answer = grid.answer(found, lang)
-            marked |= {(number, place) for place in grid.places({one.column for one in found})}
+        marked |= {
+            (number, place) for place in grid.places({one.column for one in found}, named=number == table.header)
+        }
         lines.append((number, [*cells, *answer]))
     if table.sheet.delimiter is not None:
         return as_csv(lines, CSV_DELIMITER[lang])
@@ -84,8 +86,7 @@ class _Grid:
     def __init__(self, table: Table) -> None:
         headers = next(cells for number, cells in table.sheet.rows if number == table.header)
         width = max(len(cells) for _, cells in table.sheet.rows)
-        former = {folded(spelling) for spelling in shared_headers()["columns"]["ignored"]}
-        self._kept = [at for at in range(width) if at >= len(headers) or folded(headers[at]) not in former]
+        self._kept = [at for at in range(width) if at >= len(headers) or not is_answer(headers[at])]
         spelt = [*table.spelt, *[None] * width]
         self._columns = [spelt[at] for at in self._kept]
         self._headers = [headers[at].strip() if at < len(headers) else "" for at in self._kept]
@@ -108,9 +109,11 @@ class _Grid:
         told = dict.fromkeys(_in_two(one, named, lang) for one in found)
         return ["\n".join(part for part in parts if part) for parts in zip(*told, strict=True)] or ["", ""]
 
-    def places(self, columns: Collection[str | None]) -> Iterator[int]:
-        """Where these columns stand, from 1."""
-        return (place for place, column in enumerate(self._columns, 1) if column and column in columns)
+    def places(self, columns: Collection[str | None], *, named: bool = False) -> Iterator[int]:
+        """Where these columns stand, from 1; named: those too that have no name but their header."""
+        for place, (column, header) in enumerate(zip(self._columns, self._headers, strict=True), 1):
+            if (column and column in columns) or (named and header and shown(header) in columns):
+                yield place
 
     def _header(self, place: int) -> str | None:
         """A header that may be repeated."""

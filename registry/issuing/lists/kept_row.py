@@ -14,6 +14,7 @@ from registry.issuing.lists.roster_row import RosterRow
 from registry.reading.national_id import SealedNumber
 from registry.records.batches import KeptRow
 
+UNREAD = "unread"  # marks a row of which only the name is kept
 NOT_KEPT = frozenset({"row", "numbers"})
 
 
@@ -44,6 +45,16 @@ def row_of(number: int, kept: Mapping[str, Any]) -> RosterRow:
     told |= {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
     told["numbers"] = tuple(SealedNumber(**number) for number in kept.get("numbers", ()))
     return RosterRow(row=number, **told)
+
+
+def name_alone(name: str | None) -> dict[str, Any] | None:
+    """What is kept of a row that could not be read: whom it is about, where that much could."""
+    return {"name": name, UNREAD: True} if name else None
+
+
+def is_read(kept: Mapping[str, Any] | None) -> bool:
+    """Whether more is kept of a row than whom it is about."""
+    return kept is not None and UNREAD not in kept
 
 
 def _plain(value: object) -> object:

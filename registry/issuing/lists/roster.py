@@ -103,31 +103,56 @@ def read_roster(  # noqa: PLR0913 a file, and how it is read
             table = table_of(data, form, expected, data_columns(with_numbers=numbers is not None), ENTRIES)
     except Unreadable as refused:
         headers = _headers(refused.table) if isinstance(refused, TableRefused) else {}
-        faults = {refused.row: tuple(fault_of(wrong).under(headers) for wrong in refused.wrong)}
-        return Roster(rows=(), faults=faults, digest=digest, header=refused.row or HEADER, headers=headers)
+        table_read = _read(refused.table, methods, on, numbers) if isinstance(refused, TableRefused) else None
+        found, names = (table_read[1], table_read[2]) if table_read else ({}, {})
+        found[refused.row] = (*map(fault_of, refused.wrong), *found.get(refused.row, ()))
+        return Roster(
+            rows=(),
+            faults=_under(headers, found),
+            digest=digest,
+            header=refused.row or HEADER,
+            headers=headers,
+            names=names,
+        )
 
+    rows, faults, names = _read(table, methods, on, numbers)
+    headers = _headers(table)
+    return Roster(
+        rows=tuple(rows),
+        faults=_under(headers, faults),
+        digest=digest,
+        header=table.header,
+        headers=headers,
+        names=names,
+    )
+
+
+def _read(
+    table: Table, methods: Methods, on: date | None, numbers: Numbers | None
+) -> tuple[list[RosterRow], dict[int, tuple[Fault, ...]], dict[int, str]]:
+    """The rows without a fault, and the faults and names of the others."""
     read_cell = cell_reader(methods)
     rows: list[RosterRow] = []
+    names: dict[int, str] = {}
     faults = {number: tuple(map(fault_of, wrong)) for number, wrong in table.wrong.items()}
     for number, cells in table.rows:
         read = _row(number, cells, table.columns, read_cell, on, numbers)
         if isinstance(read, RosterRow):
             rows.append(read)
         else:
-            faults[number] = tuple(read)
+            faults[number], name = tuple(read[0]), read[1]
+            names |= {number: name} if name else {}
             if len(faults) > MOST_FAULTY_ROWS:  # what is told of a list is bounded, whatever is in it
                 faults[table.header] = (fault("too_many_faults", number=MOST_FAULTY_ROWS, row=number),)
                 rows.clear()
                 break
     faults.update(_twice(rows))
-    headers = _headers(table)
-    return Roster(
-        rows=tuple(row for row in rows if row.row not in faults),
-        faults={number: tuple(each.under(headers) for each in faults[number]) for number in sorted(faults)},
-        digest=digest,
-        header=table.header,
-        headers=headers,
-    )
+    names |= {row.row: row.name for row in rows if row.row in faults}
+    return [row for row in rows if row.row not in faults], faults, names
+
+
+def _under(headers: Mapping[str, str], faults: Mapping[int, Sequence[Fault]]) -> Mapping[int, tuple[Fault, ...]]:
+    return {number: tuple(each.under(headers) for each in faults[number]) for number in sorted(faults)}
 
 
 def data_columns(*, with_numbers: bool = False) -> tuple[str, ...]:
@@ -188,7 +213,8 @@ def _row(  # noqa: PLR0913, PLR0917 a row, and how it is read
     read_cell: ReadCell,
     on: date | None,
     numbers: Numbers | None,
-) -> RosterRow | list[Fault]:
+) -> RosterRow | tuple[list[Fault], str]:
+    """The row; or what is wrong with it, and the name as far as it can be read."""
     values: dict[str, Any] = {}
     found: dict[str, NationalNumber] = {}
     faults: list[Fault] = []
@@ -206,7 +232,7 @@ def _row(  # noqa: PLR0913, PLR0917 a row, and how it is read
             faults.append(fault(bad.code, column=column, value=shown(cell, birth=column == "birth_date"), **bad.params))
     if "name" not in values and not any(one.column == "name" for one in faults):
         if faults and faults[0].code != "national_number" and only_cell(cells):
-            return [fault("stray_row")]
+            return [fault("stray_row")], ""
         faults.append(fault("name_missing", column="name", value=""))
     born = values.get("birth_date")
     if numbers is not None and found:
@@ -215,7 +241,7 @@ def _row(  # noqa: PLR0913, PLR0917 a row, and how it is read
         faults += [fault("number_other_birth", column=column) for column in contradicting(born, found)]
     if born is not None and on is not None and born > on:
         faults.append(fault("date_out_of_range", column="birth_date", value=str(born)))
-    return faults or _person(number, values)
+    return (faults, values.get("name", "")) if faults else _person(number, values)
 
 
 def _person(number: int, values: Mapping[str, Any]) -> RosterRow:

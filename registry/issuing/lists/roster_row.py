@@ -88,6 +88,7 @@ class Roster:
     digest   SHA-256 of the file's bytes and of the sheet asked for, hexadecimal: the same list again is told by it
     header   the row with the headers
     headers  how the list itself calls its columns, by our names
+    names    who the rows with faults are about, where that can be read
     """
 
     rows: tuple[RosterRow, ...]
@@ -95,6 +96,7 @@ class Roster:
     faults: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
     header: int = 1
     headers: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -109,9 +111,32 @@ def fault(code: str, *, column: str | None = None, value: str | None = None, **p
         column=column,
         value=value,
         code=code,
-        says={language: texts()[code][language].format_map(filling) for language in LANGUAGES},
+        says={
+            language: texts()[code][language].format_map({**filling, **_called(code, params, language)})
+            for language in LANGUAGES
+        },
         params={name: given if isinstance(given, (str, int, float)) else str(given) for name, given in params.items()},
     )
+
+
+def _called(code: str, params: Mapping[str, object], language: str) -> Mapping[str, str]:
+    """What the sentence about a mistyped header suggests, as a list in that language has it."""
+    if code != "column_unknown_near":
+        return {}
+    return {"near": header_of(str(params["near"]), language)}
+
+
+def header_of(column: str, language: str) -> str:
+    """How a list in that language calls a column."""
+    said: str = _templates().get(language, {}).get(column, column.replace("_", " "))
+    return said
+
+
+@cache
+def _templates() -> Mapping[str, Mapping[str, str]]:
+    own = tomllib.loads((files("registry.issuing") / "roster.toml").read_text(encoding="utf-8"))
+    found: Mapping[str, Mapping[str, str]] = own["template"]
+    return found
 
 
 def fault_again(kept: Mapping[str, Any]) -> Fault:

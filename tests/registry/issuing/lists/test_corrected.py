@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from levels.rulebook import rulebook
 from registry.issuing.lists.corrected import CSV_TYPE, XLSX_TYPE, corrected, media_type, table_of
 from registry.issuing.lists.roster import read_roster
-from registry.issuing.lists.roster_row import Roster, texts
+from registry.issuing.lists.roster_row import Roster, fault_again, texts
 from registry.reading.sheets import Sheet
 from registry.reading.workbooks import Limits, sheets_of
 from tests.workbook_files import written
@@ -162,6 +162,31 @@ def test_what_is_wrong_with_headers_stands_below_them() -> None:
     back = lines(handed_back(b"Namn;Skostorlek\nAnna Berg;42\n"))
     assert back[1][2:] == ["Ingen vet vad kolumnen Skostorlek betyder.", *back[1][3:]]
     assert "byt rubrik" in back[1][3]
+
+
+def test_what_is_wrong_with_headers_stands_beside_them() -> None:
+    back = handed_back("Namn;Född;Skostorlek\nAnna Berg;1990-13-01;42\nBo Ek;1990-01-01;43\n".encode())
+    told = lines(back)
+    wrong, todo = told[0][3:]
+    wrong, todo = wrong.strip('"'), todo.strip('"')
+    assert wrong == "vad som är fel\nIngen vet vad kolumnen Skostorlek betyder."
+    assert "byt rubrik" in todo
+    assert told[1][3].startswith("Född: "), "and what is wrong with a row stands beside the row"
+    assert "".join(told[2][3:]) == ""
+    again = table_of(back)
+    assert again is not None
+    assert again.columns[3:] == ("ignored", "ignored"), "what was added is known when the list is read again"
+
+
+def test_a_mistyped_header_is_named_once_as_a_list_in_that_language_has_it() -> None:
+    found = read("Namn;Född;Resutlat registrerat\nAnna Berg;1990-13-01;ja\n".encode())
+    (header,), (row,) = found.faults[1], found.faults[2]
+    assert found.names == {2: "Anna Berg"}, "who it is about is known, whatever else is wrong"
+    assert (header.code, row.code, found.rows) == ("column_unknown_near", "impossible_date", ())
+    assert "Menar du resultat registrerat?" in header.says["sv"]
+    assert "Mener du resultat registrert?" in header.says["nb"]
+    assert "Do you mean result recorded?" in header.says["en"]
+    assert fault_again(header.kept_form()).says == header.says
 
 
 def test_without_a_table_nothing_is_handed_back() -> None:
