@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from registry.command_line.screen import Lang, show, show_raw, words
-from registry.issuing.lists.outcome import BatchResult, RowOutcome
+from registry.issuing.lists.outcome import BatchResult, RowOutcome, UnmetRow
+from registry.issuing.lists.roster_cells import YES_NO
+from registry.issuing.lists.roster_row import header_of
+from registry.issuing.lists.roster_template import columns_stating
 from registry.records.access import approval_kinds
 from registry.records.accounts import accounts, actor_named
 from registry.records.batches import Batch
@@ -54,10 +57,15 @@ def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> Non
 def show_rows(rows: Sequence[RowOutcome], lang: Lang, *, checked: bool = False, why: bool = False) -> None:
     """A line a row; why: and beneath it what is missing or wrong."""
     widest = max((len(row.name or _about(row, lang)) for row in rows), default=0)
+    shared = _lacked_by_all(rows) if why else ()
     for row in rows:
         _show_row(row, widest, lang, checked=checked)
         if why:
-            _show_why(row, lang)
+            _show_why(row, lang, said=shared)
+    if shared:
+        show(words(lang, "lacked_by_all"))
+    for unmet in shared:
+        _show_unmet(unmet, lang)
 
 
 def show_state(result: BatchResult, lang: Lang, approvers: Sequence[str]) -> None:
@@ -103,7 +111,15 @@ def _about(row: RowOutcome, lang: Lang) -> str:
     return words(lang, "headers") if any(fault.code.startswith("column_") for fault in row.faults) else ""
 
 
-def _show_why(row: RowOutcome, lang: Lang) -> None:
+def _lacked_by_all(rows: Sequence[RowOutcome]) -> tuple[UnmetRow, ...]:
+    """The requirements that every refused row lacks in the same way: they are said once for the list."""
+    refused = [row.unmet for row in rows if row.outcome == "refused" and row.unmet]
+    if len(refused) < 2:  # noqa: PLR2004 of one row they are said beneath it
+        return ()
+    return tuple(one for one in refused[0] if all(one in unmet for unmet in refused[1:]))
+
+
+def _show_why(row: RowOutcome, lang: Lang, *, said: Sequence[UnmetRow] = ()) -> None:
     for fault in row.faults:
         value = f"“{fault.value}”" if fault.value else None
         named = f"{fault.header} ({fault.column})" if fault.header not in {None, fault.column} else fault.column
@@ -114,6 +130,22 @@ def _show_why(row: RowOutcome, lang: Lang) -> None:
         once = fault.code.startswith("column_") and any(str(name) in says[lang] for name in told)
         show(f"{cell}: {says[lang]}" if cell and not once else says[lang], indent=INDENT)
     for unmet in row.unmet:
-        wanted = words(lang, "found_wanted", found=unmet.found[lang], wanted=unmet.wanted[lang])
-        show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)
+        if unmet not in said:
+            _show_unmet(unmet, lang)
+
+
+def _show_unmet(unmet: UnmetRow, lang: Lang) -> None:
+    """A requirement that does not hold. What a column of the list could state is asked for by its header."""
+    columns = columns_stating(unmet.facts)
+    yes = words(lang, "yes")
+    if len(columns) == 1 and columns[0] in YES_NO and yes in unmet.wanted[lang]:
+        filled = f"{header_of(columns[0], lang)}: {yes}"
+        show(f"{unmet.id} {unmet.title[lang]}. {words(lang, 'fill_in', columns=filled)}", indent=INDENT)
+        return
+    wanted = words(lang, "found_wanted", found=unmet.found[lang], wanted=unmet.wanted[lang])
+    show(f"{unmet.id} {unmet.title[lang]}. {wanted}", indent=INDENT)
+    if columns:
+        named = ", ".join(header_of(column, lang) for column in columns)
+        show(words(lang, "fill_in", columns=named), indent=INDENT)
+    else:
         show(words(lang, "what_to_do", lift=unmet.lift[lang]), indent=INDENT)

@@ -65,6 +65,20 @@ def template_columns(
     )
 
 
+def columns_stating(facts: Mapping[str, object]) -> tuple[str, ...]:
+    """The columns that could state what is not known of these facts; none where that alone would not do."""
+    found: dict[str, None] = {}
+    for fact, value in facts.items():
+        fields = FACTS[fact].fields if fact in FACTS else ()
+        columns = [column for field in fields if (column := _STATED_IN.get(field, field)) in TEMPLATE]
+        if value is True:
+            continue
+        if value is not None or not columns:
+            return ()
+        found |= dict.fromkeys(columns)
+    return tuple(found)
+
+
 def template_csv(columns: Sequence[TemplateColumn], lang: str) -> bytes:
     """A line of headers."""
     return as_csv([(1, [column.header for column in columns])], CSV_DELIMITER[lang])

@@ -145,3 +145,21 @@ def test_what_is_like_nothing_is_compared_with_nothing(bevis: Bevis, demo_dir: P
     assert ("Menar du" in told, "bevis org list" in told) == (False, True)
     told = bevis("scheme", "show", SCHEME, "--version", "99", "--dir", demo_dir, "--lang", "sv").err
     assert "Inget har id" not in told, "the scheme is there, that version of it is not"
+
+
+@pytest.mark.parametrize(
+    ("lang", "column", "once"),
+    [
+        ("sv", "godkänd: ja", "Detta fattas för alla"),
+        ("nb", "bestått: ja", "Dette mangler for alle"),
+        ("en", "passed all: yes", "This is lacking for all"),
+    ],
+)
+def test_what_all_lack_is_said_once_with_the_column_that_could_state_it(
+    bevis: Bevis, demo_dir: Path, tmp_path: Path, lang: str, column: str, once: str
+) -> None:
+    silent = [[*GOOD[:4], "", *GOOD[5:]], ["Eva Provöst", *GOOD[1:4], "", *GOOD[5:]], BAD]
+    ended = check(bevis, demo_dir, kept(tmp_path, written([HEADERS, *silent])), "--lang", lang)
+    said = " ".join(ended.out.split())
+    assert (ended.code, said.count(column), said.count(once)) == (NEGATIVE, 1, 1)
+    assert "Bo Provek" in said, "of a row with a fault the name can be read"
