@@ -221,13 +221,13 @@ def _table(sheet: Sheet, expected: Format) -> Table:
     spelt = tuple(columns)
     as_it_is = Table(spelt, spelt, (), header, sheet)
     wrong_headers = _wrong_headers(sheet, headers, rows, expected)
-    if any(one.code in _IN_THE_WAY for one in wrong_headers):
+    readable = (rows or wrong) and len(body) <= expected.max_rows
+    if wrong_headers and (not readable or any(one.code in _IN_THE_WAY for one in wrong_headers)):
         raise TableRefused(as_it_is, header, *wrong_headers)
     if not rows and not wrong:
-        raise TableRefused(as_it_is, FILE, Wrong("no_rows"), *wrong_headers)
+        raise TableRefused(as_it_is, FILE, Wrong("no_rows"))
     if len(body) > expected.max_rows:
-        many = Wrong("too_many_rows", params={"limit": expected.max_rows})
-        raise TableRefused(as_it_is, FILE, many, *wrong_headers)
+        raise TableRefused(as_it_is, FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
     wrong |= {number: misfit for number, cells in rows if (misfit := _misfit(cells, columns))}
     columns, rows = _joined(columns, [row for row in rows if row[0] not in wrong], wrong)
     whys = {number: (why,) for number, why in wrong.items()}
