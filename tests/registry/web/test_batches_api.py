@@ -415,9 +415,9 @@ def test_lists_are_taken_as_providers_have_them(ask: Ask) -> None:
         (XLSX, workbook(_hidden, line("Åsa Lindström Bergqvist", minutes=480.0), line("Bo Ek")), [], 2),
         ("application/json", people, [], 1),
         (CSV, csv(line("Bo Ek"), line("Bo Ek", "1991-06-18")), [], 2),
-        (CSV, csv(line("Bo Ek"), line("Bo Ek", "")), [(3, "", [("name", "Namn")])], 1),
+        (CSV, csv(line("Bo Ek"), line("Bo Ek", "")), [(3, "Bo Ek", [("name", "Namn")])], 1),
         (CSV, csv(line("Bo Ek"), line("Cia Dal", "")), [(3, "Cia Dal", [("birth_date", "Födelsedatum")])], 1),
-        (CSV, csv(line("Bo Ek", minutes="480,5")), [(2, "", [("attended_minutes", "Närvarominuter")])], 0),
+        (CSV, csv(line("Bo Ek", minutes="480,5")), [(2, "Bo Ek", [("attended_minutes", "Närvarominuter")])], 0),
     ]
     for kind, data, complaints, good in cases:
         told = handed_in(ask("rita", "POST", f"{MARCH}&dry_run=true", data, **{"Content-Type": kind}), 200)

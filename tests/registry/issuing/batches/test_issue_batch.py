@@ -102,7 +102,18 @@ def test_the_answer_reads_in_three_languages(registry: Registry, keyring: Keyrin
     says = {answer["rows"][0]["unmet"][0]["says"] for answer in answers.values()}
     faults = {answer["rows"][1]["faults"][0]["says"] for answer in answers.values()}
     assert len(says) == len(faults) == 3
-    counts = {"issued", "already", "refused", "faults", "left", "state", "reason", "detail", "approval"}
+    counts = {
+        "issued",
+        "already",
+        "refused",
+        "faults",
+        "left",
+        "state",
+        "reason",
+        "detail",
+        "approval",
+        "needs_approval",
+    }
     assert set(answers["sv"]) == {"batch", "occasion", "repeated", "rows"} | counts
     assert {"row", "outcome", "number", "attained", "asked", "unmet", "faults"} < set(answers["sv"]["rows"][0])
     assert set(answers["sv"]["rows"][1]["faults"][0]) == {"column", "header", "value", "code", "says"}
