@@ -223,7 +223,7 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
             {"pointer": f"#/{row}/{_escaped(column)}" if column else f"#/{row}", "detail": says[lang]}
             for row, column, says in refusal.faults[:MOST_FAULTS]
         ]
-        detail = _first_of(faults, lang)
+        detail = _first_of(faults, lang, len(refusal.faults))
     elif isinstance(refusal, NotIssued):
         found = faults_in_json(request, MalformedInput([("", says[lang]) for _, says in refusal.faults]))
         faults = [
@@ -262,9 +262,10 @@ def _told(
     )
 
 
-def _first_of(faults: Sequence[Mapping[str, str]], lang: str) -> str | None:
+def _first_of(faults: Sequence[Mapping[str, str]], lang: str, count: int | None = None) -> str | None:
+    """The first of them, and how many there are; count: where not all of them are told."""
     first = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
-    return first if len(faults) <= 1 else _words("first_of", lang).format(count=len(faults), first=first)
+    return first if len(faults) <= 1 else _words("first_of", lang).format(count=count or len(faults), first=first)
 
 
 @cache
