@@ -19,6 +19,7 @@ from registry.work.turn import Turn, take_turn
 
 _LOOK_SECONDS = 1.0  # between two looks for batches that were approved, or left behind by a process that ended
 _FINISH_SECONDS, _WRITTEN_SECONDS, _STALLED_SECONDS, _MOMENT = 30.0, 2.0, 3.0, 0.01
+_DEAD_SECONDS = 5.0  # nothing is issued, though there is something to issue
 _MOST_ASKED = 100
 _log = logging.getLogger("bevis.work")
 
@@ -119,11 +120,31 @@ class Executor:
                 return
             time.sleep(_MOMENT)
 
+    def _give_up(self) -> None:
+        """What DBOS believes under way though nothing is done: its thread ended when the books were full.
+
+        It would keep its own place and the queue's for ever. Raises DatabaseFull where there is no room yet.
+        """
+        from dbos import DBOS
+
+        from registry.work.ledger import QUEUE, ledger_of
+
+        see_room(ledger_of(self._registry))
+        for dead in DBOS.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False):
+            _log.error("%s is begun anew: nothing was done of it", dead.workflow_id)
+            DBOS.cancel_workflow(dead.workflow_id)
+
     def _look(self) -> None:
+        idle = time.monotonic()
         while not self._closed.wait(_LOOK_SECONDS):
             try:
                 with self._registry.reading() as db:
                     wanted = list(self._issuing.wanted(db))
+                if self._issuing.busy or not wanted:
+                    idle = time.monotonic()
+                elif time.monotonic() > idle + _DEAD_SECONDS:
+                    self._give_up()
+                    idle = time.monotonic()
                 for batch_id in wanted:
                     self.start(batch_id)
             except Exception as fault:  # noqa: BLE001 the next look may be luckier

@@ -42,6 +42,8 @@ class Issuing:
 
     def some(self, batch_id: str) -> str:
         """Issue for a short while; gives the batch's state, or `interrupted`."""
+        if batch_id in self._at_work:  # a workflow that was given up too early
+            return INTERRUPTED
         self._at_work.append(batch_id)
         try:
             return self._some(batch_id)

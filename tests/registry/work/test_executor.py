@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -156,6 +156,23 @@ def test_whoever_stands_by_takes_up_what_was_left_and_what_was_approved(registry
         approve(registry, str(waits.approval))
         until(lambda: state(registry, waits.batch) == "done")
     whole(registry, 10)
+
+
+@ON_SQLITE
+def test_what_the_books_believe_under_way_and_nobody_does_is_begun_anew(registry: Registry) -> None:
+    """As it is left behind where there was no room to write down that it was interrupted."""
+    dead, other = asked(registry), asked(registry, "hot-work-march")
+    approve(registry, str(other.approval))
+    with working(registry):  # makes the books
+        until(lambda: state(registry, dead.batch) == state(registry, other.batch) == "done")
+    late = asked(registry, rows=9)
+    order(registry, str(late.batch))
+    with closing(sqlite3.connect(registry.directory / LEDGER_FILE)) as books, books:
+        took = "UPDATE workflow_status SET status = 'PENDING', executor_id = 'gone' WHERE status = 'ENQUEUED'"
+        assert books.execute(took).rowcount == 1
+    with working(registry):
+        until(lambda: state(registry, late.batch) == "done")
+    whole(registry, 14)
 
 
 def test_a_batch_is_carried_out_once_however_often_it_is_asked(registry: Registry, keyring: Keyring) -> None:
