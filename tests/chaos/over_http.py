@@ -11,7 +11,7 @@ from registry.records.directory import Registry
 from tests.chaos.doors import Door, Told, list_of
 from tests.chaos.ground import right_now
 from tests.chaos.processes import Forked, Killable
-from tests.chaos.service import asked, serve
+from tests.chaos.served import asked, serve
 from tests.journeys.test_revocation_is_seen import free_port
 
 _LOOK_SECONDS = 0.05

@@ -18,7 +18,7 @@ from registry.records.api_keys import create_api_key
 from registry.records.directory import Registry
 from registry.records.remembered import remembered
 from tests.chaos.ground import OCCASION, name_of
-from tests.chaos.service import Service, asked
+from tests.chaos.served import Service, asked
 from tests.chaos.soundness import ailments, issued, numbers, unsound
 
 _PATIENCE_SECONDS = 120

@@ -11,7 +11,7 @@ from registry.records.api_keys import create_api_key
 from registry.records.directory import Registry
 from tests.chaos.doors import list_of
 from tests.chaos.ground import OCCASION, right_now
-from tests.chaos.service import Answer, Service, asked
+from tests.chaos.served import Answer, Service, asked
 from tests.workbook_files import HOSTILE
 
 MOST_SECONDS = 2.0

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Literal
 
 from registry.records.attendance import SheetLine
+from registry.records.exam_results import ResultLine
 from registry.records.identity_checks import IdentityCheck
 from registry.records.occasions import NewOccasion
 from registry.records.sessions import NewSession, minutes_between
@@ -96,7 +97,7 @@ def _weight(session: NewSession, sheets: Sheets, weigh: Weigh) -> int:
     return 0 if check is None else weigh(check)
 
 
-def checked_as(line: SheetLine) -> IdentityCheck | None:
+def checked_as(line: SheetLine | ResultLine) -> IdentityCheck | None:
     """How a line says it was checked who was there."""
     if not line.says_who_checked:
         return None

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from registry.issuing.sittings.attended import Weigh
+from registry.issuing.sittings.attended import Weigh, checked_as
 from registry.records.exam_results import Attempt, ResultLine
-from registry.records.identity_checks import IdentityCheck
 from registry.records.occasions import Fact, NewOccasion, scale_of
 from registry.records.scheme_document import NewScheme
 
@@ -126,25 +125,13 @@ def _weakest(fact: str, words: Iterable[str | None]) -> str:
 
 
 def _ida(line: ResultLine, occasion: NewOccasion, weigh: Weigh) -> int:
-    check = _check_of(line) or occasion.identity.exam
+    check = checked_as(line) or occasion.identity.exam
     if check is None:
         return 0
     # Staff who see a face that they checked at enrolment know who that is as surely as they did then.
     if check.carried_over and (line.face or occasion.exam_face) not in _FACES_SEEN:
         return 0
     return weigh(check)
-
-
-def _check_of(line: ResultLine) -> IdentityCheck | None:
-    if not line.says_who_checked:
-        return None
-    return IdentityCheck(
-        method=line.method,
-        native_level=line.native_level,
-        number_quality=line.number_quality,
-        checker=line.checker,
-        carried_over=line.carried_over,
-    )
 
 
 # ------------------------------------------------------------------ which attempts there may be
