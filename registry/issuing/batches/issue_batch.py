@@ -89,6 +89,15 @@ def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
     return batch_result(db, batch, _settle(db, batch, desk, decisions, actor, now, keys, new=before is None))
 
 
+def note_refused(db: Database, occasion_id: str, roster: Roster, *, actor: Actor, now: datetime) -> bool:
+    """What stays of a list that is refused as a whole: whose number was stated for somebody else. Whether any was.
+
+    Raises what `check_batch` raises.
+    """
+    decisions = decide_roster(Desk(db, occasion_by_id(db, occasion_id), now), roster, _NO_WISH)
+    return bool(note_conflicts(db, decisions, now, actor.account))
+
+
 def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, keys: ListKeys | None = None) -> Batch:
     """Let a batch that was held go on, after its rows were decided anew; one that is on its way just goes on.
 

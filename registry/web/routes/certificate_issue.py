@@ -2,22 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from levels.facts import FACTS as KNOWN_FACTS
 from levels.level import Level
 from registry.errors import NotIssued
-from registry.issuing.batches.issue_batch import request_batch
+from registry.issuing.batches.issue_batch import note_refused, request_batch
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.class_list import ListKeys, read_class_list
-from registry.issuing.lists.outcome import UnmetRow
+from registry.issuing.lists.outcome import BatchResult, RowOutcome, UnmetRow
 from registry.issuing.lists.roster import ENTRIES, FACTS
 from registry.issuing.lists.roster_numbers import NUMBER_COLUMNS
-from registry.issuing.lists.roster_row import fault
+from registry.issuing.lists.roster_row import Roster, fault
 from registry.records.access import Actor
 from registry.records.approvals import approval_by_id
 from registry.records.batches import BatchState
@@ -26,8 +26,9 @@ from registry.records.occasions import occasion_by_id
 from registry.records.schemes import scheme_version
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
-from registry.web.changes import API, Writing, api_router
+from registry.web.changes import API, Writing, api_router, keep_nothing
 from registry.web.dependencies import Now, TheOffice
+from registry.web.problems import refusal_as_problem
 from registry.web.reads import Reads
 from registry.web.request_body import Given
 from registry.web.routes.certificate_changes import Awaited
@@ -91,6 +92,7 @@ class CertificateIssue(BaseModel):
     operation_id="issueCertificate",
     summary="Issue to one person",
     status_code=202,
+    response_model=CertificateIssue,
     responses={200: {"model": CertificateIssue, "description": "The certificate is there."}},
 )
 def issue_(
@@ -100,13 +102,14 @@ def issue_(
     office: TheOffice,
     now: Now,
     reads: Reads,
+    request: Request,
     response: Response,
-) -> CertificateIssue:
+) -> CertificateIssue | Response:
     """A batch of one. It is issued within seconds, or once somebody else approved, where its level asks for that.
 
     202 says in Location where it is followed.
 
-    422 says what was missing: nothing is kept then.
+    422 says what was missing: nothing is kept then, but that a number was stated that is on record of somebody else.
     """
     occasion = occasion_by_id(db, given.occasion)
     who.require("batch.request", occasion.issuer)
@@ -120,10 +123,15 @@ def issue_(
     if not people.rows:
         faults = [each for wrong in people.faults.values() for each in wrong]
         raise NotIssued([(_member(each.column), each.says) for each in faults], [])
-    result = request_batch(db, given.occasion, people, Wish(), actor=who, now=now, keys=keys)
-    (row,) = result.rows
-    if row.outcome in {"fault", "refused"}:
-        raise NotIssued([(_member(each.column), each.says) for each in row.faults], [*map(_lifted_by, row.unmet)])
+    try:
+        with db.begin_nested():
+            result, row = _requested(db, given.occasion, people, who, now, keys)
+    except NotIssued as refusal:
+        if not note_refused(db, given.occasion, people, actor=who, now=now):
+            raise
+        # Answered, not raised: what was noted is to outlive it. Asked again, it is noted already.
+        keep_nothing(request)
+        return refusal_as_problem(request, refusal)
     done = row.outcome == "issued"
     if done:
         reads.of("certificate", str(row.number), action="batch.request")
@@ -138,6 +146,17 @@ def issue_(
         approval=_awaited(db, result.approval) if not done else None,
         number=shown(row.number),
     )
+
+
+def _requested(
+    db: Database, occasion: str, people: Roster, who: Actor, now: datetime, keys: ListKeys
+) -> tuple[BatchResult, RowOutcome]:
+    """A batch of one, and its row. Raises NotIssued where nothing comes of it, and what `request_batch` raises."""
+    result = request_batch(db, occasion, people, Wish(), actor=who, now=now, keys=keys)
+    (row,) = result.rows
+    if row.outcome in {"fault", "refused"}:
+        raise NotIssued([(_member(each.column), each.says) for each in row.faults], [*map(_lifted_by, row.unmet)])
+    return result, row
 
 
 def _awaited(db: Database, approval: str | None) -> Awaited | None:

@@ -14,8 +14,23 @@ from registry.records.api_keys import MOST_DAYS, create_api_key
 from registry.records.batches import batches
 from registry.records.certificates import certificate_by_number, certificates, history
 from registry.records.directory import Registry
+from registry.records.duplicates import pairs
+from registry.records.people import people_page
 from registry.signing.keys import Keyring
-from tests.registry.conftest import NOW, OPENED, hire, issue, person, roster, run
+from registry.signing.personal_data import create_index_key
+from tests.registry.conftest import (
+    COURSE,
+    NOW,
+    OPENED,
+    SOLO,
+    hire,
+    issue,
+    person,
+    publish_scheme,
+    roster,
+    run,
+    scheme_like,
+)
 from tests.registry.web.conftest import Clock
 from verification.certificate import display_number, parse_number
 
@@ -299,6 +314,7 @@ def test_one_is_replaced_by_another(ask: Ask, numbers: list[str], web: TestClien
 
 # ------------------------------------------------------------------ issued one by one
 
+NUMBER = "199005171237"  # made up for tests
 FINE = {"attended_minutes": 480, "passed_all": True, "result_recorded": True, "portrait": True}
 EBBA: dict[str, Any] = {
     "name": "Ebba Falk",
@@ -381,6 +397,28 @@ def test_what_cannot_be_issued_is_said_and_nothing_is_kept(
     if change.get("facts", {}).get("attended_minutes") == 479:
         assert "(facts.attended_minutes)" in answer.json()["errors"][0]["detail"]
     assert batches_there() == before
+
+
+def test_a_number_of_somebody_else_is_refused_and_waits_for_review(
+    ask: Ask, registry: Registry, add: Callable[..., str]
+) -> None:
+    takes = {"national_number": "optional", "national_number_reason": "Lagen kräver säker identifiering"}
+    with registry.writing() as db:
+        publish_scheme(db, scheme_like(COURSE, code="numbered", **takes))
+    add(SOLO, id="numbered-march", scheme="numbered")
+    create_index_key(registry.index_key_file())
+    number = {"occasion": "numbered-march", "national_number": NUMBER}
+    assert ask("solo", "POST", "/certificates", EBBA | number | {"name": "Anna Berg"}).status_code == 202
+    with registry.reading() as db:
+        before = len(batches(db))
+    answers = [ask("solo", "POST", "/certificates", EBBA | number, Idempotency_Key="one") for _ in range(2)]
+    refused(answers[0], 422, "not-issued")
+    assert answers[0].json()["errors"][0]["pointer"] == "#/national_number"
+    assert (answers[1].status_code, answers[1].content) == (422, answers[0].content)
+    with registry.reading() as db:
+        assert [each.reasons for each in pairs(db)] == [["number_conflict"]]
+        assert len(people_page(db, like="ebba falk")) == 1
+        assert len(batches(db)) == before
 
 
 def test_who_may_not_ask_issues_nothing(ask: Ask) -> None:
