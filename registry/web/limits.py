@@ -1,17 +1,21 @@
-"""How much anybody may send. FastAPI's own limit answers in plain text; here it is a problem like any other."""
+"""How much anybody may send, and that one sees where it ends.
+
+FastAPI's own limit answers in plain text; here it is a problem like any other.
+"""
 
 import re
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from verification.endpoint.problem import problem
+from registry.web.problems import language_asked, told_problem, words_of
 
 
 class BodyLimit:
-    """Refuses a body that is announced as too large, or turns out so while it is read.
+    """Refuses a body that is announced as too large, or turns out so while it is read; and one whose end is said twice.
 
     most    bytes
     apart   paths whose routes have a limit of their own
@@ -25,13 +29,23 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or scope["path"] in self._apart:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _is_ambiguous(scope):
+            # What follows on this connection may be another request to one of us, and the end of this one to the other.
+            refusal = told_problem(Request(scope), 400, "ambiguous-length", says=True, headers={"Connection": "close"})
+            await refusal(scope, receive, send)
+            return
+        if scope["path"] in self._apart:
             await self._app(scope, receive, send)
             return
         most = next((bytes_ for path, bytes_ in self._larger if path.match(scope["path"])), self._most)
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not announced.isdigit() or int(announced[:20]) > most:
-            refusal = problem(413, "body-too-large", "The body is too large", f"Send at most {most} bytes.")
+            request = Request(scope)
+            detail = words_of("at_most_bytes", language_asked(request)).format(most=most)
+            refusal = told_problem(request, 413, "body-too-large", detail)
             await refusal(scope, receive, send)
             return
         read = 0
@@ -45,3 +59,11 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _is_ambiguous(scope: Scope) -> bool:
+    """Whether the length of the body is said in two ways, or in one that HTTP/1.0 does not have (RFC 9112 § 6.1)."""
+    names = {name for name, _ in scope["headers"]}
+    if b"transfer-encoding" not in names:
+        return False
+    return b"content-length" in names or scope.get("http_version") == "1.0"

@@ -188,7 +188,7 @@ def add_problems(app: FastAPI, not_found_page: Callable[[Request], Response]) ->
     async def malformed(request: Request, fault: RequestValidationError) -> Response:
         lang = language_asked(request)
         faults = [_without_values(error, lang) for error in fault.errors()]
-        return _told(request, 422, "malformed-request", _first_of(faults, lang), faults)
+        return told_problem(request, 422, "malformed-request", _first_of(faults, lang), faults)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, fault: HTTPException) -> Response:
@@ -246,26 +246,32 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
     return problem(status, name, title, detail, faults, headers)
 
 
-def _told(
+def told_problem(
     request: Request,
     status: int,
     name: str,
-    detail: str | None,
+    detail: str | None = None,
     faults: Sequence[Mapping[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
+    *,
+    says: bool = False,
 ) -> Response:
-    """A problem of this package or of the verification's, in the reader's language."""
+    """A problem of this package or of the verification's, in the reader's language.
+
+    says  whether its detail is what its type says of itself, and what to do
+    """
     lang = language_asked(request)
-    title = (problem_texts().get(name) or endpoint_texts()[name])["title"][lang]
-    return problem(
-        status, name, title, detail, faults, {"Content-Language": lang, "Vary": "Accept-Language", **(headers or {})}
-    )
+    texts = problem_texts().get(name) or endpoint_texts()[name]
+    if says:
+        detail = f"{texts['says'][lang]} {texts['next'][lang]}"
+    told = {"Content-Language": lang, "Vary": "Accept-Language", **(headers or {})}
+    return problem(status, name, texts["title"][lang], detail, faults, told)
 
 
 def _first_of(faults: Sequence[Mapping[str, str]], lang: str, count: int | None = None) -> str | None:
     """The first of them, and how many there are; count: where not all of them are told."""
     first = f"{faults[0]['pointer']} {faults[0]['detail']}" if faults else None
-    return first if len(faults) <= 1 else _words("first_of", lang).format(count=count or len(faults), first=first)
+    return first if len(faults) <= 1 else words_of("first_of", lang).format(count=count or len(faults), first=first)
 
 
 @cache
@@ -273,7 +279,8 @@ def _fault_texts() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads((resources.files("registry.web") / "faults.toml").read_text(encoding="utf-8"))
 
 
-def _words(key: str, lang: str) -> str:
+def words_of(key: str, lang: str) -> str:
+    """What is said of a part of a request, in one language."""
     return _fault_texts()[key][lang]
 
 
@@ -351,7 +358,7 @@ def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[s
         if not (part.isdecimal() and len(part) <= LONGEST_INDEX) and part not in known:
             break  # somebody made that name up
         pointer += f"/{part}"
-    says = says.replace(_words("unknown", "en"), _words("unknown_member", "en"))
+    says = says.replace(words_of("unknown", "en"), words_of("unknown_member", "en"))
     for value in sent:
         says = says.replace(value, "…")
     if lang != "en":
@@ -361,16 +368,16 @@ def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[s
 
 def _translated(says: str, lang: str) -> str:
     """What is said of every kind of body; what only one kind knows stays in English."""
-    if says == _words("missing", "en"):
-        return _words("missing", lang)
+    if says == words_of("missing", "en"):
+        return words_of("missing", lang)
     what, _, names = says.partition("; ")
-    if what != _words("unknown_member", "en"):
+    if what != words_of("unknown_member", "en"):
         return says
     for key in ("near", "known"):
-        before, _, after = _words(key, "en").partition("{" + key + "}")
+        before, _, after = words_of(key, "en").partition("{" + key + "}")
         if names.startswith(before):
-            told = _words(key, lang).format(**{key: names.removeprefix(before).removesuffix(after)})
-            return f"{_words('unknown_member', lang)}; {told}"
+            told = words_of(key, lang).format(**{key: names.removeprefix(before).removesuffix(after)})
+            return f"{words_of('unknown_member', lang)}; {told}"
     return says
 
 
@@ -407,15 +414,14 @@ def _texts_in(given: object) -> Iterator[str]:
 
 def _of_http(request: Request, fault: HTTPException) -> Response:
     if fault.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return _told(request, 413, "body-too-large", None)
+        return told_problem(request, 413, "body-too-large")
     phrase, headers = HTTPStatus(fault.status_code).phrase, dict(fault.headers or {})
     if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_methods(request.app.routes, request))
     name = phrase.lower().replace(" ", "-")
     if name not in endpoint_texts():
         return problem(fault.status_code, name, phrase, headers=headers)
-    texts, lang = endpoint_texts()[name], language_asked(request)
-    return _told(request, fault.status_code, name, f"{texts['says'][lang]} {texts['next'][lang]}", headers=headers)
+    return told_problem(request, fault.status_code, name, says=True, headers=headers)
 
 
 def _methods(routes: Iterable[BaseRoute], request: Request) -> list[str]:
@@ -440,16 +446,16 @@ def _without_values(error: Mapping[str, Any], lang: str) -> dict[str, str]:
     if error["type"] == "unknown_parameter":
         return {"pointer": pointer, "detail": _unknown_parameter(error["ctx"], lang)}
     key = {"extra_forbidden": "unknown"}.get(error["type"], error["type"])
-    return {"pointer": pointer, "detail": _words(key if key in _fault_texts() else "wrong", lang)}
+    return {"pointer": pointer, "detail": words_of(key if key in _fault_texts() else "wrong", lang)}
 
 
 def _unknown_parameter(known: Mapping[str, Any], lang: str) -> str:
     """known: `near`, the name that was meant, or None; `names`, all there are."""
     names = ", ".join(known["names"])
-    told = [_words("known", lang).format(known=names) if names else _words("none_known", lang)]
+    told = [words_of("known", lang).format(known=names) if names else words_of("none_known", lang)]
     if known["near"]:
-        told.insert(0, _words("near", lang).format(near=known["near"]))
-    return f"{_words('unknown', lang)}; {' '.join(told)}"
+        told.insert(0, words_of("near", lang).format(near=known["near"]))
+    return f"{words_of('unknown', lang)}; {' '.join(told)}"
 
 
 _PARTS: Final = frozenset({"path", "query", "header", "cookie"})

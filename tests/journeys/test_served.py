@@ -26,6 +26,18 @@ def fetched(url: str, body: bytes | None = None) -> str:
         return str(answer.read().decode())
 
 
+def said_twice(port: int) -> bytes:
+    """All that comes back on a connection where the end of a request is said in two ways, and another may follow."""
+    lengths = b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+        one.sendall(
+            b"POST /api/v1/verify HTTP/1.1\r\nHost: a\r\n"
+            + lengths
+            + b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
+        return b"".join(iter(lambda: one.recv(4096), b""))
+
+
 def test_the_demo_serves_what_it_prints_until_it_is_stopped(tmp_path: Path, at_database: list[str]) -> None:
     port = free_port()
     out = tmp_path / "out.json"
@@ -53,6 +65,8 @@ def test_the_demo_serves_what_it_prints_until_it_is_stopped(tmp_path: Path, at_d
             for colour, outcome in (("green", "valid"), ("red", "invalid"), ("amber", "undetermined")):
                 question = json.dumps({"token": pages[colour]}).encode()
                 assert json.loads(fetched(f"http://127.0.0.1:{port}/api/v1/verify", question))["outcome"] == outcome
+            told = said_twice(port)
+            assert (told[:12], told.count(b"HTTP/1.1 ")) == (b"HTTP/1.1 400", 1)
             assert "Do not rely on any of them" in fetched(pages["home"])
         finally:
             process.send_signal(signal.SIGINT)

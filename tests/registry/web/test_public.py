@@ -361,6 +361,18 @@ def test_a_body_that_is_too_large_is_a_problem_anywhere(web: TestClient, path: s
     # Where nobody reads the body, its length does not matter unless it is announced.
     assert answer.status_code == (413 if announced or path.startswith("/api/") else 405)
     assert answer.headers["content-type"] == "application/problem+json"
+    if announced and not path.startswith("/api/"):
+        told = web.post(path, content=body, headers={"Accept-Language": "sv"}).json()
+        assert told["detail"] == "Skicka högst 131072 byte."
+
+
+@pytest.mark.parametrize("path", ["/api/v1/verify", "/api/v1/certificates", "/", "/healthz"])
+def test_a_body_whose_end_is_said_twice_is_refused(web: TestClient, path: str) -> None:
+    lengths = {"Transfer-Encoding": "chunked", "Content-Length": "2", "Accept-Language": "nb"}
+    answer = web.post(path, content=b"{}", headers=lengths)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/ambiguous-length")
+    assert (answer.headers["connection"], answer.headers["content-language"]) == ("close", "nb")
+    assert web.get(answer.json()["type"]).status_code == 200
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
