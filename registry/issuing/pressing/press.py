@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
+from pydantic import ValidationError
 
 from registry.errors import OwnProofFailed
-from registry.issuing.pressing.prove import Code, prove
+from registry.issuing.pressing.prove import Proof
 from verification.certificate import NUMBER_BYTES, Certificate, StatusPlace, did_web, new_number
 from verification.claims import claims_like, to_claims
 from verification.envelopes.cwt import MalformedCwt
@@ -109,44 +110,43 @@ class Press:
         will_be = (StatusEvent(kind="issued", effective_from=now),)
         events = {certificate.number: will_be for _, certificate in stated}
         trust = _believed_at(self._signers.trust, now).model_copy(update={"events": events})
-        proved, pressed = set[int](), list[Pressed]()
-        for line, certificate in stated:
-            code: Code = "signed" if not pressed else "read" if line.draft in proved else "judged"
-            pressed.append(self._pressed(line, certificate, trust, now, code))
-            proved.add(line.draft)
-        return pressed
+        proof = Proof(self._signers.attestation, trust, now)
+        return [self._pressed(line, certificate, proof) for line, certificate in stated]
 
     def said(self, line: Line, now: datetime) -> Certificate:
-        """The whole certificate of one line. Not checked here: it is read again by the verifier."""
-        draft = self._drafts[line.draft]
-        born = line.born
-        return draft.model_copy(
-            update={
-                "number": new_number(secrets.token_bytes(NUMBER_BYTES)),
-                "holder_name": line.name,
-                "birth_date": born if draft.birth_in_code == "date" else None,
-                "birth_year": born.year if born is not None and draft.birth_in_code == "year" else None,
-                "status": StatusPlace(list=line.place[0], index=line.place[1]),
-                "issued_at": now.replace(microsecond=0),
-                "renews": line.renews,
-            }
-        )
-
-    def _pressed(self, line: Line, certificate: Certificate, trust: Trust, now: datetime, code: Code) -> Pressed:
+        """The whole certificate of one line. Raises OwnProofFailed, which names the row."""
+        draft, born = self._drafts[line.draft], line.born
         try:
-            claims = self._claims(line.draft, certificate)
+            return Certificate(
+                **{
+                    **draft.__dict__,
+                    "number": new_number(secrets.token_bytes(NUMBER_BYTES)),
+                    "holder_name": line.name,
+                    "birth_date": born if draft.birth_in_code == "date" else None,
+                    "birth_year": born.year if born is not None and draft.birth_in_code == "year" else None,
+                    "status": StatusPlace(list=line.place[0], index=line.place[1]),
+                    "issued_at": now.replace(microsecond=0),
+                    "renews": line.renews,
+                }
+            )
+        except ValidationError as fault:
+            raise OwnProofFailed(f"row {line.row}: {fault.errors(include_input=False)[0]['msg']}") from fault
+
+    def _pressed(self, line: Line, certificate: Certificate, proof: Proof) -> Pressed:
+        states = certificate.birth_date is not None, certificate.birth_year is not None, certificate.renews is not None
+        try:
+            claims = self._claims(line.draft, certificate, states)
             vc_jwt = signed_jws(claims, typ=CERTIFICATE_TYPE, kid=self._kid, sign=self._signers.issuer)
-            prove(certificate, vc_jwt, self._signers.attestation, trust, now, code)
+            proof.prove(certificate, claims, vc_jwt, (line.draft, states))
         except (OwnProofFailed, MalformedJws, MalformedCwt) as failed:
             raise OwnProofFailed(f"row {line.row}: {failed}; nothing of it was issued") from failed
         own = certificate.model_dump(mode="json", include=_OWN, exclude_defaults=True)
         facts = orjson.dumps(self._rest[line.draft] | own).decode()
         return Pressed(line.row, certificate.number, line.place, vc_jwt, facts)
 
-    def _claims(self, draft: int, certificate: Certificate) -> dict[str, Any]:
+    def _claims(self, draft: int, said: Certificate, states: _States) -> dict[str, Any]:
         """What it says as a credential: all that was said before, with the same draft, is not written again."""
-        said, url, known = certificate, self._signers.public_url, self._like[draft]
-        states = said.birth_date is not None, said.birth_year is not None, said.renews is not None
+        url, known = self._signers.public_url, self._like[draft]
         like = known.get(states)
         if like is None:
             like = known[states] = to_claims(said, self._did, url)

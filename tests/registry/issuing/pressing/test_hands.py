@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from registry.signing.private_keys import KeySigner
 from registry.signing.published import build_trust
 from tests.registry.conftest import NOW, ON_SQLITE, PUBLIC_URL, actor, issue, person, roster
 from verification.certificate import Certificate
-from verification.envelopes.signer import KeyRef
+from verification.envelopes.signer import KeyRef, Signer
 from verification.trust import StatusEvent
 from verification.verify import verify
 
@@ -233,3 +233,52 @@ def test_a_long_list_on_two_cores(registry: Registry, keyring: Keyring) -> None:
     with registry.reading() as db:
         assert state_mismatches(db) == []
         assert len(certificates(db)) == WORTH_IT + 10
+
+
+@dataclass(frozen=True)
+class Slips:
+    """Signs as another does, and once writes a wrong bit."""
+
+    signer: Signer
+    wrong: int
+    signed: list[bytes] = field(default_factory=list)
+
+    def key(self) -> KeyRef:
+        return self.signer.key()
+
+    def sign(self, data: bytes) -> bytes:
+        self.signed.append(data)
+        made = self.signer.sign(data)
+        return made[:-1] + bytes([made[-1] ^ 1]) if len(self.signed) == self.wrong else made
+
+
+@ON_SQLITE
+def test_every_signature_is_checked(job: Job) -> None:
+    slips = replace(job.signers, issuer=Slips(job.signers.issuer, wrong=200))
+    with pytest.raises(OwnProofFailed, match=rf"row {job.lines[199].row}: full form: signature_invalid"):
+        OwnHands().press(job._replace(signers=slips)).result()
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("name", ["", "x" * 121, "Ann\u202eB", "Ann\x00", " Ann"])
+def test_every_holder_is_held_against_the_rules(job: Job, name: str) -> None:
+    lines = [line._replace(name=name) if line is job.lines[7] else line for line in job.lines]
+    with pytest.raises(OwnProofFailed, match=rf"row {job.lines[7].row}: "):
+        OwnHands().press(job._replace(lines=lines)).result()
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("restrictions", "said"), [(1, True), (5, True), (7, False)])
+def test_no_certificate_is_made_whose_code_cannot_be(job: Job, restrictions: int, said: bool) -> None:
+    """The first with a short name fits where another with a long one does not."""
+    number, draft = next(iter(job.drafts.items()))
+    limited = {
+        number: draft.model_copy(update={"restrictions": tuple(f"{n}" + "x" * 100 for n in range(restrictions))})
+    }
+    lines = [job.lines[0], *(line._replace(draft=number, name="\U00020000" * 120) for line in job.lines[1:3])]
+    awaited = OwnHands().press(job._replace(lines=[line._replace(draft=number) for line in lines], drafts=limited))
+    if said:
+        assert len(awaited.result()) == len(lines)
+    else:
+        with pytest.raises(OwnProofFailed, match=rf"row {lines[1].row}: longer than 1200 bytes"):
+            awaited.result()
