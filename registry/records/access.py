@@ -138,6 +138,10 @@ class Actor:
         if not self.may(action, organisation):
             raise NotAllowed(self.account, action, organisation, sorted(actions()[action].roles))
 
+    def knows(self, *organisations: str | None) -> bool:
+        """Whether any role at all is held in one of these, or one that reaches everywhere."""
+        return any(where in organisations or (where is None and role in EVERYWHERE) for where, role in self.grants)
+
     def may_somewhere(self, action: str) -> bool:
         """Whether there is any organisation, or the registry itself, for which it may take that action."""
         return any(role in actions()[action].roles for _, role in self.grants)

@@ -152,7 +152,7 @@ def decide(  # noqa: PLR0913 which, how, of what content, by whom, when, why
     """
     approval = db.exec(select(Approval).where(Approval.public_id == public_id).with_for_update()).first()
     if approval is None:
-        raise ApprovalNotFound(f"nothing to approve has the id {public_id[:60]!r}")
+        raise no_approval(public_id)
     row = approval_kinds()[approval.kind]
     _proven(actor)
     _two_people(db, approval.requested_by, actor.account)
@@ -199,8 +199,13 @@ def approval_by_id(db: Database, public_id: str) -> Approval:
     """Raises ApprovalNotFound."""
     found = db.exec(select(Approval).where(Approval.public_id == public_id)).first()
     if found is None:
-        raise ApprovalNotFound(f"nothing to approve has the id {public_id[:60]!r}")
+        raise no_approval(public_id)
     return found
+
+
+def no_approval(public_id: str) -> ApprovalNotFound:
+    """What is said of an id that no request has."""
+    return ApprovalNotFound(f"nothing to approve has the id {public_id[:60]!r}")
 
 
 def approvals(

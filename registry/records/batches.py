@@ -226,8 +226,13 @@ def batch_by_id(db: Database, public_id: str) -> Batch:
     """Raises BatchNotFound."""
     found = db.exec(select(Batch).where(Batch.public_id == public_id)).first()
     if found is None:
-        raise BatchNotFound(f"no batch has the id {public_id[:60]!r}")
+        raise no_batch(public_id)
     return found
+
+
+def no_batch(public_id: str) -> BatchNotFound:
+    """What is said of an id that no batch has."""
+    return BatchNotFound(f"no batch has the id {public_id[:60]!r}")
 
 
 def batch_like(db: Database, occasion_id: UUID, digest: str, wish: str) -> Batch | None:

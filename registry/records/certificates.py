@@ -271,8 +271,13 @@ def certificate_by_number(db: Database, number: str) -> IssuedCertificate:
     """By its 16 characters without dashes. Raises CertificateNotFound."""
     found = db.exec(select(IssuedCertificate).where(IssuedCertificate.number == number)).first()
     if found is None:
-        raise CertificateNotFound(f"no certificate here has the number {display_number(number)}")
+        raise no_certificate(number)
     return found
+
+
+def no_certificate(number: str) -> CertificateNotFound:
+    """What is said of a number that no certificate has."""
+    return CertificateNotFound(f"no certificate here has the number {display_number(number)}")
 
 
 def certificates_with(db: Database, ids: Iterable[UUID]) -> Mapping[UUID, IssuedCertificate]:
@@ -305,7 +310,7 @@ def certificates_to_change(db: Database, *numbers: str) -> Mapping[str, IssuedCe
         query = select(IssuedCertificate).where(IssuedCertificate.number == number).with_for_update()
         row = db.exec(query.execution_options(populate_existing=True)).first()
         if row is None:
-            raise CertificateNotFound(f"no certificate here has the number {display_number(number)}")
+            raise no_certificate(number)
         found[number] = row
     return found
 

@@ -378,8 +378,13 @@ def occasion_by_id(db: Database, public_id: str, *, for_update: bool = False) ->
     query = select(Occasion).where(Occasion.public_id == public_id)
     found = db.exec(query.with_for_update() if for_update else query).first()
     if found is None:
-        raise OccasionNotFound(f"no occasion has the id {public_id!r}", public_id)
+        raise no_occasion(public_id)
     return found
+
+
+def no_occasion(public_id: str) -> OccasionNotFound:
+    """What is said of an id that no occasion has."""
+    return OccasionNotFound(f"no occasion has the id {public_id!r}", public_id)
 
 
 def short_by_minutes(db: Database, occasion: Occasion) -> int:

@@ -10,13 +10,13 @@ route asks `who.require(action, organisation)` itself. From these signatures the
 the test of roles by routes its rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 
-from registry.errors import ANY_ORGANISATION, ApiKeyRejected, KeyMissing, NotAllowed
+from registry.errors import ANY_ORGANISATION, ApiKeyRejected, KeyMissing, NotAllowed, Refusal
 from registry.records.access import Actor, actions
 from registry.records.api_keys import actor_of_key, note_use
 from registry.records.database import Database
@@ -89,6 +89,22 @@ def actor_of(request: Request) -> Actor:
             note_use(db, prefix, today)
     request.state.actor = actor
     return actor
+
+
+def require_there(
+    who: Actor, action: str, organisations: Sequence[str], missing: Refusal, known_to: Sequence[str | None] = ()
+) -> None:
+    """That somebody may do this with a thing. To whoever holds no role where it is known, it is not there.
+
+    organisations  for any of which it may be done
+    missing        what is told where there is no such thing
+    known_to       further organisations whose people know of it
+
+    Raises NotAllowed, and `missing`.
+    """
+    if not who.knows(*organisations, *known_to):
+        raise missing
+    who.require_for_any(action, organisations)
 
 
 class Admits:

@@ -175,6 +175,8 @@ async def _change(
                 each(request)  # what was answered to somebody with a role is not told when it is gone
             return _again(kept, asked, given_key(request))
         if find is not None:
+            for each in admit:
+                each(request)  # nothing is read for whoever may do this nowhere
             body = await request.body()
             request.state.beforehand = await run_in_threadpool(find, request, office, actor, body)
         return await _in_transaction(request, office, handler, (scope, key, asked), secret=secret)

@@ -15,9 +15,11 @@ from registry.records.approvals import (
     approvals_seen_by,
     may_decide,
     may_see,
+    no_approval,
     rejections_before,
     withdraw_request,
 )
+from registry.records.database import Database
 from registry.records.strict_input import Line, StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
@@ -102,7 +104,7 @@ def get_approval(
     approval: ApprovalId, db: Reading, who: Annotated[Actor, Acting()], reads: Reads
 ) -> ApprovalWithContent:
     """Whoever decides reads this, and names its digest."""
-    row = approval_by_id(db, approval)
+    row = _there(db, approval, who)
     if not may_see(who, row):
         who.require("approval.read", row.organisation)
     about = approval_kinds()[row.kind].about
@@ -127,6 +129,7 @@ def decide_(
 
     Both people's roles are looked up at this moment, and once more when it is carried out.
     """
+    _there(db, approval, who)
     row = decide_on(
         db,
         approval,
@@ -142,7 +145,16 @@ def decide_(
 @router.post("/{approval}/withdrawal", operation_id="withdrawApproval", summary="Ask for it no longer", status_code=200)
 def withdraw(approval: ApprovalId, db: Writing, who: Annotated[Actor, Acting()], now: Now) -> ApprovalOut:
     """By whoever asked, or somebody who might have."""
+    _there(db, approval, who)
     return _of(withdraw_request(db, approval, actor=who, now=now), who)
+
+
+def _there(db: Database, said: str, who: Actor) -> Approval:
+    """The request of that id. Raises ApprovalNotFound, also for whoever has no role where it was made."""
+    row = approval_by_id(db, said)
+    if row.requested_by != who.account and not who.knows(row.organisation):
+        raise no_approval(said)
+    return row
 
 
 def _of(row: Approval, who: Actor) -> ApprovalOut:

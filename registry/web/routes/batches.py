@@ -31,13 +31,14 @@ from registry.records.batches import (
     batch_by_id,
     batch_events,
     batches,
+    no_batch,
     rows_of,
 )
 from registry.records.database import Database
-from registry.records.occasions import occasion_by_id, occasion_ids, occasion_of
+from registry.records.occasions import occasion_ids, occasion_of
 from registry.records.organisations import organisation_by_slug
 from registry.records.strict_input import StrictInput
-from registry.web.access import Acting
+from registry.web.access import Acting, require_there
 from registry.web.changes import Beforehand, Writing, api_router, keep_nothing, max_body
 from registry.web.dependencies import Now, Office, Reading, TheOffice
 from registry.web.paging import MOST, Page, Paged
@@ -46,6 +47,7 @@ from registry.web.reads import Reads
 from registry.web.request_body import JSON, Given
 from registry.web.routes.certificate_changes import Awaited
 from registry.web.routes.certificates import A_NUMBER, shown
+from registry.web.routes.occasions import known_occasion, occasion_for
 from registry.web.stopped import Stopped, stopped
 from registry.web.uploaded import CSV, TOML, XLSX, Uploaded, UploadedFile
 
@@ -218,7 +220,7 @@ def _read_list(request: Request, office: Office, who: Actor, body: bytes) -> _Re
     except ValidationError:
         return None
     with office.registry.reading() as db:
-        who.require("batch.check", occasion_by_id(db, asked.occasion).issuer)
+        occasion_for(db, who, "batch.check", asked.occasion, issuer_alone=True)
         read = read_class_list(
             db,
             asked.occasion,
@@ -265,8 +267,7 @@ def hand_in(
 
     422 for a file that cannot be read as a whole says at which row and column; nothing is kept then.
     """
-    issuer = occasion_by_id(db, occasion).issuer
-    who.require("batch.check" if dry_run else "batch.request", issuer)
+    occasion_for(db, who, "batch.check" if dry_run else "batch.request", occasion, issuer_alone=True)
     if read.roster.refused:
         raise not_read(read.roster)
     wish, lang = Wish(asked, good_rows, at_attained), language_told(request, response)
@@ -300,7 +301,7 @@ def list_batches(
         issuers = frozenset({one} if issuers is None else issuers & {one})
     found = batches(
         db,
-        occasion_id=occasion_by_id(db, occasion).id if occasion else None,
+        occasion_id=known_occasion(db, who, occasion).id if occasion else None,
         issuers=issuers,
         states=[state] if state else None,
         before=page.after_id(),
@@ -357,7 +358,7 @@ def cancel(
     response: Response,
 ) -> BatchWhole:
     """What is issued stays issued. There is no way back; the same list may be handed in again."""
-    who.require("batch.cancel", batch_by_id(db, batch).issuer)
+    batch_for(db, who, "batch.cancel", batch)
     reason = None if given.reason is None else given_reason(given.reason)
     return whole(db, cancel_batch(db, batch, actor=who, now=now, reason=reason), language_told(request, response))
 
@@ -376,7 +377,7 @@ def resume(
 
     A batch that is under way just goes on.
     """
-    who.require("batch.request", batch_by_id(db, batch).issuer)
+    batch_for(db, who, "batch.request", batch)
     lang = language_told(request, response)
     return whole(db, resume_batch(db, batch, actor=who, now=now, keys=keys_of(office)), lang)
 
@@ -386,8 +387,16 @@ def resume(
 
 def readable(db: Database, batch: str, who: Actor) -> Batch:
     """A batch that whoever asks may read. Raises BatchNotFound, NotAllowed."""
-    row = batch_by_id(db, batch)
-    who.require("batch.read", row.issuer)
+    return batch_for(db, who, "batch.read", batch)
+
+
+def batch_for(db: Database, who: Actor, action: str, said: str) -> Batch:
+    """The batch of that id, if somebody may do this with it.
+
+    Raises NotAllowed, and BatchNotFound also for whoever has no role at its issuer.
+    """
+    row = batch_by_id(db, said)
+    require_there(who, action, [row.issuer], no_batch(said))
     return row
 
 

@@ -23,7 +23,7 @@ from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, TheOffice
 from registry.web.request_body import Given, NoNationalNumber
-from registry.web.routes.certificates import A_NUMBER, CertificateOut, Number, number_of, shown, whole
+from registry.web.routes.certificates import A_NUMBER, CertificateOut, Number, check_known, number_of, shown, whole
 from registry.web.states import HAS_ETAG, IfMatch, ReadState, tagged
 
 router = api_router("/certificates", "certificates")
@@ -195,7 +195,7 @@ def reinstate_(
     response: Response,
 ) -> TwoPersonChange:
     """Asks, and answers 202; once somebody else approved, the same asked again does it, and answers 200."""
-    row = _locked(db, number)
+    row = _locked(db, number, who)
     who.require("certificate.reinstate", suspended_for(db, row))
     read.check(whole(db, row, now))
     asked: Approval | None = None
@@ -228,7 +228,7 @@ def correct_(
     Once somebody else approved, the same asked again does it, and answers 200 with the number of the new one. The level
     may fall and never rises; a name may be spelt right, and not become another's.
     """
-    row = _locked(db, number)
+    row = _locked(db, number, who)
     who.require("certificate.correct", row.issuer)
     read.check(whole(db, row, now))
     correction = Correction.model_validate(given.model_dump(exclude={"note"}))
@@ -268,15 +268,18 @@ def _named(
     db: Database, number: str, who: Actor, action: str, now: datetime, read: ReadState
 ) -> tuple[IssuedCertificate, str]:
     """The certificate, in the state that was read, and in whose name it is changed."""
-    row = _locked(db, number)
+    row = _locked(db, number, who)
     name = in_whose_name(db, who, action, row)
     read.check(whole(db, row, now))
     return row, name
 
 
-def _locked(db: Database, number: str) -> IssuedCertificate:
+def _locked(db: Database, number: str, who: Actor) -> IssuedCertificate:
+    """Raises CertificateNotFound."""
     wanted = number_of(number)
-    return certificates_to_change(db, wanted)[wanted]
+    row = certificates_to_change(db, wanted)[wanted]
+    check_known(db, who, row)
+    return row
 
 
 def _two(

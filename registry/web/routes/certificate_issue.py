@@ -22,7 +22,6 @@ from registry.records.access import Actor
 from registry.records.approvals import approval_by_id
 from registry.records.batches import BatchState
 from registry.records.database import Database
-from registry.records.occasions import occasion_by_id
 from registry.records.schemes import scheme_version
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
@@ -33,6 +32,7 @@ from registry.web.reads import Reads
 from registry.web.request_body import Given
 from registry.web.routes.certificate_changes import Awaited
 from registry.web.routes.certificates import A_NUMBER, shown
+from registry.web.routes.occasions import occasion_for
 
 router = api_router("/certificates", "certificates")
 
@@ -111,8 +111,7 @@ def issue_(
 
     422 says what was missing: nothing is kept then, but that a number was stated that is on record of somebody else.
     """
-    occasion = occasion_by_id(db, given.occasion)
-    who.require("batch.request", occasion.issuer)
+    occasion = occasion_for(db, who, "batch.request", given.occasion, issuer_alone=True)
     if scheme_version(db, occasion.scheme, occasion.scheme_version).new().national_number == "refused":
         numbers = [name for name in NUMBER_COLUMNS if getattr(given, name) is not None]
         if numbers:

@@ -1,5 +1,6 @@
 """Issued certificates: found, read, handed out. What changes one is in `certificate_changes`."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,11 +10,11 @@ from pydantic import BaseModel, Field
 
 from levels.evidence import Day
 from levels.level import Level
-from registry.errors import CertificateNotFound
+from registry.errors import CertificateNotFound, PersonNotFound
 from registry.issuing.changes.withdraw import in_whose_name
 from registry.issuing.documents import qr_png, qr_svg, qr_text
 from registry.records.access import Actor
-from registry.records.batches import batch_by_id
+from registry.records.batches import Batch, batch_by_id, no_batch
 from registry.records.certificate_pages import (
     Lineage,
     ShownState,
@@ -24,17 +25,19 @@ from registry.records.certificate_pages import (
     shown_state,
     spoilt_since,
 )
-from registry.records.certificates import EventKind, IssuedCertificate, certificate_by_number, history
+from registry.records.certificates import EventKind, IssuedCertificate, certificate_by_number, history, no_certificate
 from registry.records.database import Database
-from registry.records.occasions import occasion_by_id
+from registry.records.occasions import occasion_of
 from registry.records.organisations import organisation_by_slug
-from registry.records.people import all_records_of, person_by_id
+from registry.records.people import NOT_FOUND, all_records_of, person_by_id
+from registry.records.person_organisations import who_knows
 from registry.records.schemes import scheme_owner
 from registry.web.access import Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.reads import Read, Reads
+from registry.web.routes.occasions import known_occasion
 from registry.web.states import HAS_ETAG, tagged
 from verification.certificate import Certificate, MalformedNumber, display_number, parse_number
 
@@ -130,9 +133,9 @@ def list_certificates(
 ) -> CertificateList:
     """Those that organisations issued for which one may read, or under their schemes. The newest first."""
     wanted = Wanted(
-        occasion=occasion_by_id(db, occasion).id if occasion else None,
-        batch=batch_by_id(db, batch).id if batch else None,
-        people=all_records_of(db, person_by_id(db, str(person)).id) if person else None,
+        occasion=known_occasion(db, who, occasion).id if occasion else None,
+        batch=_known_batch(db, who, batch).id if batch else None,
+        people=_known_people(db, who, str(person), now) if person else None,
         scheme=scheme if scheme is None or scheme_owner(db, scheme) else None,
         issuer=organisation_by_slug(db, issuer).slug if issuer else None,
         state=state,
@@ -226,9 +229,32 @@ def number_of(text: str) -> str:
 def readable(db: Database, number: str, who: Actor, reads: Read) -> IssuedCertificate:
     """A certificate that somebody may read, and a line about it. Raises CertificateNotFound, NotAllowed."""
     row = certificate_by_number(db, number_of(number))
+    check_known(db, who, row)
     in_whose_name(db, who, "certificate.read", row)
     reads.of("certificate", row.number, action="certificate.read")
     return row
+
+
+def check_known(db: Database, who: Actor, row: IssuedCertificate) -> None:
+    """Raises CertificateNotFound for whoever has no role at its issuer, nor at the owner of its scheme."""
+    if not who.knows(row.issuer, scheme_owner(db, row.scheme)):
+        raise no_certificate(row.number)
+
+
+def _known_batch(db: Database, who: Actor, said: str) -> Batch:
+    row = batch_by_id(db, said)
+    if not who.knows(row.issuer, scheme_owner(db, occasion_of(db, row.occasion_id).scheme)):
+        raise no_batch(said)
+    return row
+
+
+def _known_people(db: Database, who: Actor, said: str, now: datetime) -> Sequence[UUID]:
+    """All records of a person of whom one may read, or may read a certificate. Raises PersonNotFound."""
+    records = all_records_of(db, person_by_id(db, said).id)
+    wanted = Wanted(people=records, organisations=who.organisations("certificate.read"))
+    if not who.knows(*who_knows(db, records[0])) and not certificate_page(db, wanted, now, limit=1):
+        raise PersonNotFound(NOT_FOUND)
+    return records
 
 
 def summary(row: IssuedCertificate, now: datetime, spoilt: datetime | None) -> CertificateSummary:

@@ -14,7 +14,6 @@ from registry.issuing.lists.corrected import CSV_TYPE, XLSX_TYPE, corrected, fau
 from registry.issuing.lists.roster import FACTS, MAX_BYTES
 from registry.issuing.lists.roster_template import template_columns, template_csv, template_xlsx
 from registry.records.access import Actor
-from registry.records.occasions import occasion_by_id
 from registry.records.schemes import scheme_version
 from registry.web.access import Acting
 from registry.web.changes import api_router, max_body
@@ -28,6 +27,7 @@ from registry.web.routes.batches import (
     keys_of,
     not_read,
 )
+from registry.web.routes.occasions import occasion_for
 from registry.web.uploaded import CSV, XLSX, Uploaded, UploadedFile
 
 router = api_router("/class-lists", "batches")
@@ -76,8 +76,7 @@ def get_template(
         raise MalformedInput([("facts", f"names a fact that is none of {', '.join(sorted(FACTS))}")])
     lang, held = language_asked(request), None
     if occasion is not None:
-        row = occasion_by_id(db, occasion)
-        who.require("batch.check", row.issuer)
+        row = occasion_for(db, who, "batch.check", occasion, issuer_alone=True)
         version, held = scheme_version(db, row.scheme, row.scheme_version).new(), row.new()
     else:
         version = scheme_version(db, str(scheme)).new()
@@ -113,7 +112,7 @@ def correct(
 
     What comes back, corrected, is handed in as any other list: the two columns are known again and passed over.
     """
-    who.require("batch.check", occasion_by_id(db, occasion).issuer)
+    occasion_for(db, who, "batch.check", occasion, issuer_alone=True)
     read = read_class_list(db, occasion, file.data, keys=keys_of(office), now=now, sheet=sheet)
     result = check_batch(db, occasion, read, Wish(asked, issue_at_attained=at_attained), now=now)
     faults, lang = faults_by_row(result), language_asked(request)

@@ -15,14 +15,13 @@ from registry.reading.reason import given_reason
 from registry.records.access import Actor
 from registry.records.attendance import sheet_page
 from registry.records.exam_results import results_page
-from registry.records.occasions import occasion_by_id
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router, max_body
 from registry.web.dependencies import Now, Reading
 from registry.web.paging import Paged
 from registry.web.reads import Reads
 from registry.web.request_body import JSON
-from registry.web.routes.occasions import OccasionId, readable
+from registry.web.routes.occasions import OccasionId, occasion_for, readable
 from registry.web.uploaded import CSV, TOML, XLSX, Uploaded, UploadedFile
 
 router = api_router("/occasions", "occasions")
@@ -121,7 +120,7 @@ def record_sheet_(
 
     From the sheets follow what people attended and how it was checked; no class list may claim more.
     """
-    who.require_for_any("occasion.attendance", occasion_by_id(db, occasion).new().recorders("occasion.attendance"))
+    occasion_for(db, who, "occasion.attendance", occasion)
     why = given_reason(reason) if reason is not None else None
     form = _FORMS.get(file.kind, "table")
     recorded = record_sheet(db, occasion, file.data, form=form, session=session, reason=why, now=now, actor=who.account)
@@ -158,7 +157,7 @@ def record_results_(
 
     The last attempt decides; attempts that the scheme does not allow are faults, wherever they were sat.
     """
-    who.require_for_any("occasion.result", occasion_by_id(db, occasion).new().recorders("occasion.result"))
+    occasion_for(db, who, "occasion.result", occasion)
     why = given_reason(reason) if reason is not None else None
     form = _FORMS.get(file.kind, "table")
     return _recorded(record_results(db, occasion, file.data, form=form, reason=why, now=now, actor=who.account))

@@ -19,12 +19,14 @@ from registry.records.occasions import (
     NewOccasion,
     Occasion,
     add_occasion,
+    no_occasion,
     occasion_by_id,
     occasions_after,
     short_by_minutes,
 )
+from registry.records.schemes import scheme_owner
 from registry.records.strict_input import StrictInput
-from registry.web.access import Acting
+from registry.web.access import Acting, require_there
 from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, Reading
 from registry.web.paging import Paged
@@ -246,8 +248,7 @@ def amend(
     response: Response,
 ) -> OccasionOut:
     """What is on record is put right, with a reason. Certificates issued before stay as they are, and are listed."""
-    row = occasion_by_id(db, occasion, for_update=True)
-    who.require_for_any("occasion.amend", row.new().recorders("occasion.amend"))
+    row = occasion_for(db, who, "occasion.amend", occasion, for_update=True)
     read.check(_of(db, row))
     try:
         amend_occasion(db, occasion, given.change, reason=given_reason(given.reason), now=now, actor=who.account)
@@ -265,7 +266,7 @@ def cancel(
     now: Now,
 ) -> OccasionSummary:
     """It was never held, or is not to be issued from. There is no way back, and none while certificates of it stand."""
-    who.require("occasion.amend", occasion_by_id(db, occasion).issuer)
+    occasion_for(db, who, "occasion.amend", occasion, issuer_alone=True)
     cancel_occasion(db, occasion, reason=given_reason(given.reason), now=now, actor=who.account)
     return _summary(occasion_by_id(db, occasion))
 
@@ -282,8 +283,31 @@ def get_history(occasion: OccasionId, db: Reading, who: Annotated[Actor, Acting(
 
 def readable(db: Database, occasion: str, who: Actor) -> Occasion:
     """An occasion that whoever asks may read of. Raises OccasionNotFound, NotAllowed."""
-    row = occasion_by_id(db, occasion)
-    who.require_for_any("occasion.read", row.new().recorders("occasion.read"))
+    return occasion_for(db, who, "occasion.read", occasion)
+
+
+def occasion_for(
+    db: Database, who: Actor, action: str, said: str, *, issuer_alone: bool = False, for_update: bool = False
+) -> Occasion:
+    """The occasion of that id, if somebody may do this with it.
+
+    issuer_alone  only for its issuer; else for any that takes part in what the action is about
+    for_update    nobody else changes it until the transaction ends
+
+    Raises NotAllowed, and OccasionNotFound also for whoever has no role in an organisation that takes part.
+    """
+    row = occasion_by_id(db, said, for_update=for_update)
+    held = row.new()
+    may = (row.issuer,) if issuer_alone else held.recorders(action)
+    require_there(who, action, may, no_occasion(said), held.recorders("occasion.read"))
+    return row
+
+
+def known_occasion(db: Database, who: Actor, said: str) -> Occasion:
+    """An occasion whose certificates or batches are asked for. Raises OccasionNotFound, also for strangers to it."""
+    row = occasion_by_id(db, said)
+    if not who.knows(*row.new().recorders("occasion.read"), scheme_owner(db, row.scheme)):
+        raise no_occasion(said)
     return row
 
 

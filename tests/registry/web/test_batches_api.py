@@ -157,8 +157,8 @@ def test_a_list_becomes_certificates(ask: Ask, registry: Registry, keyring: Keyr
         ("POST", "/cancellation", {}),
         ("POST", "/resumption", None),
     ):
-        refused(ask("sol", method, f"/batches/{batch}{path}", body), 403, "not-allowed")
-    refused(ask("sol", "POST", MARCH, THREE), 403, "not-allowed")
+        refused(ask("sol", method, f"/batches/{batch}{path}", body), 404, "batch-not-found")
+    refused(ask("sol", "POST", MARCH, THREE), 404, "occasion-not-found")
     refused(ask("anders", "POST", MARCH, THREE), 403, "not-allowed")
 
 
@@ -442,7 +442,7 @@ def test_a_list_is_handed_back_with_what_is_wrong_and_an_empty_one_to_fill_in(as
     assert [row["row"] for row in handed_in(again, 200)["not_issued"]] == [3]
     book = ask("rita", "POST", path, workbook(_hidden, line("Bo Ek", "")), **{"Content-Type": XLSX})
     assert book.headers["content-disposition"] == 'attachment; filename="hot-work-march.xlsx"'
-    refused(ask("sol", "POST", path, THREE), 403, "not-allowed")
+    refused(ask("sol", "POST", path, THREE), 404, "occasion-not-found")
     refused(ask("rita", "POST", path, b"PK\x03\x04", **{"Content-Type": XLSX}), 422, "list-not-read")
     for query in ("scheme=hot-work", "occasion=hot-work-march&facts=holder_apart"):
         template = ask("rita", "GET", f"/class-lists/template?{query}&format=csv", **SWEDISH)
@@ -453,7 +453,7 @@ def test_a_list_is_handed_back_with_what_is_wrong_and_an_empty_one_to_fill_in(as
     assert [each["pointer"] for each in told["errors"]] == ["#/0"], "its headers are known; only the people are missing"
     refused(ask("rita", "GET", "/class-lists/template"), 422, "malformed-input")
     refused(ask("rita", "GET", "/class-lists/template?scheme=hot-work&facts=height"), 422, "malformed-input")
-    refused(ask("sol", "GET", "/class-lists/template?occasion=hot-work-march"), 403, "not-allowed")
+    refused(ask("sol", "GET", "/class-lists/template?occasion=hot-work-march"), 404, "occasion-not-found")
 
 
 def test_whoever_decides_is_told_that_the_same_was_rejected(ask: Ask) -> None:
