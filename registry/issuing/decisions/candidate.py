@@ -9,6 +9,7 @@ from typing import NamedTuple
 from levels.evidence import Evidence, MalformedEvidence
 from levels.identity import UnknownMethod
 from registry.issuing.decisions.ground import MOST_REMEMBERED, PARTY_FACTS, Ground, told_apart
+from registry.issuing.decisions.validity import birthday
 from registry.issuing.lists.roster_row import Fault, RosterRow, fault
 from registry.issuing.sittings.attended import RECOGNISED, Weigh
 from registry.issuing.sittings.participation import NOTHING_SHOWN, ByStaff, Participation, Shown
@@ -25,6 +26,9 @@ from registry.records.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasio
 from registry.records.people import Person, name_key
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
+# Below that age nobody takes part in such a course: a slip, as this year for the year of birth. What age a scheme asks
+# for is another thing (`validity.from_age`).
+YOUNGEST = 13
 Taught = Mapping[object, Mapping[str, date]]
 _NOBODY: Taught = MappingProxyType({})
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
@@ -180,10 +184,12 @@ def _faults_of_person(ground: Ground, row: RosterRow) -> list[Fault]:
         faults.append(fault("birth_date_missing", column="birth_date"))
     if row.birth_date is not None and row.birth_date.year < EARLIEST_BIRTH:
         faults.append(fault("birth_date_too_early", column="birth_date", value=row.birth_date.isoformat()))
-    if row.birth_date is not None and row.birth_date >= (
-        ground.occasion.first_session_on or ground.occasion.decided_on
-    ):
+    began = ground.occasion.first_session_on or ground.occasion.decided_on
+    if row.birth_date is not None and row.birth_date >= began:
         faults.append(fault("birth_date_in_future", column="birth_date", value=row.birth_date.isoformat()))
+    elif row.birth_date is not None and birthday(row.birth_date, YOUNGEST) > began:
+        born = row.birth_date.isoformat()
+        faults.append(fault("birth_date_implausible", column="birth_date", value=born, began=began, years=YOUNGEST))
     return faults
 
 

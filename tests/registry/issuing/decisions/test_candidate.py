@@ -196,6 +196,9 @@ def test_a_check_carries_over_only_to_a_face_that_is_seen(
     [
         ({"born": ""}, ["birth_date_missing"]),
         ({"born": "2026-03-11"}, ["birth_date_in_future"]),
+        ({"born": "2026-03-10"}, ["birth_date_implausible"]),
+        ({"born": "2013-03-12"}, ["birth_date_implausible"]),
+        ({"born": "2013-03-11"}, []),
         ({"born": "1899-12-31"}, ["birth_date_too_early"]),
         ({"enrolment_method": "crystal_ball"}, ["unknown_method"]),
         ({"facts": {"attended_minutes": -1}}, ["fact_unusable"]),
@@ -208,9 +211,9 @@ def test_a_check_carries_over_only_to_a_face_that_is_seen(
 )
 def test_each_fault_of_a_row_is_told(registry: Registry, row: dict[str, Any], codes: list[str]) -> None:
     found = _understood(registry, OCCASION, person(2, **row))
-    assert isinstance(found, list)
-    assert [fault.code for fault in found] == codes
-    assert all(set(fault.says) == {"sv", "nb", "en"} for fault in found)
+    faults = found if isinstance(found, list) else []
+    assert [fault.code for fault in faults] == codes
+    assert all(set(fault.says) == {"sv", "nb", "en"} for fault in faults)
 
 
 @pytest.mark.parametrize(
