@@ -104,10 +104,12 @@ def read_workforce(data: bytes, profile: Profile, *, today: date | None = None, 
     wrong: dict[int, list[Wrong]] = {number: list(why) for number, why in table.wrong.items()}
     for number, cells in table.rows:
         read = _row(number, cells, table.columns, profile, today)
-        if isinstance(read, Worker):
+        found = [] if isinstance(read, Worker) else read
+        found += table.computed_beside(number, {one.column for one in found})
+        if isinstance(read, Worker) and not found:
             people.append(read)
         else:
-            wrong[number] = read
+            wrong[number] = found
     for row, twice in _twice(people):
         wrong.setdefault(row, []).append(twice)
     if wrong:

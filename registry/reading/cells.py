@@ -4,6 +4,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cache, lru_cache
 
@@ -38,10 +39,12 @@ _BLANKS = " \n\u00a0\u2007\u202f\u2009"  # a tab or a carriage return in front i
 # What a spreadsheet writes where a formula failed, in English, Swedish and Norwegian.
 _ERROR = re.compile(r"#(?:[A-ZÅÄÖÆØ/0]+[!?]|N/A|I/T|GETTING_DATA)")
 _GARBLED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ]")
+_PLAIN_NAME = re.compile("[A-Za-zÀ-ÖØ-öø-ÿ]+(?:[ '-][A-Za-zÀ-ÖØ-öø-ÿ]+)*")
 _NOT_IN_NAMES = re.compile(r"[:;!?=<>|@#%*{}\[\]~^\\$€+&/]")
 _NO_LETTERS = frozenset({"No", "Nl"})  # ² and Ⅳ
 _PILED_MARKS = re.compile(f"^m|m{{{MOST_MARKS + 1}}}")  # on no letter, or more than any language writes on one
 _MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0+)?)?)?"
+_AS_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})[-./]([0-9]{{1,2}})[-./]([0-9]{{1,2}}){_MIDNIGHT}")
 _PACKED = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[.,]0+)?")
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([./-]) ?([0-9]{{1,2}})[./ -]+([0-9]{{4}}){_MIDNIGHT}")
@@ -96,6 +99,8 @@ def check(text: str, *, longest: int, phone: bool = False, note: bool = False) -
 
 def person_name(text: str) -> str:
     """A person's name in NFC with single spaces. Raises BadCell."""
+    if _PLAIN_NAME.fullmatch(text):  # most names of a long list: nothing of what follows is about them
+        return text
     name = " ".join(unicodedata.normalize("NFC", text).split())
     # U+FFFD, or UTF-8 read as cp1252 somewhere on the way: "Ã¶" for "ö".
     if "\ufffd" in name or _GARBLED.search(name):
@@ -130,6 +135,9 @@ def in_order(name: str) -> str:
 
 def calendar_day(text: str) -> date:
     """A day as people write it: year first, or day first where nobody can take it for another. Raises BadCell."""
+    if _AS_ISO.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
     if found := _YEAR_FIRST.fullmatch(text) or _PACKED.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
     elif found := _DAY_FIRST.fullmatch(text):

@@ -12,6 +12,8 @@ _IS_TEXT = "'"  # programs read that as "this is text"
 
 def begins_formula(cell: str) -> bool:
     """Whether a program may take the cell for a formula."""
+    if cell[:1].isalnum():  # nearly every cell
+        return False
     return cell.lstrip(_PASSED_OVER).startswith(_BEGINNINGS)
 
 

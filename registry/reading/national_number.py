@@ -24,6 +24,8 @@ _IGNORABLE = re.compile(
 _ASCII_SIGNS = str.maketrans({"_": "-", "\\": "/", **dict.fromkeys("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f", " ")})
 
 _JOINT = "[-+ ./]{1,5}"
+_DIGITS, _BETWEEN = re.compile("[0-9]+"), re.compile("[^0-9]+")
+_OF_DATES = frozenset({4, 6, 8})  # digits of a year, and of a date without signs
 _RUN = re.compile(rf"[0-9]+(?:{_JOINT}[0-9]+)*")
 # Lengths are bounded so that no text takes long to search.
 _POWER_OF_TEN = re.compile(
@@ -48,6 +50,7 @@ _DATE_AND_MORE = re.compile(
     rf"{_WHOLE_DATE}(?P<more>{_JOINT}(?:[0-9]{{4,5}}|[0-9]{{2}} [0-9]{{2}}|[0-9]{{3}} [0-9]{{1,2}})"
     r"(?![0-9])(?![-./][0-9]{1,2}[-./][0-9]{1,2}(?![0-9])))?"
 )
+_DAY_ALONE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = "(?:[01]?[0-9]|2[0-3])[.:][0-5][0-9]"
 _TIMES = re.compile(
     rf"(?<![0-9]){_CLOCK} ?- ?{_CLOCK}(?![0-9])"  # 08.00-16.00
@@ -87,6 +90,8 @@ def holds_national_number(text: str, *, phone: bool = False) -> bool:
            not begin like a telephone number and their check digits are right; a date set apart always tells
     """
     if sum(map(str.isnumeric, text)) < FEWEST_DIGITS:  # most cells, and there may be half a million of them
+        return False
+    if _DAY_ALONE.fullmatch(text):  # most of the others
         return False
     plain = plain_signs(text)
     # What a spreadsheet makes of a long number: 1.99001011234E+11.
@@ -140,14 +145,17 @@ def holds_ignorable(text: str) -> bool:
 
 
 def _holds(plain: str, *, phone: bool) -> bool:
-    if any(_day_first(found[1]) for found in _FINNISH.finditer(plain.upper())):
-        return True
-    if any(_whole(found[1] + found[2]) for found in _ODD_JOINT.finditer(plain)):
-        return True
-    if any(_is_date_and_more(found) for found in _DATE_AND_MORE.finditer(plain)):
-        return True
+    rest = plain
+    # A year, or a date without signs; where there is neither, there is nothing of these forms.
+    if not _OF_DATES.isdisjoint(map(len, _DIGITS.findall(plain))):
+        if any(_day_first(found[1]) for found in _FINNISH.finditer(plain.upper())):
+            return True
+        if any(_whole(found[1] + found[2]) for found in _ODD_JOINT.finditer(plain)):
+            return True
+        if any(_is_date_and_more(found) for found in _DATE_AND_MORE.finditer(plain)):
+            return True
+        rest = re.sub(_WHOLE_DATE, "\n", plain)
     # What is left of dates, times and country codes does not run on into other digits.
-    rest = re.sub(_WHOLE_DATE, "\n", plain)
     rest = _INTERNATIONAL.sub("\n+", _TIMES.sub("\n", rest))
     found = _in_phone_cell if phone else _in_text
     return any(_with_date_apart(run, phone=phone) or found(run) for run in _runs(rest))
@@ -160,15 +168,18 @@ def _is_date_and_more(found: re.Match[str]) -> bool:
 
 def _runs(text: str) -> Iterator[_Run]:
     for found in _RUN.finditer(text):
-        groups, joints = re.findall("[0-9]+", found[0]), re.findall("[^0-9]+", found[0])
+        groups, joints = _DIGITS.findall(found[0]), _BETWEEN.findall(found[0])
         yield _Run(groups, joints, abroad=text[: found.start()].endswith("\n+"))
 
 
 def _with_date_apart(run: _Run, *, phone: bool) -> bool:
     """Whether a date and the last four or five digits stand side by side somewhere in the run."""
+    lengths = [len(group) for group in run.groups]
+    if 6 not in lengths and 8 not in lengths and lengths.count(2) < 3:  # noqa: PLR2004 no date stands there
+        return False
     dialled = phone and (run.abroad or run.groups[0].startswith("0"))
     for start in range(len(run.groups)):
-        size = 3 if [len(one) for one in run.groups[start : start + 3]] == [2, 2, 2] else 1
+        size = 3 if lengths[start : start + 3] == [2, 2, 2] else 1
         head = "".join(run.groups[start : start + size])
         end = start + size
         if len(head) not in {6, 8} or end == len(run.groups):
@@ -202,9 +213,9 @@ def _in_text(run: _Run) -> bool:
 
 
 def _in_phone_cell(run: _Run) -> bool:
-    digits = run.digits
-    if run.abroad or not _whole(digits):
+    if run.abroad or not _whole(run.digits):
         return False
+    digits = run.digits
     if len(digits) == 11:  # noqa: PLR2004 DDMMYYNNNNN
         return _two_checks_hold(digits)
     return not digits.startswith("0") and _luhn_holds(digits[-10:])

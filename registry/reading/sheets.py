@@ -1,7 +1,7 @@
 """One sheet of a workbook, or the whole of a text file, as a grid of text."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from string import ascii_uppercase
 
 Row = tuple[int, Sequence[str]]  # its number, as a spreadsheet shows it, and its cells
@@ -14,6 +14,7 @@ class Sheet:
     delimiter       what parts the cells of a text file; None in a workbook
     hidden_columns  first and last of each stretch of them
     merged          first row, first column, last row, last column
+    computed        by row the columns whose cells a formula computes
     """
 
     rows: tuple[Row, ...]
@@ -23,6 +24,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: tuple[tuple[int, int], ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    computed: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     def hides_column(self, number: int) -> bool:
         """Whether nobody sees that column."""

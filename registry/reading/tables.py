@@ -7,7 +7,7 @@ that are no people (totals, notes, what nobody sees) are told by row, never left
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -58,11 +58,12 @@ class Format:
 class Table:
     """The filled rows.
 
-    columns  our name for each; None for a column without header and content, and for one that is joined to others
-    spelt    the same, before any are joined: as they stand in the sheet
-    header   the number of the row with the headers
-    wrong    rows that are not among `rows`, each with why
-    sheet    all that stood there, as it stood there
+    columns   our name for each; None for a column without header and content, and for one that is joined to others
+    spelt     the same, before any are joined: as they stand in the sheet
+    header    the number of the row with the headers
+    wrong     rows that are not among `rows`, each with why
+    sheet     all that stood there, as it stood there
+    computed  of rows that are among `rows`, the cells in columns that are read and that a formula computes
     """
 
     columns: tuple[str | None, ...]
@@ -71,6 +72,11 @@ class Table:
     header: int
     sheet: Sheet
     wrong: Mapping[int, tuple[Wrong, ...]] = field(default_factory=dict)
+    computed: Mapping[int, tuple[Wrong, ...]] = field(default_factory=dict)
+
+    def computed_beside(self, row: int, said: Container[str | None]) -> Sequence[Wrong]:
+        """What a formula computes in a row, but in columns of which something else is said."""
+        return [one for one in self.computed.get(row, ()) if one.column not in said]
 
 
 class TableRefused(Unreadable):
@@ -216,11 +222,13 @@ def _table(sheet: Sheet, expected: Format) -> Table:
     if sheet.delimiter is None:  # a workbook has no empty cells at the end of a row
         width = max([len(headers), *(len(cells) for _, cells in rows)])
         headers = [*headers, *[""] * (width - len(headers))]
-        rows = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
+        rows = [
+            (number, cells if len(cells) == width else [*cells, *[""] * (width - len(cells))]) for number, cells in rows
+        ]
     columns = _known(headers, expected)
     spelt = tuple(columns)
     as_it_is = Table(spelt, spelt, (), header, sheet)
-    wrong_headers = _wrong_headers(sheet, headers, rows, expected)
+    wrong_headers = _wrong_headers(sheet, header, headers, rows, expected)
     readable = (rows or wrong) and len(body) <= expected.max_rows
     if wrong_headers and (not readable or any(one.code in _IN_THE_WAY for one in wrong_headers)):
         raise TableRefused(as_it_is, header, *wrong_headers)
@@ -228,21 +236,37 @@ def _table(sheet: Sheet, expected: Format) -> Table:
         raise TableRefused(as_it_is, FILE, Wrong("no_rows"))
     if len(body) > expected.max_rows:
         raise TableRefused(as_it_is, FILE, Wrong("too_many_rows", params={"limit": expected.max_rows}))
-    wrong |= {number: misfit for number, cells in rows if (misfit := _misfit(cells, columns))}
-    columns, rows = _joined(columns, [row for row in rows if row[0] not in wrong], wrong)
+    wide = len(columns)
+    wrong |= {number: misfit for number, cells in rows if len(cells) != wide and (misfit := _misfit(cells, columns))}
+    columns, rows = _joined(columns, [row for row in rows if row[0] not in wrong] if wrong else rows, wrong)
     whys = {number: (why,) for number, why in wrong.items()}
-    table = Table(tuple(columns), spelt, tuple(rows), header, sheet, whys)
+    table = Table(tuple(columns), spelt, tuple(rows), header, sheet, whys, _computed(sheet, spelt, rows))
     if wrong_headers:
         raise TableRefused(table, header, *wrong_headers)
     return table
+
+
+def _computed(sheet: Sheet, columns: Sequence[str | None], rows: Sequence[Row]) -> dict[int, tuple[Wrong, ...]]:
+    """By row what a formula computes in columns that are read. Nobody typed it, and it may be long out of date."""
+    if not sheet.computed:
+        return {}
+    read = [at for at, column in enumerate(columns) if column is not None and column != IGNORED]
+    found: dict[int, tuple[Wrong, ...]] = {}
+    for number, _ in rows:
+        by_formula = frozenset(sheet.computed.get(number, ()))
+        if wrong := tuple(Wrong("computed_cell", columns[at]) for at in read if at + 1 in by_formula):
+            found[number] = wrong
+    return found
 
 
 # With these, what stands in the other columns may not be what their headers say, or who it is about is not known.
 _IN_THE_WAY = frozenset({"column_twice", "column_part_of_name", "column_hidden", "column_missing"})
 
 
-def _wrong_headers(sheet: Sheet, headers: Sequence[str], rows: Sequence[Row], expected: Format) -> list[Wrong]:
-    """All that is wrong with the headers."""
+def _wrong_headers(
+    sheet: Sheet, header: int, headers: Sequence[str], rows: Sequence[Row], expected: Format
+) -> list[Wrong]:
+    """All that is wrong with the headers; header: the number of their row."""
     columns = _known(headers, expected)
     wrong: list[Wrong] = []
     for number, (spelt, column) in enumerate(zip((spelt.strip() for spelt in headers), columns, strict=True), 1):
@@ -256,6 +280,8 @@ def _wrong_headers(sheet: Sheet, headers: Sequence[str], rows: Sequence[Row], ex
             wrong.append(Wrong("column_hidden", name, name))
         elif spelt and column is None:
             wrong.append(_unknown(spelt, number, expected))
+        elif spelt and column != IGNORED and number in sheet.computed.get(header, ()):
+            wrong.append(Wrong("column_computed", name, name))
         elif not spelt and any(len(cells) >= number and cells[number - 1].strip() for _, cells in rows):
             place = number if sheet.delimiter is not None else letters(number)
             wrong.append(Wrong("column_without_name", params={"number": place}))
@@ -298,7 +324,7 @@ def _joined(
             if name and missing:
                 wrong[number] = Wrong("name_part_missing", missing, "")
         if number not in wrong:
-            joined.append((number, [*cells, name]))
+            joined.append((number, [*cells[: len(columns)], name]))  # no more of a row than empty cells is cut off
     return [*(None if column in parts else column for column in columns), "name"], joined
 
 
@@ -314,7 +340,9 @@ def _people(
     named = {at for at, column in enumerate(columns) if _is_of_name(column)}
     born = next((at for at, column in enumerate(columns) if column == "birth_date"), None)
     merged = _merged_rows(sheet, columns, body)
-    again = [header.strip() for header in headers]
+    again = _stripped(headers)
+    among_headers = frozenset(again)
+    hidden_rows = sheet.hidden_rows
     people: list[Row] = []
     wrong: dict[int, Wrong] = {}
     before, fewest = 0, MAX_COLUMNS  # the row before, and the fewest cells that somebody so far has
@@ -326,11 +354,15 @@ def _people(
             wrong[number] = Wrong("totals_row")
         elif ignored.issuperset(filled):
             continue
-        elif alone and (columns[filled[0]] in PARTS_OF_NAME or (filled[0] in named and apart and fewest >= FULL_ROW)):
+        elif alone and (
+            columns[filled[0]] in PARTS_OF_NAME
+            or (filled[0] in named and apart and fewest >= FULL_ROW)
+            or filled[0] + 1 in sheet.computed.get(number, ())  # a sum below a column
+        ):
             wrong[number] = Wrong("stray_row")
-        elif len(filled) > 1 and [cell.strip() for cell in cells][: len(again)] == again:
+        elif len(filled) > 1 and cells[filled[0]].strip() in among_headers and _stripped(cells)[: len(again)] == again:
             wrong[number] = Wrong("header_again")
-        elif number in sheet.hidden_rows:
+        elif number in hidden_rows:
             wrong[number] = Wrong("row_hidden")
         elif number in merged:
             wrong[number] = Wrong("cells_merged")
@@ -340,6 +372,10 @@ def _people(
             people.append((number, [*cells, *[""] * short] if short > 0 else cells))
             fewest = min(fewest, len(filled))
     return people, wrong
+
+
+def _stripped(cells: Iterable[str]) -> list[str]:
+    return [cell.strip() for cell in cells]
 
 
 def only_cell(cells: Sequence[str]) -> bool:

@@ -191,4 +191,5 @@ def _sheet(told: Mapping[str, Any], rows: list[Row]) -> Sheet:
         hidden_rows=frozenset(map(int, told["hidden_rows"])),
         hidden_columns=tuple((int(first), int(last)) for first, last in told["hidden_columns"]),
         merged=tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in told["merged"]),
+        computed={int(row): tuple(map(int, columns)) for row, columns in told["computed"]},
     )

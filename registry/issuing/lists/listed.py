@@ -71,6 +71,7 @@ def read_rows(
             wrong.append(fault("birth_date_missing", column="birth_date"))
         if born is not None and born > on:
             wrong.append(fault("date_out_of_range", column="birth_date", value=str(born)))
+        wrong += map(fault_of, table.computed_beside(number, {one.column for one in wrong}))
         if wrong:
             faults[number] = wrong
         else:

@@ -20,7 +20,6 @@ from registry.issuing.lists.roster_cells import (
     WHOLE,
     YES_NO,
     EnrolmentCheck,
-    ReadCell,
     cell_reader,
     words,
 )
@@ -51,6 +50,7 @@ from registry.records.people import name_key
 MAX_BYTES = 10 * MEBIBYTE
 MAX_ROWS = 50_000
 HEADER = 1  # where it is expected
+MOST_REMEMBERED = 5_000  # different cells of one column
 DASHES = "-–—"  # how people write that there is none
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
 TEMPLATE = (
@@ -131,16 +131,19 @@ def _read(
     table: Table, methods: Methods, on: date | None, numbers: Numbers | None
 ) -> tuple[list[RosterRow], dict[int, tuple[Fault, ...]], dict[int, str]]:
     """The rows without a fault, and the faults and names of the others."""
-    read_cell = cell_reader(methods)
+    reader = _RowReader(table.columns, methods, on, numbers)
     rows: list[RosterRow] = []
     names: dict[int, str] = {}
     faults = {number: tuple(map(fault_of, wrong)) for number, wrong in table.wrong.items()}
     for number, cells in table.rows:
-        read = _row(number, cells, table.columns, read_cell, on, numbers)
-        if isinstance(read, RosterRow):
+        read = reader.read(number, cells)
+        wrong, name = ([], read.name) if isinstance(read, RosterRow) else read
+        if number in table.computed:
+            wrong += map(fault_of, table.computed_beside(number, {one.column for one in wrong}))
+        if isinstance(read, RosterRow) and not wrong:
             rows.append(read)
         else:
-            faults[number], name = tuple(read[0]), read[1]
+            faults[number] = tuple(wrong)
             names |= {number: name} if name else {}
             if len(faults) > MOST_FAULTY_ROWS:  # what is told of a list is bounded, whatever is in it
                 faults[table.header] = (fault("too_many_faults", number=MOST_FAULTY_ROWS, row=number),)
@@ -206,46 +209,83 @@ def _headers(table: Table) -> Mapping[str, str]:
 # ------------------------------------------------------------------ rows
 
 
-def _row(  # noqa: PLR0913, PLR0917 a row, and how it is read
-    number: int,
-    cells: Sequence[str],
-    columns: Sequence[str | None],
-    read_cell: ReadCell,
-    on: date | None,
-    numbers: Numbers | None,
-) -> RosterRow | tuple[list[Fault], str]:
-    """The row; or what is wrong with it, and the name as far as it can be read."""
-    values: dict[str, Any] = {}
-    found: dict[str, NationalNumber] = {}
-    faults: list[Fault] = []
-    for column, cell in zip(columns, map(typed, cells), strict=False):
-        if column is None or not cell.strip(DASHES):
-            continue
-        try:
-            if numbers is not None and column in NUMBER_COLUMNS:
-                found[column] = read_number(column, cell, numbers)
+class _RowReader:
+    """Reads the rows of one table."""
+
+    def __init__(
+        self, columns: Sequence[str | None], methods: Methods, on: date | None, numbers: Numbers | None
+    ) -> None:
+        self._read_cell, self._on, self._numbers = cell_reader(methods), on, numbers
+        of_numbers = NUMBER_COLUMNS.keys() if numbers is not None else frozenset[str]()
+        named = [(at, column) for at, column in enumerate(columns) if column is not None]
+        # With what each cell said so far was read as: a list says the same of many people.
+        self._columns: list[tuple[int, str, dict[str, object]]] = [
+            (at, column, {}) for at, column in named if column not in of_numbers
+        ]
+        self._of_numbers = [(at, column) for at, column in named if column in of_numbers]
+        self._facts = sorted(FACTS.intersection(column for _, column in named))
+
+    def read(self, number: int, cells: Sequence[str]) -> RosterRow | tuple[list[Fault], str]:
+        """The row; or what is wrong with it, and the name as far as it can be read."""
+        values: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for at, column, before in self._columns:
+            cell = cells[at]
+            if not cell:
+                continue
+            if cell in before:
+                values[column] = before[cell]
+                continue
+            text = typed(cell)
+            if not text.strip(DASHES):
+                continue
+            try:
+                values[column] = value = self._read_cell(column, text)
+            except BadCell as bad:
+                shows = shown(text, birth=column == "birth_date")
+                faults.append(fault(bad.code, column=column, value=shows, **bad.params))
             else:
-                values[column] = read_cell(column, cell)
-        except BadNumber as bad:
-            faults.append(fault(bad.code, column=column, value=None, **bad.params))
-        except BadCell as bad:
-            faults.append(fault(bad.code, column=column, value=shown(cell, birth=column == "birth_date"), **bad.params))
-    if "name" not in values and not any(one.column == "name" for one in faults):
-        if faults and faults[0].code != "national_number" and only_cell(cells):
-            return [fault("stray_row")], ""
-        faults.append(fault("name_missing", column="name", value=""))
-    born = values.get("birth_date")
-    if numbers is not None and found:
-        values["numbers"] = tuple(map(numbers.seal, found.values()))
-        values["birth_date"] = born = born_of(born, found)
-        faults += [fault("number_other_birth", column=column) for column in contradicting(born, found)]
-    if born is not None and on is not None and born > on:
-        faults.append(fault("date_out_of_range", column="birth_date", value=str(born)))
-    return (faults, values.get("name", "")) if faults else _person(number, values)
+                if len(before) < MOST_REMEMBERED:
+                    before[cell] = value
+        found = self._read_numbers(cells, faults) if self._of_numbers else {}
+        if faults or found or "name" not in values:
+            self._hold_together(cells, values, found, faults)
+        born = values.get("birth_date")
+        if born is not None and self._on is not None and born > self._on:
+            faults.append(fault("date_out_of_range", column="birth_date", value=str(born)))
+        return (faults, values.get("name", "")) if faults else _person(number, values, self._facts)
+
+    def _hold_together(
+        self, cells: Sequence[str], values: dict[str, Any], found: Mapping[str, NationalNumber], faults: list[Fault]
+    ) -> None:
+        """What is wrong with the row beside its cells; and its numbers, sealed, with the birth date they tell."""
+        if "name" not in values and not any(one.column == "name" for one in faults):
+            if faults and faults[0].code != "national_number" and only_cell(cells):
+                faults[:] = [fault("stray_row")]
+                return
+            faults.append(fault("name_missing", column="name", value=""))
+        if self._numbers is not None and found:
+            values["numbers"] = tuple(map(self._numbers.seal, found.values()))
+            values["birth_date"] = born = born_of(values.get("birth_date"), found)
+            faults += [fault("number_other_birth", column=column) for column in contradicting(born, found)]
+
+    def _read_numbers(self, cells: Sequence[str], faults: list[Fault]) -> dict[str, NationalNumber]:
+        """The national numbers of a row by their columns; what is wrong with them goes to `faults`."""
+        found: dict[str, NationalNumber] = {}
+        for at, column in self._of_numbers:
+            text = typed(cells[at])
+            if self._numbers is None or not text.strip(DASHES):
+                continue
+            try:
+                found[column] = read_number(column, text, self._numbers)
+            except BadNumber as bad:
+                faults.append(fault(bad.code, column=column, value=None, **bad.params))
+        return found
 
 
-def _person(number: int, values: Mapping[str, Any]) -> RosterRow:
-    facts = {name: values[name] for name in sorted(FACTS & values.keys())}
+def _person(number: int, values: Mapping[str, Any], stated: Sequence[str]) -> RosterRow:
+    """The person of a row; stated: the columns that are facts, in order."""
+    facts = {name: values[name] for name in stated if name in values}
     enrolment: EnrolmentCheck | None = values.get("enrolment_method")
     if enrolment and enrolment.ida is not None:
         facts.setdefault("enrolment_ida", enrolment.ida)
@@ -276,7 +316,7 @@ def _twice(rows: Sequence[RosterRow]) -> Mapping[int, tuple[Fault, ...]]:
             if by_number.setdefault(number.index, row) is not row:
                 other = by_number[number.index].row
                 faults.setdefault(row.row, (fault("number_twice", column="national_number", other=other),))
-        same_name = alike.setdefault(_alike(row.name), {})
+        same_name = alike.setdefault(_alike(row), {})
         first = same_name.setdefault(row.birth_date, row)
         if first is not row and not told_apart(first, row):
             _hold_back(faults, "same_person_twice", first, row)
@@ -299,9 +339,10 @@ def _hold_back(faults: dict[int, tuple[Fault, ...]], code: str, first: RosterRow
             faults.setdefault(row.row, (fault(code, column="name", value=row.name, other=other.row),))
 
 
-def _alike(name: str) -> str:
+def _alike(row: RosterRow) -> str:
     """How names in one list are compared: an apostrophe is one, whichever sign it is typed with."""
-    return name_key(name.translate(_APOSTROPHES))
+    plain = row.name.translate(_APOSTROPHES)
+    return row.name_key if plain == row.name else name_key(plain)
 
 
 def _says(row: RosterRow) -> tuple[object, ...]:

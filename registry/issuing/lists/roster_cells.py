@@ -42,7 +42,6 @@ WHOLE = {
 SCALES = ("attendance_check", "exam_supervision", "exam_face")
 PARTIES = ("training_provider", "examination_body", "register_keeper")
 LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100, IGNORED: LONGEST_IGNORED}
-MOST_REMEMBERED = 10_000  # cells
 FREE_TEXTS = frozenset({"note", IGNORED})
 _BEFORE_A_LEVEL = re.compile("(?i)^(?:nivå|level) ")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./–-]{3,38}|\([0-9+][0-9 ()./–-]{3,38}")
@@ -74,17 +73,8 @@ def cell_reader(methods: Methods) -> ReadCell:
     Its arguments are our name of the column, and the cell without surrounding spaces, not empty.
     """
     readers = {**_READERS, "enrolment_method": _enrolment_check(methods)}
-    before: dict[tuple[str, str], object] = {}  # a list says the same of many people
 
     def read(column: str, text: str) -> object:
-        if (column, text) in before:
-            return before[column, text]
-        value = read_anew(column, text)
-        if len(before) < MOST_REMEMBERED:
-            before[column, text] = value
-        return value
-
-    def read_anew(column: str, text: str) -> object:
         if column != IGNORED and begins_formula(text) and not _is_no_formula(column, text):
             raise BadCell("formula")
         check(text, longest=LIMITS.get(column, LONGEST_CELL), phone=column == "phone", note=column in FREE_TEXTS)
@@ -105,8 +95,10 @@ def _is_no_formula(column: str, text: str) -> bool:
 
 def _name(text: str) -> str:
     """The name with the first name first; what stands behind a comma may be a title, and then is no first name."""
+    if "," not in text:
+        return person_name(text)
     name, after = in_order(text), folded(text.rpartition(",")[2])
-    if "," in name or ("," in text and after in {folded(title) for title in words()["words"]["titles"]}):
+    if "," in name or after in {folded(title) for title in words()["words"]["titles"]}:
         raise BadCell("name_with_commas")
     return person_name(name)
 

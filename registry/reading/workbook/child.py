@@ -5,6 +5,7 @@ at last {"end": true}: without that the answer is no answer. Started by `registr
 """
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -143,6 +144,7 @@ def _told(workbook: CalamineWorkbook, sheets: list[SheetPart], places: list[Plac
             "hidden_rows": place.hidden_rows,
             "hidden_columns": place.hidden_columns,
             "merged": place.merged,
+            "computed": list(place.computed.items()),
         }
         rows: list[tuple[int, list[str]]] = []
         for row in _rows(workbook.get_sheet_by_index(number), place):
@@ -205,6 +207,7 @@ def _as_text(value: object) -> str:
 
 def main() -> None:
     """Read stdin, answer on stdout."""
+    gc.disable()  # what is made here goes with the process, and looking through it takes as long as reading
     asked = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
     confine()

@@ -26,10 +26,11 @@ _RANGE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0
 _COUNT = re.compile(r"[1-9][0-9]{0,6}")
 _TRUE = frozenset({"1", "true"})
 _NO_WIDTH = frozenset({"0", "0.0"})
+_FILLS_A_RANGE = frozenset({"array", "dataTable"})  # one formula, whose other cells hold nothing but values
 
 Attributes = Mapping[str, str]
 Start = Callable[[str, Attributes], None]
-Merged = tuple[int, int, int, int]  # first row, first column, last row, last column
+Range = tuple[int, int, int, int]  # first row, first column, last row, last column
 
 
 class SheetPart(NamedTuple):
@@ -55,13 +56,15 @@ class Places(NamedTuple):
     hidden_columns  first and last of each stretch of them
     errors          the cells whose formula gave an error, with what stands there (#N/A); by row and column
     uncomputed      the cells with a formula and no value
+    computed        by row the columns of all cells with a formula, as far as cells may stand
     """
 
     hidden_rows: list[int]
     hidden_columns: list[tuple[int, int]]
-    merged: list[Merged]
+    merged: list[Range]
     errors: dict[tuple[int, int], str]
     uncomputed: list[tuple[int, int]]
+    computed: dict[int, list[int]]
 
 
 class Tags:
@@ -154,11 +157,14 @@ class Walk:
     """
 
     def __init__(self, most_rows: int, most_columns: int) -> None:
-        self.places = Places([], [], [], {}, [])
+        self.places = Places([], [], [], {}, [], {})
         self._most_rows, self._most_columns = most_rows, most_columns
         self._row = self._column = 0
         self._row_digits = "0"
+        self._reach = most_columns  # of a filled cell in this row
         self._computed = self._filled = self._is_error = False
+        self._apart = False  # whether there is more to say of this cell than where it stands
+        self._spread = 0  # cells of formulas that fill a range
         self._text: list[str] = []
         self._parser = new_parser(self._start)
 
@@ -168,12 +174,32 @@ class Walk:
         self._finish_cell()
 
     def _start(self, name: str, has: Attributes) -> None:
-        if ":" in name:
-            name = _local(name)
-        if name == "c":
-            self._begin_cell(has)
-        elif name in {"v", "is", "f"}:
-            self._fill(name)
+        # Nearly every tag is one of these two, and nearly every cell stands beside the one before.
+        if name == "v":
+            self._filled = True
+            if self._column > self._reach:
+                self._refuse_far_cell()
+        elif name == "c":
+            if self._apart:
+                self._finish_cell()
+            self._filled = False
+            self._column = column = self._column + 1
+            reference = has.get("r")
+            if reference is not None and reference != _COLUMNS[column if column < _FARTHEST else 0] + self._row_digits:
+                self._go_to(reference)
+            if has.get("t") == "e":
+                self._is_error = self._apart = True
+                self._parser.CharacterDataHandler = self._data
+        else:
+            self._start_other(_local(name), has)
+
+    def _start_other(self, name: str, has: Attributes) -> None:
+        if name in {"c", "v"}:  # with a prefix
+            self._start(name, has)
+        elif name == "is":
+            self._start("v", has)
+        elif name == "f":
+            self._compute(has)
         elif name == "row":
             self._begin_row(has)
         elif name == "col":
@@ -183,26 +209,15 @@ class Walk:
             self._merge(has)
 
     def _begin_row(self, has: Attributes) -> None:
-        self._finish_cell()
+        if self._apart:
+            self._finish_cell()
         row = _count(has["r"]) if "r" in has else self._row + 1
         if row <= self._row:
             raise NotReadable("workbook_damaged")  # of two rows in one place two readers might keep different ones
         self._row, self._column, self._row_digits = row, 0, str(row)
+        self._reach = self._most_columns if row <= self._most_rows else -1
         if has.get("hidden") in _TRUE:
             self.places.hidden_rows.append(row)
-
-    def _begin_cell(self, has: Attributes) -> None:
-        if self._computed or self._is_error:
-            self._finish_cell()
-        self._filled = False
-        self._column += 1
-        reference = has.get("r")
-        # Nearly every cell stands beside the one before.
-        if reference is not None and reference != _COLUMNS[min(self._column, _FARTHEST)] + self._row_digits:
-            self._go_to(reference)
-        if has.get("t") == "e":
-            self._is_error = True
-            self._parser.CharacterDataHandler = self._data
 
     def _go_to(self, reference: str) -> None:
         found = _CELL.fullmatch(reference)
@@ -213,15 +228,30 @@ class Walk:
             raise NotReadable("workbook_damaged")
         self._column = column
 
-    def _fill(self, name: str) -> None:
-        if name == "f":
-            self._computed = True
-        else:
-            self._filled = True
+    def _refuse_far_cell(self) -> None:
         if self._row > self._most_rows:
             raise NotReadable("too_many_rows", limit=self._most_rows)
-        if self._column > self._most_columns:
-            raise NotReadable("too_many_columns", limit=self._most_columns)
+        raise NotReadable("too_many_columns", limit=self._most_columns)
+
+    def _compute(self, has: Attributes) -> None:
+        """The cell has a formula."""
+        if self._column > self._reach:
+            self._refuse_far_cell()
+        self._computed = self._apart = True
+        self.places.computed.setdefault(self._row, []).append(self._column)
+        if has.get("t") in _FILLS_A_RANGE:
+            self._compute_range(has.get("ref", ""))
+
+    def _compute_range(self, reference: str) -> None:
+        row, column, last_row, last_column = _range(reference)
+        rows = range(row, min(last_row, self._most_rows) + 1)
+        columns = range(column, min(last_column, self._most_columns) + 1)
+        # Such ranges never lie in each other, so all of them together are no more than the sheet.
+        self._spread += max(1, len(rows) * len(columns))
+        if self._spread > self._most_rows * self._most_columns:
+            raise NotReadable("workbook_damaged")
+        for each in rows:
+            self.places.computed.setdefault(each, []).extend(columns)
 
     def _data(self, text: str) -> None:
         if self._filled and len(self._text) < LONGEST_ERROR:
@@ -236,16 +266,20 @@ class Walk:
             self._text.clear()
         if self._computed and not self._filled:
             self.places.uncomputed.append((self._row, self._column))
-        self._computed = self._filled = self._is_error = False
+        self._computed = self._filled = self._is_error = self._apart = False
 
     def _merge(self, has: Attributes) -> None:
-        found = _RANGE.fullmatch(has.get("ref", ""))
-        if found is None or len(self.places.merged) == MOST_MERGED:
+        if len(self.places.merged) == MOST_MERGED:
             raise NotReadable("workbook_damaged")
-        column, row, last_column, last_row = found.groups()
-        self.places.merged.append(
-            (int(row), column_number(column), int(last_row or row), column_number(last_column or column))
-        )
+        self.places.merged.append(_range(has.get("ref", "")))
+
+
+def _range(reference: str) -> Range:
+    found = _RANGE.fullmatch(reference)
+    if found is None:
+        raise NotReadable("workbook_damaged")
+    column, row, last_column, last_row = found.groups()
+    return int(row), column_number(column), int(last_row or row), column_number(last_column or column)
 
 
 def column_number(letters: str) -> int:

@@ -113,20 +113,54 @@ def test_a_formula_that_computed_such_a_text_is_refused_too(formula: str) -> Non
     assert [(fault.column, fault.code) for fault in roster.faults[2]] == [("name", "formula")]
 
 
-def test_a_formula_counts_by_its_value_and_without_one_is_refused() -> None:
-    cells = (
-        '<c r="A{n}" t="str"><f>CONCAT(X1," ",Y1)</f><v>Anna Berg{n}</v></c><c r="B{n}"><f>SUM(C1:D1)</f>{value}</c>'
+@pytest.mark.parametrize(
+    ("cells", "faults"),
+    [
+        pytest.param("<c><f>UPPER(X2)</f><v>7</v></c>", [("name", "name_without_letters")], id="wrong besides"),
+        pytest.param('<c t="str"><f>UPPER(X2)</f><v>ANNA BERG</v></c>', [("name", "computed_cell")], id="a name"),
+        pytest.param("{anna}<c><f>SUM(X2:Y2)</f><v>480</v></c>", [("attended_minutes", "computed_cell")], id="a sum"),
+        pytest.param(
+            '{anna}<c><f t="shared" si="0"/><v>480</v></c>', [("attended_minutes", "computed_cell")], id="one shared"
+        ),
+        pytest.param("{anna}<c><f>IF(1,2)</f><v/></c>", [("attended_minutes", "computed_cell")], id="an empty text"),
+        pytest.param("{anna}<c><f>SUM(X2:Y2)</f></c>", [("attended_minutes", "formula")], id="no value"),
+        pytest.param('{anna}<c t="e"><f>X2</f><v>#N/A</v></c>', [("attended_minutes", "error_cell")], id="an error"),
+        pytest.param("{anna}<c><v>480</v></c><c><f>X2</f><v>1</v></c>", [], id="in a column that is not read"),
+    ],
+)
+def test_a_formula_is_refused_in_columns_that_are_read(cells: str, faults: list[tuple[str, str]]) -> None:
+    anna = '<c t="inlineStr"><is><t>Anna Berg</t></is></c>'
+    data = workbook(row(1, "Namn", "Närvarominuter", "Nr") + f'<row r="2">{cells.format(anna=anna)}</row>')
+    roster = read_roster(data, methods=METHODS, on=TODAY)
+    assert [(fault.column, fault.code) for fault in roster.faults.get(2, ())] == faults
+    assert [one.facts for one in roster.rows] == [{"attended_minutes": 480}][bool(faults) :]
+    # What comes back has the values, and is taken.
+    if faults == [("attended_minutes", "computed_cell")] and "480" in cells:
+        table = table_of(data)
+        assert table is not None
+        assert len(read_roster(corrected(table, roster.faults, "sv"), methods=METHODS, on=TODAY).rows) == 1
+
+
+def test_what_one_formula_fills_is_computed_and_so_are_a_header_and_a_part_of_a_name() -> None:
+    header = '<c t="str"><f>X1</f><v>Född</v></c>'.join(
+        f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in ("Förnamn", "Efternamn")
     )
     rows = "".join(
-        f'<row r="{n}">{cells.format(n=n, value=value)}</row>' for n, value in ((2, "<v>480</v>"), (3, ""), (4, "<v/>"))
+        f'<row r="{number}"><c t="str">{formula}<v>{name}</v></c><c/><c t="str"><v>Berg</v></c></row>'
+        for number, formula, name in ((2, '<f t="array" ref="A2:A3">X2:X3</f>', "Anna"), (3, "", "Åsa"), (4, "", "Bo"))
     )
-    roster = read_roster(workbook(row(1, "Namn", "Närvarominuter") + rows), methods=METHODS, on=TODAY)
-    # Kept as an empty text: what many formulas give where there is nothing to say.
-    assert [(one.name, one.facts) for one in roster.rows] == [
-        ("Anna Berg2", {"attended_minutes": 480}),
-        ("Anna Berg4", {}),
-    ]
-    assert [fault.code for fault in roster.faults[3]] == ["formula"]
+    roster = read_roster(workbook(f'<row r="1">{header}</row>{rows}'), methods=METHODS, on=TODAY)
+    assert {number: [(fault.column, fault.code) for fault in found] for number, found in roster.faults.items()} == {
+        1: [("Född", "column_computed")],
+        2: [("first_name", "computed_cell")],
+        3: [("first_name", "computed_cell")],
+    }
+
+
+def test_a_sum_below_a_column_is_nobody() -> None:
+    rows = row(1, "Namn", "Född", "Närvarominuter") + row(2, "Anna Berg", "1990-05-17", "480")
+    data = workbook(f'{rows}<row r="3"><c r="C3"><f>SUM(C2:C2)</f><v>480</v></c></row>')
+    assert [fault.code for fault in read_roster(data, methods=METHODS, on=TODAY).faults[3]] == ["stray_row"]
 
 
 @pytest.mark.parametrize("phone", ["+46 70 123 45 67", "+4670123456", "+47 912 34 567"])

@@ -465,6 +465,10 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     }
 
 
+def test_empty_cells_beyond_the_headers_do_not_move_a_name_of_two_parts() -> None:
+    assert [one.name for one in read("förnamn;efternamn\nAnna;Berg;;\nBo;Ek\n").rows] == ["Anna Berg", "Bo Ek"]
+
+
 def test_a_value_that_looks_like_a_formula_is_refused() -> None:
     assert faults(read('name,note\nAnna Berg,"=HYPERLINK(1)"\n')) == [(2, "note", "formula")]
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from csv import writer
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -171,7 +172,7 @@ def test_what_is_filled_in_is_what_is_read_in_any_order_and_any_coat(
     for data in (out.getvalue().encode(), book):
         roster = read_roster(data, methods=RULES.methods, on=TODAY)
         assert not roster.faults
-        assert [vars(one) | {"row": 0} for one in roster.rows] == [vars(one) for one in rows]
+        assert [replace(one, row=0) for one in roster.rows] == rows
 
 
 def test_the_delimiter_is_what_programs_of_that_language_expect() -> None:
