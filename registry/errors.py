@@ -2,6 +2,7 @@
 # ruff: noqa: D400 a docstring here is a title, and a title has no full stop
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 ANY_ORGANISATION: Final = "any organisation"  # for whom, where one would do as well as another
@@ -244,6 +245,23 @@ class DecisionInFuture(Refusal):
 
 class IssuerNotAuthorised(Refusal):
     """The issuer has neither a mandate nor the scheme"""
+
+
+class MandateSuspended(IssuerNotAuthorised):
+    """The issuer's mandate is suspended
+
+    mandate  its id
+    owner    who suspended it: the owner of the scheme
+    since    the first day on which it does not hold; until: the last, None = until further notice
+    """
+
+    def __init__(self, mandate: str, *, scheme: str, owner: str, since: date, until: date | None) -> None:
+        end = f"until {until}, both days included" if until else "until further notice"
+        super().__init__(
+            f"{owner}, which owns {scheme}, suspended {mandate} from {since} on, {end}; ask {owner} to end that, and "
+            "ask for the certificates anew afterwards"
+        )
+        self.mandate, self.scheme, self.owner, self.since, self.until = mandate, scheme, owner, since, until
 
 
 class AskedTooHigh(Refusal):

@@ -8,6 +8,7 @@ from registry.command_line.screen import Lang, language, words
 from registry.errors import (
     ListNotRead,
     MalformedInput,
+    MandateSuspended,
     NotAllowed,
     NotIssued,
     OccasionNotFound,
@@ -16,7 +17,7 @@ from registry.errors import (
     RowsNotRecorded,
     SchemeNotFound,
 )
-from registry.web.problems import MOST_FAULTS, PROBLEMS, problem_texts, role_needed
+from registry.web.problems import MOST_FAULTS, PROBLEMS, in_words, problem_texts
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ def refused(refusal: Refusal, lang: Lang) -> Refused:
         wrong = [(member or "", says[lang]) for member, says in refusal.faults]
         wrong += [(member or "", says[lang]) for member, says in refusal.unmet]
         return Refused(title, "; ".join(": ".join(filter(None, one)) for one in wrong), tuple(wrong))
-    if isinstance(refusal, NotAllowed):
-        return Refused(title, f"{refusal.account}: {role_needed(refusal, lang)}")
+    if isinstance(refusal, (NotAllowed, MandateSuspended)):
+        who = f"{refusal.account}: " if isinstance(refusal, NotAllowed) else ""
+        return Refused(title, f"{who}{in_words(refusal, lang)}")
     if isinstance(refusal, (OccasionNotFound, OrganisationNotFound, SchemeNotFound)) and refusal.given is not None:
         return Refused(title, _no_such_id(refusal, refusal.given, lang))
     detail = str(refusal)

@@ -22,6 +22,7 @@ from registry.errors import (
     MandateAlreadyWithdrawn,
     MandateNotAllowed,
     MandateNotFound,
+    MandateSuspended,
     SchemeNotFound,
 )
 from registry.records.database import Database, new_id
@@ -362,11 +363,21 @@ def mandate_in_force(  # noqa: PLR0913, PLR0917 who, for what, on which day
     """
     authority = authority_on(db, issuer, scheme, version, day, lock=lock)
     if authority.mandate is None and not authority.issuer_owns:
-        raise IssuerNotAuthorised(
-            f"{issuer} has no mandate for {scheme} on {day}, and {scheme_owner(db, scheme)} owns it: the owner must "
-            "grant a mandate first"
-        )
+        raise no_mandate(db, issuer, scheme, version, day)
     return authority
+
+
+def no_mandate(db: Database, issuer: str, scheme: str, version: str, day: date) -> IssuerNotAuthorised:
+    """Why that issuer may nothing that day under a scheme that is another's."""
+    owner = scheme_owner(db, scheme)
+    for each in mandates_of(db, scheme=scheme, issuer=issuer):
+        covered = each.versions is None or version in each.versions
+        if covered and each.suspended_from is not None and each.span.standing_on(day) == "suspended":
+            since, until = each.suspended_from, each.suspended_until
+            return MandateSuspended(each.public_id, scheme=scheme, owner=owner, since=since, until=until)
+    return IssuerNotAuthorised(
+        f"{issuer} has no mandate for {scheme} on {day}, and {owner} owns it: the owner must grant a mandate first"
+    )
 
 
 # --- the past ----------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from registry.errors import (
     KeyMissing,
     ListNotRead,
     MalformedInput,
+    MandateSuspended,
     NotAllowed,
     NotIssued,
     Refusal,
@@ -100,6 +101,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.RowsNotRecorded: (422, "rows-not-recorded"),
     errors.DecisionInFuture: (422, "decision-in-future"),
     errors.IssuerNotAuthorised: (403, "issuer-not-authorised"),
+    errors.MandateSuspended: (403, "mandate-suspended"),
     errors.AskedTooHigh: (422, "asked-too-high"),
     errors.EmptyRoster: (422, "empty-roster"),
     errors.ListNotRead: (422, "list-not-read"),
@@ -230,8 +232,8 @@ def refusal_as_problem(request: Request, refusal: Refusal) -> Response:
             fault | {"pointer": _pointer(member)} for fault, (member, _) in zip(found, refusal.faults, strict=True)
         ] + [{"pointer": _pointer(member), "detail": says[lang]} for member, says in refusal.unmet]
         detail = faults[0]["detail"] if faults else None
-    elif isinstance(refusal, NotAllowed):
-        detail = role_needed(refusal, lang)
+    elif isinstance(refusal, (NotAllowed, MandateSuspended)):
+        detail = in_words(refusal, lang)
     elif lang != "en":
         texts = problem_texts()[name]
         if isinstance(refusal, _SAYS_WHAT_TO_DO):
@@ -312,7 +314,12 @@ def _headers(refusal: Refusal) -> dict[str, str]:
     return {}
 
 
-def role_needed(refusal: NotAllowed, lang: str) -> str:
+def in_words(refusal: NotAllowed | MandateSuspended, lang: str) -> str:
+    """All of what such a refusal says, in the reader's language."""
+    return _role_needed(refusal, lang) if isinstance(refusal, NotAllowed) else _suspension(refusal, lang)
+
+
+def _role_needed(refusal: NotAllowed, lang: str) -> str:
     """Which role is missing, and where, in the reader's language."""
     named = [roles()[role].name.model_dump()[lang] for role in refusal.roles]
     does = actions()[refusal.action].says.model_dump()[lang]
@@ -325,6 +332,12 @@ def role_needed(refusal: NotAllowed, lang: str) -> str:
     if refusal.organisation == ANY_ORGANISATION:
         where = somewhere
     return f"{does} ({refusal.action}): {either.join(named)} ({', '.join(refusal.roles)}) {where}."
+
+
+def _suspension(refusal: MandateSuspended, lang: str) -> str:
+    """By whom a mandate is suspended and since when, in the reader's language, and what to do."""
+    key = "mandate_suspended_until" if refusal.until else "mandate_suspended"
+    return f"{words_of(key, lang).format(**vars(refusal))} {problem_texts()['mandate-suspended']['next'][lang]}"
 
 
 # Their own text says no more than what there is for everybody in three languages.

@@ -28,7 +28,7 @@ from registry.records.exam_results import has_results, results_at
 from registry.records.extensions import Extension, extensions
 from registry.records.holdings import HeldBefore, held_by
 from registry.records.identifiers import identifiers_of, owners_of
-from registry.records.mandates import Authority, authority_on
+from registry.records.mandates import Authority, authority_on, no_mandate
 from registry.records.occasions import Occasion, taught_by
 from registry.records.organisations import (
     declarations_among,
@@ -253,10 +253,7 @@ class Desk:
         )
         for authority, day in ((then, self.occasion.decided_on), (today, self.today)):
             if authority.mandate is None and not authority.issuer_owns:
-                raise IssuerNotAuthorised(
-                    f"{issuer} has no mandate for {scheme.code} on {day}, and {scheme.owner} owns it: "
-                    "the owner must grant a mandate first"
-                )
+                raise no_mandate(self._db, issuer, scheme.code, scheme.version, day)
         return then, today.mandate_max or self.rules.owner_ceiling
 
     def last_taught(self, people: Collection[UUID], rows: Iterable[RosterRow]) -> Mapping[object, Mapping[str, date]]:

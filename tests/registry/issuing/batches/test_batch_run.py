@@ -317,7 +317,7 @@ def _retire_key(registry: Registry) -> None:
     ("change", "reason"),
     [
         pytest.param(_withdraw, "issuer_not_authorised", id="the mandate is withdrawn"),
-        pytest.param(_suspend, "issuer_not_authorised", id="the mandate is suspended"),
+        pytest.param(_suspend, "mandate_suspended", id="the mandate is suspended"),
         pytest.param(_strike, "issuer_not_authorised", id="the issuer is struck off"),
         pytest.param(_end_role, "approval_needed", id="whoever approved lost the role"),
         pytest.param(_amend, "approval_needed", id="the occasion is another"),
