@@ -32,6 +32,7 @@ from registry.records.approvals import (
     approvals,
     may_decide,
     may_see,
+    rejections_before,
     withdraw_request,
 )
 from registry.records.batches import batch_by_id
@@ -40,6 +41,7 @@ from registry.records.schemes import scheme_version
 
 commands = typer.Typer(help="What one person asked for and another decides on.", no_args_is_help=True)
 
+_REJECTION = ("id", "decided_by", "decided_at", "reason")
 ApprovalId = Annotated[str, typer.Argument(metavar="APPROVAL", help="As `bevis approval list` has it.")]
 Digest = Annotated[
     str, typer.Option("--digest", help="What `bevis approval show` has: the decision is about exactly that content.")
@@ -91,7 +93,12 @@ def show_(
         who, row = acting(db, by, at), approval_by_id(db, approval)
         if not may_see(who, row):
             who.require("approval.read", row.organisation)
-        told = _of(row) | {"yours": may_decide(who, row), "content": row.content()}
+        before = [_of(one) for one in rejections_before(db, row)]
+        told = _of(row) | {
+            "yours": may_decide(who, row),
+            "rejected_before": [{name: one[name] for name in _REJECTION} for one in before],
+            "content": row.content(),
+        }
         rows: Sequence[RowOutcome] = ()
         titles: Mapping[str, str] | None = None
         if row.kind == KIND:

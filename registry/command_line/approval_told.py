@@ -18,7 +18,7 @@ def show_approval(
 ) -> None:
     """All of it.
 
-    told    as JSON has it, with `content` and `yours`
+    told    as JSON has it, with `content`, `yours` and `rejected_before`
     rows    of the class list it is about, where it is about one
     titles  of the scheme it is about
     """
@@ -28,7 +28,8 @@ def show_approval(
     content = told["content"]
     is_batch = told["kind"] == "batch"
     facts = _of_batch(content, titles, lang) if is_batch else _of_any(content, lang)
-    show_table(lang, ("col_fact", "col_value"), [line for line in (*head, *facts) if line[1]])
+    before = [(words(lang, "approval_rejected_before"), _rejection(one, lang)) for one in told["rejected_before"]]
+    show_table(lang, ("col_fact", "col_value"), [line for line in (*head, *before, *facts) if line[1]])
     if is_batch:
         if rows:
             show_rows(rows, lang)
@@ -45,6 +46,11 @@ def show_approval(
 def show_approve(approval: str, digest: str) -> None:
     """The command that approves, on a line of its own."""
     show_raw(f"  bevis approval approve {approval} --digest {digest}")
+
+
+def _rejection(one: Mapping[str, Any], lang: Lang) -> str:
+    who, when, why = (_value(one[name], lang) for name in ("decided_by", "decided_at", "reason"))
+    return f"{when}, {who}: {why} ({one['id']})"
 
 
 def _of_batch(content: Mapping[str, Any], titles: Mapping[str, str] | None, lang: Lang) -> Iterator[tuple[str, str]]:

@@ -332,5 +332,11 @@ def test_a_request_is_rejected_or_withdrawn(place: Path, bevis: Bevis, monkeypat
     monkeypatch.setenv("BEVIS_KEY", asas)
     again = asked(place, "asa", {"people": 12})
     assert again != which
+    (before,) = bevis("approval", "show", again, "--json").json()["rejected_before"]
+    assert (before["id"], before["decided_by"], before["reason"]) == (which, "bo", "wrong list")
+    for lang, said in (("sv", "avslogs förut"), ("nb", "avslått før"), ("en", "rejected before")):
+        shown = " ".join(bevis("approval", "show", again, "--lang", lang).out.split())
+        assert said in shown
+        assert "wrong list" in shown
     assert bevis("approval", "withdraw", again, "--lang", "sv").code == 0
     assert bevis("approval", "list", "--json").json() == []
