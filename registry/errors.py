@@ -459,6 +459,10 @@ class SamePerson(Refusal):
     """Nobody approves what they asked for themselves"""
 
 
+class RequestOutdated(Refusal):
+    """What was asked for has changed since"""
+
+
 class ContentChanged(Refusal):
     """What was read is not what there is to approve"""
 

@@ -144,6 +144,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.AlreadyDecided: (409, "already-decided"),
     errors.SamePerson: (403, "same-person"),
     errors.ContentChanged: (409, "content-changed"),
+    errors.RequestOutdated: (409, "request-outdated"),
     errors.KeyMissing: (401, "key-missing"),
     errors.TooManyRequests: (429, "too-many-requests"),
     errors.IdempotencyKeyMissing: (400, "idempotency-key-missing"),

@@ -1,19 +1,27 @@
 """A batch and the second person: what they are asked, and whether what they said still stands."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from levels.level import Level
-from registry.errors import TookPart
+from registry.errors import RequestOutdated, TookPart
 from registry.issuing.decisions.desk import Desk
 from registry.issuing.decisions.four_eyes import KIND, content, counts_of, needs_two, part_taken, rows_digest
 from registry.records.access import Actor
 from registry.records.accounts import account_by_slug
 from registry.records.amendments import occasion_content
-from registry.records.approvals import Approval, approvals_about, digest_of, request_approval, require_approval
-from registry.records.batches import Batch, KeptRow
+from registry.records.approvals import (
+    Approval,
+    approvals_about,
+    canonical_json,
+    digest_of,
+    request_approval,
+    require_approval,
+)
+from registry.records.batches import Batch, KeptRow, batch_by_id
 from registry.records.database import Database
-from registry.records.occasions import Occasion
+from registry.records.occasions import Occasion, occasion_of
 
 
 def needs_approval(desk: Desk, rows: Sequence[KeptRow]) -> bool:
@@ -66,6 +74,22 @@ def approved(db: Database, batch: Batch, desk: Desk, content: dict[str, object],
     approval = require_approval(db, kind=KIND, subject=batch.public_id, content=content, now=now)
     check_apart(db, desk.record, str(approval.decided_by))
     return approval
+
+
+def check_current(db: Database, asked: Approval, now: datetime) -> None:
+    """That what was asked for is still what would be issued, as far as all its rows have it in common.
+
+    Raises RequestOutdated, and what a `Desk` raises: nothing may be issued from the occasion any more, or not yet.
+    """
+    batch, told = batch_by_id(db, asked.subject), asked.content()
+    desk = Desk(db, occasion_of(db, batch.occasion_id), now)
+    current = json.loads(canonical_json(content_of(db, batch, desk, told["rows"], told["counts"])))
+    other = sorted(name for name in {*told, *current} if told.get(name) != current.get(name))
+    if other:
+        raise RequestOutdated(
+            f"{', '.join(other)} of {batch.public_id} changed since; whoever asked lets the batch go on (`bevis batch "
+            f"resume {batch.public_id}`, or its resumption in the API), and a new decision is asked for"
+        )
 
 
 def check_apart(db: Database, occasion: Occasion, account: str) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from registry.issuing.decisions.approving import check_apart
+from registry.issuing.decisions.approving import check_apart, check_current
 from registry.issuing.decisions.four_eyes import KIND
 from registry.records.access import Actor
 from registry.records.approvals import Approval, decide
@@ -21,9 +21,13 @@ def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
     now: datetime,
     reason: str | None = None,
 ) -> Approval:
-    """Approve or reject what somebody else asked for. Raises TookPart, and what `decide` raises."""
+    """Approve or reject what somebody else asked for.
+
+    Raises TookPart, RequestOutdated and what else keeps certificates from being issued, and what `decide` raises.
+    """
     decided = decide(db, public_id, approve=approve, digest=digest, actor=actor, now=now, reason=reason)
     if approve and decided.kind == KIND:
         # Last, since somebody without the role is not told who taught; a refusal undoes what was decided.
         check_apart(db, occasion_of(db, batch_by_id(db, decided.subject).occasion_id), actor.account)
+        check_current(db, decided, now)
     return decided

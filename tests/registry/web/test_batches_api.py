@@ -246,6 +246,13 @@ def test_what_was_changed_is_not_what_was_approved(ask: Ask, registry: Registry,
     told = handed_in(ask("rita", "POST", MARCH, THREE))
     batch, approval = told["batch"], told["approval"]
     refused(decided(ask, "anders", approval, digest="0" * 64), 409, "content-changed")
+    with registry.writing() as db:
+        amend_occasion(db, "hot-work-march", {"language_test": "en"}, reason="mistake", now=NOW, actor=ACTOR)
+    # What has changed before somebody decides is not approved; it may still be rejected, or asked for anew.
+    assert "occasion of batch-" in refused(decided(ask, "anders", approval), 409, "request-outdated")["detail"]
+    told = handed_in(ask("rita", "POST", f"/batches/{batch}/resumption"))
+    assert (told["state"], told["approval"]["id"] != approval["id"]) == ("waiting", True)
+    approval = told["approval"]
     assert decided(ask, "anders", approval).status_code == 200
     with registry.writing() as db:
         amend_occasion(db, "hot-work-march", {"language_test": "nb"}, reason="mistake", now=NOW, actor=ACTOR)
