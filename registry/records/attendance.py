@@ -16,12 +16,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, or_, select
 
 from registry.records.database import Database, new_id
+from registry.records.in_bulk import among
 from registry.records.kept import never_changed
 from registry.records.occasion_events import OccasionEvent, append_event, digest_of
 from registry.records.people import name_key
 
 PersonKey = tuple[str, date | None]  # the name as it is compared, and the birth date: as on a class list
-KEYS_A_QUERY = 500
+KEYS_A_QUERY = 5_000
 
 
 class AttendanceEntry(SQLModel, table=True):
@@ -150,7 +151,7 @@ def lines_at(
     )
     found: dict[PersonKey, dict[str, SheetLine]] = {}
     for part in in_parts(name_keys):
-        rows = db.exec(query if part is None else query.where(col(AttendanceEntry.name_key).in_(part)))
+        rows = db.exec(query if part is None else query.where(among(db, AttendanceEntry.name_key, part)))
         for *values, key in rows:
             line = SheetLine(*values)
             found.setdefault((key, line.birth_date), {})[line.session] = line
@@ -190,7 +191,7 @@ def signed_in_as(db: Database, name_keys: Iterable[str]) -> Sequence[tuple[UUID,
     for part in in_parts(name_keys):
         rows = (
             select(entry.occasion_id, entry.name_key, col(entry.birth_date))
-            .where(col(entry.name_key).in_(part or ()), entry.minutes > 0)
+            .where(among(db, entry.name_key, part or ()), entry.minutes > 0)
             .distinct()
         )
         found += [(occasion, key, born) for occasion, key, born in db.exec(rows) if born is not None]
@@ -203,7 +204,7 @@ def same(one: Any, other: Any) -> Any:  # noqa: ANN401 columns of a query
 
 
 def in_parts(keys: Iterable[str] | None) -> Iterator[list[str] | None]:
-    """The keys in parts that a query can hold; None, once, where all are wanted."""
+    """The keys a few at a time; None, once, where all are wanted."""
     if keys is None:
         yield None
         return

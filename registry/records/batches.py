@@ -7,7 +7,7 @@ let it go on and who stopped it; the state in the batch's own row is the kind of
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import BatchNotFound
 from registry.records.database import Database, new_id
-from registry.records.in_bulk import add_rows
+from registry.records.in_bulk import add_rows, among
 from registry.records.kept import never_changed, never_removed
 
 # received, checked: read and decided on · waiting: for somebody else to approve it · held: nothing more is issued
@@ -41,7 +41,6 @@ FINISHED: tuple[BatchState, ...] = ("done", "cancelled")
 RowState = Literal["pending", "issued", "already", "refused", "fault"]
 
 _IN_TURN = 1_000  # rows read at a time
-_AT_ONCE = 500  # ids in one question: databases bound how many
 
 
 def _one_of(column: str, allowed: Iterable[str]) -> str:
@@ -183,6 +182,19 @@ class KeptRow:
 _COLUMNS = tuple(one.name for one in fields(KeptRow))
 
 
+class DecidedRow(NamedTuple):
+    """As much of a row as was decided about it."""
+
+    row: int
+    outcome: RowState
+    read: dict[str, Any] | None
+    level: str | None
+    attained: str | None
+    asked: str | None
+    evidence: str | None
+    unmet: list[str]
+
+
 class BatchEvidence(SQLModel, table=True):
     """The evidence of rows, once for all rows of a batch that have the same."""
 
@@ -282,33 +294,28 @@ def rows_of(
     return [KeptRow(*row) for row in found]
 
 
-def rows_in_turn(db: Database, batch: Batch) -> Iterator[KeptRow]:
-    """All rows of a batch in the order of the list, a few in memory at a time."""
+def decided_in_turn(db: Database, batch: Batch) -> Iterator[DecidedRow]:
+    """What was decided about all rows of a batch, in the order of the list, a few in memory at a time."""
+    columns = [col(getattr(BatchRow, name)) for name in DecidedRow._fields]
+    every = select(*columns).where(BatchRow.batch_id == batch.id).order_by(col(BatchRow.row)).limit(_IN_TURN)
     after = -1
-    while part := rows_of(db, batch, after=after, limit=_IN_TURN):
-        yield from part
+    while part := db.connection().execute(every.where(BatchRow.row > after)).all():
+        yield from map(DecidedRow._make, part)
         after = part[-1].row
 
 
 def rows_about(db: Database, people: Iterable[UUID]) -> list[KeptRow]:
     """Rows of any batch that are about these records of people."""
     columns = [col(getattr(BatchRow, name)) for name in _COLUMNS]
-    wanted = select(*columns).where(col(BatchRow.person_id).in_(list(people))).order_by(col(BatchRow.id))
+    wanted = select(*columns).where(among(db, BatchRow.person_id, people)).order_by(col(BatchRow.id))
     return [KeptRow(*row) for row in db.connection().execute(wanted)]
 
 
 def evidence_of(db: Database, batch: Batch, digests: Iterable[str]) -> Mapping[str, str]:
     """The evidence by digest, as JSON."""
-    wanted, found = sorted(set(digests)), dict[str, str]()
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        rows = db.exec(
-            select(BatchEvidence.digest, BatchEvidence.evidence).where(
-                BatchEvidence.batch_id == batch.id, col(BatchEvidence.digest).in_(part)
-            )
-        )
-        found.update(rows.all())
-    return found
+    columns = select(BatchEvidence.digest, BatchEvidence.evidence)
+    wanted = columns.where(BatchEvidence.batch_id == batch.id, among(db, BatchEvidence.digest, digests))
+    return dict(db.exec(wanted).all())
 
 
 def batch_events(db: Database, batch: Batch) -> Sequence[BatchEvent]:
@@ -329,14 +336,11 @@ def people_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[UUID
     return [(person, occasion) for person, occasion in rows if person is not None]
 
 
-def occasions_listing(db: Database, people: Iterable[UUID]) -> Sequence[tuple[UUID, UUID]]:
-    """Pairs of person and occasion: on which class lists each of these stood."""
-    wanted, found = sorted(set(people)), list[tuple[UUID, UUID]]()
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        rows = select(BatchRow.person_id, BatchRow.occasion_id).where(col(BatchRow.person_id).in_(part)).distinct()
-        found += [(person, occasion) for person, occasion in db.exec(rows) if person is not None]
-    return found
+def occasions_listing(db: Database, people: Iterable[UUID], *, but: UUID) -> Sequence[tuple[UUID, UUID]]:
+    """Pairs of person and occasion: on which class lists each of these stood; but: not of that occasion."""
+    pairs = select(BatchRow.person_id, BatchRow.occasion_id).where(among(db, BatchRow.person_id, people))
+    listed = db.exec(pairs.where(BatchRow.occasion_id != but).distinct())
+    return [(person, occasion) for person, occasion in listed if person is not None]
 
 
 def batches_out_of_step(db: Database) -> list[str]:

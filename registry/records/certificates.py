@@ -1,6 +1,7 @@
 """Issued certificates, the events of their lives, and their places in the status lists."""
 
 import secrets
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -14,10 +15,10 @@ from sqlmodel import Field, SQLModel, col, func, select
 from registry.errors import CertificateNotFound
 from registry.records.batches import BatchRow
 from registry.records.database import Database, new_id
-from registry.records.in_bulk import add_rows
+from registry.records.in_bulk import add_rows, among
 from registry.records.kept import never_changed, never_removed
 from registry.records.outbox import AT_ONCE, Happened, tell_holders
-from registry.records.people import Person
+from registry.records.people import Person, Way
 from verification.certificate import Certificate, display_number
 from verification.status_list import HERD
 
@@ -36,8 +37,8 @@ STATE_AFTER: Mapping[str, State] = {
 
 # A list that is more than half full would let places be guessed, and make them slow to draw.
 FULL_ENOUGH = HERD // 2
-_AT_ONCE = 500  # values in one question: databases bound how many
 
+# Said in these very words, wherever it is asked: only then a database looks into the index of those that stand.
 _STANDS = text("state NOT IN ('annulled', 'superseded')")
 
 
@@ -150,11 +151,18 @@ KEPT = (
 )
 
 
-def keep_issued(db: Database, kept: Sequence[Mapping[str, Any]], actor: str, approval: str | None = None) -> None:
+def keep_issued(
+    db: Database,
+    kept: Sequence[Mapping[str, Any]],
+    actor: str,
+    approval: str | None = None,
+    ways: Mapping[UUID, Way | None] | None = None,
+) -> None:
     """Store certificates just issued, each with its first event and the notice of it, in few statements.
 
     kept      the columns of each by name; `id` and `state` are given here
     approval  the decision of the second person, where there was one
+    ways      by which each of the people is reached, where that was read already
     """
     if not kept:
         return
@@ -197,6 +205,7 @@ def keep_issued(db: Database, kept: Sequence[Mapping[str, Any]], actor: str, app
             )
             for identity, values in firsts
         ],
+        ways,
     )
 
 
@@ -353,21 +362,14 @@ def standing_at(db: Database, occasion_id: UUID, people: Iterable[UUID] | None =
         )
         .where(
             IssuedCertificate.occasion_id == occasion_id,
-            col(IssuedCertificate.state).not_in(("annulled", "superseded")),
+            _STANDS,
         )
     )
     found: dict[UUID, Standing] = {}
-    for part in [None] if people is None else _parts(people):
-        asked = of_occasion if part is None else of_occasion.where(col(IssuedCertificate.person_id).in_(part))
-        for person, number, level, attained, state in db.exec(asked):
-            found[person] = Standing(number, level, attained or level, state)
+    asked = of_occasion if people is None else of_occasion.where(among(db, row.person_id, people))
+    for person, number, level, attained, state in db.exec(asked):
+        found[person] = Standing(number, level, attained or level, state)
     return found
-
-
-def _parts(people: Iterable[UUID]) -> Iterator[list[UUID]]:
-    wanted = list(set(people))
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]
 
 
 def holders_at(db: Database, occasion_id: UUID) -> Mapping[tuple[str, date | None], str]:
@@ -377,7 +379,7 @@ def holders_at(db: Database, occasion_id: UUID) -> Mapping[tuple[str, date | Non
         .join(Person, col(Person.id) == IssuedCertificate.person_id)
         .where(
             IssuedCertificate.occasion_id == occasion_id,
-            col(IssuedCertificate.state).not_in(("annulled", "superseded")),
+            _STANDS,
         )
     )
     return {(key, born): number for key, born, number in found}
@@ -451,7 +453,7 @@ def reserve_places(db: Database, count: int, now: datetime) -> list[tuple[int, i
         wanted = min(count - len(places), FULL_ENOUGH - taken)
         drawn: dict[int, None] = {}  # in the order of the draw, which nobody can guess either
         while len(drawn) < wanted:
-            new = dict.fromkeys(secrets.randbelow(HERD) for _ in range(wanted - len(drawn)))
+            new = dict.fromkeys(_at_random(wanted - len(drawn)))
             taken_before = _taken(db, newest, new)
             drawn |= {index: None for index in new if index not in taken_before}
         given = list(drawn)
@@ -464,18 +466,15 @@ def reserve_places(db: Database, count: int, now: datetime) -> list[tuple[int, i
     return places
 
 
+def _at_random(count: int) -> Iterator[int]:
+    """Places that nobody can guess, each as likely as any other."""
+    # All drawn at once: what is left over is the same for every place, for a list has a power of two of them.
+    return (drawn % HERD for (drawn,) in struct.iter_unpack("!I", secrets.token_bytes(4 * count)))
+
+
 def _taken(db: Database, number: int, indexes: Iterable[int]) -> set[int]:
-    wanted, found = sorted(indexes), set()
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        found |= set(
-            db.exec(
-                select(StatusSlot.list_index).where(
-                    StatusSlot.list_number == number, col(StatusSlot.list_index).in_(part)
-                )
-            )
-        )
-    return found
+    drawn = among(db, StatusSlot.list_index, indexes)
+    return set(db.exec(select(StatusSlot.list_index).where(StatusSlot.list_number == number, drawn)))
 
 
 def list_numbers(db: Database) -> Sequence[int]:

@@ -16,6 +16,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from registry.records.attendance import PersonKey, in_parts, same
 from registry.records.database import Database, new_id
+from registry.records.in_bulk import among
 from registry.records.kept import never_changed
 from registry.records.occasion_events import OccasionEvent, append_event, digest_of
 from registry.records.occasions import Occasion
@@ -164,7 +165,7 @@ def results_at(
     )
     found: dict[PersonKey, dict[Attempt, ResultLine]] = {}
     for part in in_parts(name_keys):
-        rows = db.exec(query if part is None else query.where(col(ExamResult.name_key).in_(part)))
+        rows = db.exec(query if part is None else query.where(among(db, ExamResult.name_key, part)))
         for *values, key in rows:
             line = ResultLine(*values)
             found.setdefault((key, line.birth_date), {})[line.which] = line
@@ -204,7 +205,7 @@ def results_elsewhere(
     )
     found: dict[PersonKey, dict[tuple[str, Attempt], ResultLine]] = {}
     for part in in_parts(name_keys):
-        for *values, key, where in db.exec(query.where(col(ExamResult.name_key).in_(part or ()))):
+        for *values, key, where in db.exec(query.where(among(db, ExamResult.name_key, part or ()))):
             line = ResultLine(*values)
             found.setdefault((key, line.birth_date), {})[where, line.which] = line
     return {person: [(where, line) for (where, _), line in lines.items()] for person, lines in found.items()}

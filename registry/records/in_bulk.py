@@ -1,5 +1,8 @@
 """Many rows at once, the quick way that each database has: COPY on PostgreSQL, one prepared statement on SQLite.
 
+And many values in one question: as one array on PostgreSQL and one JSON text on SQLite, so that the statement is the
+same however many there are, and neither is written nor planned anew.
+
 What a value is stored as is SQLAlchemy's affair here as everywhere; what is left out is all that it does for each row
 again. A key that stands twice, or refers to nothing, is refused as in any other statement.
 """
@@ -10,8 +13,9 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Dialect, Table, insert
-from sqlmodel import SQLModel
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Table, any_, bindparam, func, insert, select
+from sqlmodel import AutoString, SQLModel, col
 
 from registry.records.database import Database
 
@@ -23,6 +27,18 @@ def add_rows(db: Database, noun: type[SQLModel], rows: Iterable[Mapping[str, Any
     left = iter(rows)
     while part := list(islice(left, _AT_ONCE)):
         _add(db, SQLModel.metadata.tables[str(noun.__tablename__)], part)
+
+
+def among(db: Database, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:  # noqa: ANN401 of any noun
+    """That a column has one of these values, none of them null; as many as there are."""
+    wanted, kind = list(set(values)), column.type
+    dialect = db.connection().dialect
+    if dialect.name == "postgresql":
+        return col(column) == any_(bindparam(None, wanted, type_=ARRAY(kind)))
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    told = orjson.dumps(wanted if process is None else list(map(process, wanted))).decode()
+    each = func.json_each(bindparam(None, told)).table_valued("value")
+    return col(column).in_(select(each.c.value))
 
 
 def _add(db: Database, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -50,13 +66,20 @@ def _as_stored(
     by_column: list[Sequence[Any]] = []
     for name in names:
         values, process = list(map(itemgetter(name), rows)), _processor(table, name, dialect)
-        by_column.append(values if process is None else list(map(process, values)))
+        if process is None:
+            by_column.append(values)
+        elif all(value is values[0] for value in values):  # what rows of one list have in common is made once
+            by_column.append([process(values[0])] * len(values))
+        else:
+            by_column.append(list(map(process, values)))
     return list(zip(*by_column, strict=True))
 
 
 @lru_cache(maxsize=256)
 def _processor(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
-    return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    kind = table.c[name].type
+    # Ours are texts already: what this type is for is other classes.
+    return None if isinstance(kind, AutoString) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 @lru_cache(maxsize=64)

@@ -18,14 +18,12 @@ from sqlmodel import Field, SQLModel, col, func, select
 from registry.errors import HandoverNotFound, NoticeNotFound, NoticeNotHanded
 from registry.records.database import Database, new_id
 from registry.records.in_bulk import add_rows
-from registry.records.people import columns_of, standing_ids
+from registry.records.people import WAYS, Way, columns_of, standing_ids
 from verification.certificate import Lang
 
 NoticeState = Literal["pending", "handed", "failed", "skipped"]
 NOTICE_STATES: tuple[NoticeState, ...] = get_args(NoticeState)
 Template = Literal["issued", "corrected", "renewed", "suspended", "reinstated", "revoked", "annulled", "superseded"]
-Way = Literal["email", "phone", "post", "via"]
-WAYS: tuple[Way, ...] = get_args(Way)  # the first that there is
 NO_CHANNEL, SAID_ELSEWHERE = "no_channel", "said_with_successor"
 AT_ONCE = 5_000  # values in one statement
 _TONGUES: Mapping[str, Lang] = {"sv": "sv", "nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
@@ -93,16 +91,18 @@ class Happened:
     successor: str | None = None
 
 
-def tell_holders(db: Database, happened: Sequence[Happened]) -> None:
-    """Write a notice for each event, in two statements however many there are."""
+def tell_holders(db: Database, happened: Sequence[Happened], known: Mapping[UUID, Way | None] | None = None) -> None:
+    """Write a notice for each event, in few statements however many there are.
+
+    known  by which way each of the people is reached, where whoever asks has just read it
+    """
     if not happened:
         return
-    ways = ways_to(db, {each.person_id for each in happened})
-    add_rows(
-        db,
-        HolderNotice,
-        [_notice(each, ways[each.person_id][0] if each.person_id in ways else None) for each in happened],
-    )
+    ways = known
+    if ways is None:
+        people = {each.person_id for each in happened}
+        ways = dict.fromkeys(people) | {person: way for person, (way, _) in ways_to(db, people).items()}
+    add_rows(db, HolderNotice, [_notice(each, ways[each.person_id]) for each in happened])
 
 
 def _notice(happened: Happened, channel: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, ColumnElement, Index, insert, or_
@@ -16,15 +16,17 @@ from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import PersonNotFound
 from registry.records.database import Database, new_id
-from registry.records.in_bulk import add_rows
+from registry.records.in_bulk import add_rows, among
 from registry.records.kept import never_changed, never_removed
 from registry.records.strict_input import StrictInput
 
 Value = TypeVar("Value")
+Way = Literal["email", "phone", "post", "via"]
+WAYS: tuple[Way, ...] = get_args(Way)  # the first that there is
 
 _LEAST_ID: Final = UUID(int=0)
 NOT_FOUND: Final = "no person here has this id"
-AT_ONCE: Final = 500  # values in one statement
+AT_ONCE: Final = 5_000  # records of one question: of many people only so many are read at a time
 PersonEventKind = Literal[
     "recorded",
     "changed",
@@ -119,6 +121,18 @@ class Changes(StrictInput):
     via: str | None = None
 
 
+class Known(NamedTuple):
+    """As much of a record as tells who it is; way: by which they are reached, None where there is none."""
+
+    id: UUID
+    way: Way | None
+
+    @property
+    def notifiable(self) -> bool:
+        """Whether there is a way to reach the person."""
+        return self.way is not None
+
+
 class Called(NamedTuple):
     """Somebody with a name: the key that was looked for, and whether it is a name they had before."""
 
@@ -142,15 +156,14 @@ def people_called(db: Database, keys: Iterable[str]) -> Sequence[Called]:
 
     Of records that were merged, the one that stands for the person.
     """
-    wanted = sorted(set(keys))
     found: list[Called] = []
-    for part in _parts(wanted):
-        now = db.exec(select(Person).where(col(Person.name_key).in_(part)).order_by(col(Person.id))).all()
+    for part in _parts(list(set(keys))):
+        now = db.exec(select(Person).where(among(db, Person.name_key, part)).order_by(col(Person.id))).all()
         found += [Called(person.name_key, person, formerly=False) for person in now]
         before = db.exec(
             select(FormerName.name_key, Person)
             .join(Person, col(Person.id) == FormerName.person_id)
-            .where(col(FormerName.name_key).in_(part))
+            .where(among(db, FormerName.name_key, part))
             .order_by(col(Person.id))
         ).all()
         found += [Called(key, person, formerly=True) for key, person in before if key != person.name_key]
@@ -173,7 +186,7 @@ def people_by_id(db: Database, ids: Iterable[UUID]) -> Mapping[UUID, Person]:
     """These records, themselves."""
     found: dict[UUID, Person] = {}
     for part in _parts(list(set(ids))):
-        found |= {person.id: person for person in db.exec(select(Person).where(col(Person.id).in_(part)))}
+        found |= {person.id: person for person in db.exec(select(Person).where(among(db, Person.id, part)))}
     return found
 
 
@@ -181,7 +194,20 @@ def columns_of(db: Database, ids: Iterable[UUID], *names: str) -> Iterator[Seque
     """Id and these columns of each record: of many people it costs a third of the records themselves."""
     columns = [col(getattr(Person, name)) for name in ("id", *names)]
     for part in _parts(list(set(ids))):
-        yield from db.connection().execute(select(*columns).where(col(Person.id).in_(part)))
+        yield from db.connection().execute(select(*columns).where(among(db, Person.id, part)))
+
+
+def first_way(ways: Sequence[str | None]) -> Way | None:
+    """The first by which somebody can be reached; ways: what is on record of each, in the order of `WAYS`."""
+    return next((way for way, to in zip(WAYS, ways, strict=True) if to), None)
+
+
+def known_by_id(db: Database, ids: Iterable[UUID]) -> Mapping[UUID, Known]:
+    """For each of these records, as much as there is to know of the record that stands for the person."""
+    stands = standing_ids(db, set(ids))
+    columns = columns_of(db, stands.values(), *WAYS)
+    found = {identity: Known(identity, first_way(ways)) for identity, *ways in columns}
+    return {identity: found[stood_for] for identity, stood_for in stands.items()}
 
 
 def standing_for(db: Database, people: Iterable[Person]) -> Mapping[UUID, Person]:
@@ -207,8 +233,8 @@ def standing_ids(db: Database, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
     if not any_merged(db):
         return {identity: identity for identity in ids}
     pointer: dict[UUID, UUID] = {}
-    for part in _parts(sorted(set(ids))):
-        asked = select(Person.id, Person.merged_into).where(col(Person.id).in_(part))
+    for part in _parts(list(set(ids))):
+        asked = select(Person.id, Person.merged_into).where(among(db, Person.id, part))
         pointer |= {
             identity: other
             for identity, other in db.exec(asked.where(col(Person.merged_into).is_not(None)))
@@ -236,8 +262,8 @@ def records_behind(db: Database, people: Collection[UUID]) -> Mapping[UUID, UUID
     new = list(found) if any_merged(db) else []
     while new:
         pointing: dict[UUID, UUID] = {}
-        for part in _parts(sorted(new)):
-            asked = select(Person.id, Person.merged_into).where(col(Person.merged_into).in_(part))
+        for part in _parts(new):
+            asked = select(Person.id, Person.merged_into).where(among(db, Person.merged_into, part))
             pointing |= {identity: found[into] for identity, into in db.exec(asked) if into is not None}
         new = [identity for identity in pointing if identity not in found]
         found |= {identity: pointing[identity] for identity in new}
@@ -311,8 +337,8 @@ def change_person(  # noqa: PLR0913, PLR0917 who, when and why
 def former_names_of(db: Database, people: Iterable[UUID]) -> Mapping[UUID, Sequence[FormerName]]:
     """The names that these people had before, the first first."""
     found: dict[UUID, list[FormerName]] = {}
-    for part in _parts(sorted(set(people))):
-        rows = db.exec(select(FormerName).where(col(FormerName.person_id).in_(part)).order_by(col(FormerName.id)))
+    for part in _parts(list(set(people))):
+        rows = db.exec(select(FormerName).where(among(db, FormerName.person_id, part)).order_by(col(FormerName.id)))
         for row in rows:
             found.setdefault(row.person_id, []).append(row)
     return found

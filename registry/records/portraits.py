@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.records.database import Database
+from registry.records.in_bulk import among
 
-AT_ONCE: Final = 500  # values in one statement
 FIELD: Final = "portrait"  # what it is called where it is sealed
 
 
@@ -40,14 +40,9 @@ def portrait_of(db: Database, people: Iterable[UUID]) -> PersonPortrait | None:
 
 def with_portrait(db: Database, people: Iterable[UUID]) -> frozenset[UUID]:
     """Those of the records that have a portrait."""
-    found = set[UUID]()
     if db.exec(select(PersonPortrait.person_id).limit(1)).first() is None:
         return frozenset()
-    wanted = sorted(set(people))
-    for start in range(0, len(wanted), AT_ONCE):
-        part = wanted[start : start + AT_ONCE]
-        found |= set(db.exec(select(PersonPortrait.person_id).where(col(PersonPortrait.person_id).in_(part))))
-    return frozenset(found)
+    return frozenset(db.exec(select(PersonPortrait.person_id).where(among(db, PersonPortrait.person_id, people))))
 
 
 def keep_portrait(db: Database, kept: PersonPortrait) -> None:

@@ -11,9 +11,8 @@ from datetime import datetime
 
 from levels.level import Level
 from registry.errors import BatchChanged
-from registry.issuing.batches.kept_batch import kept_decisions
 from registry.issuing.decisions.approving import approved, content_of
-from registry.issuing.decisions.decide import Decider, Decision
+from registry.issuing.decisions.decide import Decider, Decision, evidence_digest
 from registry.issuing.decisions.desk import Desk, OfPeople
 from registry.issuing.decisions.four_eyes import count_one, digest_of_lines, needs_two, row_line
 from registry.issuing.decisions.wish import wish_of
@@ -21,11 +20,11 @@ from registry.issuing.lists.kept_row import row_of
 from registry.issuing.pressing.press import Signers
 from registry.issuing.sittings.participation import NOTHING_SHOWN
 from registry.records.approvals import Approval
-from registry.records.batches import Batch, KeptRow
+from registry.records.batches import Batch, DecidedRow, KeptRow
 from registry.records.database import Database, revision
 from registry.records.mandates import mandate_in_force
 from registry.records.occasions import occasion_of
-from registry.records.people import people_by_id, standing_for
+from registry.records.people import known_by_id
 from verification.trust import Trust
 
 # Wherever it is midnight, it is so at the end of a quarter of an hour.
@@ -55,7 +54,7 @@ class Footing:
     def decide(self, db: Database, rows: Iterable[KeptRow]) -> list[Decision]:
         """Each row decided anew, from what is on record now."""
         kept = list(rows)
-        people = standing_for(db, people_by_id(db, (row.person_id for row in kept if row.person_id)).values())
+        people = known_by_id(db, (row.person_id for row in kept if row.person_id))
         desk = self.desk
         read = [row_of(row.row, row.read or {}) for row in kept]
         self.decider.go_on(desk, desk.of_people({person.id for person in people.values()}, read))
@@ -96,21 +95,37 @@ class Listed:
     levels: frozenset[Level]
     _lines: Mapping[int, bytes] = field(repr=False)
 
-    def check(self, decisions: Iterable[Decision]) -> None:
-        """Raises BatchChanged where a row comes out otherwise than it did; somebody who holds theirs now is no such."""
-        decided = list(decisions)
+    def check(self, rows: Mapping[int, KeptRow], decisions: Iterable[Decision]) -> None:
+        """Raises BatchChanged where a row comes out otherwise than it did; somebody who holds theirs now is no such.
+
+        rows  those that were decided anew
+        """
         changed = (
             each.row
-            for each, kept in zip(decided, kept_decisions(decided).rows, strict=True)
+            for each in decisions
             if each.outcome == "fault"
             or (each.outcome == "refused" and each.evidence is not None)
-            or (each.outcome == "pending" and _short(row_line(kept)) != self._lines[each.row])
+            or (each.outcome == "pending" and _short(row_line(_decided(rows[each.row], each))) != self._lines[each.row])
         )
         if (row := next(changed, None)) is not None:
             raise BatchChanged(f"row {row} no longer comes out as it was decided")
 
 
-def listed_in(rows: Iterable[KeptRow]) -> Listed:
+def _decided(row: KeptRow, decision: Decision) -> DecidedRow:
+    """What was decided about it now."""
+    return DecidedRow(
+        row=row.row,
+        outcome=decision.outcome,
+        read=row.read,
+        level=decision.level and decision.level.value,
+        attained=decision.attained and decision.attained.value,
+        asked=decision.asked and decision.asked.value,
+        evidence=decision.evidence and evidence_digest(decision.evidence),
+        unmet=list(decision.unmet),
+    )
+
+
+def listed_in(rows: Iterable[DecidedRow]) -> Listed:
     """All rows of a batch, as they were decided; each is looked at once and let go."""
     lines: dict[int, bytes] = {}
     counts: dict[str, int] = {}

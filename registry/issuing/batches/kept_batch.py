@@ -41,7 +41,6 @@ def kept_decisions(
     with_numbers  whether the rows keep theirs, sealed: nobody is recorded from them yet
     """
     before, evidence = known or {}, {}
-    digests: dict[str, str] = {}
     rows: list[KeptRow] = []
     for each in decisions:
         former = before.get(each.row)
@@ -50,9 +49,7 @@ def kept_decisions(
             continue
         digest = None
         if each.evidence is not None:
-            if each.evidence not in digests:
-                digests[each.evidence] = evidence_digest(each.evidence)
-            digest = digests[each.evidence]
+            digest = evidence_digest(each.evidence)
             evidence[digest] = each.evidence
         rows.append(_kept(each, digest, new_id() if former is None else former.id, with_numbers=with_numbers))
     return KeptDecisions(rows, evidence)

@@ -11,7 +11,7 @@ from registry.issuing.people.duplicates import suspicion
 from registry.records.database import Database, new_id
 from registry.records.duplicates import queue_pairs
 from registry.records.identifiers import owners_of
-from registry.records.people import NewPerson, add_people, note_events
+from registry.records.people import NewPerson, add_people, note_events, people_by_id
 from registry.signing.personal_data import Given
 
 
@@ -24,6 +24,7 @@ def record_people(
     """
     found: dict[int, UUID] = {}
     new: list[NewPerson] = []
+    reached: dict[UUID, RosterRow] = {}
     for each in decisions:
         if each.read is None or each.outcome == "fault":
             continue
@@ -32,11 +33,11 @@ def record_people(
             new.append(_person(each.read, now, actor))
             found[each.row] = new[-1].id
             continue
-        if (each.read.email and not person.email) or (each.read.phone and not person.phone):
-            person.email, person.phone = person.email or each.read.email, person.phone or each.read.phone
-            db.add(person)
         found[each.row] = person.id
+        if each.read.email or each.read.phone:
+            reached[person.id] = each.read
     add_people(db, new)
+    _fill_in(db, reached)
     _keep_numbers(db, [(found[each.row], each.read) for each in decisions if each.row in found], now, actor, keys)
     _for_review(db, [(found[each.row], each) for each in decisions if each.row in found], now, actor)
     return found
@@ -53,6 +54,15 @@ def note_conflicts(db: Database, decisions: Iterable[Decision], now: datetime, a
     found = {each.row: new[each.row].id if each.person is None else each.person.id for each in held}
     _for_review(db, [(found[each.row], each) for each in held], now, actor)
     return found
+
+
+def _fill_in(db: Database, reached: Mapping[UUID, RosterRow]) -> None:
+    """How they can be reached, as the list says, where that is not on record."""
+    for identity, person in people_by_id(db, reached).items():
+        read = reached[identity]
+        if (read.email and not person.email) or (read.phone and not person.phone):
+            person.email, person.phone = person.email or read.email, person.phone or read.phone
+            db.add(person)
 
 
 def _person(row: RosterRow, now: datetime, actor: str) -> NewPerson:

@@ -37,7 +37,7 @@ from registry.records.batches import (
     KeptRow,
     append_batch_event,
     batch_by_id,
-    rows_in_turn,
+    decided_in_turn,
     rows_of,
     settle_rows,
     write_rows,
@@ -45,6 +45,7 @@ from registry.records.batches import (
 from registry.records.certificates import keep_issued, reserve_places
 from registry.records.database import Database
 from registry.records.directory import Registry
+from registry.records.people import Known
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 
@@ -135,7 +136,7 @@ class BatchRun:
         batch = batch_by_id(db, self._batch_id)
         if batch.state not in _UNDER_WAY or (batch.state == "waiting" and _is_open(last_asked(db, batch))):
             return progress_of(batch)
-        self._listed = listed_in(rows_in_turn(db, batch))
+        self._listed = listed_in(decided_in_turn(db, batch))
         if batch.state == "waiting":
             approval = self._look(db, batch, now).approval(db, batch, self._listed, now)
             append_batch_event(db, batch, "issuing", at=now, actor=str(approval.decided_by), note=approval.public_id)
@@ -176,8 +177,8 @@ class BatchRun:
         """The next rows, decided anew, with places for those to be pressed; whether there were any."""
         rows = self._next_rows(db, batch)
         decisions = footing.decide(db, rows)
-        self._listed.check(decisions)
         by_row = {row.row: row for row in rows}
+        self._listed.check(by_row, decisions)
         self._settle_otherwise(db, batch, by_row, decisions, now)
         to_press = [each for each in decisions if each.decided is not None]
         if to_press:
@@ -243,7 +244,8 @@ class BatchRun:
         of_people = [
             {**one.columns, **shared, "person_id": decision.person.id} for decision, one in kept if decision.person
         ]
-        keep_issued(db, of_people, batch.created_by, approval)
+        ways = {each.person.id: each.person.way for each, _ in kept if isinstance(each.person, Known)}
+        keep_issued(db, of_people, batch.created_by, approval, ways)
 
     def _looked_at_again(
         self, db: Database, batch: Batch, footing: Footing, taken: InHand, now: datetime
@@ -256,7 +258,7 @@ class BatchRun:
         pending = rows_of(db, batch, after=first - 1, outcome="pending", limit=len(taken.rows))
         rows = {row.row: row for row in pending if row.row in taken.rows}
         decisions = footing.decide(db, rows.values())
-        self._listed.check(decisions)
+        self._listed.check(rows, decisions)
         self._settle_otherwise(db, batch, rows, decisions, now)
         if not as_good(taken.signers, self._who_signs(db, footing, taken.lists, now)):
             return []

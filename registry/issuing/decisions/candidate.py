@@ -23,7 +23,7 @@ from registry.issuing.sittings.staff import (
 )
 from registry.records.identity_checks import IdentityCheck
 from registry.records.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasion
-from registry.records.people import Person, name_key
+from registry.records.people import Known, Person, name_key
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
 # Below that age nobody takes part in such a course: a slip, as this year for the year of birth. What age a scheme asks
@@ -43,7 +43,7 @@ class Candidate:
     """
 
     row: RosterRow
-    person: Person | None
+    person: Person | Known | None
     evidence: Evidence
     scope_classes: tuple[str, ...]
     assessed_on: date | None
@@ -52,7 +52,7 @@ class Candidate:
 def candidate(  # noqa: PLR0913 all that a row is understood by
     ground: Ground,
     row: RosterRow,
-    person: Person | None,
+    person: Person | Known | None,
     participation: Participation = NOTHING_SHOWN,
     *,
     portrait: bool = False,
@@ -107,7 +107,9 @@ def _remembered(ground: Ground, row: RosterRow, holder: _Holder, participation: 
     return found
 
 
-def _holder(ground: Ground, row: RosterRow, person: Person | None, taught: Taught, *, portrait: bool) -> _Holder:
+def _holder(
+    ground: Ground, row: RosterRow, person: Person | Known | None, taught: Taught, *, portrait: bool
+) -> _Holder:
     days: list[tuple[str, date]] = []
     if taught:
         pupils: list[object] = [person.id] if person else []

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from registry.issuing.sittings.participation import NOTHING_SHOWN, Participation
 from registry.reading.likeness import Reason
 from registry.records.batches import RowState
 from registry.records.certificates import Standing
-from registry.records.people import Person
+from registry.records.people import Known, Person
 from verification.certificate import NUMBER_BYTES, Certificate, Name, display_number, new_number
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Decision:
     row: int
     outcome: RowState
     read: RosterRow | None = None
-    person: Person | None = None
+    person: Person | Known | None = None
     level: Level | None = None
     attained: Level | None = None
     asked: Level | None = None
@@ -190,7 +191,7 @@ class Decider:
         """Decide about others; the desk is the same at a later moment, see `Desk.later`."""
         self._desk, self._known = desk, known
 
-    def decide(self, row: RosterRow, person: Person | None, shown: Participation) -> Decision:
+    def decide(self, row: RosterRow, person: Person | Known | None, shown: Participation) -> Decision:
         """One row; shown: what the record shows of it. Raises IssuerNotAuthorised, SchemeLooserThanEdition."""
         asked = row.asked or self._asked
         rank, target = self._desk.rules.rank, self._desk.scheme.target_level
@@ -342,7 +343,7 @@ class Decider:
                 self._spans[asked] = span
         return span
 
-    def _held(self, row: RosterRow, person: Person, certificate: Standing, asked: Level) -> Decision:
+    def _held(self, row: RosterRow, person: Person | Known, certificate: Standing, asked: Level) -> Decision:
         """The person holds a certificate of this occasion; one that does not hold now is not replaced by a list."""
         if certificate.state in {"revoked", "suspended"}:
             why = fault(f"{certificate.state}_before", number=display_number(certificate.number))
@@ -359,6 +360,7 @@ class Decider:
         )
 
 
+@lru_cache(maxsize=256)  # most rows of a list have the same
 def evidence_digest(evidence: str) -> str:
     """SHA-256, in hexadecimal."""
     return hashlib.sha256(evidence.encode()).hexdigest()

@@ -268,7 +268,7 @@ class Desk:
             return {}
         records = records_behind(self._db, people)
         pupils: list[tuple[object, UUID]] = [
-            (records[record], occasion) for record, occasion in occasions_listing(self._db, records)
+            (records[record], occasion) for record, occasion in occasions_listing(self._db, records, but=self.record.id)
         ]
         signed_in = signed_in_as(self._db, {row.name_key for row in rows if row.birth_date is not None})
         pupils += [((key, born), occasion) for occasion, key, born in signed_in]

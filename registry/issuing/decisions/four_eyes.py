@@ -7,7 +7,7 @@ from datetime import date
 import orjson
 
 from levels.level import Level
-from registry.records.batches import KeptRow
+from registry.records.batches import DecidedRow, KeptRow
 from registry.records.occasions import Role, StaffMember
 from registry.records.people import name_key
 
@@ -24,7 +24,7 @@ def needs_two(levels: Iterable[Level], *, two_at_d: bool) -> bool:
     return any(level in wanted for level in levels)
 
 
-def row_line(row: KeptRow) -> bytes:
+def row_line(row: KeptRow | DecidedRow) -> bytes:
     """All that is decided about one row, the same bytes for the same decision, before and after it is issued."""
     told = [row.row, row.read, row.level, row.attained, row.asked, row.evidence, row.unmet]
     return orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
@@ -91,7 +91,7 @@ def counts_of(rows: Iterable[KeptRow]) -> dict[str, int]:
     return found
 
 
-def count_one(found: dict[str, int], row: KeptRow) -> None:
+def count_one(found: dict[str, int], row: KeptRow | DecidedRow) -> None:
     """One more of its level."""
     level = row.level or "none"
     found[level] = found.get(level, 0) + 1
