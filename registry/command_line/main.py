@@ -45,6 +45,7 @@ from registry.command_line.screen import COULD_NOT_CHECK, OK, USAGE, report, wor
 from registry.errors import NOT_STORED, Refusal
 from registry.records.database_faults import is_database_fault
 from registry.records.database_faults import told as in_words
+from registry.web.sentences import translated
 
 # The common parent of all that Typer says about wrong usage; Typer does not export it by name.
 _UsageFault: type[Exception] = typer.BadParameter.__mro__[2]
@@ -159,7 +160,8 @@ def _presented(arguments: Sequence[str], fault: Exception) -> int:
     if isinstance(fault, _UsageFault):
         context, says = getattr(fault, "ctx", None), getattr(fault, "format_message", fault.__str__)()
         hint = words(lang, "usage_help", command=context.command_path if context else "bevis")
-        report(arguments, "Usage", words(lang, "usage_wrong"), f"{says} {hint}" if says else hint)
+        detail = f"{translated(says.strip(), lang)} {hint}" if says else hint
+        report(arguments, "Usage", words(lang, "usage_wrong"), detail)
         return USAGE
     if isinstance(fault, UnicodeEncodeError):
         report(arguments, "Usage", words(lang, "usage_wrong"), words(lang, "usage_not_utf8"))

@@ -18,6 +18,7 @@ from registry.errors import (
     SchemeNotFound,
 )
 from registry.web.problems import MOST_FAULTS, PROBLEMS, in_words, problem_texts
+from registry.web.sentences import translated
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def refused(refusal: Refusal, lang: Lang) -> Refused:
     texts = problem_texts()[name]
     title = (type(refusal).__doc__ or "").splitlines()[0] if lang == "en" else texts["title"][lang]
     if isinstance(refusal, MalformedInput):
-        return Refused(title, str(refusal), refusal.faults)
+        faults = tuple((path, translated(says, lang)) for path, says in refusal.faults)
+        return Refused(title, "; ".join(": ".join(filter(None, each)) for each in faults), faults)
     if isinstance(refusal, (RowsNotRecorded, ListNotRead)):
         told = refusal.faults[:MOST_FAULTS]
         rows = [(_cell(row, column, lang), says[lang]) for row, column, says in told]

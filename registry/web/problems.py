@@ -37,6 +37,7 @@ from registry.errors import (
 )
 from registry.reading.national_number import holds_national_number
 from registry.records.access import actions, roles
+from registry.web.sentences import translated
 from verification.endpoint import problem as endpoint_problem
 from verification.endpoint.presentation import language_of
 from verification.endpoint.problem import Refused, problem
@@ -375,24 +376,7 @@ def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[s
     says = says.replace(words_of("unknown", "en"), words_of("unknown_member", "en"))
     for value in sent:
         says = says.replace(value, "…")
-    if lang != "en":
-        says = _translated(says, lang)
-    return {"pointer": pointer, "detail": says}
-
-
-def _translated(says: str, lang: str) -> str:
-    """What is said of every kind of body; what only one kind knows stays in English."""
-    if says == words_of("missing", "en"):
-        return words_of("missing", lang)
-    what, _, names = says.partition("; ")
-    if what != words_of("unknown_member", "en"):
-        return says
-    for key in ("near", "known"):
-        before, _, after = words_of(key, "en").partition("{" + key + "}")
-        if names.startswith(before):
-            told = words_of(key, lang).format(**{key: names.removeprefix(before).removesuffix(after)})
-            return f"{words_of('unknown_member', lang)}; {told}"
-    return says
+    return {"pointer": pointer, "detail": translated(says, lang)}
 
 
 @cache
@@ -459,8 +443,12 @@ def _without_values(error: Mapping[str, Any], lang: str) -> dict[str, str]:
     pointer = "#" + "".join(f"/{part if ours or isinstance(part, int) or part in _PARTS else '…'}" for part in place)
     if error["type"] == "unknown_parameter":
         return {"pointer": pointer, "detail": _unknown_parameter(error["ctx"], lang)}
-    key = {"extra_forbidden": "unknown"}.get(error["type"], error["type"])
-    return {"pointer": pointer, "detail": words_of(key if key in _fault_texts() else "wrong", lang)}
+    key = {"extra_forbidden": "unknown", "literal_error": "enum"}.get(error["type"], error["type"])
+    told = words_of(key if key in _fault_texts() else "wrong", lang)
+    # What a route asks for is ours, and may be told; what it got is not.
+    ours_too = {name: error.get("ctx", {}).get(name) for name in ("expected", "ge", "le", "max_length", "min_length")}
+    expected = str(ours_too["expected"]).replace(" or ", f" {words_of('or', lang)} ")
+    return {"pointer": pointer, "detail": told.format_map(ours_too | {"expected": expected})}
 
 
 def _unknown_parameter(known: Mapping[str, Any], lang: str) -> str:

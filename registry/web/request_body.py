@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BaseModel
 
 from registry.reading.national_number import holds_national_number
 from registry.records.strict_input import parse
+from registry.web.problems import language_asked, told_problem, words_of
 from registry.web.settings import MAX_BODY_BYTES
-from verification.endpoint.problem import Refused, problem
+from verification.endpoint.problem import Refused
 from verification.strict import NotStrict, read_json
 
 JSON: Final = "application/json"
@@ -43,7 +44,9 @@ class _Given:
             members = read_json(body, max_bytes=max(len(body), MAX_BODY_BYTES))
         except NotStrict as fault:
             says = f"{str(fault)[0].upper()}{str(fault)[1:]}. Send one JSON object in UTF-8, each member once."
-            raise Refused(problem(400, "not-json", "The body cannot be read", says)) from fault
+            english = language_asked(request) == "en"
+            told = told_problem(request, 400, "not-json", says if english else None, says=not english)
+            raise Refused(told) from fault
         request.state.given, request.state.shape = members, self.shape
         return parse(members, self.shape)
 
@@ -68,10 +71,15 @@ def check_media_type(request: Request, *allowed: str) -> None:
         and "content-encoding" not in request.headers
     ):
         return
-    says = f"Send it with Content-Type: {' or '.join(allowed)}, in UTF-8 and without Content-Encoding."
-    if allowed == (JSON,):
-        raise Refused(problem(415, "not-application-json", "The body is not JSON", says))
-    raise Refused(problem(415, "unsupported-media-type", "Unsupported Media Type", says))
+    raise other_kind(request, *allowed)
+
+
+def other_kind(request: Request, *allowed: str) -> Refused:
+    """415: the body is said to be something else than these kinds."""
+    lang = language_asked(request)
+    kinds = f" {words_of('or', lang)} ".join(allowed)
+    name = "not-application-json" if allowed == (JSON,) else "unsupported-media-type"
+    return Refused(told_problem(request, 415, name, words_of("send_as", lang).format(kinds=kinds)))
 
 
 def _all(dependant: Dependant) -> Iterator[Dependant]:

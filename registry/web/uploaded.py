@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 
-from verification.endpoint.problem import Refused, problem
+from registry.web.request_body import other_kind
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -35,8 +35,7 @@ class _Uploaded:
         # In which letters a text is written is seen by itself; what a program says of that is often wrong.
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in self.kinds or "content-encoding" in request.headers:
-            says = f"Send it with Content-Type: {' or '.join(self.kinds)}, without Content-Encoding."
-            raise Refused(problem(415, "unsupported-media-type", "Unsupported Media Type", says))
+            raise other_kind(request, *self.kinds)
         return UploadedFile(await request.body(), kind)
 
 

@@ -11,8 +11,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from registry.records.database import Database, revision
 from registry.signing.status import TTL_SECONDS, bitstring_status_list, token_status_list, token_status_list_cwt
 from registry.web.dependencies import Now, Reading, TheOffice
-from registry.web.problems import PROBLEM, Problem
-from verification.endpoint.problem import problem
+from registry.web.problems import PROBLEM, Problem, told_problem
 
 router = APIRouter(tags=["status"])
 
@@ -147,8 +146,7 @@ def _answer(
 ) -> Response:
     """The list as signed last, for as long as nothing changed and half its time to live has not passed."""
     if media_type is None:
-        says = "The list is not published in a form that Accept names; without Accept it is sent as it is."
-        return problem(406, "not-acceptable", "Not Acceptable", says, headers=ANYWHERE)
+        return told_problem(request, 406, "not-acceptable", says=True, headers=ANYWHERE)
     kept: dict[tuple[str, int, str], _Kept] = request.app.state.rendered_lists
     at = revision(db)
     known = kept.get((*which, media_type))

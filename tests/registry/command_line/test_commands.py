@@ -436,6 +436,25 @@ def test_bad_usage_and_bad_input(bevis: Bevis, demo_dir: Path, arguments: tuple[
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("batch", "list", "--foo"), "Flaggan --foo finns inte."),
+        (("batch", "chek"), "Kommandot ”chek” finns inte. Menade du 'check'?"),
+        (("verify",), "TEXT|FILE|NUMBER fattas."),
+        (("batch", "check", "x.csv"), "Flaggan --occasion fattas."),
+        (("serve", "--port", "x"), "--port måste vara ett heltal."),
+        (("approval", "list", "--json=1"), "Flaggan --json tar inget värde."),
+        (
+            ("verify", "/nowhere.txt", "--on", "tomorrow"),
+            "skriv en dag mellan 1900-01-01 och 2200-12-31, som",
+        ),
+    ],
+)
+def test_wrong_usage_is_told_in_the_readers_language(bevis: Bevis, arguments: tuple[str, ...], told: str) -> None:
+    says_once(bevis(*arguments, "--lang", "sv"), told)
+
+
+@pytest.mark.parametrize(
     ("command", "text", "path"),
     [
         pytest.param("scheme", 'cod = "x"', "cod", id="misspelt key"),

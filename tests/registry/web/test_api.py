@@ -237,6 +237,9 @@ def test_a_body_is_read_strictly_and_never_repeated(
 )
 def test_a_body_is_json_in_utf_8(ask: Ask, content_type: str, status: int) -> None:
     assert ask("ola", "POST", "/organisations", NEW, Content_Type=content_type).status_code == status
+    if status == 415:
+        told = ask("ola", "POST", "/organisations", NEW, Content_Type=content_type, Accept_Language="nb").json()
+        assert told["detail"].startswith("Send det med Content-Type: application/json, i UTF-8")
 
 
 def test_a_body_is_not_too_large(ask: Ask) -> None:
@@ -246,6 +249,9 @@ def test_a_body_is_not_too_large(ask: Ask) -> None:
 @pytest.mark.parametrize("query", ["?stat=open", "?limit=1&limit=2", "?cursor=", "?limit=0", "?limit=1000", "?limit=x"])
 def test_a_query_is_read_strictly(ask: Ask, query: str) -> None:
     assert ask("ola", "GET", f"/approvals{query}").status_code == 422
+    if query.startswith("?limit=") and "&" not in query:
+        (told,) = ask("ola", "GET", f"/approvals{query}", Accept_Language="sv").json()["errors"]
+        assert told["detail"] in {"måste vara minst 1", "får vara högst 200", "måste vara ett heltal"}
 
 
 # ------------------------------------------------------------------ a change is made once
