@@ -6,7 +6,7 @@ told 204, which lets it rest too, once there is nothing more to see.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -15,6 +15,7 @@ import orjson
 from fastapi import Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 from registry.errors import NOT_STORED, ApiKeyRejected, TooManyRequests
 from registry.issuing.batches.progress import Progress, progress_of
@@ -100,8 +101,9 @@ async def follow(
     headers = {"X-Accel-Buffering": "no"}  # or a proxy would keep what is to be seen at once
     if request.method == "HEAD":
         return EventSourceResponse([], headers=headers)
-    key = str(who.key)
-    if len(office.followers.present) >= MOST_FOLLOWERS or office.followers.with_key(key) >= MOST_WITH_A_KEY:
+    followers = office.followers
+    place = followers.take_place(str(who.key), most=MOST_FOLLOWERS, most_with_key=MOST_WITH_A_KEY)
+    if place is None:
         raise TooManyRequests(WAIT_SECONDS)
 
     def look() -> Seen:
@@ -109,7 +111,24 @@ async def follow(
             prove(request, db)  # a key may end while its stream is open
         return _look(office.registry, batch, who)
 
-    return EventSourceResponse(events(look, first, seen_before, office.followers, key), headers=headers)
+    return Followed(events(look, first, seen_before, followers), followers, place, headers)
+
+
+class Followed(EventSourceResponse):
+    """A stream that holds a place until it has ended, however it ends: also where nobody read a word of it."""
+
+    def __init__(
+        self, content: AsyncIterator[bytes], followers: Followers, place: object, headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(content, headers=headers)
+        self._followers, self._place = followers, place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._followers.give_back(self._place)
 
 
 async def events(
@@ -117,7 +136,6 @@ async def events(
     now: Seen,
     seen_before: int | None,
     followers: Followers,
-    key: str,
     seconds: float = LOOK_SECONDS,
 ) -> AsyncIterator[bytes]:
     """The stream, ended by an event `end` where the batch has come to rest.
@@ -126,32 +144,28 @@ async def events(
     seen_before  id of the last event that the reader knows
     seconds      between two looks
     """
-    myself, silent = object(), 0
-    followers.present[myself] = key
-    try:
-        yield format_sse_event(retry=RETRY_MILLISECONDS)
-        for _ in range(LONGEST):
-            if now.resting:
-                yield _event("end", now)
-                return
-            if now.changes != seen_before:
-                yield _event("progress", now)
-                seen_before, silent = now.changes, 0
-            elif silent == SIGN_OF_LIFE:
-                yield format_sse_event(comment="")
-                silent = 0
-            silent += 1
-            await asyncio.sleep(seconds)
-            if followers.must_go():
-                return
-            try:
-                now = await run_in_threadpool(look)
-            except ApiKeyRejected:
-                return
-            except NOT_STORED:  # the next look may be luckier
-                continue
-    finally:
-        followers.present.pop(myself, None)
+    silent = 0
+    yield format_sse_event(retry=RETRY_MILLISECONDS)
+    for _ in range(LONGEST):
+        if now.resting:
+            yield _event("end", now)
+            return
+        if now.changes != seen_before:
+            yield _event("progress", now)
+            seen_before, silent = now.changes, 0
+        elif silent == SIGN_OF_LIFE:
+            yield format_sse_event(comment="")
+            silent = 0
+        silent += 1
+        await asyncio.sleep(seconds)
+        if followers.must_go():
+            return
+        try:
+            now = await run_in_threadpool(look)
+        except ApiKeyRejected:
+            return
+        except NOT_STORED:  # the next look may be luckier
+            continue
 
 
 def _event(name: str, seen: Seen) -> bytes:

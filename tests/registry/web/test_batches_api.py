@@ -4,13 +4,14 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
 from typing import Any
 
 import pytest
 import xlsxwriter
 from fastapi.testclient import TestClient
+from starlette.requests import ClientDisconnect
 
 from registry.errors import DatabaseBusy
 from registry.issuing.batches.progress import Progress
@@ -28,7 +29,7 @@ from registry.records.mandates import mandates, withdraw_mandate
 from registry.records.people import people_called
 from registry.signing.keys import Keyring
 from registry.web.followers import Followers
-from registry.web.routes.batch_progress import Seen, events
+from registry.web.routes.batch_progress import MOST_FOLLOWERS, Followed, Seen, events
 from tests.registry.conftest import ACTOR, NOW, OCCASION, ON_SQLITE, OPENED, run
 from tests.workbook_files import made
 
@@ -333,7 +334,7 @@ def stream(text: str) -> list[dict[str, str]]:
     return [dict(each.split(": ", 1) for each in block.splitlines()) for block in blocks]
 
 
-def test_it_is_followed_as_it_comes_along(ask: Ask, registry: Registry, keyring: Keyring) -> None:
+def test_it_is_followed_as_it_comes_along(ask: Ask, web: TestClient, registry: Registry, keyring: Keyring) -> None:
     told = handed_in(ask("sol", "POST", "/batches?occasion=own-course-march", THREE))
     batch, path = told["batch"], f"/batches/{told['batch']}/events"
     assert told["state"] == "issuing"
@@ -360,6 +361,11 @@ def test_it_is_followed_as_it_comes_along(ask: Ask, registry: Registry, keyring:
     assert [each["event"] for each in stream(ask("sol", "GET", path, **{"Last-Event-ID": "x"}).text)[1:]] == ["end"]
     head = ask("sol", "HEAD", path)
     assert (head.status_code, head.content) == (200, b"")
+    followers: Followers = web.app.state.office.followers  # type: ignore[attr-defined]
+    assert not followers.present
+    followers.present.update(dict.fromkeys(range(MOST_FOLLOWERS), "somebody"))
+    refused(ask("sol", "GET", path), 429, "too-many-requests")
+    followers.present.clear()
     # What waits for somebody's decision is at rest.
     waiting = handed_in(ask("rita", "POST", MARCH, THREE))["batch"]
     assert [each["event"] for each in stream(ask("rita", "GET", f"/batches/{waiting}/events").text)[1:]] == ["end"]
@@ -377,13 +383,34 @@ def test_a_stream_passes_over_a_bad_moment_shows_that_it_lives_and_lets_the_serv
     seen: list[bytes] = []
 
     async def follow() -> None:
-        async for each in events(look, look(), 0, followers, "key", seconds=0):
-            assert len(followers.present) == 1
+        async for each in events(look, look(), 0, followers, seconds=0):
+            assert not followers.present  # a place is the answer's, not the stream's
             seen.append(each)
 
     asyncio.run(follow())
     assert [each.partition(b"\n")[0] for each in seen] == [b"retry: 2000", b": ", b"event: progress", b": "]
-    assert followers.present == {}
+
+
+def test_no_more_follow_than_there_are_places_and_each_is_given_back() -> None:
+    followers = Followers()
+    places = [followers.take_place(key, most=3, most_with_key=2) for key in ("a", "a", "a", "b", "c")]
+    assert [place is not None for place in places] == [True, True, False, True, False]
+
+    async def send(_: object) -> None:
+        raise OSError("nobody is there any more")
+
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b""
+
+    async def receive() -> dict[str, str]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    unread = Followed(nothing(), followers, places[0], {})
+    with pytest.raises((OSError, ClientDisconnect)):
+        asyncio.run(unread({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send))
+    assert len(followers.present) == 2
+    assert followers.take_place("a", most=3, most_with_key=2) is not None
 
 
 # ------------------------------------------------------------------ as providers send them
