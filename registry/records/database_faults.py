@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -111,12 +112,17 @@ def see_room(address: SqliteAddress) -> None:
         raise _full(address)
 
 
+def has_room(place: Path) -> bool:
+    """Whether more than hardly anything can be written there; nothing is written to find out."""
+    try:
+        return shutil.disk_usage(place).free >= _HARDLY_ROOM
+    except OSError:
+        return True  # that is another fault, and told elsewhere
+
+
 def _no_room(address: DatabaseAddress) -> bool:
     """Whether the disk is full: of the files beside the database, SQLite says so in other words."""
-    try:
-        return isinstance(address, SqliteAddress) and shutil.disk_usage(address.file.parent).free < _HARDLY_ROOM
-    except OSError:
-        return False
+    return isinstance(address, SqliteAddress) and not has_room(address.file.parent)
 
 
 def _busy(address: DatabaseAddress) -> DatabaseBusy:

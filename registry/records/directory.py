@@ -50,7 +50,7 @@ from registry.records.database_address import (
     address_in_environment,
     read_address,
 )
-from registry.records.database_faults import told_plainly
+from registry.records.database_faults import has_room, told_plainly
 from registry.records.engines import reader_of, writer_to
 from registry.records.kept import Kept
 from registry.records.last_seen import LAST_SEEN_FILE, remember
@@ -148,6 +148,11 @@ class Registry:
         """One snapshot; nothing can be written. Raises DatabaseBusy, DatabaseUnavailable."""
         with told_plainly(self.address), Session(self._reader, expire_on_commit=False, autoflush=False) as db:
             yield db
+
+    def has_room(self) -> bool:
+        """Whether there is room on the disks of this machine that it writes to; nothing is written to find out."""
+        places = {self.directory, *([self.address.file.parent] if isinstance(self.address, SqliteAddress) else [])}
+        return all(has_room(place) for place in places)
 
     def check(self) -> None:
         """See that its tables are those of this program. Raises NoRegistryHere, RegistryOlder, RegistryNewer."""

@@ -18,7 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from registry.errors import AnswerSealed, IdempotencyKeyMissing, IdempotencyKeyReused, SameRequestUnderWay
+from registry.errors import AnswerSealed, DatabaseFull, IdempotencyKeyMissing, IdempotencyKeyReused, SameRequestUnderWay
 from registry.records.access import Actor
 from registry.records.api_keys import api_key_by_prefix
 from registry.records.database import Database
@@ -105,7 +105,12 @@ class ApiRoute(APIRoute):
         async def handle(request: Request) -> Response:
             _refuse_unknown(request, known)
             if changes:
-                response = await _change(request, handler, find, admit, takes_key=takes_key, secret=secret)
+                try:
+                    response = await _change(request, handler, find, admit, takes_key=takes_key, secret=secret)
+                except DatabaseFull:
+                    office: Office = request.app.state.office
+                    office.room.ran_out(office.clock())
+                    raise
             else:
                 response = await handler(request)
             for name, value in (_UNKEPT | getattr(request.state, "left", {})).items():

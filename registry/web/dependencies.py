@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from time import monotonic_ns
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
@@ -28,6 +28,26 @@ def elapsed() -> int:
     return monotonic_ns()
 
 
+class Room:
+    """Whether changes find room. What is on a database server's disk cannot be seen from here: the last change tells.
+
+    It is believed for half a minute: nobody changes anything where nobody is sent, and so nobody would find out.
+    """
+
+    BELIEVED: Final = timedelta(seconds=30)
+
+    def __init__(self) -> None:
+        self._ran_out: datetime | None = None
+
+    def ran_out(self, now: datetime) -> None:
+        """A change found none."""
+        self._ran_out = now
+
+    def is_there(self, now: datetime) -> bool:
+        """As far as is known."""
+        return self._ran_out is None or not timedelta(0) <= now - self._ran_out < self.BELIEVED
+
+
 @dataclass(frozen=True)
 class Office:
     """What the application works with for as long as it runs.
@@ -35,6 +55,7 @@ class Office:
     gate       how much each key may ask
     under_way  changes that are being made: whose, and their Idempotency-Key
     followers  whoever follows a batch as it comes along
+    room       whether changes find room
     """
 
     settings: Settings
@@ -44,6 +65,7 @@ class Office:
     gate: KeyGate
     under_way: set[tuple[str, str]] = field(default_factory=set)
     followers: Followers = field(default_factory=Followers)
+    room: Room = field(default_factory=Room)
 
     @cached_property
     def personal_data(self) -> PersonalData:

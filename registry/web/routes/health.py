@@ -53,9 +53,10 @@ async def healthz() -> Health:
     responses={503: {"description": "Something does not work", "model": Readiness}},
 )
 def readyz(office: TheOffice, db: Reading, now: Now) -> JSONResponse:
-    """Database, keys and rulebook."""
+    """Database, room to write, keys and rulebook."""
     checks = {
         "database": revision(db) >= 0,
+        "room": office.registry.has_room() and office.room.is_there(now),
         "master_key": _opens(office, db),
         "attestation_key": key_that_signs(db, "attestation", None, now) is not None,
         "status_key": key_that_signs(db, "status", None, now) is not None,

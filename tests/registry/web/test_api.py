@@ -25,7 +25,7 @@ from registry.records.strict_input import parse
 from registry.signing.personal_data import create_index_key
 from registry.web.app import create_app
 from registry.web.settings import Settings
-from tests.registry.conftest import NOW, OPENED, PUBLIC_URL
+from tests.registry.conftest import NOW, ON_SQLITE, OPENED, PUBLIC_URL
 from tests.registry.web.conftest import Clock
 
 PEOPLE: list[tuple[str, str, str | None, list[Role]]] = [
@@ -255,6 +255,24 @@ def test_a_query_is_read_strictly(ask: Ask, query: str) -> None:
 
 
 # ------------------------------------------------------------------ a change is made once
+
+
+@ON_SQLITE
+def test_it_is_not_ready_while_there_is_no_room(ask: Ask, web: TestClient, clock: Clock) -> None:
+    registry: Registry = web.app.state.office.registry  # type: ignore[attr-defined]
+    with registry.noting() as db:
+        pages = db.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
+        db.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    # There is some room in the pages there are.
+    answers = (ask("ola", "POST", "/organisations", NEW | {"id": f"school-{turn}"}) for turn in range(200))
+    full = next(answer for answer in answers if answer.status_code != 201)
+    refused(full, 507, "database-full")
+    told = web.get("/readyz")
+    assert (told.status_code, told.json()["checks"]["room"], told.json()["checks"]["database"]) == (503, False, True)
+    with registry.noting() as db:
+        db.connection().exec_driver_sql("PRAGMA max_page_count = 4294967294")
+    clock.at = NOW + timedelta(seconds=31)
+    assert web.get("/readyz").json()["checks"]["room"]
 
 
 def test_a_change_is_on_disk_before_the_answer(ask: Ask, registry: Registry) -> None:
