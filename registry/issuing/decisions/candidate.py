@@ -34,7 +34,7 @@ _NOBODY: Taught = MappingProxyType({})
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One row, understood: the person on record (None: to be added) and the evidence.
 

@@ -46,7 +46,7 @@ _BASES = count()  # one after the other in this process: two lists never have on
 _DRAFT_NUMBER = new_number(bytes(NUMBER_BYTES))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A row that may be issued, and at which level.
 
@@ -78,7 +78,7 @@ class Decided:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided about one row.
 

@@ -15,7 +15,7 @@ from registry.reading.national_id import SealedNumber
 from registry.records.batches import KeptRow
 
 UNREAD = "unread"  # marks a row of which only the name is kept
-NOT_KEPT = frozenset({"row", "numbers"})
+NOT_KEPT = frozenset({"row", "numbers", "name_key"})
 
 
 def kept_form(row: RosterRow, *, with_numbers: bool = False) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What became of a class list, row by row: the answer of a batch, told anew in the reader's language from codes."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -47,7 +48,8 @@ class UnmetRow(_Answer):
         }
 
 
-class RowOutcome(_Answer):
+@dataclass(frozen=True, slots=True)  # of a long list there are many
+class RowOutcome:
     """What became of one row.
 
     level     the level issued (in a check: that would be issued); None where nothing is

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -46,7 +46,7 @@ class Fault(BaseModel):
         return self if header is None else self.model_copy(update={"header": header})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RosterRow:
     """One person on the list.
 
@@ -58,6 +58,7 @@ class RosterRow:
     asked             the level for this person; None = as for the list
     at_attained       issue at the attained level where the asked one is missed; None = as for the list
     facts             typed facts by their published names; they win over what the occasion says
+    name_key          the name as it is compared
     """
 
     row: int
@@ -73,11 +74,11 @@ class RosterRow:
     note: str | None = None
     numbers: tuple[SealedNumber, ...] = ()
     facts: Mapping[str, bool | int | str] = field(default_factory=dict)
+    name_key: str = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def name_key(self) -> str:
-        """The name as it is compared."""
-        return name_key(self.name)
+    def __post_init__(self) -> None:
+        """Once for all: it is compared often."""
+        object.__setattr__(self, "name_key", name_key(self.name))
 
 
 @dataclass(frozen=True)

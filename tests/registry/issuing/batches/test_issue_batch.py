@@ -2,6 +2,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -211,7 +212,7 @@ def test_the_same_list_again_issues_nothing_twice(registry: Registry, keyring: K
     again = issue(registry, keyring, "hot-work-march", listed, now=NOW + timedelta(days=1))
     assert again.repeated
     assert (again.batch, again.issued, again.already, again.refused) == (first.batch, 0, 2, 0)
-    assert list(again.rows) == [row.model_copy(update={"already": True}) for row in first.rows]
+    assert list(again.rows) == [replace(row, already=True) for row in first.rows]
     assert [_count(registry, table) for table in ("batch", "issued_certificate", "status_slot")] == [1, 2, 2]
 
 
