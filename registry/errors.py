@@ -510,6 +510,17 @@ class TooManyRequests(Refusal):
         self.wait_seconds = wait_seconds
 
 
+class TooMuchUnderWay(Refusal):
+    """As much of this is being worked on as there is room for
+
+    wait_seconds  until it is worth asking again
+    """
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"ask again in {wait_seconds} s")
+        self.wait_seconds = wait_seconds
+
+
 class IdempotencyKeyMissing(Refusal):
     """A change needs an Idempotency-Key"""
 

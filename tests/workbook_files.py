@@ -294,7 +294,7 @@ HOSTILE: Mapping[str, tuple[Callable[[], bytes], str]] = {
         "workbook_damaged",
     ),
     "one long text in every cell": (_spread_text, "workbook_too_heavy"),
-    "a cell longer than a cell": (lambda: workbook(row(1, _noise(70_000).hex())), "workbook_too_heavy"),
+    "a cell longer than a cell": (lambda: workbook(row(1, _noise(70_000).hex())), "cell_too_long"),
     "millions of texts": (lambda: workbook(ANNA, strings=_tags(5_100_000).replace("a", "si")), "workbook_too_heavy"),
     "a sheet that is elsewhere": (
         lambda: zipped(

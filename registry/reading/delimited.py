@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from registry.reading.cells import folded
 from registry.reading.sheets import Row, Sheet
@@ -12,6 +13,7 @@ from registry.reading.wrong import FILE, Unreadable, Wrong
 DELIMITERS = ",;\t"
 HEADER_WITHIN = 20  # rows
 LONGEST_HEADER_LINE = 10_000  # characters
+_QUOTED = re.compile(r'"(?:[^"]|"")*+"')
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -27,9 +29,11 @@ def sheet_of_text(data: bytes, headers: Mapping[str, str], *, most_rows: int, mo
         delimiter, text = found[1], text[found.end() :]
     delimiter = delimiter or _delimiter(text, headers)
     rows: list[Row] = []
-    number = 0
+    number = lines = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
+        for number, cells in enumerate(reader, 1):
+            lines = reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) > most_columns:
@@ -38,8 +42,29 @@ def sheet_of_text(data: bytes, headers: Mapping[str, str], *, most_rows: int, mo
                 raise Unreadable(FILE, Wrong("too_many_rows", params={"limit": most_rows}))
             rows.append((number, cells))
     except csv.Error:
+        # A cell may become too long because its quotation mark is never closed: then it runs on over many lines.
+        line = next(islice(io.StringIO(text, newline=""), lines, None), "") if reader.line_num == lines + 1 else ""
+        if column := _column_too_long(line, delimiter):
+            params = {"row": number + 1, "number": column, "limit": csv.field_size_limit()}
+            raise Unreadable(FILE, Wrong("cell_too_long", params=params)) from None
         raise Unreadable(FILE, Wrong("broken_quotes", params={"near": number + 1})) from None
     return Sheet(rows=tuple(rows), delimiter=delimiter)
+
+
+def _column_too_long(line: str, delimiter: str) -> int | None:
+    """Which cell of a line is longer than any that is read, from 1; None where that is not what is wrong with it."""
+    at = column = 0
+    while at < len(line):
+        column += 1
+        closed = _QUOTED.match(line, at)
+        if closed is None and line.startswith('"', at):
+            return None
+        end = closed.end() if closed else line.find(delimiter, at)
+        end = len(line) if end < 0 else end
+        if end - at > csv.field_size_limit():
+            return column
+        at = end + 1
+    return None
 
 
 def _decoded(data: bytes) -> str:

@@ -176,8 +176,11 @@ def _one_slip(one: str, other: str) -> bool:
 
 
 def _one_spelling(word: str) -> str:
-    for written, meant in _SPELT_OUT:
-        word = word.replace(written, meant)
+    before = ""
+    while before != word:  # of three letters two are one, and so are the two that are left
+        before = word
+        for written, meant in _SPELT_OUT:
+            word = word.replace(written, meant)
     return word
 
 

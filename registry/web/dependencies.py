@@ -15,6 +15,7 @@ from registry.signing.keys import Keyring
 from registry.signing.personal_data import PersonalData, open_personal_data
 from registry.web.followers import Followers
 from registry.web.key_gate import KeyGate
+from registry.web.seats import Seats
 from registry.web.settings import Settings
 
 
@@ -52,10 +53,11 @@ class Room:
 class Office:
     """What the application works with for as long as it runs.
 
-    gate       how much each key may ask
-    under_way  changes that are being made: whose, and their Idempotency-Key
-    followers  whoever follows a batch as it comes along
-    room       whether changes find room
+    gate         how much each key may ask
+    under_way    changes that are being made: whose, and their Idempotency-Key
+    followers    whoever follows a batch as it comes along
+    room         whether changes find room
+    corrections  class lists that are being handed back
     """
 
     settings: Settings
@@ -66,6 +68,7 @@ class Office:
     under_way: set[tuple[str, str]] = field(default_factory=set)
     followers: Followers = field(default_factory=Followers)
     room: Room = field(default_factory=Room)
+    corrections: Seats = field(default_factory=Seats)
 
     @cached_property
     def personal_data(self) -> PersonalData:

@@ -126,6 +126,9 @@ def _add_parameters(operation: dict[str, Any], route: ApiRoute, *, has_etag: boo
     if route.methods != {"GET"} or names - {"cursor", "limit"}:
         responses.setdefault("404", _problem("Something that is named is not there."))
     responses.setdefault("422", _problem("What was sent cannot be read, or cannot be; `errors` says what."))
+    busy = responses.get("503")
+    if busy is not None and "content" not in busy:  # where a route says no more than when it is answered
+        responses["503"] = {**_problem(busy["description"]), "headers": {"Retry-After": _WAIT}}
 
 
 def _add_key(document: dict[str, Any], operation: dict[str, Any], action: str) -> None:

@@ -34,6 +34,7 @@ from registry.errors import (
     RowsNotRecorded,
     SameRequestUnderWay,
     TooManyRequests,
+    TooMuchUnderWay,
 )
 from registry.reading.national_number import holds_national_number
 from registry.records.access import actions, roles
@@ -148,6 +149,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.RequestOutdated: (409, "request-outdated"),
     errors.KeyMissing: (401, "key-missing"),
     errors.TooManyRequests: (429, "too-many-requests"),
+    errors.TooMuchUnderWay: (503, "too-much-under-way"),
     errors.IdempotencyKeyMissing: (400, "idempotency-key-missing"),
     errors.IdempotencyKeyReused: (422, "idempotency-key-reused"),
     errors.SameRequestUnderWay: (409, "same-request-under-way"),
@@ -309,7 +311,7 @@ def _headers(refusal: Refusal) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="bevis", error="invalid_token"'}
     if isinstance(refusal, NotAllowed):
         return {"WWW-Authenticate": 'Bearer realm="bevis", error="insufficient_scope"'}
-    if isinstance(refusal, TooManyRequests):
+    if isinstance(refusal, (TooManyRequests, TooMuchUnderWay)):
         return {"Retry-After": str(refusal.wait_seconds)}
     if isinstance(refusal, (SameRequestUnderWay, DatabaseBusy)):
         return {"Retry-After": "1"}

@@ -173,8 +173,8 @@ def _rows(sheet: CalamineSheet, places: Places) -> Iterator[tuple[int, list[str]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
-            if len(max(cells, key=len)) > LONGEST_CELL:
-                raise NotReadable("workbook_too_heavy")
+            if len(longest := max(cells, key=len)) > LONGEST_CELL:
+                raise NotReadable("cell_too_long", row=number, number=cells.index(longest) + 1, limit=LONGEST_CELL)
             yield number, cells
     # Rows in which nothing else stands.
     for row in sorted(errors):

@@ -70,7 +70,7 @@ def get_template(
     """
     if (scheme is None) == (occasion is None):
         raise MalformedInput([("scheme", "name either a scheme or an occasion")])
-    extra = facts.split(",") if facts else []
+    extra = list(dict.fromkeys(facts.split(","))) if facts else []
     strange = next((fact for fact in extra if fact not in FACTS), None)
     if strange is not None:
         raise MalformedInput([("facts", f"names a fact that is none of {', '.join(sorted(FACTS))}")])
@@ -94,6 +94,7 @@ def get_template(
     responses={
         200: {"description": "The same list, and two columns more.", "content": {CSV: _FILE, XLSX: _FILE}},
         204: {"description": "There is nothing to correct."},
+        503: {"description": "As many lists are being worked on as there is room for."},
     },
 )
 def correct(
@@ -113,16 +114,18 @@ def correct(
     What comes back, corrected, is handed in as any other list: the two columns are known again and passed over.
     """
     occasion_for(db, who, "batch.check", occasion, issuer_alone=True)
-    read = read_class_list(db, occasion, file.data, keys=keys_of(office), now=now, sheet=sheet)
-    result = check_batch(db, occasion, read, Wish(asked, issue_at_attained=at_attained), now=now)
-    faults, lang = faults_by_row(result), language_asked(request)
-    if not faults:
-        return Response(status_code=HTTPStatus.NO_CONTENT)
-    table = table_of(file.data, sheet)
-    if table is None:
-        raise not_read(read)
-    kind = media_type(table)
-    return _file(corrected(table, faults, lang), f"{occasion}.{'xlsx' if kind == XLSX_TYPE else 'csv'}", kind, lang)
+    lang = language_asked(request)
+    with office.corrections.taken():  # a list as long as may be is held several times over: read, judged and written
+        read = read_class_list(db, occasion, file.data, keys=keys_of(office), now=now, sheet=sheet)
+        result = check_batch(db, occasion, read, Wish(asked, issue_at_attained=at_attained), now=now)
+        faults = faults_by_row(result)
+        if not faults:
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+        table = table_of(file.data, sheet)
+        if table is None:
+            raise not_read(read)
+        kind, data = media_type(table), corrected(table, faults, lang)
+    return _file(data, f"{occasion}.{'xlsx' if kind == XLSX_TYPE else 'csv'}", kind, lang)
 
 
 def _file(data: bytes, name: str, kind: str, lang: str) -> Response:

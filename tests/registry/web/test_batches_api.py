@@ -463,7 +463,7 @@ def test_lists_are_taken_as_providers_have_them(ask: Ask) -> None:
 
 
 @ON_SQLITE
-def test_a_list_is_handed_back_with_what_is_wrong_and_an_empty_one_to_fill_in(ask: Ask) -> None:
+def test_a_list_is_handed_back_with_what_is_wrong_and_an_empty_one_to_fill_in(ask: Ask, web: TestClient) -> None:
     path = "/class-lists/correction?occasion=hot-work-march"
     assert ask("rita", "POST", path, THREE).status_code == 204
     answer = ask("rita", "POST", path, csv(line("Bo Ek"), line("Cia Dal", "17 maj")), **SWEDISH)
@@ -482,6 +482,14 @@ def test_a_list_is_handed_back_with_what_is_wrong_and_an_empty_one_to_fill_in(as
         template = ask("rita", "GET", f"/class-lists/template?{query}&format=csv", **SWEDISH)
         assert template.content.decode("utf-8-sig").startswith("namn;födelsedatum;"), template.text
         assert ("holder_apart" in template.text) == ("facts" in query)
+    twice = ask("rita", "GET", "/class-lists/template?scheme=hot-work&facts=holder_apart,holder_apart&format=csv")
+    assert twice.text.count("holder_apart") == 1
+    seats = web.app.state.office.corrections  # type: ignore[attr-defined] what Starlette calls an application
+    with seats.taken(), seats.taken():
+        busy = ask("rita", "POST", path, THREE)
+        refused(busy, 503, "too-much-under-way")
+        assert int(busy.headers["retry-after"]) > 0
+    assert ask("rita", "POST", path, THREE).status_code == 204
     empty = ask("rita", "GET", "/class-lists/template?scheme=hot-work")
     told = refused(ask("rita", "POST", MARCH, empty.content, **{"Content-Type": XLSX}), 422, "list-not-read")
     assert [each["pointer"] for each in told["errors"]] == ["#/0"], "its headers are known; only the people are missing"
