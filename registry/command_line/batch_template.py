@@ -20,8 +20,8 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.issuing.lists.corrected import CSV_DELIMITER
 from registry.issuing.lists.roster_template import template_columns, template_csv, template_xlsx
+from registry.reading.written import CSV_DELIMITER
 from registry.records.database import Database
 from registry.records.occasions import STATABLE_FACTS, NewOccasion, occasion_by_id
 from registry.records.scheme_document import NewScheme

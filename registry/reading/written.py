@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import xlsxwriter
 
@@ -17,6 +17,8 @@ WIDEST, NARROWEST = 60, 10  # characters of a column
 LONGEST_IN_A_CELL = 32_767  # of a workbook
 LONGEST_SHEET_NAME = 31
 LONGEST_TITLE, LONGEST_PROMPT = 32, 255
+# What programs of that language expect between the cells of a text file.
+CSV_DELIMITER: Final[Mapping[str, str]] = {"sv": ";", "nb": ";", "en": ","}
 LISTS = "Lists"  # the sheet with long lists to choose from, which nobody sees
 # A file says when it was made, unless it is told: the same list gives the same file.
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)

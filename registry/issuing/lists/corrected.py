@@ -12,14 +12,14 @@ from registry.issuing.lists.outcome import BatchResult, UnmetRow
 from registry.issuing.lists.roster import format_of
 from registry.issuing.lists.roster_cells import words
 from registry.issuing.lists.roster_numbers import NUMBER_COLUMNS
-from registry.issuing.lists.roster_row import Fault, fault, texts
+from registry.issuing.lists.roster_row import Fault, fault, header_of, texts
+from registry.issuing.lists.roster_template import columns_stating
 from registry.reading.cells import shown
 from registry.reading.national_number import holds_national_number
 from registry.reading.tables import Table, TableRefused, is_answer, read_table
-from registry.reading.written import Written, as_csv, as_xlsx
+from registry.reading.written import CSV_DELIMITER, Written, as_csv, as_xlsx
 from registry.reading.wrong import Unreadable
 
-CSV_DELIMITER: Final[Mapping[str, str]] = {"sv": ";", "nb": ";", "en": ","}  # what programs of that language expect
 CSV_TYPE: Final = "text/csv; charset=utf-8; header=present"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _QUOTED = re.compile("”[^”]*”|«[^»]*»|“[^”]*”|‘[^’]*’")
@@ -140,7 +140,8 @@ def _in_two(wrong: Fault, named: Mapping[str, str], lang: str) -> tuple[str, str
 
 
 def _missed(unmet: UnmetRow) -> Fault:
-    """A requirement that does not hold, said as a fault is said."""
+    """A requirement that does not hold, said as a fault is, and which column could state what is not known."""
+    columns = columns_stating(unmet.facts)
     says = {
         lang: text.format(
             id=unmet.id,
@@ -148,8 +149,9 @@ def _missed(unmet: UnmetRow) -> Fault:
             found=unmet.found[lang],
             wanted=unmet.wanted[lang],
             lift=(unmet.lift[lang][:1].upper() + unmet.lift[lang][1:]).removesuffix("."),
+            columns=", ".join(header_of(column, lang) for column in columns),
         )
-        for lang, text in texts()["requirement_unmet"].items()
+        for lang, text in texts()["requirement_not_known" if columns else "requirement_unmet"].items()
     }
     return Fault(code="requirement_unmet", says=says)
 

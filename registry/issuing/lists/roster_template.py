@@ -14,11 +14,10 @@ from levels.facts import FACTS
 from levels.identity import Method
 from levels.rulebook import Rulebook
 from levels.tightening import tightened
-from registry.issuing.lists.corrected import CSV_DELIMITER
 from registry.issuing.lists.roster import TEMPLATE
 from registry.issuing.lists.roster_cells import YES_NO, words
 from registry.reading.cells import folded
-from registry.reading.written import Choice, Written, as_csv, as_xlsx
+from registry.reading.written import CSV_DELIMITER, Choice, Written, as_csv, as_xlsx
 from registry.records.occasions import NewOccasion
 from registry.records.scheme_document import NewScheme
 

@@ -36,7 +36,8 @@ def test_a_workbook_is_checked_like_any_list(bevis: Bevis, demo_dir: Path, tmp_p
 
 def test_a_list_is_handed_back_with_what_is_wrong(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
     short = ["Eva Provöst", *GOOD[1:4], "nej", *GOOD[5:]]
-    place, back = kept(tmp_path, written([HEADERS, GOOD, BAD, short])), tmp_path / "back.xlsx"
+    unsaid = ["Åsa Provsyd", *GOOD[1:4], "", *GOOD[5:]]
+    place, back = kept(tmp_path, written([HEADERS, GOOD, BAD, short, unsaid])), tmp_path / "back.xlsx"
     ended = check(bevis, demo_dir, place, "--corrected", back, "--lang", "sv")
     assert (ended.code, f"{back}" in ended.out.replace("\n", "")) == (NEGATIVE, True)
     table = table_of(back.read_bytes())
@@ -45,12 +46,13 @@ def test_a_list_is_handed_back_with_what_is_wrong(bevis: Bevis, demo_dir: Path, 
     assert rows[1][-2:] == ["vad som är fel", "vad du kan göra"]
     assert rows[3][-2].startswith("Född: Årtalet har inte fyra siffror.")
     assert rows[4][-2].startswith("Allt prövat och godkänt (I6):")
-    assert rows[4][-1]
+    assert "Fyll i" not in rows[4][-1]
+    assert rows[5][-1].endswith("Fyll i kolumnen i listan: godkänd.")
     assert not any(".." in cell for row in rows.values() for cell in row[-2:])
     assert len(rows[2]) == len(HEADERS)
     again = check(bevis, demo_dir, back, "--json")
     told = again.json()["rows"]
-    assert [row["outcome"] for row in told] == ["issued", "fault", "refused"]
+    assert [row["outcome"] for row in told] == ["issued", "fault", "refused", "refused"]
     (wrong,) = told[1]["faults"]
     assert (wrong["column"], wrong["header"]) == ("birth_date", "Född"), "by our name, and by the list's own"
     assert "Född (birth_date) “17.5.90”:" in " ".join(ended.out.split())

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from levels.rulebook import rulebook
-from registry.issuing.lists.corrected import CSV_DELIMITER
 from registry.issuing.lists.roster import TEMPLATE, format_of, read_roster
 from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.lists.roster_template import TemplateColumn, template_columns, template_csv, template_xlsx
 from registry.reading.cells import folded
 from registry.reading.formulas import as_text
 from registry.reading.workbooks import Limits, sheets_of
+from registry.reading.written import CSV_DELIMITER
 from tests.registry.conftest import COURSE, HOT_WORK, OCCASION, occasion_like, scheme_like
 from tests.workbook_files import written
 
