@@ -41,15 +41,17 @@ def among(db: Database, column: Any, values: Iterable[Any]) -> ColumnElement[boo
     return col(column).in_(select(each.c.value))
 
 
+def write_rows(db: Database, noun: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write columns of rows that are stored, by their names; `id` says of which row. All name the same ones."""
+    left = iter(rows)
+    while part := list(islice(left, _AT_ONCE)):
+        _write(db, SQLModel.metadata.tables[str(noun.__tablename__)], part)
+
+
 def _add(db: Database, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     connection = db.connection()
-    dialect = connection.dialect
-    names = tuple(
-        column.name for column in table.columns if column.name in rows[0]
-    )  # the order a statement has them in
-    if len(names) < len(rows[0]):
-        raise KeyError(f"{table.name} has no column {min(rows[0].keys() - set(names))}")
-    stored = _as_stored(table, names, dialect, rows)
+    dialect, names = connection.dialect, _names(table, rows[0])
+    stored = list(zip(*_as_stored(table, names, dialect, rows), strict=True))
     if dialect.name != "postgresql":
         connection.exec_driver_sql(_insert(table, names, dialect), stored)
         return
@@ -59,9 +61,29 @@ def _add(db: Database, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
             copy.write_row(row)
 
 
+def _write(db: Database, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection = db.connection()
+    dialect = connection.dialect
+    names = (*(name for name in _names(table, rows[0]) if name != "id"), "id")
+    stored = _as_stored(table, names, dialect, rows)
+    if dialect.name != "postgresql":
+        connection.exec_driver_sql(_update(table, names, dialect), list(zip(*stored, strict=True)))
+        return
+    # One statement with a list for each column: a statement for each row costs the server twice as much.
+    connection.exec_driver_sql(_update_all(table, names, dialect), tuple(map(list, stored)))
+
+
+def _names(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """In the order a statement has them in."""
+    names = tuple(column.name for column in table.columns if column.name in row)
+    if len(names) < len(row):
+        raise KeyError(f"{table.name} has no column {min(row.keys() - set(names))}")
+    return names
+
+
 def _as_stored(
     table: Table, names: tuple[str, ...], dialect: Dialect, rows: Sequence[Mapping[str, Any]]
-) -> list[tuple[Any, ...]]:
+) -> list[Sequence[Any]]:
     """Column by column: most need no work at all."""
     by_column: list[Sequence[Any]] = []
     for name in names:
@@ -72,7 +94,7 @@ def _as_stored(
             by_column.append([process(values[0])] * len(values))
         else:
             by_column.append(list(map(process, values)))
-    return list(zip(*by_column, strict=True))
+    return by_column
 
 
 @lru_cache(maxsize=256)
@@ -91,3 +113,22 @@ def _insert(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
 def _copy(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
     quote = dialect.identifier_preparer.quote
     return f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN"
+
+
+@lru_cache(maxsize=64)
+def _update(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    quote = dialect.identifier_preparer.quote
+    columns = ", ".join(f"{quote(name)} = ?" for name in names[:-1])
+    return f"UPDATE {quote(table.name)} SET {columns} WHERE {quote(names[-1])} = ?"  # noqa: S608 our own names
+
+
+@lru_cache(maxsize=64)
+def _update_all(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    quote = dialect.identifier_preparer.quote
+    lists = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
+    columns = ", ".join(f"{quote(name)} = new.{quote(name)}" for name in names[:-1])
+    named = ", ".join(map(quote, names))
+    return (
+        f"UPDATE {quote(table.name)} SET {columns} FROM unnest({lists}) AS new ({named}) "  # noqa: S608 our own names
+        f"WHERE {quote(table.name)}.{quote(names[-1])} = new.{quote(names[-1])}"
+    )

@@ -1,5 +1,6 @@
 """Rows stored many at once are the rows that a statement of SQLAlchemy stores, and as strictly refused."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlmodel import col, select
 from registry.records.database import new_id
 from registry.records.database_faults import is_database_fault
 from registry.records.directory import Registry
-from registry.records.in_bulk import add_rows
+from registry.records.in_bulk import add_rows, write_rows
 from registry.records.people import Person, PersonEvent
 
 AT = datetime(2026, 3, 14, 9, 30, 0, 120_000, tzinfo=UTC)
@@ -41,6 +42,22 @@ def test_what_is_stored_is_what_a_statement_stores(empty: Registry) -> None:
         assert kept[:3] == kept[3:] == [each["about"] for each in events[:3]]
 
 
+def test_what_is_written_is_written_to_those_rows_alone(empty: Registry) -> None:
+    people = [somebody(name=name) for name in ("Bo", "Cia", "Dan")]
+    new = [
+        {"birth_date": None, "name": 'Ö"\t\\N, {%s}', "id": people[0]["id"]},
+        {"birth_date": date(1991, 3, 1), "name": "", "id": people[2]["id"]},
+    ]
+    with empty.writing() as db:
+        add_rows(db, Person, people)
+        write_rows(db, Person, new)
+        write_rows(db, Person, [])
+    with empty.reading() as db:
+        for was, now in zip(people, (new[0], {}, new[1]), strict=True):
+            found = db.get_one(Person, was["id"])
+            assert {name: getattr(found, name) for name in was} == was | now
+
+
 @pytest.mark.parametrize(
     "wrong", [{"merged_into": new_id()}, {"name": None}], ids=["refers to nothing", "lacks a name"]
 )
@@ -52,6 +69,7 @@ def test_what_may_not_be_stored_is_refused(empty: Registry, wrong: dict[str, Any
         assert db.exec(select(Person)).all() == []
 
 
-def test_a_column_that_there_is_not(empty: Registry) -> None:
+@pytest.mark.parametrize("store", [add_rows, write_rows])
+def test_a_column_that_there_is_not(empty: Registry, store: Callable[..., None]) -> None:
     with pytest.raises(KeyError, match="shoe_size"), empty.writing() as db:
-        add_rows(db, Person, [somebody(shoe_size=43)])
+        store(db, Person, [somebody(shoe_size=43)])
