@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel, col, select
 
 from registry.issuing.pressing.prove import objections
-from registry.records.batches import Batch, BatchEvent, BatchEvidence, BatchRow, batches_out_of_step
+from registry.records.batches import Batch, BatchEvent, BatchRow, batches_out_of_step
 from registry.records.certificates import (
     FULL_ENOUGH,
     CertificateEvent,
@@ -56,11 +56,9 @@ def fill(registry: Registry, keyring: Keyring, like: str, wanted: int, now: date
         notice = db.exec(select(HolderNotice).where(HolderNotice.certificate_id == pattern.id)).first()
         batch = db.get(Batch, former.batch_id)
         events = db.exec(select(BatchEvent).where(BatchEvent.batch_id == former.batch_id)).all()
-        evidence = db.exec(select(BatchEvidence).where(BatchEvidence.batch_id == former.batch_id)).all()
     kept = {
         **{type(row): row.model_dump() for row in (pattern, former, batch, notice) if row is not None},
         BatchEvent: [row.model_dump() for row in events],
-        BatchEvidence: [row.model_dump() for row in evidence],
     }
     places = _places(registry)
     for start in range(0, wanted, AT_ONCE):
@@ -227,7 +225,6 @@ class _Made:
         _insert(connection, Batch, [self._kept[Batch] | counted | batch])
         of_batch = {"batch_id": self._batch}
         _insert(connection, BatchEvent, [one | of_batch | {"id": new_id()} for one in self._kept[BatchEvent]])
-        _insert(connection, BatchEvidence, [one | of_batch for one in self._kept[BatchEvidence]])
         for table, rows in self._rows.items():
             _insert(connection, table, rows)
 

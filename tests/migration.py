@@ -23,7 +23,7 @@ from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.ops import AddColumnOp, ModifyTableOps
-from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, Table, inspect, text
+from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, Table, event, inspect, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from registry.records import migrations
@@ -31,8 +31,8 @@ from registry.records.database_address import PostgresqlAddress, SqliteAddress
 from registry.records.directory import kept
 from registry.records.engines import writer_to
 from registry.records.kept import statements
-from registry.records.tables import VERSION, tables_of
-from registry.records.upgrade import migrate
+from registry.records.tables import VERSION, plainly_stored, tables_of
+from registry.records.upgrade import let_tables_be_replaced, migrate
 from registry.records.versions import newest_version
 from tests.postgresql import running_server
 
@@ -75,6 +75,7 @@ def engine_of_last_version(dialect: Dialect) -> Iterator[Engine]:
         if dialect == "sqlite":
             place = open_.enter_context(tempfile.TemporaryDirectory())
             engine = writer_to(SqliteAddress(Path(place) / "last.db"))
+            event.listen(engine, "connect", let_tables_be_replaced)
         else:
             server = open_.enter_context(running_server())
             engine = writer_to(PostgresqlAddress(server.url(server.create())))
@@ -129,6 +130,8 @@ def description(connection: Connection) -> set[tuple[object, ...]]:
         """SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
         FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND contype <> 'n'""",
         "SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()",
+        """SELECT 'storage', attrelid::regclass::text, attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND attstorage = 'e'""",
         "SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace",
     )
     return refused | {tuple(row) for query in queries for row in connection.execute(text(query))}
@@ -151,6 +154,7 @@ def _on_sqlite(connection: Connection) -> Iterator[str]:
         anew.add(table.name)
         if table.name not in there:
             yield sql
+            yield from _begun_with(table, "sqlite")
             continue
         yield sql.replace(f"CREATE TABLE {table.name} (", f"CREATE TABLE new_{table.name} (", 1)
         names, values = zip(
@@ -170,6 +174,12 @@ def older_rows(table: str, dialect: Dialect) -> dict[str, str]:
     told = tomllib.loads((Path(__file__).parent / "older_rows.toml").read_text("utf-8"))
     columns = told.get("columns", {}).get(table, {})
     return {name: says if isinstance(says, str) else says[dialect] for name, says in columns.items()}
+
+
+def _begun_with(table: Table, dialect: Dialect) -> Iterator[str]:
+    """What stands in a new table that older rows refer to."""
+    told = tomllib.loads((Path(__file__).parent / "older_rows.toml").read_text("utf-8"))
+    yield from map(_tidy, told.get("new", {}).get(table.name, {}).get(dialect, ()))
 
 
 def _copied(table: Table, before: set[str]) -> Iterator[tuple[str, str]]:
@@ -212,6 +222,7 @@ def _on_postgresql(connection: Connection) -> Iterator[str]:
             for constraint in table.foreign_key_constraints:
                 if constraint.use_alter:
                     yield _laid_out(AddConstraint(constraint), connection)
+            yield from _begun_with(table, "postgresql")
     found = MigrationContext.configure(connection, opts={"compare_type": True})
     for operations in produce_migrations(found, wanted).upgrade_ops.ops:
         if isinstance(operations, ModifyTableOps) and operations.table_name in there:
@@ -219,6 +230,12 @@ def _on_postgresql(connection: Connection) -> Iterator[str]:
     for name in sorted(there - set(wanted.tables)):
         yield f"DROP TABLE {name}"
     yield from _checks(connection, [table for table in wanted.sorted_tables if table.name in there])
+    plain = (
+        "SELECT format('ALTER TABLE %s ALTER COLUMN %s SET STORAGE EXTERNAL', attrelid::regclass, attname) "
+        "FROM pg_attribute WHERE attstorage = 'e'"
+    )
+    told = set(connection.execute(text(plain)).scalars())
+    yield from (one for one in plainly_stored(wanted) if one not in told)
 
 
 def _changed(operations: ModifyTableOps, connection: Connection) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """`bevis doctor`: is everything as it should be, and what to do where it is not."""
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from registry.records.certificates import IssuedCertificate, certificates, every
 from registry.records.database import Database
 from registry.records.directory import Registry
 from registry.records.examination import damage, examine_database, wrong_version
+from registry.records.kept_once import damaged_texts
 from registry.records.mandates import mandate_mismatches
 from registry.records.schemes import scheme_mismatches
 from registry.records.signing_keys import SigningKey, all_keys, key_that_signs
@@ -99,7 +100,9 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         wrong += [*mandate_mismatches(db), *scheme_mismatches(db), *occasion_mismatches(db), *approval_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
         keys = {key.kid: key for key in all_keys(db)}
-        damaged = [display_number(row.number) for row in every_certificate(db) if not _as_issued(row, keys)]
+        spoilt = set(damaged_texts(db))
+        damaged = [display_number(row.number) for row in every_certificate(db) if not _as_issued(row, keys, spoilt)]
+        damaged = damaged or sorted(spoilt)  # what nothing was issued on
         yield _finding("records", lang, ", ".join(damaged[:SHOWN]) + (" …" if len(damaged) > SHOWN else ""))
         latest = max((*(key.recorded_at for key in all_keys(db)), *_issued_last(db)), default=at)
         behind = latest > at + CLOCK_SKEW
@@ -139,8 +142,10 @@ def _keys(registry: Registry, at: datetime) -> str | None:
     return None
 
 
-def _as_issued(row: IssuedCertificate, keys: Mapping[str, SigningKey]) -> bool:
-    """Whether every column says what the issuer signed."""
+def _as_issued(row: IssuedCertificate, keys: Mapping[str, SigningKey], spoilt: Collection[str]) -> bool:
+    """Whether every column says what the issuer signed; spoilt: digests of what is not what was kept."""
+    if row.evidence in spoilt or row.assessment in spoilt:
+        return False
     try:
         signed = signed_with(row, keys.get(row.kid))
         return signed == row.certificate() and (

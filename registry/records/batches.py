@@ -18,17 +18,15 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    bindparam,
-    insert,
     text,
-    update,
 )
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import BatchNotFound
+from registry.records import in_bulk
 from registry.records.database import Database, new_id
-from registry.records.in_bulk import add_rows, among
 from registry.records.kept import never_changed, never_removed
+from registry.records.kept_once import keep_texts
 
 # received, checked: read and decided on · waiting: for somebody else to approve it · held: nothing more is issued
 # until somebody acts · failed: a fault of ours
@@ -87,7 +85,7 @@ class Batch(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
     public_id: str = Field(unique=True, index=True)
-    occasion_id: UUID = Field(foreign_key="occasion.id", index=True)
+    occasion_id: UUID = Field(foreign_key="occasion.id")
     issuer: str = Field(foreign_key="organisation.slug", index=True)
     digest: str
     headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
@@ -125,7 +123,7 @@ class BatchRow(SQLModel, table=True):
     read      the row without any national number; None where it could not be read
     person_id whom it is about, once that is on record
     level     the level it is, or will be, issued at; None where nothing is
-    evidence  digest of the evidence, see `BatchEvidence`
+    evidence  digest of the evidence, see `kept_once.py`
     unmet     ids of the requirements of the asked level that do not hold
     faults    [{code, column, value, params}]
     number    of the certificate: the one issued, or the one that the person held already
@@ -142,7 +140,7 @@ class BatchRow(SQLModel, table=True):
     )
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
-    batch_id: UUID = Field(foreign_key="batch.id", index=True)
+    batch_id: UUID = Field(foreign_key="batch.id")
     occasion_id: UUID = Field(foreign_key="occasion.id", index=True)
     person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
     row: int
@@ -195,16 +193,6 @@ class DecidedRow(NamedTuple):
     unmet: list[str]
 
 
-class BatchEvidence(SQLModel, table=True):
-    """The evidence of rows, once for all rows of a batch that have the same."""
-
-    __tablename__ = "batch_evidence"
-
-    batch_id: UUID = Field(primary_key=True, foreign_key="batch.id")
-    digest: str = Field(primary_key=True)
-    evidence: str = Field(sa_type=Text)
-
-
 class BatchEvent(SQLModel, table=True):
     """Something that happened to a batch; `kind` is the state it led to. Never changed, never removed."""
 
@@ -212,7 +200,7 @@ class BatchEvent(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("batch_id", "place"), CheckConstraint(_one_of("kind", STATES), "event_is_known"))
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
-    batch_id: UUID = Field(foreign_key="batch.id", index=True)
+    batch_id: UUID = Field(foreign_key="batch.id")
     place: int  # 1 for the first event of the batch, and so on without gaps
     kind: BatchState = Field(sa_type=String)
     at: datetime
@@ -224,8 +212,6 @@ class BatchEvent(SQLModel, table=True):
 KEPT = (
     never_changed("batch_event_is_not_changed", "batch_event", "events are never changed"),
     never_removed("batch_event_is_not_removed", "batch_event", "events are never removed"),
-    never_changed("batch_evidence_is_not_changed", "batch_evidence", "what a decision rests on is never changed"),
-    never_removed("batch_evidence_is_not_removed", "batch_evidence", "what a decision rests on is never removed"),
     never_removed("batch_is_not_removed", "batch", "a batch is never removed"),
     never_removed("batch_row_is_not_removed", "batch_row", "a row of a batch is never removed"),
 )
@@ -307,15 +293,8 @@ def decided_in_turn(db: Database, batch: Batch) -> Iterator[DecidedRow]:
 def rows_about(db: Database, people: Iterable[UUID]) -> list[KeptRow]:
     """Rows of any batch that are about these records of people."""
     columns = [col(getattr(BatchRow, name)) for name in _COLUMNS]
-    wanted = select(*columns).where(among(db, BatchRow.person_id, people)).order_by(col(BatchRow.id))
+    wanted = select(*columns).where(in_bulk.among(db, BatchRow.person_id, people)).order_by(col(BatchRow.id))
     return [KeptRow(*row) for row in db.connection().execute(wanted)]
-
-
-def evidence_of(db: Database, batch: Batch, digests: Iterable[str]) -> Mapping[str, str]:
-    """The evidence by digest, as JSON."""
-    columns = select(BatchEvidence.digest, BatchEvidence.evidence)
-    wanted = columns.where(BatchEvidence.batch_id == batch.id, among(db, BatchEvidence.digest, digests))
-    return dict(db.exec(wanted).all())
 
 
 def batch_events(db: Database, batch: Batch) -> Sequence[BatchEvent]:
@@ -338,7 +317,7 @@ def people_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[UUID
 
 def occasions_listing(db: Database, people: Iterable[UUID], *, but: UUID) -> Sequence[tuple[UUID, UUID]]:
     """Pairs of person and occasion: on which class lists each of these stood; but: not of that occasion."""
-    pairs = select(BatchRow.person_id, BatchRow.occasion_id).where(among(db, BatchRow.person_id, people))
+    pairs = select(BatchRow.person_id, BatchRow.occasion_id).where(in_bulk.among(db, BatchRow.person_id, people))
     listed = db.exec(pairs.where(BatchRow.occasion_id != but).distinct())
     return [(person, occasion) for person, occasion in listed if person is not None]
 
@@ -373,23 +352,11 @@ def keep_batch(db: Database, batch: Batch, rows: Sequence[KeptRow], evidence: Ma
     count_rows(batch, [row.outcome for row in rows])
     db.add(batch)
     db.flush()
-    keep_evidence(db, batch, evidence)
+    keep_texts(db, evidence.values())
     _add_rows(db, batch, rows)
 
 
-def keep_evidence(db: Database, batch: Batch, evidence: Mapping[str, str]) -> None:
-    """Store what is not kept yet."""
-    known = evidence_of(db, batch, evidence)
-    new = [
-        {"batch_id": batch.id, "digest": digest, "evidence": told}
-        for digest, told in evidence.items()
-        if digest not in known
-    ]
-    if new:
-        db.connection().execute(insert(BatchEvidence), new)
-
-
-_DECIDED = tuple(name for name in _COLUMNS if name not in {"id", "row"})
+_DECIDED = tuple(name for name in _COLUMNS if name != "row")
 
 
 def keep_decisions(
@@ -397,7 +364,7 @@ def keep_decisions(
 ) -> None:
     """Write what was decided anew about the rows of a batch that is kept already, and count them."""
     known = set(db.exec(select(BatchRow.id).where(BatchRow.batch_id == batch.id)))
-    keep_evidence(db, batch, evidence)
+    keep_texts(db, evidence.values())
     _add_rows(db, batch, [row for row in rows if row.id not in known])
     _write_rows(db, [row for row in rows if row.id in known])
     count_rows(batch, [row.outcome for row in rows])
@@ -406,15 +373,11 @@ def keep_decisions(
 
 def _add_rows(db: Database, batch: Batch, rows: Sequence[KeptRow]) -> None:
     shared = {"batch_id": batch.id, "occasion_id": batch.occasion_id}
-    add_rows(db, BatchRow, (shared | row.values() for row in rows))
+    in_bulk.add_rows(db, BatchRow, (shared | row.values() for row in rows))
 
 
 def _write_rows(db: Database, rows: Sequence[KeptRow]) -> None:
-    if rows:
-        new = {name: bindparam(f"new_{name}", type_=getattr(BatchRow, name).type) for name in _DECIDED}
-        statement = update(BatchRow).where(col(BatchRow.id) == bindparam("row_id")).values(new)
-        given = [{"row_id": row.id} | {f"new_{name}": getattr(row, name) for name in _DECIDED} for row in rows]
-        db.connection().execute(statement, given)
+    in_bulk.write_rows(db, BatchRow, ({name: getattr(row, name) for name in _DECIDED} for row in rows))
 
 
 def write_read(db: Database, rows: Sequence[KeptRow]) -> None:
@@ -443,12 +406,8 @@ def settle_rows(db: Database, batch: Batch, numbers: Mapping[UUID, str], now: da
     """
     if not numbers:
         return
-    statement = (
-        update(BatchRow)
-        .where(col(BatchRow.id) == bindparam("row_id"))
-        .values(outcome="issued", number=bindparam("new_number"))
-    )
-    db.connection().execute(statement, [{"row_id": row, "new_number": number} for row, number in numbers.items()])
+    settled = ({"id": row, "outcome": "issued", "number": number} for row, number in numbers.items())
+    in_bulk.write_rows(db, BatchRow, settled)
     batch.pending -= len(numbers)
     batch.issued += len(numbers)
     _changed(db, batch, now)

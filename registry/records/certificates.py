@@ -8,15 +8,16 @@ from itertools import groupby
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, and_, or_, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import CertificateNotFound
 from registry.records.batches import BatchRow
-from registry.records.database import Database, new_id
+from registry.records.database import UNCOMPRESSED, Database, new_id
 from registry.records.in_bulk import add_rows, among
 from registry.records.kept import never_changed, never_removed
+from registry.records.kept_once import keep_texts, texts_of
 from registry.records.outbox import AT_ONCE, Happened, tell_holders
 from registry.records.people import Person, Way
 from verification.certificate import Certificate, display_number
@@ -38,8 +39,10 @@ STATE_AFTER: Mapping[str, State] = {
 # A list that is more than half full would let places be guessed, and make them slow to draw.
 FULL_ENOUGH = HERD // 2
 
+_ONCE = ("evidence", "assessment")  # columns that hold digests
 # Said in these very words, wherever it is asked: only then a database looks into the index of those that stand.
 _STANDS = text("state NOT IN ('annulled', 'superseded')")
+_CORRECTS, _RENEWS = text("corrects IS NOT NULL"), text("renews IS NOT NULL")
 
 
 class StatusSlot(SQLModel, table=True):
@@ -56,7 +59,7 @@ class IssuedCertificate(SQLModel, table=True):
     """A certificate as it was issued. Nothing of it changes but `state`, which `append_event` alone writes.
 
     facts       `verification.certificate.Certificate` as JSON: what every envelope says
-    evidence, assessment  as they stood at the decision, JSON; the assessment names the path of independence found
+    evidence, assessment  as they stood at the decision, JSON, by their digests; see `evidence_behind`
     corrects, renews  numbers of the certificates that this one came in the place of, and that it follows on
     """
 
@@ -74,6 +77,13 @@ class IssuedCertificate(SQLModel, table=True):
             postgresql_where=_STANDS,
         ),
         Index("certificate_of_person", "person_id", "scheme"),
+        # With the person: of an occasion's certificates, those of some are found without reading all the others.
+        Index("certificate_of_occasion", "occasion_id", "person_id"),
+        # Most correct nothing and renew nothing: of those there is nothing to look up.
+        *(
+            Index(f"certificate_that_{column}", column, unique=once, sqlite_where=some, postgresql_where=some)
+            for column, once, some in (("corrects", True, _CORRECTS), ("renews", False, _RENEWS))
+        ),
         # Lists are read page by page, in the order of ids.
         *(Index(f"certificate_by_{column}", column, "id") for column in ("scheme", "issuer", "state")),
     )
@@ -81,27 +91,27 @@ class IssuedCertificate(SQLModel, table=True):
     id: UUID = Field(primary_key=True, default_factory=new_id)
     number: str = Field(unique=True, index=True)
     person_id: UUID = Field(foreign_key="person.id")
-    occasion_id: UUID = Field(foreign_key="occasion.id", index=True)
+    occasion_id: UUID = Field(foreign_key="occasion.id")
     batch_id: UUID = Field(foreign_key="batch.id", index=True)
     scheme: str
     scheme_version: str
     level: str
     edition: str
     issuer: str = Field(foreign_key="organisation.slug")
-    kid: str = Field(foreign_key="signing_key.kid", index=True)
+    kid: str = Field(foreign_key="signing_key.kid")
     holder_name: str
-    vc_jwt: str = Field(sa_type=Text)
+    vc_jwt: str = Field(sa_type=Text, sa_column_kwargs={"info": {UNCOMPRESSED: True}})
     facts: str = Field(sa_type=Text)
-    evidence: str = Field(sa_type=Text)
-    assessment: str = Field(sa_type=Text)
+    evidence: str = Field(foreign_key="kept_once.digest")
+    assessment: str = Field(foreign_key="kept_once.digest")
     status_list: int
     status_index: int
     issued_at: datetime
     valid_from: date
     valid_until: date | None = Field(default=None, index=True)
     time_zone: str
-    corrects: str | None = Field(default=None, foreign_key="issued_certificate.number", unique=True)
-    renews: str | None = Field(default=None, foreign_key="issued_certificate.number", index=True)
+    corrects: str | None = Field(default=None, foreign_key="issued_certificate.number")
+    renews: str | None = Field(default=None, foreign_key="issued_certificate.number")
     state: str
 
     def certificate(self) -> Certificate:
@@ -127,7 +137,7 @@ class CertificateEvent(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("certificate_id", "place"),)
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
-    certificate_id: UUID = Field(foreign_key="issued_certificate.id", index=True)
+    certificate_id: UUID = Field(foreign_key="issued_certificate.id")
     place: int  # 1 for the first event of the certificate, and so on without gaps
     kind: EventKind = Field(sa_type=String)
     at: datetime
@@ -160,14 +170,18 @@ def keep_issued(
 ) -> None:
     """Store certificates just issued, each with its first event and the notice of it, in few statements.
 
-    kept      the columns of each by name; `id` and `state` are given here
+    kept      the columns of each by name, the evidence and the assessment whole; `id` and `state` are given here
     approval  the decision of the second person, where there was one
     ways      by which each of the people is reached, where that was read already
     """
     if not kept:
         return
     db.flush()
-    issued = [{"id": new_id(), "state": STATE_AFTER["issued"]} | dict(values) for values in kept]
+    digests = keep_texts(db, (values[name] for values in kept for name in _ONCE))
+    issued = [
+        {"id": new_id(), "state": STATE_AFTER["issued"], **values, **{name: digests[values[name]] for name in _ONCE}}
+        for values in kept
+    ]
     add_rows(db, IssuedCertificate, issued)
     firsts = [(new_id(), values) for values in issued]
     add_rows(
@@ -289,6 +303,16 @@ def no_certificate(number: str) -> CertificateNotFound:
     return CertificateNotFound(f"no certificate here has the number {display_number(number)}")
 
 
+def evidence_behind(db: Database, certificate: IssuedCertificate) -> str:
+    """The evidence as it stood at the decision, JSON. Raises RecordDamaged."""
+    return texts_of(db, [certificate.evidence])[certificate.evidence]
+
+
+def assessment_behind(db: Database, certificate: IssuedCertificate) -> str:
+    """The assessment as it stood, JSON; it names the path of independence found. Raises RecordDamaged."""
+    return texts_of(db, [certificate.assessment])[certificate.assessment]
+
+
 def certificates_with(db: Database, ids: Iterable[UUID]) -> Mapping[UUID, IssuedCertificate]:
     """Certificates by their ids."""
     wanted, found = sorted(set(ids)), dict[UUID, IssuedCertificate]()
@@ -351,19 +375,15 @@ def standing_at(db: Database, occasion_id: UUID, people: Iterable[UUID] | None =
     people  only theirs; None = everybody's
     """
     row = IssuedCertificate
-    columns = (row.person_id, row.number, row.level, BatchRow.attained, row.state)
-    of_occasion = (
-        select(*columns)  # type: ignore[call-overload]  # more than its overloads foresee
-        .outerjoin(
-            BatchRow,
-            and_(
-                col(BatchRow.number) == IssuedCertificate.number, col(BatchRow.batch_id) == IssuedCertificate.batch_id
-            ),
-        )
-        .where(
-            IssuedCertificate.occasion_id == occasion_id,
-            _STANDS,
-        )
+    # Asked for each that is found, and mostly none is: joined, all rows of all lists would be read.
+    attained_by_row = (
+        select(BatchRow.attained)
+        .where(BatchRow.number == row.number, BatchRow.batch_id == row.batch_id, BatchRow.outcome == "issued")
+        .scalar_subquery()
+    )
+    columns = (row.person_id, row.number, row.level, attained_by_row, row.state)
+    of_occasion = select(*columns).where(  # type: ignore[call-overload]  # more than its overloads foresee
+        row.occasion_id == occasion_id, _STANDS
     )
     found: dict[UUID, Standing] = {}
     asked = of_occasion if people is None else of_occasion.where(among(db, row.person_id, people))

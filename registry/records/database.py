@@ -4,10 +4,14 @@ import os
 import secrets
 import threading
 import time
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import Field, Session, SQLModel
+
+# What a column is marked with whose text does not get shorter: PostgreSQL would try for longer than all else takes.
+UNCOMPRESSED: Final = "uncompressed"
 
 Database = Session  # one open transaction; whoever opened it ends it
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, CheckConstraint, Column, Index, case
+from sqlalchemy import JSON, CheckConstraint, Column, Index, case, text
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import HandoverNotFound, NoticeNotFound, NoticeNotHanded
@@ -25,6 +25,7 @@ NoticeState = Literal["pending", "handed", "failed", "skipped"]
 NOTICE_STATES: tuple[NoticeState, ...] = get_args(NoticeState)
 Template = Literal["issued", "corrected", "renewed", "suspended", "reinstated", "revoked", "annulled", "superseded"]
 NO_CHANNEL, SAID_ELSEWHERE = "no_channel", "said_with_successor"
+_HANDED = text("handover IS NOT NULL")
 AT_ONCE = 5_000  # values in one statement
 _TONGUES: Mapping[str, Lang] = {"sv": "sv", "nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
 _ZONES: Mapping[str, Lang] = {"Europe/Oslo": "nb"}
@@ -50,19 +51,20 @@ class HolderNotice(SQLModel, table=True):
         _among("template", get_args(Template), "notice_template_is_known"),
         CheckConstraint("(state IN ('handed', 'failed')) = (handover IS NOT NULL)", "notice_handed_with_others"),
         Index("notice_by_state", "state", "id"),
+        Index("notice_by_handover", "handover", sqlite_where=_HANDED, postgresql_where=_HANDED),
     )
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
     event_id: UUID = Field(foreign_key="certificate_event.id", unique=True)
-    certificate_id: UUID = Field(foreign_key="issued_certificate.id", index=True)
-    person_id: UUID = Field(foreign_key="person.id", index=True)
+    certificate_id: UUID = Field(foreign_key="issued_certificate.id")
+    person_id: UUID = Field(foreign_key="person.id")
     template: str
     language: str
     parameters: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     channel: str | None = None
     state: str
     created_at: datetime
-    handover: UUID | None = Field(default=None, index=True)
+    handover: UUID | None = None
     handed_at: datetime | None = None
     handed_by: str | None = None
     why: str | None = None

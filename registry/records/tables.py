@@ -1,12 +1,13 @@
 """The tables of all nouns as each database has them, made in one transaction with what keeps history unchanged."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, Text, TypeDecorator, insert, inspect
 from sqlmodel import SQLModel
 
 from registry.errors import MalformedInput
-from registry.records.database import Revision
+from registry.records.database import UNCOMPRESSED, Revision
 from registry.records.kept import Dialect, Kept, statements
 from registry.records.versions import newest_version
 
@@ -44,6 +45,14 @@ def tables_of(dialect: Dialect) -> MetaData:
     return copied
 
 
+def plainly_stored(tables: MetaData) -> Iterator[str]:
+    """What PostgreSQL is told so that it does not try to compress what does not get shorter."""
+    for table in tables.sorted_tables:
+        for column in table.columns:
+            if column.info.get(UNCOMPRESSED):
+                yield f"ALTER TABLE {table.name} ALTER COLUMN {column.name} SET STORAGE EXTERNAL"
+
+
 def create_tables(connection: Connection, kept: tuple[Kept, ...]) -> None:
     """All tables, what is kept, and the first revision; the open transaction holds all of it or nothing.
 
@@ -57,8 +66,9 @@ def create_tables(connection: Connection, kept: tuple[Kept, ...]) -> None:
     dialect = dialect_of(connection)
     if dialect == "postgresql" and connection.exec_driver_sql("SHOW server_encoding").scalar() != "UTF8":
         raise MalformedInput([("--database", "does not hold every name; make it anew with createdb --encoding=UTF8")])
-    tables_of(dialect).create_all(connection, checkfirst=False)
-    for statement in statements(kept, dialect):
+    tables = tables_of(dialect)
+    tables.create_all(connection, checkfirst=False)
+    for statement in (*(plainly_stored(tables) if dialect == "postgresql" else ()), *statements(kept, dialect)):
         connection.exec_driver_sql(statement.replace("%", "%%") if dialect == "postgresql" else statement)
     connection.execute(insert(Revision), [{"id": 1, "value": 0}])
     VERSION.create(connection)

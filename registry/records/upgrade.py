@@ -25,7 +25,7 @@ def upgrade_registry(registry: Registry) -> Sequence[str]:
     """
     engine = writer_to(registry.address)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _let_tables_be_replaced)
+        event.listen(engine, "connect", let_tables_be_replaced)
     try:
         with told_plainly(registry.address), engine.begin() as connection:
             return _upgrade(connection, str(registry.address))
@@ -71,6 +71,6 @@ def _upgrade(connection: Connection, where: str) -> Sequence[str]:
     return tuple(one for one in known_versions() if version < one)
 
 
-def _let_tables_be_replaced(connection: Any, _: object) -> None:  # noqa: ANN401 the driver's own
+def let_tables_be_replaced(connection: Any, _: object) -> None:  # noqa: ANN401 the driver's own
     """SQLite changes a table by making it anew; that every row still points to one is looked at in the end."""
     connection.execute("PRAGMA foreign_keys = OFF")

@@ -30,13 +30,13 @@ from registry.records.batches import (
     append_batch_event,
     batch_by_id,
     batch_like,
-    evidence_of,
     keep_batch,
     keep_decisions,
     rows_of,
     write_read,
 )
 from registry.records.database import Database
+from registry.records.kept_once import texts_of
 from registry.records.occasions import occasion_by_id, occasion_of
 
 _NO_WISH = Wish()
@@ -133,7 +133,7 @@ def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = No
     """What became of a batch so far, row by row; rows: only those."""
     occasion = occasion_of(db, batch.occasion_id)
     shown = rows_of(db, batch) if rows is None else rows
-    evidence = evidence_of(db, batch, (row.evidence for row in shown if row.evidence and row.unmet))
+    evidence = texts_of(db, (row.evidence for row in shown if row.evidence and row.unmet))
     teller = Teller(rulebook(batch.edition), occasion.decided_on, Level(batch.ceiling), evidence, batch.headers)
     asked = last_asked(db, batch) if batch.four_eyes else None
     answers = [told(row, batch, teller) for row in shown]

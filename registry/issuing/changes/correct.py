@@ -38,6 +38,7 @@ from registry.records.certificates import (
     append_event,
     certificate_by_number,
     certificates_to_change,
+    evidence_behind,
     history,
     keep_issued,
     make_way,
@@ -224,7 +225,7 @@ def _row(db: Database, certificate: IssuedCertificate) -> RosterRow:
     if read is not None:
         # The level that is asked for now is the one it has.
         return replace(row_of(0, read), asked=None, at_attained=None)
-    evidence = orjson.loads(certificate.evidence)
+    evidence = orjson.loads(evidence_behind(db, certificate))
     said = certificate.certificate()
     facts = {name: evidence[name] for name in STATABLE_FACTS if isinstance(evidence.get(name), (bool, int, str))}
     return RosterRow(

@@ -71,6 +71,8 @@ def test_a_sound_registry_is_well(place: Path) -> None:
         "UPDATE issued_certificate SET vc_jwt = vc_jwt || 'A' WHERE number = ?",
         "UPDATE issued_certificate SET vc_jwt = '' WHERE number = ?",
         "UPDATE issued_certificate SET kid = 'nobody' WHERE number = ?",
+        "UPDATE kept_once SET text = '' WHERE digest = (SELECT evidence FROM issued_certificate WHERE number = ?)",
+        "UPDATE kept_once SET text = '' WHERE digest = (SELECT assessment FROM issued_certificate WHERE number = ?)",
     ],
 )
 def test_the_doctor_sees_an_edited_record(place: Path, statement: str) -> None:

@@ -13,21 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, MetaData, insert, select, text
+from sqlalchemy import ColumnElement, Connection, MetaData, Table, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from registry.errors import NoRegistryHere, RegistryNewer, RegistryOlder, UpgradeFailed
 from registry.issuing.batches.issue_batch import check_batch
 from registry.records.amendments import occasion_mismatches
 from registry.records.batches import batch_by_id, batches_out_of_step, rows_of
-from registry.records.certificates import certificates, state_mismatches
+from registry.records.certificates import assessment_behind, certificates, evidence_behind, state_mismatches
 from registry.records.database_address import DatabaseAddress, PostgresqlAddress, SqliteAddress
 from registry.records.directory import Registry, open_registry
 from registry.records.engines import writer_to
 from registry.records.examination import damage, examine_database
+from registry.records.kept_once import damaged_texts, digest_of, texts_of
 from registry.records.mandates import mandate_mismatches
 from registry.records.schemes import scheme_mismatches
-from registry.records.upgrade import migrate, upgrade_registry
+from registry.records.tables import VERSION
+from registry.records.upgrade import let_tables_be_replaced, migrate, upgrade_registry
 from registry.records.versions import RELEASED, known_versions, newest_version
 from registry.signing.keys import open_keyring
 from registry.signing.published import as_signed, build_trust
@@ -39,6 +41,7 @@ SAMPLE = Path(__file__).parent / "released"
 BATCH_OF_FOUR = "01a220ab-d42f-71d1-b00d-521ee3b53bbb"
 # Said otherwise now: the answer to a list is told from its rows, and rows that could not be read have one too.
 ELSEWHERE = {("batch", "result"), ("batch_row", "outcome")}
+ONCE = {("issued_certificate", "evidence"), ("issued_certificate", "assessment")}
 GROWN = {"batch_row"}
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -64,6 +67,22 @@ class Released:
             engine = writer_to(registry.address)
             try:
                 with engine.begin() as connection:
+                    yield connection
+            finally:
+                engine.dispose()
+
+    @contextmanager
+    def at_version(self, version: str) -> Iterator[Connection]:
+        """Brought to an older version than this one's."""
+        with self.opened() as registry:
+            engine = writer_to(registry.address)
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", let_tables_be_replaced)
+            try:
+                with engine.begin() as connection:
+                    VERSION.create(connection)
+                    connection.execute(insert(VERSION), [{"version_num": RELEASED}])
+                    migrate(connection, version)
                     yield connection
             finally:
                 engine.dispose()
@@ -96,9 +115,17 @@ def rows_in(connection: Connection, like: Rows | None = None) -> Rows:
             continue
         every = table.columns.keys() if like is None else like[table.name][0]
         names = tuple(name for name in every if (table.name, name) not in ELSEWHERE)
-        query = select(*(table.columns[name] for name in names))
+        query = select(*(_whole(found, table, name) for name in names))
         told[table.name] = [names, *(tuple(map(repr, row)) for row in connection.execute(query))]
     return told
+
+
+def _whole(tables: MetaData, table: Table, name: str) -> ColumnElement[Any]:
+    """What a column says, also where that is kept once for many rows."""
+    column, once = table.columns[name], tables.tables.get("kept_once")
+    if once is None or (table.name, name) not in ONCE:
+        return column
+    return select(once.c.text).where(once.c.digest == column).scalar_subquery()
 
 
 @pytest.fixture
@@ -206,6 +233,8 @@ def test_an_upgraded_registry_is_sound_and_goes_on(released: Released) -> None:
             trust = build_trust(db, PUBLIC_URL, NOW, asked=[row.number for row in certificates(db)])
             for row in certificates(db):
                 assert as_signed(db, row) == row.certificate()
+                assert json.loads(evidence_behind(db, row))["attended_minutes"]
+                assert json.loads(assessment_behind(db, row))["asked"]
             assert sorted(events[-1].kind for events in trust.events.values()) == [
                 "issued",
                 "reinstated",
@@ -224,6 +253,22 @@ def test_an_upgraded_registry_is_sound_and_goes_on(released: Released) -> None:
         assert [(row.outcome, row.already) for row in again.rows] == [("issued", True), ("issued", False)]
     finally:
         registry.close()
+
+
+def test_what_lists_rested_on_is_kept_on(released: Released) -> None:
+    """Version 0002 kept the evidence of class lists beside that of certificates."""
+    evidence = '{"attended_minutes":480}'
+    with released.at_version("0002") as connection:
+        batch = connection.execute(
+            text("SELECT id FROM batch WHERE public_id = :id"), {"id": BATCH_OF_FOUR}
+        ).scalar_one()
+        values = {"batch": batch, "digest": digest_of(evidence), "evidence": evidence}
+        connection.execute(text("INSERT INTO batch_evidence VALUES (:batch, :digest, :evidence)"), values)
+    assert upgrade(released) == tuple(one for one in known_versions() if one > "0002")
+    assert released.still_there()
+    with released.opened() as registry, registry.reading() as db:
+        assert texts_of(db, [digest_of(evidence)]) == {digest_of(evidence): evidence}
+        assert list(damaged_texts(db)) == []
 
 
 def test_an_older_registry_is_not_opened_but_by_its_upgrade(released: Released) -> None:

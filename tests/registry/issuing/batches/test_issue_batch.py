@@ -25,7 +25,14 @@ from registry.issuing.batches.issue_batch import check_batch
 from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster_row import Roster, fault, texts
-from registry.records.certificates import certificate_by_number, certificates, history, state_mismatches
+from registry.records.certificates import (
+    assessment_behind,
+    certificate_by_number,
+    certificates,
+    evidence_behind,
+    history,
+    state_mismatches,
+)
 from registry.records.database import revision
 from registry.records.directory import Registry
 from registry.records.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
@@ -81,6 +88,8 @@ def test_a_class_list_becomes_certificates_and_reasons(registry: Registry, keyri
         found = verify(kept.vc_jwt, build_trust(db, PUBLIC_URL, NOW, asked=[number]), NOW)
         assert [event.kind for event in history(db, kept)] == ["issued"]
         assert state_mismatches(db) == []
+        assert json.loads(evidence_behind(db, kept))["attended_minutes"] == 480
+        assert json.loads(assessment_behind(db, kept))["independence"][0]["party"] == "third"
     said = kept.certificate()
     assert found.certificate is not None
     assert found.certificate.full == said
@@ -92,8 +101,6 @@ def test_a_class_list_becomes_certificates_and_reasons(registry: Registry, keyri
         "third",
     )
     assert (said.valid_from, said.valid_until, said.edition) == (date(2026, 3, 13), date(2031, 3, 31), "2026-01-01")
-    assert json.loads(kept.evidence)["attended_minutes"] == 480
-    assert json.loads(kept.assessment)["independence"][0]["party"] == "third"
     assert "example.com" not in kept.vc_jwt
 
 
@@ -365,7 +372,7 @@ def test_a_tie_costs_the_level_and_the_path_is_kept(registry: Registry, keyring:
         add_tie(db, parse(tie, NewTie), OPENED, ACTOR)
     issue(registry, keyring, "hot-work-march", roster(person(2)), issue_at_attained=True)
     with registry.reading() as db:
-        kept = json.loads(certificates(db)[0].assessment)
+        kept = json.loads(assessment_behind(db, certificates(db)[0]))
     assert kept["party"] == "second"
     assert [step["share_percent"] for step in kept["independence"][0]["path"]] == ["30"]
 

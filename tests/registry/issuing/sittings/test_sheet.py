@@ -21,7 +21,7 @@ from registry.issuing.sittings.sheet import Sheet as ReadSheet
 from registry.issuing.sittings.staff import months_since_taught
 from registry.records.amendments import amend_occasion, cancel_occasion, occasion_content
 from registry.records.attendance import SheetLine, attendance_counts, lines_at, sheet_page
-from registry.records.certificates import certificate_by_number
+from registry.records.certificates import certificate_by_number, evidence_behind
 from registry.records.directory import Registry
 from registry.records.identity_checks import IdentityCheck
 from registry.records.occasion_events import occasion_history
@@ -355,8 +355,8 @@ def test_attendance_on_a_certificate_is_that_of_the_sheet(registry: Registry, ke
     ]
     with registry.reading() as db:
         kept = [certificate_by_number(db, str(row.number)) for row in result.rows]
+        evidence = json.loads(evidence_behind(db, kept[1]))
     assert [one.certificate().attended_minutes for one in kept] == [480, 400, 0]
-    evidence = json.loads(kept[1].evidence)
     assert (evidence["attended_minutes"], evidence["attendance_check"], evidence["attendance_ida"]) == (
         400,
         "session",
@@ -403,7 +403,7 @@ def test_what_an_occasion_states_of_everybody_counts_as_far_as_the_sheet_goes(
         registry, keyring, person(2, "Åsa Öberg", facts=BLANK), occasion=other, asked=None, issue_at_attained=True
     )
     with registry.reading() as db:
-        evidence = json.loads(certificate_by_number(db, str(result.rows[0].number)).evidence)
+        evidence = json.loads(evidence_behind(db, certificate_by_number(db, str(result.rows[0].number))))
     # The sheet says nothing of identity, so the occasion's own word for that counts.
     assert (evidence["attended_minutes"], evidence["attendance_check"]) == (470, "session")
 
@@ -416,7 +416,7 @@ def test_a_face_known_from_enrolment_is_known_no_surer(registry: Registry, keyri
     ]
     result = _issue(registry, keyring, *rows, issue_at_attained=True)
     with registry.reading() as db:
-        found = [json.loads(certificate_by_number(db, str(row.number)).evidence) for row in result.rows]
+        found = [json.loads(evidence_behind(db, certificate_by_number(db, str(row.number)))) for row in result.rows]
     assert [one["attendance_ida"] for one in found] == [1, 1]
 
 
@@ -529,7 +529,7 @@ def test_whoever_signed_in_elsewhere_was_taught_there(
     result = _issue(registry, keyring, *rows, issue_at_attained=True)
     assert [row.level and row.level.value for row in result.rows] == ["D", "B", "B"]
     with registry.reading() as db:
-        evidence = json.loads(certificate_by_number(db, str(result.rows[0].number)).evidence)
+        evidence = json.loads(evidence_behind(db, certificate_by_number(db, str(result.rows[0].number))))
     assert evidence["examiner_last_taught"] == 2
 
 
@@ -574,7 +574,7 @@ def test_a_sole_trader_who_names_sessions_is_no_exception(registry: Registry, ke
     _record(registry, "name;birth date;minutes\nÅsa Öberg;1990-05-17;480\n", "own-course-march")
     result = _issue(registry, keyring, person(2, "Åsa Öberg"), occasion="own-course-march")
     with registry.reading() as db:
-        evidence = json.loads(certificate_by_number(db, str(result.rows[0].number)).evidence)
+        evidence = json.loads(evidence_behind(db, certificate_by_number(db, str(result.rows[0].number))))
     assert evidence["examiner_last_taught"] == 0
     assert SOLO["staff"][0]["id"] == "lind"
 
