@@ -26,6 +26,7 @@ _RANGE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0
 _COUNT = re.compile(r"[1-9][0-9]{0,6}")
 _TRUE = frozenset({"1", "true"})
 _NO_WIDTH = frozenset({"0", "0.0"})
+_OTHERS = frozenset({"row", "f", "is", "col", "mergeCell"})  # tags that mean something here, beside c and v
 _FILLS_A_RANGE = frozenset({"array", "dataTable"})  # one formula, whose other cells hold nothing but values
 
 Attributes = Mapping[str, str]
@@ -190,7 +191,7 @@ class Walk:
             if has.get("t") == "e":
                 self._is_error = self._apart = True
                 self._parser.CharacterDataHandler = self._data
-        else:
+        elif name in _OTHERS or ":" in name:
             self._start_other(_local(name), has)
 
     def _start_other(self, name: str, has: Attributes) -> None:
@@ -237,8 +238,9 @@ class Walk:
         """The cell has a formula."""
         if self._column > self._reach:
             self._refuse_far_cell()
+        if not self._computed:  # a second formula in one cell says nothing more
+            self.places.computed.setdefault(self._row, []).append(self._column)
         self._computed = self._apart = True
-        self.places.computed.setdefault(self._row, []).append(self._column)
         if has.get("t") in _FILLS_A_RANGE:
             self._compute_range(has.get("ref", ""))
 
