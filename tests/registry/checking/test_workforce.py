@@ -11,6 +11,7 @@ from registry.checking.told import fault_in_words, fault_texts
 from registry.checking.workforce import MOST_CERTIFICATES, Shown, Workforce, certificates_in, read_workforce
 from registry.reading.wrong import BadCell
 from tests.registry.checking.conftest import profile_of
+from tests.workbook_files import row, workbook
 
 TODAY = date(2026, 11, 20)
 ONE, TWO, THREE = "7K3M-9QXD-2VBN-5HTR", "0000-1111-2222-3333", "ABCD-EFGH-JKMN-PQRS"
@@ -55,6 +56,16 @@ def test_people_are_read_however_the_file_was_saved(data: bytes) -> None:
 def test_columns_stand_in_any_order_and_certificates_in_several() -> None:
     (one,) = read(f"certificate 2,role,Certificate1,name,note\n{TWO},worker,{ONE},Anna Berg,=1+1 is two\n").people
     assert one.shown == (B, A)
+
+
+def test_what_a_formula_computes_is_refused_in_columns_that_are_read() -> None:
+    computed = '<c t="str"><f>UPPER(X2)</f><v>{}</v></c>'.format
+    data = workbook(
+        row(1, "Namn", "Roll", "Anmärkning", "Bevis") + f'<row r="2">{computed("Bo Ek")}{computed("guard")}</row>'
+    )
+    assert wrong(read(data)) == [(2, "name", "computed_cell"), (2, "role", "computed_cell")]
+    cells = '<c t="inlineStr"><is><t>Bo Ek</t></is></c><c t="inlineStr"><is><t>guard</t></is></c>' + computed("x")
+    assert len(read(workbook(row(1, "Namn", "Roll", "Anmärkning", "Bevis") + f'<row r="2">{cells}</row>')).people) == 1
 
 
 CODE = "https://bevis.example/v#" + "1234567890" * 40
