@@ -11,7 +11,7 @@ from registry.issuing.people.duplicates import suspicion
 from registry.records.database import Database, new_id
 from registry.records.duplicates import queue_pairs
 from registry.records.identifiers import owners_of
-from registry.records.people import NewPerson, add_people, note_events, people_by_id
+from registry.records.people import Known, NewPerson, Person, add_people, note_events, people_by_id
 from registry.signing.personal_data import Given
 
 
@@ -34,7 +34,7 @@ def record_people(
             found[each.row] = new[-1].id
             continue
         found[each.row] = person.id
-        if each.read.email or each.read.phone:
+        if _says_more(each.read, person):
             reached[person.id] = each.read
     add_people(db, new)
     _fill_in(db, reached)
@@ -56,11 +56,18 @@ def note_conflicts(db: Database, decisions: Iterable[Decision], now: datetime, a
     return found
 
 
+def _says_more(read: RosterRow, person: Person | Known) -> bool:
+    """Whether the list says, or may say, how to reach somebody where the record does not."""
+    if isinstance(person, Known):
+        return bool(read.email or read.phone)
+    return bool((read.email and not person.email) or (read.phone and not person.phone))
+
+
 def _fill_in(db: Database, reached: Mapping[UUID, RosterRow]) -> None:
     """How they can be reached, as the list says, where that is not on record."""
     for identity, person in people_by_id(db, reached).items():
         read = reached[identity]
-        if (read.email and not person.email) or (read.phone and not person.phone):
+        if _says_more(read, person):
             person.email, person.phone = person.email or read.email, person.phone or read.phone
             db.add(person)
 
