@@ -12,15 +12,14 @@ import json
 import random
 import statistics
 import sys
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench_bulk import bench_bulk, bench_growth, bench_memory
+from bench_demo import demo
 from bench_desk import ready
 from bench_http import bench_http, uniform_time
 from bench_roster import bench_roster
@@ -31,7 +30,6 @@ from levels.assess import assess
 from levels.evidence import Tie, evidence_from_toml
 from levels.independence import TieGraph, independence
 from levels.rulebook import rulebook
-from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_svg, qr_text
 from registry.issuing.lists.roster import read_roster
@@ -212,23 +210,13 @@ def bench_status_lists() -> Iterator[Row]:
         yield name, 1000 / value, "ms", yardstick, None if ratio is None else 1 / ratio, 1.3
 
 
-@contextmanager
-def demo() -> Iterator[Registry]:
-    with tempfile.TemporaryDirectory() as directory:
-        registry, _ = make_demo(Path(directory) / "demo", NOW, public_url="http://127.0.0.1:8000")
-        try:
-            yield registry
-        finally:
-            registry.close()
-
-
 def rows() -> Iterator[Row]:
     """Every figure, each part of the work in a registry of its own."""
     wanted = GIVEN.only
     if wanted in "levels assessments independence":
         yield from bench_levels()
     if wanted in "verify judge QR":
-        with demo() as registry:
+        with demo(NOW) as registry:
             yield from bench_verify(registry)
     if wanted in "status lists":
         yield from bench_status_lists()
@@ -236,7 +224,7 @@ def rows() -> Iterator[Row]:
         yield from bench_http(QUICK)
         yield from uniform_time(QUICK)
     if wanted in "issued issuing":
-        with demo() as registry:
+        with demo(NOW) as registry:
             yield from bench_issuing(registry)
     for words, work in (
         ("bulk issued issuing lists", bench_bulk),
@@ -246,12 +234,12 @@ def rows() -> Iterator[Row]:
         if wanted in words and (wanted or QUICK or work is not bench_growth):
             yield from work(NOW, quick=QUICK)
     if wanted in "class list roster hostile workbooks":
-        with demo() as registry:
+        with demo(NOW) as registry:
             yield from (
                 bench_roster(registry, NOW, people=50, rounds=1, hostile=5) if QUICK else bench_roster(registry, NOW)
             )
     if wanted in "workforce":
-        with demo() as registry:
+        with demo(NOW) as registry:
             yield from bench_workforce(registry, NOW, people=50 if QUICK else 10_000)
 
 

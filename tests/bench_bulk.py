@@ -23,13 +23,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench_demo import demo
 from bench_desk import ASKS, ready
 from bench_fill import check, fill
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from postgresql import NoServer, running_server
 
 from levels.rulebook import rulebook
-from registry.command_line.demo import make_demo
 from registry.command_line.main import spare_the_collector
 from registry.command_line.place import keyring_of
 from registry.issuing.lists.roster import read_roster
@@ -57,16 +57,6 @@ def places() -> Iterator[list[Place]]:
         else:
             found.append(("PostgreSQL", server.url(server.create())))
         yield found
-
-
-@contextlib.contextmanager
-def demo(url: str | None, now: datetime) -> Iterator[Registry]:
-    with tempfile.TemporaryDirectory() as directory:
-        registry, _ = make_demo(Path(directory) / "demo", now, public_url="http://127.0.0.1:8000", database=url)
-        try:
-            yield registry
-        finally:
-            registry.close()
 
 
 def class_list(people: int, turn: int) -> bytes:
@@ -140,7 +130,7 @@ def bench_bulk(now: datetime, *, quick: bool) -> Iterator[Row]:
     people, rounds = (40, 1) if quick else (20_000, 3)
     with places() as found:
         for name, url in found:
-            with demo(url, now) as registry:
+            with demo(now, url) as registry:
                 desk = Desk(registry, now)
                 rates = [desk.issue(people) for _ in range(rounds)]
                 for what, place in (("wall", 0), ("CPU", 1)):
@@ -162,7 +152,7 @@ def bench_growth(
     """What it costs with many certificates stored, against the same with few, in turns."""
     spare_the_collector()
     few, many, people, rounds = (40, 400, 40, 1) if quick else (10_000, stored, 5_000, 7)
-    for name in databases:
+    for name in databases[:1] if quick else databases:
         with contextlib.ExitStack() as ends:
             if name == "PostgreSQL":
                 try:
@@ -174,7 +164,7 @@ def bench_growth(
                 urls = [None, None]
             desks = []
             for url, wanted in zip(urls, (few, many), strict=True):
-                registry = ends.enter_context(demo(url, now))
+                registry = ends.enter_context(demo(now, url))
                 desks.append(_grown(registry, wanted, now))
             pairs: list[list[Rate]] = []
             for turn in range(rounds + 1):
@@ -205,7 +195,7 @@ def bench_memory(now: datetime, *, quick: bool) -> Iterator[Row]:
     people = 100 if quick else 50_000
     with places() as found:
         for name, url in found:
-            with demo(url, now) as registry:
+            with demo(now, url) as registry:
                 desk = Desk(registry, now)
                 occasion = desk.add_occasion()
                 desk.issue(1)  # so that the people are there

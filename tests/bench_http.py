@@ -24,10 +24,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from bench_demo import copied
 from bench_desk import issue
 
 from levels.rulebook import rulebook
-from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
 from registry.issuing.lists.roster import read_roster
@@ -126,7 +126,7 @@ def uniform_time(quick: bool) -> list[Row]:
 def _filled(place: Path, many: int) -> tuple[list[str], list[str], list[str]]:
     """A demo with so many more certificates; codes and numbers of different ones."""
     now = datetime.now(UTC)
-    registry, _ = make_demo(place, now, public_url="http://127.0.0.1:8000")
+    registry = copied(place, now)
     try:
         keyring = keyring_of(registry)
         _issue(registry, many, now)

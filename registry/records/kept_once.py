@@ -4,6 +4,7 @@ The evidence and the assessment behind a certificate are the same for nearly eve
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 
 from sqlalchemy import Text
@@ -32,14 +33,15 @@ KEPT = (
 )
 
 
-def digest_of(text: str) -> str:
+@lru_cache(maxsize=256)  # most rows of a list have the same
+def text_digest(text: str) -> str:
     """By which it is kept."""
     return sha256(text.encode()).hexdigest()
 
 
 def keep_texts(db: Database, texts: Iterable[str]) -> Mapping[str, str]:
     """Store those that are not kept yet; the digest of each."""
-    digests = {text: digest_of(text) for text in set(texts)}
+    digests = {text: text_digest(text) for text in set(texts)}
     known = set(db.exec(select(KeptOnce.digest).where(among(db, KeptOnce.digest, digests.values()))))
     new = ({"digest": digest, "text": text} for text, digest in digests.items() if digest not in known)
     add_rows(db, KeptOnce, new)
@@ -51,7 +53,7 @@ def texts_of(db: Database, digests: Iterable[str]) -> Mapping[str, str]:
     wanted = set(digests)
     found = dict(db.exec(select(KeptOnce.digest, KeptOnce.text).where(among(db, KeptOnce.digest, wanted))).all())
     for digest in wanted:
-        if digest not in found or digest_of(found[digest]) != digest:
+        if digest not in found or text_digest(found[digest]) != digest:
             raise RecordDamaged(f"what is kept as {digest[:12]} is not what a decision rested on")
     return found
 
@@ -60,5 +62,5 @@ def damaged_texts(db: Database) -> Iterator[str]:
     """The digests of texts that are not what was kept. There should be none."""
     every = select(KeptOnce.digest, KeptOnce.text).order_by(KeptOnce.digest)
     for digest, text in db.connection().execute(every, execution_options={"yield_per": _IN_TURN}):
-        if digest_of(text) != digest:
+        if text_digest(text) != digest:
             yield digest

@@ -12,7 +12,7 @@ from datetime import datetime
 from levels.level import Level
 from registry.errors import BatchChanged
 from registry.issuing.decisions.approving import approved, content_of
-from registry.issuing.decisions.decide import Decider, Decision, evidence_digest
+from registry.issuing.decisions.decide import Decider, Decision
 from registry.issuing.decisions.desk import Desk, OfPeople
 from registry.issuing.decisions.four_eyes import count_one, digest_of_lines, needs_two, row_line
 from registry.issuing.decisions.wish import wish_of
@@ -22,6 +22,7 @@ from registry.issuing.sittings.participation import NOTHING_SHOWN
 from registry.records.approvals import Approval
 from registry.records.batches import Batch, DecidedRow, KeptRow
 from registry.records.database import Database, revision
+from registry.records.kept_once import text_digest
 from registry.records.mandates import mandate_in_force
 from registry.records.occasions import occasion_of
 from registry.records.people import known_by_id
@@ -120,7 +121,7 @@ def _decided(row: KeptRow, decision: Decision) -> DecidedRow:
         level=decision.level and decision.level.value,
         attained=decision.attained and decision.attained.value,
         asked=decision.asked and decision.asked.value,
-        evidence=decision.evidence and evidence_digest(decision.evidence),
+        evidence=decision.evidence and text_digest(decision.evidence),
         unmet=list(decision.unmet),
     )
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from registry.issuing.decisions.decide import Decision, evidence_digest
+from registry.issuing.decisions.decide import Decision
 from registry.issuing.decisions.desk import Desk
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.kept_row import kept_form, name_alone
 from registry.issuing.lists.roster_row import Roster
 from registry.records.batches import Batch, KeptRow
 from registry.records.database import new_id
+from registry.records.kept_once import text_digest
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def kept_decisions(
             continue
         digest = None
         if each.evidence is not None:
-            digest = evidence_digest(each.evidence)
+            digest = text_digest(each.evidence)
             evidence[digest] = each.evidence
         rows.append(_kept(each, digest, new_id() if former is None else former.id, with_numbers=with_numbers))
     return KeptDecisions(rows, evidence)

@@ -4,11 +4,9 @@ The same rows and the same records give the same decisions: what was decided, an
 just before it is issued, and has to come out as before.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -358,12 +356,6 @@ class Decider:
             asked=asked,
             number=certificate.number,
         )
-
-
-@lru_cache(maxsize=256)  # most rows of a list have the same
-def evidence_digest(evidence: str) -> str:
-    """SHA-256, in hexadecimal."""
-    return hashlib.sha256(evidence.encode()).hexdigest()
 
 
 def _cannot_be_stated(cannot: ValidationError, row: RosterRow) -> Fault:
