@@ -302,23 +302,12 @@ def batch_events(db: Database, batch: Batch) -> Sequence[BatchEvent]:
     return db.exec(select(BatchEvent).where(BatchEvent.batch_id == batch.id).order_by(col(BatchEvent.place))).all()
 
 
-def people_at(db: Database, occasion_ids: Iterable[UUID]) -> Sequence[tuple[UUID, UUID]]:
-    """Pairs of person and occasion: who stood on the class list of any of these occasions."""
-    wanted = set(occasion_ids)
-    if not wanted:
-        return []
-    rows = db.exec(
-        select(BatchRow.person_id, BatchRow.occasion_id)
-        .where(col(BatchRow.occasion_id).in_(wanted), col(BatchRow.person_id).is_not(None))
-        .distinct()
-    )
-    return [(person, occasion) for person, occasion in rows if person is not None]
-
-
-def occasions_listing(db: Database, people: Iterable[UUID], *, but: UUID) -> Sequence[tuple[UUID, UUID]]:
+def occasions_listing(
+    db: Database, people: Iterable[UUID], *, but: UUID | None = None
+) -> Sequence[tuple[UUID, UUID]]:
     """Pairs of person and occasion: on which class lists each of these stood; but: not of that occasion."""
     pairs = select(BatchRow.person_id, BatchRow.occasion_id).where(in_bulk.among(db, BatchRow.person_id, people))
-    listed = db.exec(pairs.where(BatchRow.occasion_id != but).distinct())
+    listed = db.exec((pairs if but is None else pairs.where(BatchRow.occasion_id != but)).distinct())
     return [(person, occasion) for person, occasion in listed if person is not None]
 
 

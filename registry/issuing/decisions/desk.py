@@ -20,7 +20,7 @@ from registry.issuing.sittings.attended import Sheets
 from registry.issuing.sittings.declared import confirmers
 from registry.issuing.sittings.participation import Participation
 from registry.records.attendance import lines_at, sheets_of, signed_in_as
-from registry.records.batches import occasions_listing, people_at
+from registry.records.batches import occasions_listing
 from registry.records.certificate_pages import held_under
 from registry.records.certificates import Standing, standing_at
 from registry.records.database import Database
@@ -118,7 +118,7 @@ class Desk:
         """Who on the list is on record, by row: by number, or by name and birth date, anywhere in the registry."""
         listed = list(rows)
         called = people_called(self._db, (row.name_key for row in listed))
-        here = {person for person, _ in self._people_at([self.record.id])}
+        here = self._here({each.person.id for each in called})
         if not any(row.numbers for row in listed):
             return match_people(listed, OnRecord(called, here=here))
         indexes = {bytes.fromhex(number.index) for row in listed for number in row.numbers}
@@ -163,11 +163,11 @@ class Desk:
                     of_kind.add(row.blind_index.hex())
         return found
 
-    def _people_at(self, occasions: Iterable[UUID]) -> Sequence[tuple[UUID, UUID]]:
-        """Who stood on a list of these occasions: the record that stands for the person, and the occasion."""
-        found = people_at(self._db, occasions)
-        stands = standing_ids(self._db, {person for person, _ in found})
-        return [(stands[person], occasion) for person, occasion in found]
+    def _here(self, people: Collection[UUID]) -> Collection[UUID]:
+        """Those of the people who stood on a list of this occasion already, by whichever of their records."""
+        stands = records_behind(self._db, people)
+        listed = occasions_listing(self._db, stands)
+        return {stands[record] for record, occasion in listed if occasion == self.record.id}
 
     def participations(self, rows: Iterable[RosterRow]) -> Mapping[int, Participation]:
         """What the record shows of each, by row; nothing where it shows nothing of anybody."""
