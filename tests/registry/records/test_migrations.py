@@ -25,7 +25,7 @@ from registry.records.database_address import DatabaseAddress, PostgresqlAddress
 from registry.records.directory import Registry, open_registry
 from registry.records.engines import writer_to
 from registry.records.examination import damage, examine_database
-from registry.records.kept_once import damaged_texts, digest_of, texts_of
+from registry.records.kept_once import damaged_texts, text_digest, texts_of
 from registry.records.mandates import mandate_mismatches
 from registry.records.schemes import scheme_mismatches
 from registry.records.tables import VERSION
@@ -262,12 +262,12 @@ def test_what_lists_rested_on_is_kept_on(released: Released) -> None:
         batch = connection.execute(
             text("SELECT id FROM batch WHERE public_id = :id"), {"id": BATCH_OF_FOUR}
         ).scalar_one()
-        values = {"batch": batch, "digest": digest_of(evidence), "evidence": evidence}
+        values = {"batch": batch, "digest": text_digest(evidence), "evidence": evidence}
         connection.execute(text("INSERT INTO batch_evidence VALUES (:batch, :digest, :evidence)"), values)
     assert upgrade(released) == tuple(one for one in known_versions() if one > "0002")
     assert released.still_there()
     with released.opened() as registry, registry.reading() as db:
-        assert texts_of(db, [digest_of(evidence)]) == {digest_of(evidence): evidence}
+        assert texts_of(db, [text_digest(evidence)]) == {text_digest(evidence): evidence}
         assert list(damaged_texts(db)) == []
 
 
