@@ -1,6 +1,7 @@
 """`bevis batch`: a class list becomes certificates."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -260,7 +261,8 @@ def resume(
         with registry.writing() as db:
             who, issuer = acting(db, by, at), batch_by_id(db, batch).issuer
             who.require("batch.request", issuer)
-        state = BatchRun(registry, keyring, batch, now).begin().state
+        with closing(BatchRun(registry, keyring, batch, now)) as run:
+            state = run.begin().state
         if state != "issuing":
             with registry.writing() as db:
                 keys = list_keys(registry)

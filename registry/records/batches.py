@@ -276,7 +276,7 @@ def rows_of(
     wanted = select(*columns).where(BatchRow.batch_id == batch.id, BatchRow.row > after).order_by(col(BatchRow.row))
     if outcome is not None:
         wanted = wanted.where(BatchRow.outcome == outcome)
-    found = db.connection().execute(wanted if limit is None else wanted.limit(limit))
+    found = db.connection().execute(wanted if limit is None else wanted.limit(limit)).all()
     return [KeptRow(*row) for row in found]
 
 
@@ -302,9 +302,7 @@ def batch_events(db: Database, batch: Batch) -> Sequence[BatchEvent]:
     return db.exec(select(BatchEvent).where(BatchEvent.batch_id == batch.id).order_by(col(BatchEvent.place))).all()
 
 
-def occasions_listing(
-    db: Database, people: Iterable[UUID], *, but: UUID | None = None
-) -> Sequence[tuple[UUID, UUID]]:
+def occasions_listing(db: Database, people: Iterable[UUID], *, but: UUID | None = None) -> Sequence[tuple[UUID, UUID]]:
     """Pairs of person and occasion: on which class lists each of these stood; but: not of that occasion."""
     pairs = select(BatchRow.person_id, BatchRow.occasion_id).where(in_bulk.among(db, BatchRow.person_id, people))
     listed = db.exec((pairs if but is None else pairs.where(BatchRow.occasion_id != but)).distinct())

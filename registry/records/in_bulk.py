@@ -14,11 +14,13 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Dialect, Table, any_, bindparam, func, insert, select
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Table, Text, Uuid, any_, bindparam, cast, func, insert, select
+from sqlalchemy.types import TypeEngine
 from sqlmodel import AutoString, SQLModel, col
 
 from registry.records.database import Database
 
+_SEPARATOR = "\x1f"  # which Unicode has for this
 _AT_ONCE = 1_000  # rows: of a long list only so many are in memory as they are stored
 
 
@@ -34,11 +36,24 @@ def among(db: Database, column: Any, values: Iterable[Any]) -> ColumnElement[boo
     wanted, kind = list(set(values)), column.type
     dialect = db.connection().dialect
     if dialect.name == "postgresql":
-        return col(column) == any_(bindparam(None, wanted, type_=ARRAY(kind)))
+        return col(column) == any_(_array(wanted, kind))
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     told = orjson.dumps(wanted if process is None else list(map(process, wanted))).decode()
     each = func.json_each(bindparam(None, told)).table_valued("value")
     return col(column).in_(select(each.c.value))
+
+
+def _array(wanted: list[Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """As one text that the server takes apart: the driver would write an array value by value, in Python."""
+    if isinstance(kind, Uuid):
+        told = _SEPARATOR.join(value.hex for value in wanted)
+    elif all(type(value) is int for value in wanted):
+        told = _SEPARATOR.join(map(str, wanted))
+    elif all(type(value) is str and value and _SEPARATOR not in value for value in wanted):
+        told = _SEPARATOR.join(wanted)
+    else:
+        return bindparam(None, wanted, type_=ARRAY(kind))
+    return cast(func.string_to_array(bindparam(None, told, type_=Text()), _SEPARATOR), ARRAY(kind))
 
 
 def write_rows(db: Database, noun: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -70,7 +85,13 @@ def _write(db: Database, table: Table, rows: Sequence[Mapping[str, Any]]) -> Non
         connection.exec_driver_sql(_update(table, names, dialect), list(zip(*stored, strict=True)))
         return
     # One statement with a list for each column: a statement for each row costs the server twice as much.
-    connection.exec_driver_sql(_update_all(table, names, dialect), tuple(map(list, stored)))
+    lists = (
+        _SEPARATOR.join("" if value is None else value.hex for value in values)
+        if isinstance(table.c[name].type, Uuid)
+        else list(values)
+        for name, values in zip(names, stored, strict=True)
+    )
+    connection.exec_driver_sql(_update_all(table, names, dialect), tuple(lists))
 
 
 def _names(table: Table, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -125,10 +146,15 @@ def _update(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
 @lru_cache(maxsize=64)
 def _update_all(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
     quote = dialect.identifier_preparer.quote
-    lists = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
+    lists = ", ".join(f"{_list_of(table.c[name].type)}::{table.c[name].type.compile(dialect)}[]" for name in names)
     columns = ", ".join(f"{quote(name)} = new.{quote(name)}" for name in names[:-1])
     named = ", ".join(map(quote, names))
     return (
         f"UPDATE {quote(table.name)} SET {columns} FROM unnest({lists}) AS new ({named}) "  # noqa: S608 our own names
         f"WHERE {quote(table.name)}.{quote(names[-1])} = new.{quote(names[-1])}"
     )
+
+
+def _list_of(kind: TypeEngine[Any]) -> str:
+    """A column of rows: ids as `_array` has them."""
+    return f"string_to_array(%s, '{_SEPARATOR}', '')" if isinstance(kind, Uuid) else "%s"

@@ -194,7 +194,7 @@ def columns_of(db: Database, ids: Iterable[UUID], *names: str) -> Iterator[Seque
     """Id and these columns of each record: of many people it costs a third of the records themselves."""
     columns = [col(getattr(Person, name)) for name in ("id", *names)]
     for part in _parts(list(set(ids))):
-        yield from db.connection().execute(select(*columns).where(among(db, Person.id, part)))
+        yield from db.connection().execute(select(*columns).where(among(db, Person.id, part))).all()
 
 
 def first_way(ways: Sequence[str | None]) -> Way | None:

@@ -5,6 +5,7 @@ certificate. A list that was handed in before is the same batch, and goes on whe
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def issue(tell: Tell, directory: Path, occasion: str, people: range, moment: dat
             decided = approval_by_id(db, str(asked.approval)).state != "open"
         if not decided:  # before it was killed
             approve(opened, str(asked.approval), now=clock())
-        state = BatchRun(opened, keyring, str(asked.batch), clock).begin().state  # as `bevis batch resume` does
+        with closing(BatchRun(opened, keyring, str(asked.batch), clock)) as run:
+            state = run.begin().state  # as `bevis batch resume` does
     if state == "issuing":
         carry_out(opened, keyring, str(asked.batch), clock, lambda seen: tell("issued", seen.issued))
     with opened.reading() as db:

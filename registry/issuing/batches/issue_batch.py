@@ -1,7 +1,7 @@
 """A class list becomes certificates: the journey, one step a line.
 
 Asked for in one transaction (`request_batch`), approved by somebody else where the level asks for it, and issued in
-transactions of some hundred rows (`issue_chunk`), so that a crash, a cancellation or the end of a mandate finds every
+transactions of a thousand rows at most (`BatchRun`), so that a crash, a cancellation or the end of a mandate finds every
 row either issued whole or not at all.
 """
 
@@ -69,7 +69,7 @@ def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
     db    a writing transaction; the caller commits
     keys  what national numbers are kept with; needed where the list has any
 
-    The batch is then `held` (a row has faults), `waiting` (somebody else has to approve), `issuing` (`issue_chunk`
+    The batch is then `held` (a row has faults), `waiting` (somebody else has to approve), `issuing` (`BatchRun`
     does it) or `done` (there is nothing to issue).
 
     Raises what `check_batch` raises; NotProven and NotAllowed where the level asks for a second person.

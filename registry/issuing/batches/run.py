@@ -49,7 +49,7 @@ from registry.records.people import Known
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 
-CHUNK = 500  # rows a transaction: others may write in between
+CHUNK = 1000  # rows a transaction: others may write in between
 _UNDER_WAY = frozenset({"waiting", "issuing"})
 _OURS = (OwnProofFailed, RecordDamaged, WrongMasterKey)  # faults of the registry, not of what was asked
 
@@ -79,17 +79,18 @@ class BatchRun:
         self._snapshots = Snapshots()
 
     def begin(self) -> Progress:
-        """Take up the batch: one that waits is issued from now on if somebody has approved it.
+        """Take up the batch: one that waits is issued from now on if somebody has approved it. Then `close`.
 
         Raises BatchNotFound, and NOT_STORED.
         """
         try:
             with self._registry.writing() as db:
                 return self._begin(db, self._clock())
-        except (BatchNotFound, *NOT_STORED):
-            raise
-        except Refusal as refused:
-            return self._stop(refused)
+        except BaseException as fault:
+            self.close()
+            if not isinstance(fault, Refusal) or isinstance(fault, (BatchNotFound, *NOT_STORED)):
+                raise
+            return self._stop(fault)
 
     def wait(self) -> None:
         """Until there is something to keep; nothing is locked meanwhile. What goes wrong, `chunk` tells."""
@@ -136,6 +137,8 @@ class BatchRun:
         batch = batch_by_id(db, self._batch_id)
         if batch.state not in _UNDER_WAY or (batch.state == "waiting" and _is_open(last_asked(db, batch))):
             return progress_of(batch)
+        if self._hands is None:
+            self._hands = hands_for(batch.pending, self._cores)  # they get ready while the list is read
         self._listed = listed_in(decided_in_turn(db, batch))
         if batch.state == "waiting":
             approval = self._look(db, batch, now).approval(db, batch, self._listed, now)
@@ -215,7 +218,7 @@ class BatchRun:
     def _press(self, left: int) -> None:
         for each in self._in_hand:
             if self._hands is None:
-                self._hands = hands_for(each.signers, left, self._cores)
+                self._hands = hands_for(left, self._cores)
             each.press(self._hands)
 
     # --- kept ------------------------------------------------------------------------------------------------------

@@ -6,11 +6,13 @@ else, and the private keys came through them and lie nowhere else. Started by `r
 """
 
 import gc
+import os
 import pickle
 import signal
 import struct
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -22,6 +24,7 @@ from verification.certificate import Certificate
 from verification.trust import Trust
 
 _LENGTH = struct.Struct("!I")
+_YIELDS = 5  # of 19 steps of politeness to other processes
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,9 @@ def main() -> None:
     """The process."""
     # Whoever stops the program from a shell stops whoever started this; that one ends this by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whoever waits for an answer of the registry, and whoever stores what is made here, goes first.
+    with suppress(AttributeError, OSError):
+        os.nice(_YIELDS)
     # Much is made here, and nothing that goes in circles.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

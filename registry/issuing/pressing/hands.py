@@ -44,14 +44,13 @@ class Awaited(Protocol):
         """All of it, in the order of the lines. Raises OwnProofFailed."""
 
 
-def hands_for(signers: Signers, rows: int, cores: int | None = None) -> Hands:
-    """Who presses that many rows.
+def hands_for(rows: int, cores: int | None = None) -> Hands:
+    """Who presses that many rows. Other processes take a moment to be ready; nobody need wait for them.
 
     cores  on how many there is something to gain; None = those of this machine
     """
     many = min(MOST_HANDS, _cores() if cores is None else cores)
-    # Alone, this process is as quick; and a key that is not here cannot be lent.
-    if rows < WORTH_IT or many < 2 or lent(signers) is None:  # noqa: PLR2004
+    if rows < WORTH_IT or many < 2:  # noqa: PLR2004 alone, this process is as quick
         return OwnHands()
     try:
         return OtherHands(many)
@@ -94,7 +93,7 @@ class _Later:
 class OtherHands:
     """Processes of their own, started once and fed through pipes."""
 
-    ahead = 2
+    ahead = 3
 
     def __init__(self, many: int) -> None:
         """Raises OSError where they cannot be started."""
@@ -111,7 +110,9 @@ class OtherHands:
         self._threads = ThreadPoolExecutor(many, thread_name_prefix="bevis-hand")
 
     def press(self, job: Job) -> "Awaited":
-        """Every hand presses a part of it, when it is free."""
+        """Every hand presses a part of it, when it is free; with a key that cannot be lent, this process all of it."""
+        if lent(job.signers) is None:
+            return _Later(job)
         parts = in_parts(job.lines, _PART)
         return _Parts([self._threads.submit(self._part, job._replace(lines=part)) for part in parts])
 

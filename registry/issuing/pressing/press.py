@@ -140,8 +140,7 @@ class Press:
             proof.prove(certificate, claims, vc_jwt, (line.draft, states))
         except (OwnProofFailed, MalformedJws, MalformedCwt) as failed:
             raise OwnProofFailed(f"row {line.row}: {failed}; nothing of it was issued") from failed
-        own = certificate.model_dump(mode="json", include=_OWN, exclude_defaults=True)
-        facts = orjson.dumps(self._rest[line.draft] | own).decode()
+        facts = orjson.dumps({**self._rest[line.draft], **_own(certificate)}, option=orjson.OPT_UTC_Z).decode()
         return Pressed(line.row, certificate.number, line.place, vc_jwt, facts)
 
     def _claims(self, draft: int, said: Certificate, states: _States) -> dict[str, Any]:
@@ -152,6 +151,20 @@ class Press:
             like = known[states] = to_claims(said, self._did, url)
             return like
         return claims_like(like, said, url)
+
+
+def _own(said: Certificate) -> dict[str, Any]:
+    """The facts of `_OWN` that are stated, as pydantic would write them."""
+    own: dict[str, Any] = {
+        "number": said.number,
+        "holder_name": said.holder_name,
+        "birth_date": said.birth_date,
+        "birth_year": said.birth_year,
+        "issued_at": said.issued_at,
+        "renews": said.renews,
+        "status": {"list": said.status.list, "index": said.status.index},
+    }
+    return {name: value for name, value in own.items() if value is not None}
 
 
 def _believed_at(trust: Trust, now: datetime) -> Trust:

@@ -202,17 +202,17 @@ class Elsewhere:
 
 @ON_SQLITE
 def test_who_presses(signers: Signers, job: Job) -> None:
-    def kind(signers: Signers, rows: int, cores: int) -> type[Hands]:
-        with closing(hands_for(signers, rows, cores)) as hands:
+    def kind(rows: int, cores: int) -> type[Hands]:
+        with closing(hands_for(rows, cores)) as hands:
             return type(hands)
 
-    assert kind(signers, WORTH_IT, 2) is OtherHands
-    assert kind(signers, WORTH_IT - 1, 2) is OwnHands
-    assert kind(signers, WORTH_IT, 1) is OwnHands
+    assert kind(WORTH_IT, 2) is OtherHands
+    assert kind(WORTH_IT - 1, 2) is OwnHands
+    assert kind(WORTH_IT, 1) is OwnHands
     assert isinstance(signers.issuer, KeySigner)
     boxed = replace(signers, issuer=Elsewhere(signers.issuer))
-    assert kind(boxed, WORTH_IT, 2) is OwnHands
-    hold(job, hands_for(boxed, MANY).press(job._replace(signers=boxed)).result())
+    with closing(hands_for(WORTH_IT, 2)) as hands:
+        hold(job, hands.press(job._replace(signers=boxed)).result())
 
 
 def test_a_long_list_on_two_cores(registry: Registry, keyring: Keyring) -> None:
