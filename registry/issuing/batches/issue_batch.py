@@ -1,8 +1,8 @@
 """A class list becomes certificates: the journey, one step a line.
 
 Asked for in one transaction (`request_batch`), approved by somebody else where the level asks for it, and issued in
-transactions of a thousand rows at most (`BatchRun`), so that a crash, a cancellation or the end of a mandate finds every
-row either issued whole or not at all.
+transactions of a thousand rows at most (`BatchRun`), so that a crash, a cancellation or the end of a mandate finds
+every row either issued whole or not at all.
 """
 
 from collections.abc import Mapping, Sequence

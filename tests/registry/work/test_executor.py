@@ -257,7 +257,7 @@ def test_to_stop_is_to_finish_the_rows_in_hand(registry: Registry, keyring: Keyr
 
 
 def test_what_is_cancelled_while_another_process_works_stops_there(registry: Registry) -> None:
-    result = asked(registry, rows=1600)
+    result = asked(registry, rows=3600)
     rita = actor(registry, "rita")
     with working(registry):
         until(lambda: there(registry) > 0)
