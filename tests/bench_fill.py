@@ -63,7 +63,9 @@ def fill(registry: Registry, keyring: Keyring, like: str, wanted: int, now: date
     places = _places(registry)
     for start in range(0, wanted, AT_ONCE):
         with registry.writing() as db:
-            row = add_occasion(db, _by_others(occasion, secrets.token_hex(6)), now, "bench")
+            row = add_occasion(
+                db, _by_others(occasion, "".join(secrets.choice("abcdefghjkmnpqrs") for _ in range(12))), now, "bench"
+            )
             signer = keyring.organisation_signer(db, pattern.issuer, now)
             made = _Made(kept, row.id, registry.public_url, signer, now)
             for _ in range(min(AT_ONCE, wanted - start)):

@@ -24,7 +24,7 @@ from verification.certificate import Certificate
 from verification.trust import Trust
 
 _LENGTH = struct.Struct("!I")
-_YIELDS = 5  # of 19 steps of politeness to other processes
+_YIELDS = 12  # of 19 steps of politeness to other processes
 
 
 @dataclass(frozen=True)
