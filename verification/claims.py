@@ -8,7 +8,6 @@ is undefined for anybody who reads the document as JSON-LD.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -40,19 +39,27 @@ class MalformedCertificate(Exception):
     """Claims that do not state a certificate of ours."""
 
 
-def _terms(public_url: str, said: Certificate) -> dict[str, Any]:
-    """The inline context: every term of ours, under one member of our own; those of lineage where there is one."""
-    lineage = tuple([term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None])
+def _terms(public_url: str) -> dict[str, Any]:
+    """The inline context: under one member of our own, every term is of our vocabulary (JSON-LD 1.1 §4.1.2)."""
     vocabulary = f"{public_url}/ns#"
-    terms: dict[str, Any] = _plain_terms(vocabulary, lineage).copy()
-    terms["title"] = {"@id": vocabulary + "title", "@container": "@language"}
-    terms["content"] = {"@id": vocabulary + "content", "@container": "@language"}
+    by_language = {term: {"@container": "@language"} for term in _BY_LANGUAGE}
+    return {"competence": {"@id": vocabulary + "competence", "@context": {"@vocab": vocabulary, **by_language}}}
+
+
+def _has_terms_spelled_out(claims: Mapping[str, Any]) -> bool:
+    match claims.get("@context"):
+        case [_, _, {"competence": {"@context": {"number": _}}}]:
+            return True
+    return False
+
+
+def _terms_spelled_out(public_url: str, said: Certificate) -> dict[str, Any]:
+    """The inline context as the first certificates were signed with it: every term by its own name."""
+    vocabulary = f"{public_url}/ns#"
+    lineage = [term for term, fact in _LINEAGE.items() if getattr(said, fact) is not None]
+    terms: dict[str, Any] = {term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED, *lineage)}
+    terms |= {term: {"@id": vocabulary + term, "@container": "@language"} for term in _BY_LANGUAGE}
     return {"competence": {"@id": vocabulary + "competence", "@context": terms}}
-
-
-@lru_cache(maxsize=256)
-def _plain_terms(vocabulary: str, lineage: tuple[str, ...]) -> MappingProxyType[str, str]:
-    return MappingProxyType({term: vocabulary + term for term in (*_SAME, *_DAYS, *_PARTIES, *_NESTED, *lineage)})
 
 
 _SAME = {  # members of `competence` whose value is the fact as it stands
@@ -92,6 +99,8 @@ _PARTIES = {
     "registerKeeper": "register_keeper",
 }
 
+_BY_LANGUAGE = ("title", "content")
+
 _STAGES = ("enrolment", "attendance", "exam")
 _NESTED = (
     *("level", "identity", *_STAGES, "scopeClasses", "restrictions"),
@@ -109,7 +118,7 @@ def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dic
     title = in_language(said.title, "en")
     outline = next((said.content[lang] for lang in ("en", "sv", "nb") if lang in said.content), ())
     claims: dict[str, Any] = {
-        "@context": [VC_CONTEXT, BADGE_CONTEXT, _terms(public_url, said)],
+        "@context": [VC_CONTEXT, BADGE_CONTEXT, _terms(public_url)],
         "id": f"{public_url}/v/{display_number(said.number)}",
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": title,
@@ -237,6 +246,9 @@ def read_claims(claims: Mapping[str, Any]) -> Stated:
         again = to_claims(stated.certificate, stated.issuer_did, stated.public_url)
         # Mostly the members stand as they are written here; where they stand otherwise, that makes no difference.
         same = orjson.dumps(claims) == orjson.dumps(again) or _spelled(claims) == _spelled(again)
+        if not same and _has_terms_spelled_out(claims):
+            again["@context"][2] = _terms_spelled_out(stated.public_url, stated.certificate)
+            same = _spelled(claims) == _spelled(again)
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "certificate"

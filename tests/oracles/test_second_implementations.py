@@ -35,6 +35,7 @@ from registry.signing.published import did_document, jwks
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from tests.registry.conftest import issue
+from tests.verification.vectors.ground import spelled_out
 from verification.claims import BADGE_CONTEXT, VC_CONTEXT
 from verification.envelopes.jws import open_jws
 
@@ -83,7 +84,9 @@ for claims in given["claims"]:
         expanded = jsonld.expand(claims, options, on_property_dropped=dropped.append)
         relative = json.dumps(expanded).count("undefined.invalid")
         types, values = types_in(expanded), values_in(expanded)
-        told.append({"dropped": dropped, "relative": relative, "types": types, "values": values})
+        told.append(
+            {"dropped": dropped, "relative": relative, "types": types, "values": values, "expanded": expanded}
+        )
     except jsonld.JsonLdError as fault:
         told.append({"refused": fault.code})
 print(json.dumps(told))
@@ -337,6 +340,16 @@ def test_as_json_ld_nothing_is_dropped_and_nothing_undefined(
         assert all(kind.startswith("https://") for kind in said["types"]), said["types"]
         assert len(said["types"]) == types_in(given)
         assert said["values"] == values_in(given)
+
+
+def test_a_vocabulary_says_what_terms_spelled_out_say(registry: Registry, ask_node: Ask, oracle_python: str) -> None:
+    contexts = ask_node("contexts", urls=[VC_CONTEXT, BADGE_CONTEXT])
+    with registry.reading() as db:
+        claims = [dict(open_jws(row.vc_jwt, typ="vc+jwt").payload) for row in certificates(db)]
+    given = {"contexts": contexts, "claims": [*claims, *map(spelled_out, claims)]}
+    told = [said["expanded"] for said in ask_python(oracle_python, EXPAND, given)]
+    assert told[: len(claims)] == told[len(claims) :]
+    assert json.dumps(told[0]).count("/ns#") > 20
 
 
 def test_what_has_no_meaning_is_told_by_the_same_reader(registry: Registry, ask_node: Ask, oracle_python: str) -> None:

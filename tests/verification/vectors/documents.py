@@ -28,6 +28,7 @@ from tests.verification.vectors.ground import (
     jws,
     p256_key,
     payload,
+    spelled_out,
     status_key,
     unread,
 )
@@ -63,6 +64,11 @@ def _written() -> Iterator[Vector]:
     unused = chr(ord(signature[-1]) + 1)  # the last character of 64 bytes carries two bits; four are unused
     yield good("document-good", "The full certificate, as it was issued.", token)
     yield good("document-with-a-line-feed", "Blanks around a text are nobody's concern.", f" {token}\r\n")
+    yield good(
+        "document-with-terms-spelled-out",
+        "The inline context defines each term by its own name, as the first certificates did.",
+        jws(claims=json.dumps(spelled_out(json.loads(payload())), ensure_ascii=False)),
+    )
     yield unread("document-with-padding", "Base64url has no padding (RFC 7515 section 2).", f"{token}==")
     yield unread("document-with-padding-inside", "Padding after the header.", f"{head}=.{body}.{signature}")
     yield unread("document-with-unused-bits", "The same signature in another spelling.", f"{token[:-1]}{unused}")

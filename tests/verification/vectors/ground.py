@@ -307,6 +307,29 @@ def payload() -> str:
     return json.dumps(to_claims(CERTIFICATE, DID, URL), ensure_ascii=False, separators=(",", ":"))
 
 
+_TERMS = (
+    *("number", "subject", "birthYear", "birthInCode", "scheme", "schemeVersion"),
+    *("edition", "mandate", "party", "timeZone", "attendedMinutes", "mandatoryMinutes"),
+    *("attendedPercent", "delivery", "languageTraining", "languageTest", "birthDate", "courseFirstOn"),
+    *("courseLastOn", "assessedOn", "decidedOn", "validFromDay", "validUntilDay", "trainingProvider"),
+    *("examinationBody", "schemeOwner", "registerKeeper", "level", "identity", "enrolment"),
+    *("attendance", "exam", "scopeClasses", "restrictions", "tokenStatus", "statusList"),
+    *("statusIndex",),
+)
+
+
+def spelled_out(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The same claims with each term defined by its own name, as the first certificates were written."""
+    vocabulary = f"{str(claims['id']).split('/v/')[0]}/ns#"
+    terms: dict[str, Any] = {term: vocabulary + term for term in _TERMS}
+    terms |= {
+        term: vocabulary + term for term in ("corrects", "renews") if term in claims["credentialSubject"]["competence"]
+    }
+    terms |= {term: {"@id": vocabulary + term, "@container": "@language"} for term in ("title", "content")}
+    context = {"competence": {"@id": f"{vocabulary}competence", "@context": terms}}
+    return {**claims, "@context": [*claims["@context"][:2], context]}
+
+
 def jws(header: Mapping[str, Any] | str | bytes = HEADER, claims: str | bytes | None = None, key: Any = None) -> str:
     """Whatever is given, properly signed: only the reader stands between."""
     claims = payload() if claims is None else claims
