@@ -380,7 +380,7 @@ class NotAllowed(Refusal):
     """Another role is needed for this
 
     account       who tried
-    action        what, as `registry/records/actions.toml` calls it
+    action        what, as `registry/records/actors/actions.toml` calls it
     organisation  for whom; None = the registry itself
     roles         any of these would do
     """

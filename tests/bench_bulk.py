@@ -33,11 +33,11 @@ from levels.rulebook import rulebook
 from registry.command_line.main import spare_the_collector
 from registry.command_line.place import keyring_of
 from registry.issuing.lists.roster import read_roster
-from registry.records.certificates import certificates
-from registry.records.database_address import PostgresqlAddress
-from registry.records.directory import Registry
-from registry.records.engines import postgresql_connection
-from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.issued.certificates import certificates
+from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.store.database_address import PostgresqlAddress
+from registry.records.store.engines import postgresql_connection
+from registry.records.whole.directory import Registry
 
 OCCASION = "fall-protection-autumn"  # of the demo: level D, which one person issues
 BARE = "S, bare Ed25519 signatures"

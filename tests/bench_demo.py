@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from registry.command_line.demo import make_demo
-from registry.records.directory import Registry, open_registry
+from registry.records.whole.directory import Registry, open_registry
 
 
 @contextmanager

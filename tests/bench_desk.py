@@ -9,11 +9,11 @@ from registry.issuing.batches.run import run_batch
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster_row import Roster
-from registry.records.access import Actor, Role
-from registry.records.accounts import NewAccount, account_named, actor_named, add_account, grant_role
-from registry.records.approvals import approval_by_id, decide
-from registry.records.directory import Registry
-from registry.records.occasions import occasion_by_id
+from registry.records.actors.access import Actor, Role
+from registry.records.actors.accounts import NewAccount, account_named, actor_named, add_account, grant_role
+from registry.records.actors.approvals import approval_by_id, decide
+from registry.records.sittings.occasions import occasion_by_id
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 
 ASKS = "bench-asks"

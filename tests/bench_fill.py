@@ -17,8 +17,8 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel, col, select
 
 from registry.issuing.pressing.prove import objections
-from registry.records.batches import Batch, BatchEvent, BatchRow, batches_out_of_step
-from registry.records.certificates import (
+from registry.records.issued.batches import Batch, BatchEvent, BatchRow, batches_out_of_step
+from registry.records.issued.certificates import (
     FULL_ENOUGH,
     CertificateEvent,
     IssuedCertificate,
@@ -26,11 +26,11 @@ from registry.records.certificates import (
     certificate_by_number,
     state_mismatches,
 )
-from registry.records.database import Database, new_id
-from registry.records.directory import Registry
-from registry.records.occasions import NewOccasion, add_occasion, occasion_of
-from registry.records.outbox import HolderNotice
-from registry.records.people import Person, name_key
+from registry.records.issued.outbox import HolderNotice
+from registry.records.persons.people import Person, name_key
+from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_of
+from registry.records.store.database import Database, new_id
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from verification.certificate import NUMBER_BYTES, Certificate, StatusPlace, did_web, display_number, new_number

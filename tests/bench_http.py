@@ -31,9 +31,9 @@ from levels.rulebook import rulebook
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
 from registry.issuing.lists.roster import read_roster
-from registry.records.certificates import certificates
-from registry.records.directory import Registry
-from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.issued.certificates import certificates
+from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.whole.directory import Registry
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from verification.certificate import display_number, new_number

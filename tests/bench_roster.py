@@ -20,7 +20,7 @@ from registry.issuing.batches.issue_batch import check_batch
 from registry.issuing.lists.roster import read_roster
 from registry.reading.workbooks import Limits, sheets_of
 from registry.reading.wrong import Unreadable
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 
 OCCASION = "fall-protection-autumn"  # of the demo
 MOST_SECONDS, MOST_SECONDS_OF_A_REFUSAL = 3.0, 2.0

@@ -22,8 +22,8 @@ from registry.checking.workforce import read_workforce
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.lists.roster import read_roster
-from registry.records.directory import Registry
-from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.whole.directory import Registry
 from verification.certificate import display_number
 
 SCHEMES = ("fall-protection", "scaffold-user", "toolbox-lifting")

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultDialect
 
 from registry.command_line.demo import make_demo
-from registry.records.directory import Registry, open_registry
+from registry.records.whole.directory import Registry, open_registry
 from tests.postgresql import OURS, NoServer, PostgresqlServer, in_memory, running_server
 
 settings.register_profile("deep", deadline=None, max_examples=3000, suppress_health_check=[HealthCheck.too_slow])

@@ -26,14 +26,14 @@ from alembic.operations.ops import AddColumnOp, ModifyTableOps
 from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, Table, event, inspect, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
-from registry.records import migrations
-from registry.records.database_address import PostgresqlAddress, SqliteAddress
-from registry.records.directory import kept
-from registry.records.engines import writer_to
-from registry.records.kept import statements
-from registry.records.tables import VERSION, plainly_stored, tables_of
-from registry.records.upgrade import let_tables_be_replaced, migrate
-from registry.records.versions import newest_version
+from registry.records.store.database_address import PostgresqlAddress, SqliteAddress
+from registry.records.store.engines import writer_to
+from registry.records.store.kept import statements
+from registry.records.whole import migrations
+from registry.records.whole.directory import kept
+from registry.records.whole.tables import VERSION, plainly_stored, tables_of
+from registry.records.whole.upgrade import let_tables_be_replaced, migrate
+from registry.records.whole.versions import newest_version
 from tests.postgresql import running_server
 
 FOLDER = Path(str(migrations.__file__)).parent / "versions"
@@ -60,7 +60,7 @@ def main(name: str) -> None:
             sys.stdout.write(f"{stem}.{dialect}.sql: put something in place of {OLDER}\n")
     says = name.replace("_", " ").capitalize()
     (FOLDER / f"{stem}.py").write_text(
-        f'"""{says}."""\n\nfrom registry.records.migrations.steps import run\n\n'
+        f'"""{says}."""\n\nfrom registry.records.whole.migrations.steps import run\n\n'
         f'revision = "{version}"\ndown_revision = "{last}"\n\n\n'
         f'def upgrade() -> None:\n    """From version {last}."""\n    run("{stem}")\n',
         "utf-8",

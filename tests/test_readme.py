@@ -15,14 +15,14 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from registry.command_line.main import app
-from registry.records.certificates import certificates
-from registry.records.directory import Registry
-from registry.records.identity_checks import IdentityCheck
-from registry.records.occasions import NewOccasion, StaffMember
-from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie
-from registry.records.scheme_document import NewScheme
-from registry.records.sessions import NewSession
-from registry.records.validity_policy import Validity
+from registry.records.issued.certificates import certificates
+from registry.records.parties.organisations import NewDeclaration, NewOrganisation, NewTie
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.validity_policy import Validity
+from registry.records.sittings.identity_checks import IdentityCheck
+from registry.records.sittings.occasions import NewOccasion, StaffMember
+from registry.records.sittings.sessions import NewSession
+from registry.records.whole.directory import Registry
 from verification.certificate import display_number
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,12 +12,12 @@ from registry.checking.holdings import EACH, with_holdings
 from registry.checking.profile import Profile, check_schemes
 from registry.checking.terms import SchemeTerms
 from registry.checking.workforce import Worker
-from registry.records.database import Database
-from registry.records.extensions import Extension, extensions
-from registry.records.schemes import SchemeVersion, schemes
+from registry.records.sector.extensions import Extension, extensions
+from registry.records.sector.schemes import SchemeVersion, schemes
+from registry.records.store.database import Database
 
 if TYPE_CHECKING:
-    from registry.records.validity_policy import Validity
+    from registry.records.sector.validity_policy import Validity
 
 
 def check_workforce(  # noqa: PLR0913 whose records, who, what is required, when, how

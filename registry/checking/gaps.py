@@ -18,7 +18,7 @@ from registry.checking.profile import Profile, Requirement
 from registry.checking.terms import NO_TERMS, SchemeTerms
 from registry.checking.workforce import Birth, Worker
 from registry.reading.cells import in_order
-from registry.records.people import name_key
+from registry.records.persons.people import name_key
 from verification.findings import Finding, Findings, Value
 from verification.judge import judge
 from verification.reasons import reason

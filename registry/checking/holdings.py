@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from registry.checking.gaps import Holding, Standing
 from registry.checking.workforce import Birth, Shown, Worker
-from registry.records.database import Database
-from registry.records.holdings import OnRecord, documents, on_record
+from registry.records.issued.holdings import OnRecord, documents, on_record
+from registry.records.store.database import Database
 from registry.signing.published import build_trust, events_of
 from verification.ask import ask
 from verification.case import Case

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from levels.level import Level
 from registry.errors import MalformedInput
 from registry.reading.cells import folded
-from registry.records.scheme_document import ScopeClass
+from registry.records.sector.scheme_document import ScopeClass
 from registry.records.strict_input import InLanguages, Line, Slug, StrictInput, read_toml
 from verification.situation import Situation, situation
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from registry.records.extensions import Extension, extended
-from registry.records.validity_policy import Validity
+from registry.records.sector.extensions import Extension, extended
+from registry.records.sector.validity_policy import Validity
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from registry.reading.tables import (
     shared_headers,
 )
 from registry.reading.wrong import BadCell, Unreadable, Wrong
-from registry.records.people import name_key
+from registry.records.persons.people import name_key
 from verification.presented import FullText, InHand, NotACertificate, NumberAlone, told_apart
 
 MAX_BYTES = 20 * MEBIBYTE  # a code has 450 characters, and somebody may have many

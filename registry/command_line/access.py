@@ -6,7 +6,7 @@ import typer
 
 from registry.command_line.place import Actor, Dir, permitted, registry_at
 from registry.command_line.screen import AsJson, Language, language, now, one_of, show_json, show_table
-from registry.records.access_log import SubjectKind, access_lines
+from registry.records.actors.access_log import SubjectKind, access_lines
 
 commands = typer.Typer(help="Who read what is known of a person, through the API.", no_args_is_help=True)
 KINDS = get_args(SubjectKind)

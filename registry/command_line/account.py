@@ -21,8 +21,8 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.records.access import ROLES, roles
-from registry.records.accounts import (
+from registry.records.actors.access import ROLES, roles
+from registry.records.actors.accounts import (
     Account,
     AccountChange,
     Membership,
@@ -40,7 +40,7 @@ from registry.records.accounts import (
     reopen_account,
     set_identity_index,
 )
-from registry.records.api_keys import api_keys_of
+from registry.records.actors.api_keys import api_keys_of
 from registry.records.strict_input import parse
 
 commands = typer.Typer(help="Accounts of the people who work here, and their roles.", no_args_is_help=True)

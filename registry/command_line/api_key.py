@@ -21,9 +21,9 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.records.access import ROLES
-from registry.records.accounts import account_by_slug
-from registry.records.api_keys import (
+from registry.records.actors.access import ROLES
+from registry.records.actors.accounts import account_by_slug
+from registry.records.actors.api_keys import (
     MOST_DAYS,
     USUAL_DAYS,
     ApiKey,

@@ -24,9 +24,9 @@ from registry.issuing.decisions.deciding import decide_on
 from registry.issuing.decisions.four_eyes import KIND
 from registry.issuing.lists.outcome import RowOutcome
 from registry.reading.national_number import holds_national_number
-from registry.records import access
-from registry.records.access_log import note_access
-from registry.records.approvals import (
+from registry.records.actors import access
+from registry.records.actors.access_log import note_access
+from registry.records.actors.approvals import (
     Approval,
     approval_by_id,
     approvals,
@@ -35,9 +35,9 @@ from registry.records.approvals import (
     rejections_before,
     withdraw_request,
 )
-from registry.records.batches import batch_by_id
-from registry.records.database import Database
-from registry.records.schemes import scheme_version
+from registry.records.issued.batches import batch_by_id
+from registry.records.sector.schemes import scheme_version
+from registry.records.store.database import Database
 
 commands = typer.Typer(help="What one person asked for and another decides on.", no_args_is_help=True)
 

@@ -40,10 +40,10 @@ from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster import MAX_BYTES
 from registry.issuing.lists.roster_row import Roster
 from registry.reading.reason import given_reason
-from registry.records.batches import STATES, Batch, batch_by_id, batch_events, batches
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.occasions import occasion_by_id, occasion_of
+from registry.records.issued.batches import STATES, Batch, batch_by_id, batch_events, batches
+from registry.records.sittings.occasions import occasion_by_id, occasion_of
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.work.carry_out import carry_out
 
 commands = typer.Typer(

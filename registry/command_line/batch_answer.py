@@ -9,10 +9,10 @@ from registry.issuing.lists.outcome import BatchResult, RowOutcome, UnmetRow
 from registry.issuing.lists.roster_cells import YES_NO
 from registry.issuing.lists.roster_row import header_of
 from registry.issuing.lists.roster_template import columns_stating
-from registry.records.access import approval_kinds
-from registry.records.accounts import accounts, actor_named
-from registry.records.batches import Batch
-from registry.records.database import Database
+from registry.records.actors.access import approval_kinds
+from registry.records.actors.accounts import accounts, actor_named
+from registry.records.issued.batches import Batch
+from registry.records.store.database import Database
 from verification.certificate import display_number
 
 STYLES = {"issued": "green", "refused": "yellow", "fault": "red", "held": "yellow", "cancelled": "yellow"}

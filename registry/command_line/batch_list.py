@@ -11,8 +11,8 @@ from registry.command_line.screen import Lang, words, write_file
 from registry.errors import MalformedInput
 from registry.issuing.lists.outcome import BatchResult
 from registry.reading.written import CSV_DELIMITER, Written, as_csv, as_xlsx
-from registry.records.certificates import last_days
-from registry.records.database import Database
+from registry.records.issued.certificates import last_days
+from registry.records.store.database import Database
 from verification.certificate import display_number
 
 Output = Annotated[

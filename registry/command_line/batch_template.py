@@ -22,10 +22,10 @@ from registry.command_line.screen import (
 from registry.errors import MalformedInput
 from registry.issuing.lists.roster_template import template_columns, template_csv, template_xlsx
 from registry.reading.written import CSV_DELIMITER
-from registry.records.database import Database
-from registry.records.occasions import STATABLE_FACTS, NewOccasion, occasion_by_id
-from registry.records.scheme_document import NewScheme
-from registry.records.schemes import scheme_version
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.schemes import scheme_version
+from registry.records.sittings.occasions import STATABLE_FACTS, NewOccasion, occasion_by_id
+from registry.records.store.database import Database
 
 
 def template(

@@ -8,11 +8,11 @@ from registry.command_line.place import Actor, Dir, acting, registry_at
 from registry.command_line.scheme import of_draft
 from registry.command_line.screen import AsJson, Language, language, now, show, show_json, show_table, words
 from registry.errors import MalformedInput
-from registry.records.access import Actor as Person
-from registry.records.catalogue import FIRST_VERSION, CatalogueScheme, catalogue, catalogue_entry
-from registry.records.database import Database
-from registry.records.scheme_drafts import draft_scheme, drafts
-from registry.records.schemes import scheme_versions
+from registry.records.actors.access import Actor as Person
+from registry.records.sector.catalogue import FIRST_VERSION, CatalogueScheme, catalogue, catalogue_entry
+from registry.records.sector.scheme_drafts import draft_scheme, drafts
+from registry.records.sector.schemes import scheme_versions
+from registry.records.store.database import Database
 
 
 def list_(as_json: AsJson = False, lang: Language = None) -> None:

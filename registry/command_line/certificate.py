@@ -26,8 +26,8 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
-from registry.records.batches import batch_by_id
-from registry.records.certificate_pages import (
+from registry.records.issued.batches import batch_by_id
+from registry.records.issued.certificate_pages import (
     SHOWN_STATES,
     Wanted,
     all_pages,
@@ -35,12 +35,12 @@ from registry.records.certificate_pages import (
     shown_state,
     spoilt_since,
 )
-from registry.records.certificates import IssuedCertificate, certificate_by_number, history
-from registry.records.directory import Registry
-from registry.records.occasions import occasion_by_id
-from registry.records.organisations import organisation_by_slug
-from registry.records.people import all_records_of, person_by_id
-from registry.records.schemes import scheme_version
+from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.persons.people import all_records_of, person_by_id
+from registry.records.sector.schemes import scheme_version
+from registry.records.sittings.occasions import occasion_by_id
+from registry.records.whole.directory import Registry
 from verification.certificate import MalformedNumber, display_number, parse_number
 
 commands = typer.Typer(

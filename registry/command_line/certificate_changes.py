@@ -15,9 +15,9 @@ from registry.issuing.changes.allowed import REASONS
 from registry.issuing.changes.reinstate import ask_to_reinstate, may_reinstate, reinstate
 from registry.issuing.changes.withdraw import annul, in_whose_name, revoke, supersede, suspend
 from registry.reading.national_number import holds_national_number
-from registry.records.approvals import Approval
-from registry.records.certificate_pages import shown_state
-from registry.records.certificates import IssuedCertificate, certificate_by_number
+from registry.records.actors.approvals import Approval
+from registry.records.issued.certificate_pages import shown_state
+from registry.records.issued.certificates import IssuedCertificate, certificate_by_number
 from verification.certificate import display_number
 
 __all__ = ["commands"]

@@ -24,9 +24,9 @@ from registry.command_line.screen import (
 from registry.errors import ApprovalNeeded, MalformedInput
 from registry.issuing.changes.correct import ask_to_correct, correct, plan_correction
 from registry.issuing.changes.correction import Correction
-from registry.records.approvals import Approval
-from registry.records.certificates import IssuedCertificate, certificate_by_number
-from registry.records.corrections import correction_of
+from registry.records.actors.approvals import Approval
+from registry.records.issued.certificates import IssuedCertificate, certificate_by_number
+from registry.records.issued.corrections import correction_of
 from registry.records.strict_input import parse
 from verification.certificate import display_number
 

@@ -37,7 +37,7 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.reading.wrong import FILE
-from registry.records.schemes import schemes
+from registry.records.sector.schemes import schemes
 from registry.records.strict_input import MAX_BYTES as MOST_OF_A_PROFILE
 from verification.certificate import EARLIEST, LATEST, display_number
 

@@ -15,11 +15,11 @@ from registry.command_line.screen import AsJson, Lang, Language, language, now, 
 from registry.command_line.serve import Host, Port, check_port, serve_registry
 from registry.errors import RegistryExists
 from registry.issuing.lists.outcome import BatchResult
-from registry.records.certificate_pages import shown_state
-from registry.records.certificates import certificate_by_number, certificates
-from registry.records.directory import Registry, create_registry, open_registry
-from registry.records.occasions import occasion_by_id
-from registry.records.schemes import scheme_version
+from registry.records.issued.certificate_pages import shown_state
+from registry.records.issued.certificates import certificate_by_number, certificates
+from registry.records.sector.schemes import scheme_version
+from registry.records.sittings.occasions import occasion_by_id
+from registry.records.whole.directory import Registry, create_registry, open_registry
 from registry.signing.keys import create_master_key
 from registry.signing.personal_data import create_index_key
 from verification.certificate import display_number, parse_number

@@ -27,21 +27,28 @@ from registry.issuing.documents import qr_png, qr_svg, qr_text
 from registry.issuing.lists.class_list import ListKeys, read_class_list
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.sittings.recording import record_results, record_sheet
-from registry.records.access import Actor, Role
-from registry.records.accounts import NewAccount, add_account, grant_role, memberships_held
-from registry.records.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of
-from registry.records.approvals import approval_by_id, decide
-from registry.records.catalogue import catalogue_entry
-from registry.records.certificates import IssuedCertificate, certificates
-from registry.records.database import Database
-from registry.records.directory import Registry, create_registry
-from registry.records.mandates import NewMandate, grant_mandate
-from registry.records.occasions import NewOccasion, add_occasion
-from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, add_organisation, add_tie, declare
-from registry.records.scheme_document import NewScheme
-from registry.records.scheme_drafts import approve_draft, draft_scheme, publish_draft, submit_draft, takes_two
-from registry.records.schemes import scheme_owner
+from registry.records.actors.access import Actor, Role
+from registry.records.actors.accounts import NewAccount, add_account, grant_role, memberships_held
+from registry.records.actors.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of
+from registry.records.actors.approvals import approval_by_id, decide
+from registry.records.issued.certificates import IssuedCertificate, certificates
+from registry.records.parties.organisations import (
+    NewDeclaration,
+    NewOrganisation,
+    NewTie,
+    add_organisation,
+    add_tie,
+    declare,
+)
+from registry.records.sector.catalogue import catalogue_entry
+from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.scheme_drafts import approve_draft, draft_scheme, publish_draft, submit_draft, takes_two
+from registry.records.sector.schemes import scheme_owner
+from registry.records.sittings.occasions import NewOccasion, add_occasion
+from registry.records.store.database import Database
 from registry.records.strict_input import parse, read_toml
+from registry.records.whole.directory import Registry, create_registry
 from registry.signing.keys import Keyring, create_master_key, open_keyring
 from verification.certificate import display_number
 from verification.envelopes.cwt import compact_token, seal_cwt

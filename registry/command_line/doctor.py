@@ -23,16 +23,16 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import RecordDamaged, Refusal
-from registry.records.amendments import occasion_mismatches
-from registry.records.approvals import approval_mismatches
-from registry.records.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.examination import damage, examine_database, wrong_version
-from registry.records.kept_once import damaged_texts
-from registry.records.mandates import mandate_mismatches
-from registry.records.schemes import scheme_mismatches
-from registry.records.signing_keys import SigningKey, all_keys, key_that_signs
+from registry.records.actors.approvals import approval_mismatches
+from registry.records.issued.amendments import occasion_mismatches
+from registry.records.issued.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
+from registry.records.parties.signing_keys import SigningKey, all_keys, key_that_signs
+from registry.records.sector.mandates import mandate_mismatches
+from registry.records.sector.schemes import scheme_mismatches
+from registry.records.store.database import Database
+from registry.records.store.kept_once import damaged_texts
+from registry.records.whole.directory import Registry
+from registry.records.whole.examination import damage, examine_database, wrong_version
 from registry.signing.published import signed_with
 from verification.certificate import display_number
 

@@ -2,9 +2,9 @@
 
 from registry.command_line.place import index_key_file, personal_data_of
 from registry.errors import Refusal
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.identifiers import all_identifiers, index_key_mark
+from registry.records.persons.identifiers import all_identifiers, index_key_mark
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 
 
 def index_key(registry: Registry, db: Database) -> str | None:

@@ -7,7 +7,7 @@ import typer
 from registry.command_line.place import Actor, Dir, permitted, registry_at
 from registry.command_line.scheme import Code, Reason
 from registry.command_line.screen import AsJson, Language, day, language, now, show, show_json, show_table, words
-from registry.records.extensions import (
+from registry.records.sector.extensions import (
     NewExtension,
     SchemeExtension,
     extend_scheme,
@@ -15,8 +15,8 @@ from registry.records.extensions import (
     extensions,
     withdraw_extension,
 )
-from registry.records.mandates import Decision
-from registry.records.schemes import scheme_owner
+from registry.records.sector.mandates import Decision
+from registry.records.sector.schemes import scheme_owner
 from registry.records.strict_input import parse
 
 

@@ -16,10 +16,10 @@ from registry.command_line.place import (
     personal_data_of,
 )
 from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, words
-from registry.records.accounts import accounts, add_account
-from registry.records.database import Database
-from registry.records.database_address import SqliteAddress
-from registry.records.directory import Registry, create_registry
+from registry.records.actors.accounts import accounts, add_account
+from registry.records.store.database import Database
+from registry.records.store.database_address import SqliteAddress
+from registry.records.whole.directory import Registry, create_registry
 from registry.signing.keys import create_master_key
 from registry.signing.personal_data import create_index_key
 

@@ -21,10 +21,17 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import IndexKeyExists, MalformedInput
-from registry.records.database import Database
-from registry.records.identifiers import index_key_mark
-from registry.records.organisations import organisation_by_slug
-from registry.records.signing_keys import SigningKey, key_by_kid, key_that_signs, keys_of, mark_compromised, retire_key
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.parties.signing_keys import (
+    SigningKey,
+    key_by_kid,
+    key_that_signs,
+    keys_of,
+    mark_compromised,
+    retire_key,
+)
+from registry.records.persons.identifiers import index_key_mark
+from registry.records.store.database import Database
 from registry.signing.personal_data import create_index_key
 from verification.keys import Algorithm
 

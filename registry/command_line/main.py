@@ -43,8 +43,8 @@ from registry.command_line.level import level
 from registry.command_line.refused import language_of, refused
 from registry.command_line.screen import COULD_NOT_CHECK, OK, USAGE, report, words
 from registry.errors import NOT_STORED, Refusal
-from registry.records.database_faults import is_database_fault
-from registry.records.database_faults import told as in_words
+from registry.records.store.database_faults import is_database_fault
+from registry.records.store.database_faults import told as in_words
 from registry.web.sentences import translated
 
 # The common parent of all that Typer says about wrong usage; Typer does not export it by name.

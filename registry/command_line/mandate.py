@@ -19,7 +19,7 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.records.mandates import (
+from registry.records.sector.mandates import (
     Decision,
     Mandate,
     NewMandate,
@@ -30,7 +30,7 @@ from registry.records.mandates import (
     suspend_mandate,
     withdraw_mandate,
 )
-from registry.records.schemes import scheme_owner
+from registry.records.sector.schemes import scheme_owner
 from registry.records.strict_input import parse
 from verification.certificate import end_of
 

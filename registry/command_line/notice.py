@@ -28,7 +28,7 @@ from registry.errors import HandoverNotFound, MalformedInput, NoticeNotFound
 from registry.issuing.changes.letters import Letter, letters
 from registry.issuing.changes.notice import Sender
 from registry.reading.formulas import as_text
-from registry.records.outbox import (
+from registry.records.issued.outbox import (
     NOTICE_STATES,
     HolderNotice,
     counted,

@@ -22,11 +22,18 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.reading.reason import given_reason
-from registry.records.amendments import amend_occasion, cancel_occasion
-from registry.records.attendance import attendance_counts
-from registry.records.exam_results import results_count
-from registry.records.occasion_events import occasion_history
-from registry.records.occasions import NewOccasion, Occasion, add_occasion, occasion_by_id, occasions, short_by_minutes
+from registry.records.issued.amendments import amend_occasion, cancel_occasion
+from registry.records.sittings.attendance import attendance_counts
+from registry.records.sittings.exam_results import results_count
+from registry.records.sittings.occasion_events import occasion_history
+from registry.records.sittings.occasions import (
+    NewOccasion,
+    Occasion,
+    add_occasion,
+    occasion_by_id,
+    occasions,
+    short_by_minutes,
+)
 from registry.records.strict_input import MAX_BYTES, read_table, read_toml
 
 commands = typer.Typer(help="Occasions: a course run or an exam sitting.", no_args_is_help=True)

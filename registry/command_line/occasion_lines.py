@@ -28,10 +28,10 @@ from registry.issuing.sittings.recording import Recorded, record_results, record
 from registry.issuing.sittings.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
 from registry.issuing.sittings.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
 from registry.reading.reason import given_reason
-from registry.records.attendance import sheet_page
-from registry.records.database import Database
-from registry.records.exam_results import results_page
-from registry.records.occasions import occasion_by_id
+from registry.records.sittings.attendance import sheet_page
+from registry.records.sittings.exam_results import results_page
+from registry.records.sittings.occasions import occasion_by_id
+from registry.records.store.database import Database
 
 HEADER = 1  # the row of the headers; 0 is the file as a whole
 MOST_AT_ONCE = 1000

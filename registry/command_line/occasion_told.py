@@ -7,10 +7,10 @@ import typer
 
 from registry.command_line.place import permitted_for_any
 from registry.command_line.screen import Lang, show, words
-from registry.records.amendments import as_text
-from registry.records.database import Database
-from registry.records.occasion_events import OccasionEvent
-from registry.records.occasions import occasion_by_id
+from registry.records.issued.amendments import as_text
+from registry.records.sittings.occasion_events import OccasionEvent
+from registry.records.sittings.occasions import occasion_by_id
+from registry.records.store.database import Database
 from verification.certificate import display_number
 
 INDENT = 4

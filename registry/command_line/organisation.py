@@ -23,7 +23,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.records.organisations import (
+from registry.records.parties.organisations import (
     Declaration,
     NewDeclaration,
     NewOrganisation,
@@ -44,7 +44,7 @@ from registry.records.organisations import (
     ties_of,
     withdraw_declaration,
 )
-from registry.records.signing_keys import keys_of
+from registry.records.parties.signing_keys import keys_of
 from registry.records.strict_input import MAX_BYTES, parse, read_toml
 
 commands = typer.Typer(help="Organisations and people: who they are, ties, declarations.", no_args_is_help=True)

@@ -38,8 +38,8 @@ from registry.reading.national_number import holds_national_number
 from registry.reading.portrait import MAX_BYTES, BadPortrait, Portrait, read_portrait
 from registry.reading.reason import given_reason
 from registry.reading.wrong import shared_texts
-from registry.records.people import people_page
-from registry.records.person_organisations import person_for, seen_by
+from registry.records.issued.person_organisations import person_for, seen_by
+from registry.records.persons.people import people_page
 from registry.records.strict_input import parse
 
 commands = typer.Typer(help="People: names, numbers, portraits; records that may be one person.", no_args_is_help=True)

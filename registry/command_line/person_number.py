@@ -18,8 +18,8 @@ from registry.issuing.people.identify import About, Identified, end_number, find
 from registry.reading.national_id import KINDS, BadNumber, NationalNumber, national_number
 from registry.reading.reason import given_reason
 from registry.reading.wrong import shared_texts
-from registry.records.directory import Registry
-from registry.records.person_organisations import person_for
+from registry.records.issued.person_organisations import person_for
+from registry.records.whole.directory import Registry
 
 LONGEST_LINE = 200  # characters of a number as it is typed
 NOBODY = "nobody you may see has this number"

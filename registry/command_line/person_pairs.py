@@ -19,9 +19,9 @@ from registry.issuing.people.duplicates import (
     unmerge_people,
 )
 from registry.reading.reason import given_reason
-from registry.records import access
-from registry.records.database import Database
-from registry.records.person_organisations import person_for
+from registry.records.actors import access
+from registry.records.issued.person_organisations import person_for
+from registry.records.store.database import Database
 
 
 def duplicates(

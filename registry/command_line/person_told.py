@@ -7,12 +7,12 @@ from typing import Any
 from registry.command_line.approval_told import show_approve
 from registry.command_line.screen import Lang, in_short, show, show_json, show_table, words
 from registry.reading.likeness import reason_texts
-from registry.records.access import Actor
-from registry.records.certificate_pages import Wanted, certificate_page, shown_state
-from registry.records.database import Database
-from registry.records.duplicates import SuspectedPair
-from registry.records.identifiers import identifiers_of
-from registry.records.people import (
+from registry.records.actors.access import Actor
+from registry.records.issued.certificate_pages import Wanted, certificate_page, shown_state
+from registry.records.issued.person_organisations import who_knows
+from registry.records.persons.duplicates import SuspectedPair
+from registry.records.persons.identifiers import identifiers_of
+from registry.records.persons.people import (
     Person,
     all_records_of,
     former_names_of,
@@ -20,8 +20,8 @@ from registry.records.people import (
     person_events,
     standing_for,
 )
-from registry.records.person_organisations import who_knows
-from registry.records.portraits import portrait_of
+from registry.records.persons.portraits import portrait_of
+from registry.records.store.database import Database
 from verification.certificate import display_number
 
 MOST_CERTIFICATES = 200

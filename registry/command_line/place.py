@@ -26,16 +26,16 @@ from registry.errors import (
     SchemeNotFound,
 )
 from registry.issuing.lists.class_list import ListKeys
-from registry.records import access
-from registry.records.access_log import SubjectKind, note_access
-from registry.records.accounts import NewAccount, accounts, actor_named
-from registry.records.api_keys import actor_of_key, note_use
-from registry.records.database import Database
-from registry.records.directory import SETTINGS_FILE, Registry, open_registry
-from registry.records.occasions import occasions
-from registry.records.organisations import organisations
-from registry.records.schemes import schemes
+from registry.records.actors import access
+from registry.records.actors.access_log import SubjectKind, note_access
+from registry.records.actors.accounts import NewAccount, accounts, actor_named
+from registry.records.actors.api_keys import actor_of_key, note_use
+from registry.records.parties.organisations import organisations
+from registry.records.sector.schemes import schemes
+from registry.records.sittings.occasions import occasions
+from registry.records.store.database import Database
 from registry.records.strict_input import parse
+from registry.records.whole.directory import SETTINGS_FILE, Registry, open_registry
 from registry.signing.keys import Keyring, open_keyring
 from registry.signing.personal_data import PersonalData, open_personal_data
 from registry.web.settings import environment_of

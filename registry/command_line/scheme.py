@@ -27,10 +27,9 @@ from registry.command_line.screen import (
 from registry.errors import SchemeNotFound
 from registry.issuing.decisions.validity_in_words import policy_in_words
 from registry.issuing.people.reachable import out_of_reach
-from registry.records.database import Database
-from registry.records.mandates import Decision
-from registry.records.scheme_document import NewScheme, SourcedFact
-from registry.records.scheme_drafts import (
+from registry.records.sector.mandates import Decision
+from registry.records.sector.scheme_document import NewScheme, SourcedFact
+from registry.records.sector.scheme_drafts import (
     SchemeDraft,
     add_scheme,
     approve_draft,
@@ -44,7 +43,7 @@ from registry.records.scheme_drafts import (
     submit_draft,
     takes_two,
 )
-from registry.records.schemes import (
+from registry.records.sector.schemes import (
     SchemeVersion,
     retire_version,
     scheme_history,
@@ -52,6 +51,7 @@ from registry.records.schemes import (
     scheme_version,
     schemes,
 )
+from registry.records.store.database import Database
 from registry.records.strict_input import MAX_BYTES, parse, read_toml
 from verification.certificate import LANGUAGES
 

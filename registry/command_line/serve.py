@@ -21,7 +21,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from registry.web.app import create_app
 from registry.web.dependencies import Office
 from registry.web.settings import Environment, Settings

@@ -2,8 +2,8 @@
 
 from registry.command_line.place import Dir, registry_at
 from registry.command_line.screen import AsJson, Language, language, show, show_json, words
-from registry.records.upgrade import upgrade_registry
-from registry.records.versions import newest_version
+from registry.records.whole.upgrade import upgrade_registry
+from registry.records.whole.versions import newest_version
 
 
 def upgrade(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:

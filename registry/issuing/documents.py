@@ -6,8 +6,8 @@ from typing import Any
 
 import segno
 
-from registry.records.certificates import IssuedCertificate
-from registry.records.database import Database
+from registry.records.issued.certificates import IssuedCertificate
+from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from registry.signing.published import as_signed
 from verification.envelopes.cwt import compact_token as compact_token_of

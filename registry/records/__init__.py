@@ -1,1 +1,1 @@
-"""What is stored: one noun a file, its tables and its queries."""
+"""What is stored, a room for each kind: one noun a file, its tables and its queries."""

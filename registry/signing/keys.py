@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from registry.errors import MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
-from registry.records.database import Database
-from registry.records.organisations import organisation_by_slug
-from registry.records.signing_keys import Purpose, SigningKey, key_that_signs, keys_of, newest_key
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.parties.signing_keys import Purpose, SigningKey, key_that_signs, keys_of, newest_key
+from registry.records.store.database import Database
 from registry.signing.private_keys import KeySigner, new_signer, signer_from
 from verification.keys import Algorithm
 

@@ -27,8 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from registry.errors import IndexKeyExists, NoIndexKey, SealDoesNotOpen, WrongIndexKey
 from registry.reading.national_id import NationalNumber, SealedNumber
-from registry.records.database import Database, new_id
-from registry.records.identifiers import (
+from registry.records.persons.identifiers import (
     PersonIdentifier,
     forget_sealed,
     index_key_mark,
@@ -37,6 +36,7 @@ from registry.records.identifiers import (
     keep_person_keys,
     person_keys,
 )
+from registry.records.store.database import Database, new_id
 from registry.signing.keys import NONCE_BYTES, master_secret
 
 KEY_BYTES: Final = 32

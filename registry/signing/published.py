@@ -7,14 +7,14 @@ from typing import Any
 from levels.level import Level
 from levels.rulebook import editions
 from registry.errors import CertificateNotFound, RecordDamaged, SigningKeyNotFound
-from registry.records.certificates import IssuedCertificate, certificate_by_number, history, list_numbers
-from registry.records.database import Database
-from registry.records.mandates import Mandate as MandateRecord
-from registry.records.mandates import mandates
-from registry.records.organisations import organisation_by_slug, organisations
-from registry.records.scheme_document import edition_levels
-from registry.records.schemes import SchemeVersion, schemes
-from registry.records.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
+from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history, list_numbers
+from registry.records.parties.organisations import organisation_by_slug, organisations
+from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
+from registry.records.sector.mandates import Mandate as MandateRecord
+from registry.records.sector.mandates import mandates
+from registry.records.sector.scheme_document import edition_levels
+from registry.records.sector.schemes import SchemeVersion, schemes
+from registry.records.store.database import Database
 from registry.signing.status import LIFETIME, TTL_SECONDS, rendered_list
 from verification.certificate import LANGUAGES, Certificate, Lang, display_number, start_of
 from verification.claims import MalformedCertificate, read_claims

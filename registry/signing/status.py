@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from registry.errors import StatusListNotFound
-from registry.records.certificates import list_numbers, states_in_list
-from registry.records.database import Database
+from registry.records.issued.certificates import list_numbers, states_in_list
+from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from verification.status_list import HERD, Status, StatusList, status_list_of
 from verification.status_token import Issue, Purpose, seal_bitstring, seal_list_cwt, seal_list_jwt

@@ -17,9 +17,9 @@ from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 
 from registry.errors import ANY_ORGANISATION, ApiKeyRejected, KeyMissing, NotAllowed, Refusal
-from registry.records.access import Actor, actions
-from registry.records.api_keys import actor_of_key, note_use
-from registry.records.database import Database
+from registry.records.actors.access import Actor, actions
+from registry.records.actors.api_keys import actor_of_key, note_use
+from registry.records.store.database import Database
 from registry.web.dependencies import Office
 
 ANYBODY: Final = "anybody"  # x-action of what everybody with a key may do: their own things

@@ -16,8 +16,8 @@ from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from registry.errors import Refusal
-from registry.records.directory import open_registry
-from registry.records.remembered import forget_answers
+from registry.records.store.remembered import forget_answers
+from registry.records.whole.directory import open_registry
 from registry.signing.keys import open_keyring
 from registry.web.changes import KEPT_HOURS, ApiRoute, head_routes
 from registry.web.dependencies import Office, elapsed, utc_now

@@ -19,10 +19,10 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from registry.errors import AnswerSealed, DatabaseFull, IdempotencyKeyMissing, IdempotencyKeyReused, SameRequestUnderWay
-from registry.records.access import Actor
-from registry.records.api_keys import api_key_by_prefix
-from registry.records.database import Database
-from registry.records.remembered import RememberedAnswer, opened_answer, remember, remembered, sealed_answer
+from registry.records.actors.access import Actor
+from registry.records.actors.api_keys import api_key_by_prefix
+from registry.records.store.database import Database
+from registry.records.store.remembered import RememberedAnswer, opened_answer, remember, remembered, sealed_answer
 from registry.web.access import Admits, actor_of, given_key, prove
 from registry.web.dependencies import Office
 from registry.web.reads import note_reads

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from registry.records.database import Database
-from registry.records.directory import Registry
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.personal_data import PersonalData, open_personal_data
 from registry.web.followers import Followers

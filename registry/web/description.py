@@ -14,7 +14,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from registry.records.access import actions
+from registry.records.actors.access import actions
 from registry.web.access import ANYBODY, PUBLIC, PUBLIC_OPERATIONS, action_of
 from registry.web.changes import KEPT_HOURS, ApiRoute
 from registry.web.request_body import JSON, shape_of

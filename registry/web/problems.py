@@ -37,7 +37,7 @@ from registry.errors import (
     TooMuchUnderWay,
 )
 from registry.reading.national_number import holds_national_number
-from registry.records.access import actions, roles
+from registry.records.actors.access import actions, roles
 from registry.web.sentences import translated
 from verification.endpoint import problem as endpoint_problem
 from verification.endpoint.presentation import language_of

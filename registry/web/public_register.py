@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 from levels.level import Level
 from registry.errors import OrganisationNotFound, SchemeNotFound
-from registry.records.database import Database
-from registry.records.extensions import SchemeExtension, extensions
-from registry.records.mandates import Mandate, Standing, mandates, mandates_of
-from registry.records.organisations import Organisation, organisation_by_slug, organisations_named
-from registry.records.scheme_document import NewScheme
-from registry.records.schemes import SchemeVersion, scheme_versions, schemes
+from registry.records.parties.organisations import Organisation, organisation_by_slug, organisations_named
+from registry.records.sector.extensions import SchemeExtension, extensions
+from registry.records.sector.mandates import Mandate, Standing, mandates, mandates_of
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.schemes import SchemeVersion, scheme_versions, schemes
+from registry.records.store.database import Database
 from registry.records.strict_input import SLUG
 from verification.certificate import day_at
 

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from registry.records.access_log import SubjectKind, note_access
-from registry.records.database import Database
+from registry.records.actors.access_log import SubjectKind, note_access
+from registry.records.store.database import Database
 from registry.web.access import actor_of
 from registry.web.dependencies import Office
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from registry.errors import MalformedInput
-from registry.records.directory import open_registry
+from registry.records.whole.directory import open_registry
 from verification.endpoint.client_address import Network, trusted_proxies
 
 Environment = Literal["demo", "test", "production"]

@@ -13,8 +13,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from registry.records.directory import Registry
-from registry.records.snapshots import Event, Snapshot, Snapshots, snapshot_of
+from registry.records.store.snapshots import Event, Snapshot, Snapshots, snapshot_of
+from registry.records.whole.directory import Registry
 from registry.signing.published import build_trust
 from verification.certificate import start_of
 from verification.trust import KnownList, StatusEvent, Trust

@@ -7,7 +7,7 @@ from importlib import resources
 
 from pydantic import BaseModel, Field
 
-from registry.records.batches import Batch
+from registry.records.issued.batches import Batch
 from registry.web.problems import problem_texts
 
 

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from registry.errors import DatabaseBusy
 from registry.issuing.batches.progress import Progress, progress_of
-from registry.records.batches import batch_by_id
-from registry.records.directory import Registry
+from registry.records.issued.batches import batch_by_id
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.work.executor import Executor, executor
 from registry.work.orders import order

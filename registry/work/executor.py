@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
-from registry.records.database_faults import see_room, told_plainly
-from registry.records.directory import Registry
+from registry.records.store.database_faults import see_room, told_plainly
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.work.issuing import Issuing
 from registry.work.turn import Turn, take_turn

@@ -11,9 +11,9 @@ from sqlalchemy.exc import OperationalError
 from registry.errors import NOT_STORED
 from registry.issuing.batches.run import BatchRun
 from registry.issuing.decisions.approving import last_asked
-from registry.records.batches import Batch, BatchState, batches
-from registry.records.database import Database
-from registry.records.directory import Registry
+from registry.records.issued.batches import Batch, BatchState, batches
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 
 _STEP = timedelta(seconds=2)  # of issuing, before the books are told

@@ -13,9 +13,9 @@ from typing import Any
 
 from dbos import DBOSConfig, Serializer
 
-from registry.records.database_address import SqliteAddress
-from registry.records.database_faults import told_plainly
-from registry.records.directory import Registry
+from registry.records.store.database_address import SqliteAddress
+from registry.records.store.database_faults import told_plainly
+from registry.records.whole.directory import Registry
 
 LEDGER_FILE = "work.db"
 APPLICATION = "bevis"

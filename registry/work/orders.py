@@ -2,8 +2,8 @@
 
 from uuid import uuid4
 
-from registry.records.database_faults import told_plainly
-from registry.records.directory import Registry
+from registry.records.store.database_faults import told_plainly
+from registry.records.whole.directory import Registry
 
 
 def order(registry: Registry, batch_id: str) -> None:

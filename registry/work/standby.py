@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.work.executor import Executor, executor
 

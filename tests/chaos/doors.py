@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.chaos.ground import DESK, name_of
 from tests.chaos.issuing import issue
 from tests.chaos.processes import Command, Forked, Killable

@@ -25,9 +25,9 @@ from fastapi.testclient import TestClient
 from registry.command_line.main import app
 from registry.issuing.batches.issue_batch import request_batch
 from registry.issuing.decisions.wish import Wish
-from registry.records.api_keys import create_api_key
-from registry.records.database_address import SqliteAddress
-from registry.records.directory import Registry
+from registry.records.actors.api_keys import create_api_key
+from registry.records.store.database_address import SqliteAddress
+from registry.records.whole.directory import Registry
 from registry.signing.keys import open_keyring
 from registry.web.app import create_app
 from registry.web.settings import Settings

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from registry.records.directory import Registry, create_registry, open_registry
-from registry.records.occasions import add_occasion
+from registry.records.sittings.occasions import add_occasion
+from registry.records.whole.directory import Registry, create_registry, open_registry
 from registry.signing.keys import create_master_key, open_keyring
 from tests.postgresql import OURS, PostgresqlServer, in_memory
 from tests.registry.conftest import ACTOR, OPENED, PUBLIC_URL, SOLO, employ, fill, hire, occasion_like

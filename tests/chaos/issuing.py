@@ -14,9 +14,9 @@ import registry.work.workflows  # loaded before it is needed: what is forked fro
 from registry.issuing.batches.issue_batch import batch_result, request_batch
 from registry.issuing.batches.run import BatchRun
 from registry.issuing.decisions.wish import Wish
-from registry.records.approvals import approval_by_id
-from registry.records.batches import batch_by_id
-from registry.records.directory import open_registry
+from registry.records.actors.approvals import approval_by_id
+from registry.records.issued.batches import batch_by_id
+from registry.records.whole.directory import open_registry
 from registry.signing.keys import open_keyring
 from registry.work.carry_out import carry_out
 from tests.chaos.ground import name_of

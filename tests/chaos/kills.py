@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from registry.issuing.pressing.hands import WORTH_IT
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.chaos.doors import Door, Told
 from tests.chaos.processes import Kill, Killable
 from tests.chaos.soundness import ailments, issued, numbers, unsound

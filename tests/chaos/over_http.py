@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from registry.records.api_keys import create_api_key
-from registry.records.directory import Registry
+from registry.records.actors.api_keys import create_api_key
+from registry.records.whole.directory import Registry
 from tests.chaos.doors import Door, Told, list_of
 from tests.chaos.ground import right_now
 from tests.chaos.processes import Forked, Killable

@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from registry.records.api_keys import create_api_key
-from registry.records.directory import Registry
-from registry.records.remembered import remembered
+from registry.records.actors.api_keys import create_api_key
+from registry.records.store.remembered import remembered
+from registry.records.whole.directory import Registry
 from tests.chaos.ground import OCCASION, name_of
 from tests.chaos.served import Service, asked
 from tests.chaos.soundness import ailments, issued, numbers, unsound

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from registry.command_line.main import app, spare_the_collector
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.chaos.processes import Forked, Kill, Tell
 from tests.journeys.test_revocation_is_seen import free_port
 

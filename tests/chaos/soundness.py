@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import text
 
 from registry.command_line.doctor import examine
-from registry.records.batches import batches_out_of_step
-from registry.records.certificates import state_mismatches
-from registry.records.database import Database, revision
-from registry.records.directory import Registry
-from registry.records.last_seen import last_seen
+from registry.records.issued.batches import batches_out_of_step
+from registry.records.issued.certificates import state_mismatches
+from registry.records.store.database import Database, revision
+from registry.records.store.last_seen import last_seen
+from registry.records.whole.directory import Registry
 
 # Each asks for what there should be none of. Some of it the database does not let happen; all of it is asked.
 NEVER: Mapping[str, str] = {

@@ -18,8 +18,8 @@ from registry.issuing.batches.issue_batch import request_batch
 from registry.issuing.batches.run import run_batch
 from registry.issuing.changes.withdraw import revoke
 from registry.issuing.decisions.wish import Wish
-from registry.records.directory import Registry, open_registry
-from registry.records.occasions import add_occasion
+from registry.records.sittings.occasions import add_occasion
+from registry.records.whole.directory import Registry, open_registry
 from registry.signing.keys import open_keyring
 from registry.signing.status import rendered_list
 from tests.chaos.ground import name_of

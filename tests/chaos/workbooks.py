@@ -7,8 +7,8 @@ import threading
 import time
 from dataclasses import dataclass
 
-from registry.records.api_keys import create_api_key
-from registry.records.directory import Registry
+from registry.records.actors.api_keys import create_api_key
+from registry.records.whole.directory import Registry
 from tests.chaos.doors import list_of
 from tests.chaos.ground import OCCASION, right_now
 from tests.chaos.served import Answer, Service, asked

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from registry.records.directory import open_registry
-from registry.records.organisations import Organisation
+from registry.records.parties.organisations import Organisation
+from registry.records.whole.directory import open_registry
 from tests.chaos.processes import Tell
 
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from registry.command_line.demo import make_demo
-from registry.records.certificates import certificates
+from registry.records.issued.certificates import certificates
 from registry.web.app import create_app
 from registry.web.settings import Settings
 

@@ -16,24 +16,24 @@ import pytest
 from fastapi.testclient import TestClient
 
 from registry.issuing.people.duplicates import suspicion
-from registry.records.access import ROLES, Actor, Role, actions
-from registry.records.accounts import NewAccount, add_account, grant_role
-from registry.records.api_keys import create_api_key, revoke_api_key
-from registry.records.approvals import request_approval
-from registry.records.batches import batches
-from registry.records.certificates import certificates
-from registry.records.database import Database
-from registry.records.directory import open_registry
-from registry.records.duplicates import queue_pairs
-from registry.records.extensions import NewExtension, extend_scheme
-from registry.records.mandates import NewMandate, grant_mandate
-from registry.records.organisations import declarations_of
-from registry.records.people import Changes, add_person
-from registry.records.person_organisations import note_organisation
-from registry.records.scheme_document import NewScheme
-from registry.records.scheme_drafts import add_scheme, draft_scheme
-from registry.records.signing_keys import keys_of
+from registry.records.actors.access import ROLES, Actor, Role, actions
+from registry.records.actors.accounts import NewAccount, add_account, grant_role
+from registry.records.actors.api_keys import create_api_key, revoke_api_key
+from registry.records.actors.approvals import request_approval
+from registry.records.issued.batches import batches
+from registry.records.issued.certificates import certificates
+from registry.records.issued.person_organisations import note_organisation
+from registry.records.parties.organisations import declarations_of
+from registry.records.parties.signing_keys import keys_of
+from registry.records.persons.duplicates import queue_pairs
+from registry.records.persons.people import Changes, add_person
+from registry.records.sector.extensions import NewExtension, extend_scheme
+from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.scheme_drafts import add_scheme, draft_scheme
+from registry.records.store.database import Database
 from registry.records.strict_input import parse
+from registry.records.whole.directory import open_registry
 from registry.web.app import create_app, openapi_document
 from registry.web.settings import Settings
 from tests.contract.conftest import NOW, UNLIMITED

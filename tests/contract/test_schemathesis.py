@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from registry.records.api_keys import create_api_key
-from registry.records.directory import open_registry
+from registry.records.actors.api_keys import create_api_key
+from registry.records.whole.directory import open_registry
 
 UNLIMITED = {f"BEVIS_{what}_PER_MINUTE": "0" for what in ("VERIFY", "MISSES", "REQUESTS")}
 EXAMPLES = {"public": 50, "with a key": 8}  # for each operation

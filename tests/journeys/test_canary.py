@@ -21,9 +21,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from registry.command_line.main import app
-from registry.records.api_keys import create_api_key
-from registry.records.directory import open_registry
-from registry.records.occasions import add_occasion
+from registry.records.actors.api_keys import create_api_key
+from registry.records.sittings.occasions import add_occasion
+from registry.records.whole.directory import open_registry
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from tests.postgresql import PostgresqlServer

@@ -27,8 +27,8 @@ from fastapi import FastAPI
 from registry.command_line.place import keyring_of
 from registry.issuing.changes.withdraw import revoke, suspend
 from registry.issuing.documents import qr_text
-from registry.records.certificates import certificates
-from registry.records.directory import Registry
+from registry.records.issued.certificates import certificates
+from registry.records.whole.directory import Registry
 from registry.web.source import RegistrySource
 from tests.registry.conftest import reinstate_by_two
 from verification.endpoint.router import verify_router

@@ -29,8 +29,8 @@ from registry.command_line.place import keyring_of
 from registry.issuing.changes.withdraw import revoke, suspend
 from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
 from registry.issuing.lists.roster import read_roster
-from registry.records.certificates import certificates
-from registry.records.directory import Registry
+from registry.records.issued.certificates import certificates
+from registry.records.whole.directory import Registry
 from registry.signing.published import did_document, jwks
 from registry.web.app import create_app
 from registry.web.settings import Settings

@@ -21,8 +21,8 @@ from registry.issuing.changes.reinstate import ask_to_reinstate, reinstate, susp
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster_row import Roster, RosterRow
-from registry.records.access import ROLES, Actor, Role
-from registry.records.accounts import (
+from registry.records.actors.access import ROLES, Actor, Role
+from registry.records.actors.accounts import (
     NewAccount,
     account_named,
     actor_named,
@@ -30,17 +30,17 @@ from registry.records.accounts import (
     grant_role,
     memberships_of,
 )
-from registry.records.approvals import Approval, approval_by_id, decide
-from registry.records.certificates import IssuedCertificate, certificate_by_number
-from registry.records.database import Database, new_id
-from registry.records.directory import Registry, create_registry, open_registry
-from registry.records.mandates import NewMandate, grant_mandate
-from registry.records.occasions import NewOccasion, add_occasion
-from registry.records.organisations import Sector, add_sector, organisations
-from registry.records.scheme_document import NewScheme
-from registry.records.scheme_drafts import draft_scheme
-from registry.records.schemes import SchemeVersion, keep_version
+from registry.records.actors.approvals import Approval, approval_by_id, decide
+from registry.records.issued.certificates import IssuedCertificate, certificate_by_number
+from registry.records.parties.organisations import Sector, add_sector, organisations
+from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.scheme_drafts import draft_scheme
+from registry.records.sector.schemes import SchemeVersion, keep_version
+from registry.records.sittings.occasions import NewOccasion, add_occasion
+from registry.records.store.database import Database, new_id
 from registry.records.strict_input import parse, read_toml
+from registry.records.whole.directory import Registry, create_registry, open_registry
 from registry.signing.keys import Keyring, create_master_key, open_keyring
 from registry.signing.personal_data import PersonalData, create_index_key, open_personal_data
 from tests.postgresql import OURS, in_memory

@@ -453,7 +453,7 @@ def test_a_compact_token_is_signed_with_ed25519_alone(world: ModuleType) -> None
 
 
 def test_the_longest_certificate_that_can_be_issued_fits_and_no_lesser_bound_would_do(world: ModuleType) -> None:
-    from registry.records.scheme_document import MOST_BYTES_OF_CONTENT
+    from registry.records.sector.scheme_document import MOST_BYTES_OF_CONTENT
 
     # English counts three times, for it stands on a certificate three times; all the rest is as long as it may be.
     line = "å" * 120

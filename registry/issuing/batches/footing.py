@@ -19,13 +19,13 @@ from registry.issuing.decisions.wish import wish_of
 from registry.issuing.lists.kept_row import row_of
 from registry.issuing.pressing.press import Signers
 from registry.issuing.sittings.participation import NOTHING_SHOWN
-from registry.records.approvals import Approval
-from registry.records.batches import Batch, DecidedRow, KeptRow
-from registry.records.database import Database, revision
-from registry.records.kept_once import text_digest
-from registry.records.mandates import mandate_in_force
-from registry.records.occasions import occasion_of
-from registry.records.people import known_by_id
+from registry.records.actors.approvals import Approval
+from registry.records.issued.batches import Batch, DecidedRow, KeptRow
+from registry.records.persons.people import known_by_id
+from registry.records.sector.mandates import mandate_in_force
+from registry.records.sittings.occasions import occasion_of
+from registry.records.store.database import Database, revision
+from registry.records.store.kept_once import text_digest
 from verification.trust import Trust
 
 # Wherever it is midnight, it is so at the end of a quarter of an hour.

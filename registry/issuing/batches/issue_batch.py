@@ -21,9 +21,9 @@ from registry.issuing.lists.class_list import ListKeys
 from registry.issuing.lists.kept_row import is_read, row_of, without_numbers
 from registry.issuing.lists.outcome import BatchResult, Teller, result_of, told, would_be
 from registry.issuing.lists.roster_row import Roster, RosterRow, fault_again
-from registry.records.access import Actor
-from registry.records.approvals import drop_request
-from registry.records.batches import (
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import drop_request
+from registry.records.issued.batches import (
     FINISHED,
     Batch,
     KeptRow,
@@ -35,9 +35,9 @@ from registry.records.batches import (
     rows_of,
     write_read,
 )
-from registry.records.database import Database
-from registry.records.kept_once import texts_of
-from registry.records.occasions import occasion_by_id, occasion_of
+from registry.records.sittings.occasions import occasion_by_id, occasion_of
+from registry.records.store.database import Database
+from registry.records.store.kept_once import texts_of
 
 _NO_WISH = Wish()
 

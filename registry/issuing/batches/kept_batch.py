@@ -10,9 +10,9 @@ from registry.issuing.decisions.desk import Desk
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.kept_row import kept_form, name_alone
 from registry.issuing.lists.roster_row import Roster
-from registry.records.batches import Batch, KeptRow
-from registry.records.database import new_id
-from registry.records.kept_once import text_digest
+from registry.records.issued.batches import Batch, KeptRow
+from registry.records.store.database import new_id
+from registry.records.store.kept_once import text_digest
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from registry.issuing.decisions.decide import Decision
 from registry.issuing.lists.class_list import ListKeys
 from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.people.duplicates import suspicion
-from registry.records.database import Database, new_id
-from registry.records.duplicates import queue_pairs
-from registry.records.identifiers import owners_of
-from registry.records.people import Known, NewPerson, Person, add_people, note_events, people_by_id
+from registry.records.persons.duplicates import queue_pairs
+from registry.records.persons.identifiers import owners_of
+from registry.records.persons.people import Known, NewPerson, Person, add_people, note_events, people_by_id
+from registry.records.store.database import Database, new_id
 from registry.signing.personal_data import Given
 
 

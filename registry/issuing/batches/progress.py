@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from registry.errors import Refusal
-from registry.records.batches import Batch, BatchState
+from registry.records.issued.batches import Batch, BatchState
 
 
 @dataclass(frozen=True)

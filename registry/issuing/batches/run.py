@@ -31,8 +31,8 @@ from registry.issuing.pressing.hands import Hands, hands_for
 from registry.issuing.pressing.in_hand import InHand, same_certificate
 from registry.issuing.pressing.press import Signers
 from registry.issuing.pressing.sign import Signed, Snapshots, signed
-from registry.records.approvals import Approval
-from registry.records.batches import (
+from registry.records.actors.approvals import Approval
+from registry.records.issued.batches import (
     Batch,
     KeptRow,
     append_batch_event,
@@ -42,10 +42,10 @@ from registry.records.batches import (
     settle_rows,
     write_rows,
 )
-from registry.records.certificates import keep_issued, reserve_places
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.people import Known
+from registry.records.issued.certificates import keep_issued, reserve_places
+from registry.records.persons.people import Known
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 

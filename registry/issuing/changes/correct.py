@@ -30,10 +30,10 @@ from registry.issuing.people.person_input import PersonGiven
 from registry.issuing.pressing.press import Signers
 from registry.issuing.pressing.sign import sign
 from registry.issuing.sittings.participation import NOTHING_SHOWN, Participation
-from registry.records.access import Actor
-from registry.records.accounts import account_by_slug
-from registry.records.approvals import Approval, request_approval, require_approval
-from registry.records.certificates import (
+from registry.records.actors.access import Actor
+from registry.records.actors.accounts import account_by_slug
+from registry.records.actors.approvals import Approval, request_approval, require_approval
+from registry.records.issued.certificates import (
     IssuedCertificate,
     append_event,
     certificate_by_number,
@@ -44,11 +44,19 @@ from registry.records.certificates import (
     make_way,
     reserve_places,
 )
-from registry.records.corrections import CertificateCorrection, correction_of, line_of, row_behind
-from registry.records.database import Database
-from registry.records.mandates import mandate_in_force
-from registry.records.occasions import STATABLE_FACTS, Occasion, occasion_of, what_is_wrong
-from registry.records.people import Changes, Person, change_person, name_key, people_by_id, people_called, standing_ids
+from registry.records.issued.corrections import CertificateCorrection, correction_of, line_of, row_behind
+from registry.records.persons.people import (
+    Changes,
+    Person,
+    change_person,
+    name_key,
+    people_by_id,
+    people_called,
+    standing_ids,
+)
+from registry.records.sector.mandates import mandate_in_force
+from registry.records.sittings.occasions import STATABLE_FACTS, Occasion, occasion_of, what_is_wrong
+from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.signing.keys import Keyring
 from registry.signing.published import as_signed, build_trust

@@ -10,9 +10,9 @@ from pydantic import Field as InputField
 from registry.errors import AnotherPerson, NothingToCorrect
 from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.lists.spelling import is_spelling_fix
-from registry.records.occasions import Fact
-from registry.records.people import name_key
-from registry.records.scheme_document import ScopeClass
+from registry.records.persons.people import name_key
+from registry.records.sector.scheme_document import ScopeClass
+from registry.records.sittings.occasions import Fact
 from registry.records.strict_input import StrictInput
 from verification.certificate import Certificate, display_number
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from registry.issuing.changes.notice import Message, Sender, letter, message
-from registry.records.certificates import certificates_with
-from registry.records.database import Database
-from registry.records.outbox import HolderNotice, handed_over, ways_to
+from registry.records.issued.certificates import certificates_with
+from registry.records.issued.outbox import HolderNotice, handed_over, ways_to
+from registry.records.store.database import Database
 
 
 @dataclass(frozen=True)

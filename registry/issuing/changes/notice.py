@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from levels.rulebook import rulebook
-from registry.records.outbox import HolderNotice
+from registry.records.issued.outbox import HolderNotice
 from verification.certificate import Certificate, day_at, display_number, in_language
 from verification.reasons import harmless, texts
 

@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from registry.issuing.changes.allowed import check_change, check_reason
-from registry.records.access import Actor
-from registry.records.approvals import Approval, request_approval, require_approval
-from registry.records.certificates import (
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval, request_approval, require_approval
+from registry.records.issued.certificates import (
     CertificateEvent,
     IssuedCertificate,
     append_event,
     certificates_to_change,
     history,
 )
-from registry.records.database import Database
+from registry.records.store.database import Database
 from verification.certificate import day_at, display_number
 
 KIND = "reinstatement"  # of approval

@@ -8,10 +8,10 @@ from levels.level import Level
 from levels.rulebook import rulebook
 from registry.errors import NotASuccessor
 from registry.issuing.changes.allowed import Change, check_change, check_foreseen, check_reason
-from registry.records.access import Actor
-from registry.records.certificates import IssuedCertificate, append_event, certificates_to_change
-from registry.records.database import Database
-from registry.records.schemes import scheme_owner, scheme_version
+from registry.records.actors.access import Actor
+from registry.records.issued.certificates import IssuedCertificate, append_event, certificates_to_change
+from registry.records.sector.schemes import scheme_owner, scheme_version
+from registry.records.store.database import Database
 from verification.certificate import day_at, display_number
 
 

@@ -8,10 +8,9 @@ from levels.level import Level
 from registry.errors import RequestOutdated, TookPart
 from registry.issuing.decisions.desk import Desk
 from registry.issuing.decisions.four_eyes import KIND, content, counts_of, needs_two, part_taken, rows_digest
-from registry.records.access import Actor
-from registry.records.accounts import account_by_slug
-from registry.records.amendments import occasion_content
-from registry.records.approvals import (
+from registry.records.actors.access import Actor
+from registry.records.actors.accounts import account_by_slug
+from registry.records.actors.approvals import (
     Approval,
     approvals_about,
     canonical_json,
@@ -19,9 +18,10 @@ from registry.records.approvals import (
     request_approval,
     require_approval,
 )
-from registry.records.batches import Batch, KeptRow, batch_by_id
-from registry.records.database import Database
-from registry.records.occasions import Occasion, occasion_of
+from registry.records.issued.amendments import occasion_content
+from registry.records.issued.batches import Batch, KeptRow, batch_by_id
+from registry.records.sittings.occasions import Occasion, occasion_of
+from registry.records.store.database import Database
 
 
 def needs_approval(desk: Desk, rows: Sequence[KeptRow]) -> bool:

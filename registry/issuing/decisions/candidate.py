@@ -21,9 +21,9 @@ from registry.issuing.sittings.staff import (
     months_since_taught,
     the_shorter,
 )
-from registry.records.identity_checks import IdentityCheck
-from registry.records.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasion
-from registry.records.people import Known, Person, name_key
+from registry.records.persons.people import Known, Person, name_key
+from registry.records.sittings.identity_checks import IdentityCheck
+from registry.records.sittings.occasions import ROW_FACTS, SHARED_FACTS, Fact, NewOccasion
 
 EARLIEST_BIRTH = 1900  # before that it is a typing error
 # Below that age nobody takes part in such a course: a slip, as this year for the year of birth. What age a scheme asks

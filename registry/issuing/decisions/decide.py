@@ -30,9 +30,9 @@ from registry.issuing.lists.roster_numbers import told_apart
 from registry.issuing.lists.roster_row import Fault, Roster, RosterRow, fault
 from registry.issuing.sittings.participation import NOTHING_SHOWN, Participation
 from registry.reading.likeness import Reason
-from registry.records.batches import RowState
-from registry.records.certificates import Standing
-from registry.records.people import Known, Person
+from registry.records.issued.batches import RowState
+from registry.records.issued.certificates import Standing
+from registry.records.persons.people import Known, Person
 from verification.certificate import NUMBER_BYTES, Certificate, Name, display_number, new_number
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from registry.issuing.decisions.approving import check_apart, check_current
 from registry.issuing.decisions.four_eyes import KIND
-from registry.records.access import Actor
-from registry.records.approvals import Approval, decide
-from registry.records.batches import batch_by_id
-from registry.records.database import Database
-from registry.records.occasions import occasion_of
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval, decide
+from registry.records.issued.batches import batch_by_id
+from registry.records.sittings.occasions import occasion_of
+from registry.records.store.database import Database
 
 
 def decide_on(  # noqa: PLR0913 which, how, by whom, when, why

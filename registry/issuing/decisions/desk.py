@@ -19,24 +19,19 @@ from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.sittings.attended import Sheets
 from registry.issuing.sittings.declared import confirmers
 from registry.issuing.sittings.participation import Participation
-from registry.records.attendance import lines_at, sheets_of, signed_in_as
-from registry.records.batches import occasions_listing
-from registry.records.certificate_pages import held_under
-from registry.records.certificates import Standing, standing_at
-from registry.records.database import Database
-from registry.records.exam_results import has_results, results_at
-from registry.records.extensions import Extension, extensions
-from registry.records.holdings import HeldBefore, held_by
-from registry.records.identifiers import identifiers_of, owners_of
-from registry.records.mandates import Authority, authority_on, no_mandate
-from registry.records.occasions import Occasion, taught_by
-from registry.records.organisations import (
+from registry.records.issued.batches import occasions_listing
+from registry.records.issued.certificate_pages import held_under
+from registry.records.issued.certificates import Standing, standing_at
+from registry.records.issued.holdings import HeldBefore, held_by
+from registry.records.parties.organisations import (
     declarations_among,
     organisation_by_slug,
     organisations_named,
     ties_around,
 )
-from registry.records.people import (
+from registry.records.parties.signing_keys import key_that_signs
+from registry.records.persons.identifiers import identifiers_of, owners_of
+from registry.records.persons.people import (
     names_of,
     people_by_id,
     people_called,
@@ -44,9 +39,14 @@ from registry.records.people import (
     standing_for,
     standing_ids,
 )
-from registry.records.portraits import with_portrait
-from registry.records.schemes import require_in_force, scheme_version
-from registry.records.signing_keys import key_that_signs
+from registry.records.persons.portraits import with_portrait
+from registry.records.sector.extensions import Extension, extensions
+from registry.records.sector.mandates import Authority, authority_on, no_mandate
+from registry.records.sector.schemes import require_in_force, scheme_version
+from registry.records.sittings.attendance import lines_at, sheets_of, signed_in_as
+from registry.records.sittings.exam_results import has_results, results_at
+from registry.records.sittings.occasions import Occasion, taught_by
+from registry.records.store.database import Database
 from verification.certificate import day_at
 
 

@@ -7,9 +7,9 @@ from datetime import date
 import orjson
 
 from levels.level import Level
-from registry.records.batches import DecidedRow, KeptRow
-from registry.records.occasions import Role, StaffMember
-from registry.records.people import name_key
+from registry.records.issued.batches import DecidedRow, KeptRow
+from registry.records.persons.people import name_key
+from registry.records.sittings.occasions import Role, StaffMember
 
 KIND = "batch"  # of approval
 # What an examination stands behind is never one person's word; below that a one-person provider issues alone.

@@ -11,12 +11,12 @@ from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
 from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.sittings.declared import declared_facts, ties_complete_ages
-from registry.records.identity_checks import IdentityCheck
-from registry.records.mandates import Authority
-from registry.records.occasions import NewOccasion
-from registry.records.organisations import Declaration, Organisation
-from registry.records.people import name_key
-from registry.records.scheme_document import NewScheme
+from registry.records.parties.organisations import Declaration, Organisation
+from registry.records.persons.people import name_key
+from registry.records.sector.mandates import Authority
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sittings.identity_checks import IdentityCheck
+from registry.records.sittings.occasions import NewOccasion
 
 PARTY_FACTS = frozenset({"training_provider", "examination_body", "register_keeper"})
 MOST_REMEMBERED = 1_000

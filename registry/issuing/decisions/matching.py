@@ -12,7 +12,7 @@ from uuid import UUID
 from registry.issuing.lists.roster_row import Fault, RosterRow, fault
 from registry.reading.likeness import Known, Reason, folded_words, name_likeness
 from registry.reading.national_id import NORDIC, OF_ONE_PERSON
-from registry.records.people import Called, Person
+from registry.records.persons.people import Called, Person
 
 if TYPE_CHECKING:
     from datetime import date

@@ -6,8 +6,8 @@ from datetime import date
 
 from levels.rulebook import Rulebook
 from registry.issuing.decisions.validity import Days
-from registry.records.holdings import HeldBefore
-from registry.records.scheme_document import Prerequisite
+from registry.records.issued.holdings import HeldBefore
+from registry.records.sector.scheme_document import Prerequisite
 
 
 @dataclass(frozen=True)

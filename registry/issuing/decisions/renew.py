@@ -7,8 +7,8 @@ from datetime import date
 from levels.level import Level
 from registry.issuing.decisions.validity import Previous, Refresh, may_refresh
 from registry.issuing.lists.roster_row import Fault, fault
-from registry.records.extensions import Extension
-from registry.records.validity_policy import RefresherStep, Validity
+from registry.records.sector.extensions import Extension
+from registry.records.sector.validity_policy import RefresherStep, Validity
 from verification.certificate import display_number
 
 

@@ -8,7 +8,7 @@ from levels.level import Level
 from registry.issuing.decisions.candidate import Candidate
 from registry.issuing.decisions.ground import Ground
 from registry.issuing.decisions.validity import Days, Previous, renewal, validity
-from registry.records.organisations import Organisation
+from registry.records.parties.organisations import Organisation
 from verification.certificate import Certificate, IdentityAssurance, Party, StatusPlace, day_at
 
 

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Literal
 
 from levels.evidence import add_months
-from registry.records.extensions import Extension, extended
-from registry.records.validity_policy import Anchor, RefresherStep, Validity, month_end
+from registry.records.sector.extensions import Extension, extended
+from registry.records.sector.validity_policy import Anchor, RefresherStep, Validity, month_end
 
 Counted = Literal["anchor", "anniversary", "early", "late", "no_end"]
 InTime = Literal["in_time", "too_early", "too_late", "lapsed", "activity_unknown", "no_refresher"]

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from registry.issuing.decisions.validity import Refresh, Span
-from registry.records.validity_policy import RefresherStep, Validity
+from registry.records.sector.validity_policy import RefresherStep, Validity
 from verification.certificate import Lang
 
 _MONTHS_A_YEAR = 12

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from levels.level import Level
-from registry.records.batches import Batch
+from registry.records.issued.batches import Batch
 
 
 @dataclass(frozen=True)

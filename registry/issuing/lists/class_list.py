@@ -10,9 +10,9 @@ from registry.issuing.lists.roster import read_roster
 from registry.issuing.lists.roster_numbers import Numbers
 from registry.issuing.lists.roster_row import Roster
 from registry.reading.national_id import NationalNumber, SealedNumber
-from registry.records.database import Database
-from registry.records.occasions import occasion_by_id
-from registry.records.schemes import scheme_version
+from registry.records.sector.schemes import scheme_version
+from registry.records.sittings.occasions import occasion_by_id
+from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from registry.signing.personal_data import PersonalData
 

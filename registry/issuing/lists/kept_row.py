@@ -12,7 +12,7 @@ from typing import Any
 from levels.level import Level
 from registry.issuing.lists.roster_row import RosterRow
 from registry.reading.national_id import SealedNumber
-from registry.records.batches import KeptRow
+from registry.records.issued.batches import KeptRow
 
 UNREAD = "unread"  # marks a row of which only the name is kept
 NOT_KEPT = frozenset({"row", "numbers", "name_key"})

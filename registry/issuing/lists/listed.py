@@ -14,8 +14,8 @@ from registry.reading.cells import birth_date, check, folded, in_order, person_n
 from registry.reading.formulas import begins_formula
 from registry.reading.tables import IGNORED, LONGEST_IGNORED, Table, only_cell
 from registry.reading.wrong import BadCell
-from registry.records.occasions import NewOccasion
-from registry.records.people import name_key
+from registry.records.persons.people import name_key
+from registry.records.sittings.occasions import NewOccasion
 
 LONGEST_CELL = 1000  # characters; no column needs more
 LONGEST = {"name": 200, "birth_date": 40, IGNORED: LONGEST_IGNORED}

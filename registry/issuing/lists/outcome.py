@@ -12,7 +12,7 @@ from levels.evidence import Evidence
 from levels.level import Level
 from levels.rulebook import Rulebook
 from registry.issuing.lists.roster_row import LANGUAGES, Fault, fault, fault_again
-from registry.records.batches import Batch, BatchState, KeptRow
+from registry.records.issued.batches import Batch, BatchState, KeptRow
 
 # waiting: its certificate is still to come · held, cancelled: none comes, because the whole batch stopped
 Outcome = Literal["issued", "refused", "fault", "waiting", "held", "cancelled"]

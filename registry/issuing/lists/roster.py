@@ -45,7 +45,7 @@ from registry.reading.tables import (
     read_table,
 )
 from registry.reading.wrong import BadCell, Unreadable, Wrong
-from registry.records.people import name_key
+from registry.records.persons.people import name_key
 
 MAX_BYTES = 10 * MEBIBYTE
 MAX_ROWS = 50_000

@@ -19,8 +19,8 @@ from registry.reading.cells import birth_date, check, folded, in_order, person_n
 from registry.reading.formulas import begins_formula
 from registry.reading.tables import IGNORED, LONGEST_IGNORED, shared_headers
 from registry.reading.wrong import BadCell
-from registry.records.occasions import scale_of
-from registry.records.scheme_document import SCOPE_CLASS
+from registry.records.sector.scheme_document import SCOPE_CLASS
+from registry.records.sittings.occasions import scale_of
 
 # Facts of the row and the occasion that a row may state, by how they are written.
 YES_NO = (

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from levels.level import Level
 from registry.reading.national_id import SealedNumber
 from registry.reading.wrong import Wrong, shared_texts
-from registry.records.people import name_key
+from registry.records.persons.people import name_key
 
 LANGUAGES = ("sv", "nb", "en")
 

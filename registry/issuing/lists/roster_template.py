@@ -18,8 +18,8 @@ from registry.issuing.lists.roster import TEMPLATE
 from registry.issuing.lists.roster_cells import YES_NO, words
 from registry.reading.cells import folded
 from registry.reading.written import CSV_DELIMITER, Choice, Written, as_csv, as_xlsx
-from registry.records.occasions import NewOccasion
-from registry.records.scheme_document import NewScheme
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sittings.occasions import NewOccasion
 
 ROWS: Final = 5_000  # in which something may be chosen from a list
 # The column in which a fact of the rules is stated, where it is called otherwise.

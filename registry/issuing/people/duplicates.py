@@ -9,10 +9,10 @@ from uuid import UUID
 
 from registry.errors import DuplicateNotFound, MalformedInput, NotMerged, PersonMerged, PersonNotFound
 from registry.reading.likeness import LEAST, Known, Reason, nearby_dates, reasons, score
-from registry.records.access import Actor
-from registry.records.approvals import Approval, approval_of, request_approval
-from registry.records.database import Database
-from registry.records.duplicates import (
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval, approval_of, request_approval
+from registry.records.issued.person_organisations import person_for, seen_pairs, who_knows
+from registry.records.persons.duplicates import (
     NO_SUCH_PAIR,
     SuspectedPair,
     Suspicion,
@@ -22,8 +22,8 @@ from registry.records.duplicates import (
     pairs_of,
     queue_pairs,
 )
-from registry.records.identifiers import identifiers_of
-from registry.records.people import (
+from registry.records.persons.identifiers import identifiers_of
+from registry.records.persons.people import (
     FormerName,
     Person,
     as_content,
@@ -34,7 +34,7 @@ from registry.records.people import (
     person_events,
     unmerge,
 )
-from registry.records.person_organisations import person_for, seen_pairs, who_knows
+from registry.records.store.database import Database
 
 AT_ONCE = 5_000  # people read at a time
 

@@ -14,16 +14,16 @@ from levels.rulebook import edition_on
 from registry.errors import MalformedInput, NumberNotFound, PersonMerged
 from registry.issuing.people.duplicates import suspicion
 from registry.reading.national_id import NationalNumber
-from registry.records.database import Database
-from registry.records.duplicates import pairs_of, queue_pairs
-from registry.records.identifiers import (
+from registry.records.persons.duplicates import pairs_of, queue_pairs
+from registry.records.persons.identifiers import (
     PersonIdentifier,
     end_identifier,
     identifiers_of,
     owners_of,
     replace_identifier,
 )
-from registry.records.people import Changes, Person, all_records_of, change_person, note_event, standing_ids
+from registry.records.persons.people import Changes, Person, all_records_of, change_person, note_event, standing_ids
+from registry.records.store.database import Database
 from registry.signing.personal_data import Given, PersonalData
 
 ONE_AT_A_TIME = frozenset({"personnummer", "samordningsnummer", "fodselsnummer", "d_number"})

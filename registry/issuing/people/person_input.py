@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from registry.errors import MalformedInput
 from registry.reading.cells import EARLIEST_YEAR, check, person_name
 from registry.reading.wrong import BadCell, shared_texts
-from registry.records.people import Changes
+from registry.records.persons.people import Changes
 from registry.records.strict_input import StrictInput
 
 LONGEST: Final = {"name": 120, "email": 254, "phone": 40, "post": 300, "via": 100}

@@ -6,7 +6,7 @@ from datetime import date
 from levels.assess import Unmet, assess
 from levels.evidence import evidence_from_mapping
 from levels.rulebook import edition_on
-from registry.records.scheme_document import NewScheme
+from registry.records.sector.scheme_document import NewScheme
 
 # What the rows ask of a scheme alone: nobody's attendance or exam makes up for it.
 _OF_THE_SCHEME = ("scheme_document", "recertification", "surveillance_means", "withdrawal")

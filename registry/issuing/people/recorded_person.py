@@ -9,9 +9,9 @@ from registry.issuing.people.duplicates import suspicion
 from registry.issuing.people.identify import About, Identified, find_by_number, identify, refuse_merged
 from registry.reading.likeness import Known, name_likeness
 from registry.reading.national_id import NationalNumber
-from registry.records.database import Database
-from registry.records.duplicates import queue_pairs
-from registry.records.people import (
+from registry.records.issued.person_organisations import note_organisation
+from registry.records.persons.duplicates import queue_pairs
+from registry.records.persons.people import (
     Changes,
     Person,
     add_person,
@@ -21,7 +21,7 @@ from registry.records.people import (
     people_by_id,
     people_called,
 )
-from registry.records.person_organisations import note_organisation
+from registry.records.store.database import Database
 from registry.signing.personal_data import PersonalData
 
 _NOTHING_MORE = About()

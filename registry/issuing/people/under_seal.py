@@ -6,10 +6,10 @@ from registry.errors import PortraitNotFound
 from registry.issuing.lists.kept_row import without_numbers
 from registry.issuing.people.identify import refuse_merged
 from registry.reading.portrait import Portrait
-from registry.records.batches import rows_about, write_read
-from registry.records.database import Database
-from registry.records.people import Person, all_records_of, note_event
-from registry.records.portraits import FIELD, PersonPortrait, keep_portrait, portrait_of, remove_portrait
+from registry.records.issued.batches import rows_about, write_read
+from registry.records.persons.people import Person, all_records_of, note_event
+from registry.records.persons.portraits import FIELD, PersonPortrait, keep_portrait, portrait_of, remove_portrait
+from registry.records.store.database import Database
 from registry.signing.personal_data import PersonalData
 
 

@@ -7,7 +7,7 @@ from registry.issuing.decisions.decide import Decided, Decision
 from registry.issuing.pressing.hands import Awaited, Hands
 from registry.issuing.pressing.press import Job, Pressed, Signers
 from registry.issuing.pressing.sign import Place, line_of
-from registry.records.batches import KeptRow
+from registry.records.issued.batches import KeptRow
 
 
 class InHand:

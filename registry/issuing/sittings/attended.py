@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from registry.records.attendance import SheetLine
-from registry.records.exam_results import ResultLine
-from registry.records.identity_checks import IdentityCheck
-from registry.records.occasions import NewOccasion
-from registry.records.sessions import NewSession, minutes_between
+from registry.records.sittings.attendance import SheetLine
+from registry.records.sittings.exam_results import ResultLine
+from registry.records.sittings.identity_checks import IdentityCheck
+from registry.records.sittings.occasions import NewOccasion
+from registry.records.sittings.sessions import NewSession, minutes_between
 
 RECOGNISED = "recognised"  # the edition's method for a face known from enrolment
 HowOften = Literal["none", "once", "day", "session"]

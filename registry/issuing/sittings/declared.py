@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from levels.evidence import age_in_months
-from registry.records.organisations import Declaration
+from registry.records.parties.organisations import Declaration
 
 # Declarations of the issuer that say yes or no, or how many; the latest one counts.
 _STATES = ("responsible_people", "open_to_all", "appeals", "corrective_action", "succession_plan", "accredited")

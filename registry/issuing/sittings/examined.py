@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from registry.issuing.sittings.attended import Weigh, checked_as
-from registry.records.exam_results import Attempt, ResultLine
-from registry.records.occasions import Fact, NewOccasion, scale_of
-from registry.records.scheme_document import NewScheme
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sittings.exam_results import Attempt, ResultLine
+from registry.records.sittings.occasions import Fact, NewOccasion, scale_of
 
 _FACES_SEEN = frozenset({"seen", "document", "portrait"})
 

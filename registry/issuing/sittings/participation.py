@@ -8,9 +8,9 @@ from registry.issuing.lists.roster_row import Fault, fault
 from registry.issuing.sittings.attended import Attended, Sheets, Weigh, attended
 from registry.issuing.sittings.declared import LONGEST_MONTHS
 from registry.issuing.sittings.examined import Examined, examined, needs_own_result
-from registry.records.exam_results import Attempt, ResultLine
-from registry.records.occasions import Fact, NewOccasion, scale_of
-from registry.records.scheme_document import NewScheme
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sittings.exam_results import Attempt, ResultLine
+from registry.records.sittings.occasions import Fact, NewOccasion, scale_of
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from registry.issuing.sittings.attended import RECOGNISED, in_two_places
 from registry.issuing.sittings.examined import OddAttempt, Sat, odd_attempts
 from registry.issuing.sittings.results import Sitting, read_results
 from registry.issuing.sittings.sheet import Reading, read_sheet
-from registry.records.amendments import open_occasion
-from registry.records.attendance import PersonKey, SheetLine, keep_sheet, lines_at
-from registry.records.certificates import holders_at
-from registry.records.database import Database
-from registry.records.exam_results import (
+from registry.records.issued.amendments import open_occasion
+from registry.records.issued.certificates import holders_at
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.schemes import scheme_version
+from registry.records.sittings.attendance import PersonKey, SheetLine, keep_sheet, lines_at
+from registry.records.sittings.exam_results import (
     Attempt,
     ResultLine,
     courses_begun,
@@ -26,10 +27,9 @@ from registry.records.exam_results import (
     results_at,
     results_elsewhere,
 )
-from registry.records.occasion_events import OccasionEvent
-from registry.records.occasions import NewOccasion, Occasion
-from registry.records.scheme_document import NewScheme
-from registry.records.schemes import scheme_version
+from registry.records.sittings.occasion_events import OccasionEvent
+from registry.records.sittings.occasions import NewOccasion, Occasion
+from registry.records.store.database import Database
 from verification.certificate import day_at, display_number
 
 Faults = Mapping[int, tuple[Fault, ...]]

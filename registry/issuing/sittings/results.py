@@ -20,9 +20,9 @@ from registry.issuing.sittings.checked_cell import check_reader, is_carried_over
 from registry.reading.cells import calendar_day
 from registry.reading.tables import MEBIBYTE, Format, by_spelling, shared_headers
 from registry.reading.wrong import BadCell, Unreadable
-from registry.records.exam_results import ResultLine
-from registry.records.occasions import NewOccasion, Role
-from registry.records.scheme_document import NewScheme
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sittings.exam_results import ResultLine
+from registry.records.sittings.occasions import NewOccasion, Role
 
 MAX_BYTES = 10 * MEBIBYTE
 MAX_ROWS = 50_000

@@ -20,9 +20,9 @@ from registry.issuing.sittings.checked_cell import check_reader, is_carried_over
 from registry.reading.cells import calendar_day, folded
 from registry.reading.tables import MEBIBYTE, Format, by_spelling, shared_headers
 from registry.reading.wrong import BadCell, Unreadable
-from registry.records.attendance import SheetLine
-from registry.records.occasions import NewOccasion, Role
-from registry.records.sessions import MINUTES_A_DAY, NewSession, minutes_between
+from registry.records.sittings.attendance import SheetLine
+from registry.records.sittings.occasions import NewOccasion, Role
+from registry.records.sittings.sessions import MINUTES_A_DAY, NewSession, minutes_between
 
 MAX_BYTES = 10 * MEBIBYTE
 MAX_ROWS = 50_000

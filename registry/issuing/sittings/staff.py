@@ -6,8 +6,8 @@ from datetime import date
 from levels.evidence import months_completed
 from registry.issuing.sittings.declared import LONGEST_MONTHS
 from registry.issuing.sittings.participation import NOTHING_SHOWN, Participation, Shown
-from registry.records.occasions import NewOccasion, StaffMember
-from registry.records.people import name_key
+from registry.records.persons.people import name_key
+from registry.records.sittings.occasions import NewOccasion, StaffMember
 
 
 def decider_apart(occasion: NewOccasion, mandatory_minutes: int) -> bool | None:

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from registry.records.access import Actor
-from registry.records.access_log import SubjectKind, access_lines
+from registry.records.actors.access import Actor
+from registry.records.actors.access_log import SubjectKind, access_lines
 from registry.web.access import REGISTRY, Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import Reading

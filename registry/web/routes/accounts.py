@@ -8,8 +8,8 @@ from fastapi import Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from registry.reading.national_id import Kind
-from registry.records.access import Actor, Role
-from registry.records.accounts import (
+from registry.records.actors.access import Actor, Role
+from registry.records.actors.accounts import (
     Account,
     AccountChange,
     Membership,
@@ -26,7 +26,7 @@ from registry.records.accounts import (
     reopen_account,
     set_identity_index,
 )
-from registry.records.database import Database
+from registry.records.store.database import Database
 from registry.records.strict_input import Country, Slug, StrictInput
 from registry.web.access import REGISTRY, Acting
 from registry.web.changes import Writing, api_router

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
-from registry.records.access import Actor, Role
-from registry.records.accounts import account_by_slug
-from registry.records.api_keys import (
+from registry.records.actors.access import Actor, Role
+from registry.records.actors.accounts import account_by_slug
+from registry.records.actors.api_keys import (
     MOST_DAYS,
     USUAL_DAYS,
     ApiKey,

@@ -7,8 +7,8 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field, model_validator
 
 from registry.issuing.decisions.deciding import decide_on
-from registry.records.access import Actor, approval_kinds
-from registry.records.approvals import (
+from registry.records.actors.access import Actor, approval_kinds
+from registry.records.actors.approvals import (
     Approval,
     ApprovalState,
     approval_by_id,
@@ -19,7 +19,7 @@ from registry.records.approvals import (
     rejections_before,
     withdraw_request,
 )
-from registry.records.database import Database
+from registry.records.store.database import Database
 from registry.records.strict_input import Line, StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router

@@ -20,10 +20,10 @@ from starlette.types import Receive, Scope, Send
 from registry.errors import NOT_STORED, ApiKeyRejected, TooManyRequests
 from registry.issuing.batches.progress import Progress, progress_of
 from registry.issuing.decisions.approving import last_asked
-from registry.records.access import Actor
-from registry.records.batches import Batch
-from registry.records.database import Database
-from registry.records.directory import Registry
+from registry.records.actors.access import Actor
+from registry.records.issued.batches import Batch
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.web.access import Acting, prove
 from registry.web.changes import api_router
 from registry.web.dependencies import TheOffice

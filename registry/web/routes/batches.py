@@ -22,8 +22,8 @@ from registry.issuing.lists.outcome import BatchResult, RowOutcome
 from registry.issuing.lists.roster import MAX_BYTES
 from registry.issuing.lists.roster_row import Roster
 from registry.reading.reason import given_reason
-from registry.records.access import Actor
-from registry.records.batches import (
+from registry.records.actors.access import Actor
+from registry.records.issued.batches import (
     Batch,
     BatchEvent,
     BatchState,
@@ -34,9 +34,9 @@ from registry.records.batches import (
     no_batch,
     rows_of,
 )
-from registry.records.database import Database
-from registry.records.occasions import occasion_ids, occasion_of
-from registry.records.organisations import organisation_by_slug
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.sittings.occasions import occasion_ids, occasion_of
+from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting, require_there
 from registry.web.changes import Beforehand, Writing, api_router, keep_nothing, max_body

@@ -13,11 +13,11 @@ from registry.issuing.changes.correct import ask_to_correct, correct
 from registry.issuing.changes.correction import Correction
 from registry.issuing.changes.reinstate import ask_to_reinstate, reinstate, suspended_for
 from registry.issuing.changes.withdraw import annul, in_whose_name, revoke, supersede, suspend
-from registry.records.access import Actor
-from registry.records.approvals import Approval, ApprovalState
-from registry.records.certificates import IssuedCertificate, certificates_to_change
-from registry.records.corrections import correction_of
-from registry.records.database import Database
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval, ApprovalState
+from registry.records.issued.certificates import IssuedCertificate, certificates_to_change
+from registry.records.issued.corrections import correction_of
+from registry.records.store.database import Database
 from registry.records.strict_input import Line, StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router

@@ -18,11 +18,11 @@ from registry.issuing.lists.outcome import BatchResult, RowOutcome, UnmetRow
 from registry.issuing.lists.roster import ENTRIES, FACTS
 from registry.issuing.lists.roster_numbers import NUMBER_COLUMNS
 from registry.issuing.lists.roster_row import Roster, fault
-from registry.records.access import Actor
-from registry.records.approvals import approval_by_id
-from registry.records.batches import BatchState
-from registry.records.database import Database
-from registry.records.schemes import scheme_version
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import approval_by_id
+from registry.records.issued.batches import BatchState
+from registry.records.sector.schemes import scheme_version
+from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
 from registry.web.changes import API, Writing, api_router, keep_nothing

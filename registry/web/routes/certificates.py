@@ -13,9 +13,9 @@ from levels.level import Level
 from registry.errors import CertificateNotFound, PersonNotFound
 from registry.issuing.changes.withdraw import in_whose_name
 from registry.issuing.documents import qr_png, qr_svg, qr_text
-from registry.records.access import Actor
-from registry.records.batches import Batch, batch_by_id, no_batch
-from registry.records.certificate_pages import (
+from registry.records.actors.access import Actor
+from registry.records.issued.batches import Batch, batch_by_id, no_batch
+from registry.records.issued.certificate_pages import (
     Lineage,
     ShownState,
     Wanted,
@@ -25,13 +25,19 @@ from registry.records.certificate_pages import (
     shown_state,
     spoilt_since,
 )
-from registry.records.certificates import EventKind, IssuedCertificate, certificate_by_number, history, no_certificate
-from registry.records.database import Database
-from registry.records.occasions import occasion_of
-from registry.records.organisations import organisation_by_slug
-from registry.records.people import NOT_FOUND, all_records_of, person_by_id
-from registry.records.person_organisations import who_knows
-from registry.records.schemes import scheme_owner
+from registry.records.issued.certificates import (
+    EventKind,
+    IssuedCertificate,
+    certificate_by_number,
+    history,
+    no_certificate,
+)
+from registry.records.issued.person_organisations import who_knows
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.persons.people import NOT_FOUND, all_records_of, person_by_id
+from registry.records.sector.schemes import scheme_owner
+from registry.records.sittings.occasions import occasion_of
+from registry.records.store.database import Database
 from registry.web.access import Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import Now, Reading, TheOffice

@@ -13,8 +13,8 @@ from registry.issuing.lists.class_list import read_class_list
 from registry.issuing.lists.corrected import CSV_TYPE, XLSX_TYPE, corrected, faults_by_row, media_type, table_of
 from registry.issuing.lists.roster import FACTS, MAX_BYTES
 from registry.issuing.lists.roster_template import template_columns, template_csv, template_xlsx
-from registry.records.access import Actor
-from registry.records.schemes import scheme_version
+from registry.records.actors.access import Actor
+from registry.records.sector.schemes import scheme_version
 from registry.web.access import Acting
 from registry.web.changes import api_router, max_body
 from registry.web.dependencies import Now, Reading, TheOffice

@@ -18,11 +18,11 @@ from registry.issuing.people.duplicates import (
 )
 from registry.reading.likeness import reason_texts
 from registry.reading.reason import given_reason
-from registry.records.access import Actor
-from registry.records.database import Database
-from registry.records.duplicates import SuspectedPair
-from registry.records.people import people_by_id, standing_for
-from registry.records.person_organisations import person_for
+from registry.records.actors.access import Actor
+from registry.records.issued.person_organisations import person_for
+from registry.records.persons.duplicates import SuspectedPair
+from registry.records.persons.people import people_by_id, standing_for
+from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.web.access import REGISTRY, Acting
 from registry.web.changes import Writing, api_router

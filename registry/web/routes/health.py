@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from levels.rulebook import NoSuchEdition, edition_on
 from registry.errors import Refusal
-from registry.records.database import Database, revision
-from registry.records.signing_keys import key_that_signs
+from registry.records.parties.signing_keys import key_that_signs
+from registry.records.store.database import Database, revision
 from registry.web.dependencies import Now, Office, Reading, TheOffice
 
 router = APIRouter(tags=["operation"])

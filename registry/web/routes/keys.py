@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
-from registry.records.database import Database
+from registry.records.store.database import Database
 from registry.signing.published import did_document, jwks
 from registry.web.dependencies import Reading, TheOffice
 from registry.web.problems import PROBLEM, Problem

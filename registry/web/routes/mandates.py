@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from levels.evidence import Day
 from levels.level import Level
-from registry.records.access import Actor
-from registry.records.mandates import (
+from registry.records.actors.access import Actor
+from registry.records.sector.mandates import (
     Mandate,
     MandateEvent,
     NewMandate,
@@ -23,7 +23,7 @@ from registry.records.mandates import (
     suspend_mandate,
     withdraw_mandate,
 )
-from registry.records.schemes import scheme_owner
+from registry.records.sector.schemes import scheme_owner
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import BaseModel, Field
 
-from registry.records.access import Actor, Role
-from registry.records.accounts import account_by_slug
-from registry.records.api_keys import api_key_by_prefix
+from registry.records.actors.access import Actor, Role
+from registry.records.actors.accounts import account_by_slug
+from registry.records.actors.api_keys import api_key_by_prefix
 from registry.web.access import Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import Reading

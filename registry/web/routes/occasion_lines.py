@@ -12,9 +12,9 @@ from registry.issuing.sittings.recording import Recorded, record_results, record
 from registry.issuing.sittings.results import MAX_BYTES as MOST_BYTES_OF_RESULTS
 from registry.issuing.sittings.sheet import MAX_BYTES as MOST_BYTES_OF_SHEET
 from registry.reading.reason import given_reason
-from registry.records.access import Actor
-from registry.records.attendance import sheet_page
-from registry.records.exam_results import results_page
+from registry.records.actors.access import Actor
+from registry.records.sittings.attendance import sheet_page
+from registry.records.sittings.exam_results import results_page
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router, max_body
 from registry.web.dependencies import Now, Reading

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 
 from registry.errors import MalformedInput
 from registry.reading.reason import given_reason
-from registry.records.access import Actor
-from registry.records.amendments import amend_occasion, cancel_occasion
-from registry.records.attendance import attendance_counts
-from registry.records.database import Database
-from registry.records.exam_results import results_count
-from registry.records.occasion_events import OccasionEvent, OccasionEventKind, occasion_history
-from registry.records.occasions import (
+from registry.records.actors.access import Actor
+from registry.records.issued.amendments import amend_occasion, cancel_occasion
+from registry.records.sector.schemes import scheme_owner
+from registry.records.sittings.attendance import attendance_counts
+from registry.records.sittings.exam_results import results_count
+from registry.records.sittings.occasion_events import OccasionEvent, OccasionEventKind, occasion_history
+from registry.records.sittings.occasions import (
     NewOccasion,
     Occasion,
     add_occasion,
@@ -24,7 +24,7 @@ from registry.records.occasions import (
     occasions_after,
     short_by_minutes,
 )
-from registry.records.schemes import scheme_owner
+from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting, require_there
 from registry.web.changes import Writing, api_router

@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 
 from levels.evidence import TieKind
 from registry.errors import MalformedInput, OrganisationNotFound
-from registry.records.access import Actor
-from registry.records.database import Database
-from registry.records.organisations import (
+from registry.records.actors.access import Actor
+from registry.records.parties.organisations import (
     Declaration,
     DeclarationKind,
     NewDeclaration,
@@ -32,6 +31,7 @@ from registry.records.organisations import (
     ties_of,
     withdraw_declaration,
 )
+from registry.records.store.database import Database
 from registry.records.strict_input import Slug, StrictInput
 from registry.web.access import REGISTRY, Acting
 from registry.web.changes import Writing, api_router

@@ -16,19 +16,19 @@ from registry.reading.national_number import holds_national_number
 from registry.reading.portrait import MAX_BYTES, BadPortrait, read_portrait
 from registry.reading.reason import given_reason
 from registry.reading.wrong import shared_texts
-from registry.records.access import Actor
-from registry.records.certificate_pages import Wanted, certificate_page, shown_state
-from registry.records.database import Database
-from registry.records.identifiers import PersonIdentifier, identifiers_of
-from registry.records.people import (
+from registry.records.actors.access import Actor
+from registry.records.issued.certificate_pages import Wanted, certificate_page, shown_state
+from registry.records.issued.person_organisations import person_for, seen_by, who_knows
+from registry.records.persons.identifiers import PersonIdentifier, identifiers_of
+from registry.records.persons.people import (
     Person,
     all_records_of,
     former_names_of,
     people_page,
     person_events,
 )
-from registry.records.person_organisations import person_for, seen_by, who_knows
-from registry.records.portraits import portrait_of
+from registry.records.persons.portraits import portrait_of
+from registry.records.store.database import Database
 from registry.records.strict_input import Slug, StrictInput, parse
 from registry.web.access import REGISTRY, Acting
 from registry.web.changes import Writing, api_router, max_body

@@ -11,8 +11,8 @@ from levels.level import Level
 from levels.rulebook import Rulebook, edition_on
 from registry.errors import OrganisationNotFound, SchemeNotFound
 from registry.issuing.decisions.validity_in_words import period, policy_in_words
-from registry.records.people import name_key
-from registry.records.schemes import SchemeVersion
+from registry.records.persons.people import name_key
+from registry.records.sector.schemes import SchemeVersion
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.public_register import (
     KnownIssuer,

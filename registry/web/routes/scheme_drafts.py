@@ -9,11 +9,10 @@ from pydantic import BaseModel, Field
 from levels.level import Level
 from registry.errors import MalformedInput, SchemeDraftExists
 from registry.issuing.people.reachable import out_of_reach
-from registry.records.access import Actor
-from registry.records.catalogue import CatalogueScheme, Kind, catalogue, catalogue_entry
-from registry.records.database import Database
-from registry.records.scheme_document import FactSource, NewScheme, SourcedFact
-from registry.records.scheme_drafts import (
+from registry.records.actors.access import Actor
+from registry.records.sector.catalogue import CatalogueScheme, Kind, catalogue, catalogue_entry
+from registry.records.sector.scheme_document import FactSource, NewScheme, SourcedFact
+from registry.records.sector.scheme_drafts import (
     SchemeDraft,
     approve_draft,
     confirm_fact,
@@ -27,7 +26,8 @@ from registry.records.scheme_drafts import (
     submit_draft,
     takes_two,
 )
-from registry.records.schemes import scheme_versions
+from registry.records.sector.schemes import scheme_versions
+from registry.records.store.database import Database
 from registry.records.strict_input import InLanguages, Slug, StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router

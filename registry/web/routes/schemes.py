@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 from levels.level import Level
 from registry.errors import SchemeNotInForce
 from registry.issuing.decisions.validity_in_words import policy_in_words
-from registry.records.access import Actor
-from registry.records.database import Database
-from registry.records.extensions import (
+from registry.records.actors.access import Actor
+from registry.records.sector.extensions import (
     ExtensionTerms,
     NewExtension,
     SchemeExtension,
@@ -20,8 +19,8 @@ from registry.records.extensions import (
     extensions,
     withdraw_extension,
 )
-from registry.records.scheme_document import ContentInLanguages, NewScheme
-from registry.records.schemes import (
+from registry.records.sector.scheme_document import ContentInLanguages, NewScheme
+from registry.records.sector.schemes import (
     SchemeEvent,
     SchemeVersion,
     retire_version,
@@ -31,6 +30,7 @@ from registry.records.schemes import (
     schemes_after,
     version_in_force,
 )
+from registry.records.store.database import Database
 from registry.records.strict_input import InLanguages, Line, StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router

@@ -10,9 +10,9 @@ from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, Field
 
 from registry.errors import MalformedInput, OrganisationRejected
-from registry.records.access import Actor
-from registry.records.organisations import organisation_by_slug
-from registry.records.signing_keys import SigningKey, key_by_kid, keys_of, mark_compromised, retire_key
+from registry.records.actors.access import Actor
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.parties.signing_keys import SigningKey, key_by_kid, keys_of, mark_compromised, retire_key
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Request, Response
 
-from registry.records.database import Database, revision
+from registry.records.store.database import Database, revision
 from registry.signing.status import TTL_SECONDS, bitstring_status_list, token_status_list, token_status_list_cwt
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.problems import PROBLEM, Problem, told_problem

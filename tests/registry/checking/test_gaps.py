@@ -16,9 +16,9 @@ from registry.checking.profile import Profile
 from registry.checking.terms import SchemeTerms
 from registry.checking.told import as_json, gap_texts, says, title, to_do
 from registry.checking.workforce import Worker
-from registry.records.extensions import Extension
+from registry.records.sector.extensions import Extension
+from registry.records.sector.validity_policy import Validity
 from registry.records.strict_input import parse
-from registry.records.validity_policy import Validity
 from tests.registry.checking.conftest import NOW, profile_of
 from verification.findings import Finding, Findings
 from verification.reasons import headlines

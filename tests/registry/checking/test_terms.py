@@ -8,10 +8,10 @@ from registry.checking.check_workforce import check_workforce
 from registry.checking.profile import Profile
 from registry.checking.terms import SchemeTerms
 from registry.checking.workforce import Shown, Worker
-from registry.records.directory import Registry
-from registry.records.extensions import NewExtension, extend_scheme, withdraw_extension
+from registry.records.sector.extensions import NewExtension, extend_scheme, withdraw_extension
+from registry.records.sector.validity_policy import Validity
 from registry.records.strict_input import parse
-from registry.records.validity_policy import Validity
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.checking.conftest import profile_of
 from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, issue, person, roster

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from registry.command_line.main import app
-from registry.records.api_keys import create_api_key
-from registry.records.directory import Registry
+from registry.records.actors.api_keys import create_api_key
+from registry.records.whole.directory import Registry
 from tests.registry.conftest import employ, hire
 
 

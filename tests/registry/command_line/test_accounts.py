@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from registry.command_line.place import account_id
-from registry.records.accounts import actor_named
-from registry.records.api_keys import actor_of_key
-from registry.records.approvals import request_approval
-from registry.records.directory import create_registry, open_registry
+from registry.records.actors.accounts import actor_named
+from registry.records.actors.api_keys import actor_of_key
+from registry.records.actors.approvals import request_approval
+from registry.records.whole.directory import create_registry, open_registry
 from tests.registry.command_line.conftest import Bevis, Ended, Once
 
 OF_ASA = ("key", "create", "--person", "asa", "--role", "requester", "--org", "school")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from tests.registry.command_line.conftest import Bevis

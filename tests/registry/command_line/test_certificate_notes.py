@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.registry.command_line.conftest import Bevis
 from tests.registry.conftest import employ
 

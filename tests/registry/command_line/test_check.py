@@ -12,9 +12,9 @@ from registry.command_line.demo_story import write_workforces
 from registry.command_line.place import keyring_of
 from registry.command_line.screen import COULD_NOT_CHECK, NEGATIVE, OK, USAGE
 from registry.issuing.documents import qr_text
-from registry.records.certificates import certificates
-from registry.records.directory import Registry
-from registry.records.people import name_key
+from registry.records.issued.certificates import certificates
+from registry.records.persons.people import name_key
+from registry.records.whole.directory import Registry
 from tests.registry.checking.conftest import cells
 from tests.registry.command_line.conftest import Bevis
 from verification.certificate import display_number

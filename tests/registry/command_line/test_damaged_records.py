@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from registry.command_line.main import app
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

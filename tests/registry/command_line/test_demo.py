@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from registry.command_line.demo import MARK, make_demo
-from registry.records.certificates import certificates, state_mismatches
+from registry.records.issued.certificates import certificates, state_mismatches
 from tests.registry.command_line.conftest import Bevis
 from verification.qr import unpack
 

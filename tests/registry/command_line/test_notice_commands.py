@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.registry.command_line.conftest import Bevis
 
 

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from stdnum import luhn
 
-from registry.records.access_log import access_lines
-from registry.records.directory import Registry, open_registry
-from registry.records.identifiers import all_identifiers
+from registry.records.actors.access_log import access_lines
+from registry.records.persons.identifiers import all_identifiers
+from registry.records.whole.directory import Registry, open_registry
 from registry.signing.personal_data import create_index_key
 from tests.registry.command_line.conftest import Once
 from tests.registry.conftest import employ

@@ -10,8 +10,8 @@ import pytest
 from levels.rulebook import rulebook
 from registry.command_line.place import keyring_of
 from registry.issuing.lists.roster import read_roster
-from registry.records.directory import Registry
-from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id
+from registry.records.whole.directory import Registry
 from registry.web.source import RegistrySource
 from tests.registry.command_line.conftest import Bevis
 from tests.registry.conftest import employ, issue

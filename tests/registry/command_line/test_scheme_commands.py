@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registry.records.catalogue import catalogue
+from registry.records.sector.catalogue import catalogue
 from tests.registry.command_line.conftest import Bevis, Ended, Once
 
 TODAY = datetime.now(UTC).date()

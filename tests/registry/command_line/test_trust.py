@@ -8,11 +8,11 @@ import pytest
 
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
-from registry.records.certificates import certificates
-from registry.records.directory import open_registry
-from registry.records.organisations import organisations
-from registry.records.people import Person
-from registry.records.schemes import schemes
+from registry.records.issued.certificates import certificates
+from registry.records.parties.organisations import organisations
+from registry.records.persons.people import Person
+from registry.records.sector.schemes import schemes
+from registry.records.whole.directory import open_registry
 from tests.registry.command_line.conftest import Bevis
 from verification.offline import trust_in
 

@@ -8,8 +8,8 @@ import pytest
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.documents import qr_text
-from registry.records.certificates import IssuedCertificate, certificates
-from registry.records.directory import Registry
+from registry.records.issued.certificates import IssuedCertificate, certificates
+from registry.records.whole.directory import Registry
 from registry.web.source import RegistrySource
 from verification.answer import answer
 from verification.certificate import did_web

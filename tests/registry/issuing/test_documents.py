@@ -9,8 +9,8 @@ from PIL import Image
 from registry.errors import CertificateNotFound, NoSigningKey, Refusal, UnknownReason
 from registry.issuing.changes.withdraw import revoke
 from registry.issuing.documents import qr_png, qr_svg, qr_text
-from registry.records.certificates import IssuedCertificate, certificates
-from registry.records.directory import Registry
+from registry.records.issued.certificates import IssuedCertificate, certificates
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, issue, person, roster

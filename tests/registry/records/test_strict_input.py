@@ -7,9 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from levels.evidence import MAX_FAULTS
 from registry.errors import MalformedInput
-from registry.records.occasions import NewOccasion
-from registry.records.organisations import NewDeclaration, NewOrganisation, NewTie, Sector
-from registry.records.scheme_document import NewScheme
+from registry.records.parties.organisations import NewDeclaration, NewOrganisation, NewTie, Sector
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sittings.occasions import NewOccasion
 from registry.records.strict_input import Line, Slug, parse, read_toml
 from tests.registry.conftest import HOT_WORK, OCCASION, occasion_like
 

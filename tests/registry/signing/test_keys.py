@@ -14,8 +14,8 @@ from registry.errors import (
     SigningKeyNotFound,
     WrongMasterKey,
 )
-from registry.records.directory import Registry
-from registry.records.signing_keys import all_keys, key_by_kid, keys_of, mark_compromised, retire_key
+from registry.records.parties.signing_keys import all_keys, key_by_kid, keys_of, mark_compromised, retire_key
+from registry.records.whole.directory import Registry
 from registry.signing.keys import LIVES, Keyring, create_master_key, open_keyring
 from tests.registry.conftest import ACTOR, NOW, OPENED, everything_stored
 from verification.keys import Algorithm, good_signature

@@ -12,10 +12,10 @@ from stdnum import luhn
 
 from registry.errors import IndexKeyExists, NoIndexKey, NoMasterKey, SealDoesNotOpen, WrongIndexKey
 from registry.reading.national_id import NationalNumber, SealedNumber, national_number
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.identifiers import PersonIdentifier, end_identifier, identifiers_of, owners_of
-from registry.records.people import Changes, Person, add_person
+from registry.records.persons.identifiers import PersonIdentifier, end_identifier, identifiers_of, owners_of
+from registry.records.persons.people import Changes, Person, add_person
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.signing.keys import create_master_key
 from registry.signing.personal_data import Given, PersonalData, create_index_key, open_personal_data
 from tests.registry.conftest import ACTOR, NOW, everything_stored

@@ -7,9 +7,9 @@ import pytest
 from levels.level import Level
 from registry.errors import OrganisationNotFound, StatusListNotFound
 from registry.issuing.changes.withdraw import annul, revoke, suspend
-from registry.records.certificates import certificate_by_number
-from registry.records.directory import Registry
-from registry.records.mandates import mandates, suspend_mandate
+from registry.records.issued.certificates import certificate_by_number
+from registry.records.sector.mandates import mandates, suspend_mandate
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust, did_document, jwks
 from registry.signing.status import bitstring_status_list, token_status_list

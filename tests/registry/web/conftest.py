@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.records.certificates import IssuedCertificate, certificates
-from registry.records.directory import Registry
+from registry.records.issued.certificates import IssuedCertificate, certificates
+from registry.records.whole.directory import Registry
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from tests.registry.conftest import NOW, PUBLIC_URL

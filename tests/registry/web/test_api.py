@@ -12,16 +12,24 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.records.access import Role
-from registry.records.access_log import access_lines
-from registry.records.accounts import NewAccount, accounts, actor_named, add_account, end_account, end_role, grant_role
-from registry.records.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_api_key
-from registry.records.approvals import approval_by_id, request_approval
-from registry.records.database import revision
-from registry.records.directory import Registry
-from registry.records.organisations import organisations
-from registry.records.remembered import forget_answers, opened_answer, remembered, sealed_answer
+from registry.records.actors.access import Role
+from registry.records.actors.access_log import access_lines
+from registry.records.actors.accounts import (
+    NewAccount,
+    accounts,
+    actor_named,
+    add_account,
+    end_account,
+    end_role,
+    grant_role,
+)
+from registry.records.actors.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_api_key
+from registry.records.actors.approvals import approval_by_id, request_approval
+from registry.records.parties.organisations import organisations
+from registry.records.store.database import revision
+from registry.records.store.remembered import forget_answers, opened_answer, remembered, sealed_answer
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.personal_data import create_index_key
 from registry.web.app import create_app
 from registry.web.settings import Settings

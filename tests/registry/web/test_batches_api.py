@@ -16,17 +16,17 @@ from starlette.requests import ClientDisconnect
 from registry.errors import DatabaseBusy
 from registry.issuing.batches.progress import Progress
 from registry.issuing.batches.run import BatchRun
-from registry.records.access import Role
-from registry.records.access_log import access_lines
-from registry.records.accounts import NewAccount, add_account, end_role, grant_role
-from registry.records.amendments import amend_occasion
-from registry.records.api_keys import MOST_DAYS, create_api_key
-from registry.records.approvals import approvals
-from registry.records.batches import batches
-from registry.records.certificates import certificates
-from registry.records.directory import Registry
-from registry.records.mandates import mandates, withdraw_mandate
-from registry.records.people import people_called
+from registry.records.actors.access import Role
+from registry.records.actors.access_log import access_lines
+from registry.records.actors.accounts import NewAccount, add_account, end_role, grant_role
+from registry.records.actors.api_keys import MOST_DAYS, create_api_key
+from registry.records.actors.approvals import approvals
+from registry.records.issued.amendments import amend_occasion
+from registry.records.issued.batches import batches
+from registry.records.issued.certificates import certificates
+from registry.records.persons.people import people_called
+from registry.records.sector.mandates import mandates, withdraw_mandate
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.web.followers import Followers
 from registry.web.routes.batch_progress import MOST_FOLLOWERS, Followed, Seen, events

@@ -9,13 +9,13 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.records.access_log import access_lines
-from registry.records.api_keys import MOST_DAYS, create_api_key
-from registry.records.batches import batches
-from registry.records.certificates import certificate_by_number, certificates, history
-from registry.records.directory import Registry
-from registry.records.duplicates import pairs
-from registry.records.people import people_page
+from registry.records.actors.access_log import access_lines
+from registry.records.actors.api_keys import MOST_DAYS, create_api_key
+from registry.records.issued.batches import batches
+from registry.records.issued.certificates import certificate_by_number, certificates, history
+from registry.records.persons.duplicates import pairs
+from registry.records.persons.people import people_page
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.personal_data import create_index_key
 from tests.registry.conftest import (

@@ -2,7 +2,7 @@
 
 import secrets
 
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.chaos.ground import furnish
 from tests.chaos.repeats import Asked
 

@@ -7,8 +7,8 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.records.api_keys import MOST_DAYS, create_api_key
-from registry.records.directory import Registry
+from registry.records.actors.api_keys import MOST_DAYS, create_api_key
+from registry.records.whole.directory import Registry
 from tests.registry.conftest import ACTOR, ON_SQLITE, OPENED, hire
 from tests.registry.issuing.lists.test_formulas_in_lists import FORMULAS, as_csv, assert_harmless
 from tests.workbook_files import HOSTILE

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.records.access import Role
-from registry.records.access_log import access_lines
-from registry.records.accounts import NewAccount, add_account, grant_role
-from registry.records.api_keys import MOST_DAYS, create_api_key
-from registry.records.directory import Registry
+from registry.records.actors.access import Role
+from registry.records.actors.access_log import access_lines
+from registry.records.actors.accounts import NewAccount, add_account, grant_role
+from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import NOW, OCCASION, OPENED, issue, person, roster
 

@@ -11,13 +11,13 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from stdnum import luhn
 
-from registry.records.access import Role
-from registry.records.access_log import access_lines
-from registry.records.accounts import NewAccount, add_account, grant_role
-from registry.records.api_keys import MOST_DAYS, create_api_key
-from registry.records.directory import Registry
-from registry.records.identifiers import all_identifiers
+from registry.records.actors.access import Role
+from registry.records.actors.access_log import access_lines
+from registry.records.actors.accounts import NewAccount, add_account, grant_role
+from registry.records.actors.api_keys import MOST_DAYS, create_api_key
+from registry.records.persons.identifiers import all_identifiers
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.personal_data import PersonalData
 from tests.registry.conftest import OPENED, everything_stored
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from registry import errors
 from registry.errors import Refusal
 from registry.issuing.changes.withdraw import revoke, suspend
-from registry.records.certificates import IssuedCertificate
-from registry.records.directory import Registry
+from registry.records.issued.certificates import IssuedCertificate
+from registry.records.whole.directory import Registry
 from registry.signing.published import build_trust
 from registry.web.problems import PROBLEMS, problem_texts
 from registry.web.settings import Settings

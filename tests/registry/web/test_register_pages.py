@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from registry.records.directory import Registry
-from registry.records.extensions import NewExtension, extend_scheme
-from registry.records.mandates import NewMandate, grant_mandate, suspend_mandate, withdraw_mandate
-from registry.records.organisations import strike_off
-from registry.records.scheme_drafts import draft_scheme
-from registry.records.schemes import retire_version
+from registry.records.parties.organisations import strike_off
+from registry.records.sector.extensions import NewExtension, extend_scheme
+from registry.records.sector.mandates import NewMandate, grant_mandate, suspend_mandate, withdraw_mandate
+from registry.records.sector.scheme_drafts import draft_scheme
+from registry.records.sector.schemes import retire_version
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from tests.registry.conftest import ACTOR, COURSE, HOT_WORK, NOW, OPENED, publish_scheme, scheme_like
 
 TODAY = NOW.date()

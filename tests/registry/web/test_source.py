@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from registry.issuing.changes.withdraw import annul, revoke, suspend
-from registry.records.certificates import IssuedCertificate, append_event, certificate_by_number
-from registry.records.database import Database
-from registry.records.directory import Registry
+from registry.records.issued.certificates import IssuedCertificate, append_event, certificate_by_number
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.signing.published import build_trust, events_of
 from registry.web.source import RegistrySource
 from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, reinstate_by_two

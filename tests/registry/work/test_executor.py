@@ -20,9 +20,9 @@ from registry.issuing.batches.issue_batch import batch_result, cancel_batch, req
 from registry.issuing.batches.progress import Progress
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.outcome import BatchResult
-from registry.records.batches import batch_by_id, batches_out_of_step
-from registry.records.certificates import state_mismatches
-from registry.records.directory import Registry
+from registry.records.issued.batches import batch_by_id, batches_out_of_step
+from registry.records.issued.certificates import state_mismatches
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.work.carry_out import carry_out
 from registry.work.executor import executor
@@ -66,7 +66,7 @@ import sys, time
 sys.path.insert(0, {os.fspath(tree)!r})
 from datetime import UTC, datetime
 from pathlib import Path
-from registry.records.directory import open_registry
+from registry.records.whole.directory import open_registry
 from registry.signing.keys import open_keyring
 from registry.work.standby import Standby
 registry = open_registry(Path(sys.argv[1]))

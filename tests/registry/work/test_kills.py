@@ -3,7 +3,7 @@
 import secrets
 
 from registry.issuing.pressing.hands import WORTH_IT
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.chaos.doors import by_fork
 from tests.chaos.ground import OCCASION, furnish
 from tests.chaos.kills import Chaos

@@ -2,7 +2,7 @@
 
 import secrets
 
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from tests.chaos.two_desks import two_desks
 from tests.registry.conftest import NOW, hire
 

@@ -30,10 +30,10 @@ from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster_row import Roster
 from registry.issuing.pressing.prove import objections
-from registry.records.accounts import NewAccount, add_account, end_role, grant_role
-from registry.records.amendments import amend_occasion, cancel_occasion
-from registry.records.approvals import approval_by_id, approvals, decide
-from registry.records.batches import (
+from registry.records.actors.accounts import NewAccount, add_account, end_role, grant_role
+from registry.records.actors.approvals import approval_by_id, approvals, decide
+from registry.records.issued.amendments import amend_occasion, cancel_occasion
+from registry.records.issued.batches import (
     Batch,
     BatchRow,
     batch_by_id,
@@ -42,14 +42,14 @@ from registry.records.batches import (
     batches_out_of_step,
     rows_of,
 )
-from registry.records.certificates import FULL_ENOUGH, StatusSlot, certificates, history, state_mismatches
-from registry.records.database import new_id
-from registry.records.directory import Registry
-from registry.records.mandates import mandates, suspend_mandate, withdraw_mandate
-from registry.records.occasions import add_occasion, occasion_by_id
-from registry.records.organisations import organisation_by_slug, strike_off
-from registry.records.scheme_drafts import add_scheme
-from registry.records.signing_keys import keys_of, retire_key
+from registry.records.issued.certificates import FULL_ENOUGH, StatusSlot, certificates, history, state_mismatches
+from registry.records.parties.organisations import organisation_by_slug, strike_off
+from registry.records.parties.signing_keys import keys_of, retire_key
+from registry.records.sector.mandates import mandates, suspend_mandate, withdraw_mandate
+from registry.records.sector.scheme_drafts import add_scheme
+from registry.records.sittings.occasions import add_occasion, occasion_by_id
+from registry.records.store.database import new_id
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from tests.registry.conftest import (
@@ -72,7 +72,7 @@ from tests.registry.conftest import (
 from verification.verify import verify
 
 if TYPE_CHECKING:
-    from registry.records.access import Role
+    from registry.records.actors.access import Role
 
 MARCH = "hot-work-march"
 LATER = NOW + timedelta(minutes=5)

@@ -25,7 +25,7 @@ from registry.issuing.batches.issue_batch import check_batch
 from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster_row import Roster, fault, texts
-from registry.records.certificates import (
+from registry.records.issued.certificates import (
     assessment_behind,
     certificate_by_number,
     certificates,
@@ -33,14 +33,14 @@ from registry.records.certificates import (
     history,
     state_mismatches,
 )
-from registry.records.database import revision
-from registry.records.directory import Registry
-from registry.records.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
-from registry.records.organisations import NewTie, add_tie, strike_off
-from registry.records.scheme_drafts import add_scheme
-from registry.records.schemes import retire_version
-from registry.records.signing_keys import retire_key
+from registry.records.parties.organisations import NewTie, add_tie, strike_off
+from registry.records.parties.signing_keys import retire_key
+from registry.records.sector.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
+from registry.records.sector.scheme_drafts import add_scheme
+from registry.records.sector.schemes import retire_version
+from registry.records.store.database import revision
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring, KeySigner
 from registry.signing.published import build_trust
 from tests.registry.conftest import (

@@ -14,13 +14,21 @@ from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster_row import Roster
 from registry.issuing.people.under_seal import forget, set_portrait
 from registry.reading.portrait import Portrait
-from registry.records.batches import batch_by_id, rows_of
-from registry.records.certificates import certificate_by_number
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.duplicates import pairs
-from registry.records.identifiers import identifiers_of
-from registry.records.people import Changes, Person, add_person, change_person, merge_into, people_page, person_events
+from registry.records.issued.batches import batch_by_id, rows_of
+from registry.records.issued.certificates import certificate_by_number
+from registry.records.persons.duplicates import pairs
+from registry.records.persons.identifiers import identifiers_of
+from registry.records.persons.people import (
+    Changes,
+    Person,
+    add_person,
+    change_person,
+    merge_into,
+    people_page,
+    person_events,
+)
+from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.personal_data import PersonalData
 from tests.registry.conftest import (

@@ -12,7 +12,7 @@ from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.kept_row import kept_form, row_of
 from registry.issuing.lists.roster import read_roster
 from registry.issuing.lists.roster_row import Roster, RosterRow
-from registry.records.directory import Registry
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import NOW, issue, person, roster
 

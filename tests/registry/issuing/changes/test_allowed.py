@@ -10,9 +10,9 @@ from levels.level import Level
 from registry.errors import AlreadyRevoked, AlreadySuspended, NotForeseen, NotSuspended, Refusal, UnknownReason
 from registry.issuing.changes.allowed import FOR_CAUSE, FROM_THE_START, REASONS, Change, check_change, check_foreseen
 from registry.issuing.changes.withdraw import annul, revoke, suspend
-from registry.records.certificates import State, certificate_by_number, history
-from registry.records.directory import Registry
-from registry.records.scheme_drafts import add_scheme
+from registry.records.issued.certificates import State, certificate_by_number, history
+from registry.records.sector.scheme_drafts import add_scheme
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import ACTOR, HOT_WORK, NOW, SOLO, person, roster, scheme_like
 from tests.registry.conftest import issue as issue_list

@@ -30,9 +30,9 @@ from registry.issuing.changes.correct import ask_to_correct, correct, plan_corre
 from registry.issuing.changes.correction import Correction
 from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.issuing.sittings.recording import record_sheet
-from registry.records.access import Actor
-from registry.records.amendments import amend_occasion
-from registry.records.certificates import (
+from registry.records.actors.access import Actor
+from registry.records.issued.amendments import amend_occasion
+from registry.records.issued.certificates import (
     IssuedCertificate,
     assessment_behind,
     certificate_by_number,
@@ -41,13 +41,13 @@ from registry.records.certificates import (
     standing_at,
     state_mismatches,
 )
-from registry.records.corrections import correction_of
-from registry.records.directory import Registry
-from registry.records.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
-from registry.records.occasions import occasion_by_id
-from registry.records.outbox import notices
-from registry.records.people import former_names_of, people_by_id
+from registry.records.issued.corrections import correction_of
+from registry.records.issued.outbox import notices
+from registry.records.persons.people import former_names_of, people_by_id
+from registry.records.sector.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
+from registry.records.sittings.occasions import occasion_by_id
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from tests.registry.conftest import (

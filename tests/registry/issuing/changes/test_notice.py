@@ -11,10 +11,10 @@ from registry.issuing.changes.allowed import REASONS
 from registry.issuing.changes.letters import letters
 from registry.issuing.changes.notice import Message, Sender, letter, message
 from registry.issuing.changes.withdraw import annul, suspend
-from registry.records.certificates import certificate_by_number, certificates
-from registry.records.database import new_id
-from registry.records.directory import Registry
-from registry.records.outbox import HolderNotice, Template, hand_over
+from registry.records.issued.certificates import certificate_by_number, certificates
+from registry.records.issued.outbox import HolderNotice, Template, hand_over
+from registry.records.store.database import new_id
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import ACTOR, NOW, OCCASION, PUBLIC_URL, issue, person, roster
 from verification.certificate import Certificate, display_number

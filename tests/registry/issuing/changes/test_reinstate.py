@@ -11,16 +11,16 @@ import pytest
 from registry.errors import ApprovalNeeded, NotAllowed, NotProven, NotSuspended, Refusal, SamePerson
 from registry.issuing.changes.reinstate import ask_to_reinstate, reinstate
 from registry.issuing.changes.withdraw import annul, revoke, suspend
-from registry.records.access import Actor
-from registry.records.approvals import decide
-from registry.records.certificates import (
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import decide
+from registry.records.issued.certificates import (
     certificate_by_number,
     derived_state,
     history,
     state_mismatches,
 )
-from registry.records.directory import Registry
-from registry.records.outbox import notices
+from registry.records.issued.outbox import notices
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import (
     ACTOR,

@@ -14,10 +14,18 @@ from registry.issuing.decisions.candidate import (
 )
 from registry.issuing.decisions.desk import Desk
 from registry.issuing.lists.roster_row import Fault
-from registry.records.directory import Registry
-from registry.records.occasions import NewOccasion, add_occasion, occasion_by_id
-from registry.records.organisations import NewDeclaration, NewTie, Sector, add_sector, add_tie, declare, strike_off
+from registry.records.parties.organisations import (
+    NewDeclaration,
+    NewTie,
+    Sector,
+    add_sector,
+    add_tie,
+    declare,
+    strike_off,
+)
+from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from tests.registry.conftest import ACTOR, NOW, OCCASION, OPENED, SOLO, occasion_like, person
 
 

@@ -9,7 +9,7 @@ import pytest
 from registry.issuing.decisions.matching import Match, OnRecord, match_people
 from registry.issuing.lists.roster_row import RosterRow
 from registry.reading.national_id import Kind, SealedNumber
-from registry.records.people import Called, Person, name_key
+from registry.records.persons.people import Called, Person, name_key
 from tests.registry.conftest import NOW
 
 BORN, OTHER = date(1990, 5, 17), date(1991, 6, 18)

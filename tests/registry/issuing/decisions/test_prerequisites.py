@@ -9,8 +9,8 @@ from levels.level import Level
 from levels.rulebook import edition_on
 from registry.issuing.decisions.prerequisites import lacking
 from registry.issuing.decisions.validity import Days
-from registry.records.holdings import HeldBefore
-from registry.records.scheme_document import Prerequisite
+from registry.records.issued.holdings import HeldBefore
+from registry.records.sector.scheme_document import Prerequisite
 from registry.records.strict_input import parse
 
 DAY = date(2026, 3, 13)

@@ -12,15 +12,15 @@ from registry.issuing.changes.withdraw import annul, suspend
 from registry.issuing.decisions.renew import Held, refreshed, to_renew
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.lists.roster_row import Fault
-from registry.records.certificate_pages import lineage_of
-from registry.records.certificates import certificate_by_number, history
-from registry.records.directory import Registry
-from registry.records.extensions import NewExtension, extend_scheme
-from registry.records.mandates import NewMandate, grant_mandate
-from registry.records.outbox import notices
-from registry.records.people import merge_into, people_by_id
+from registry.records.issued.certificate_pages import lineage_of
+from registry.records.issued.certificates import certificate_by_number, history
+from registry.records.issued.outbox import notices
+from registry.records.persons.people import merge_into, people_by_id
+from registry.records.sector.extensions import NewExtension, extend_scheme
+from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.validity_policy import Validity
 from registry.records.strict_input import parse
-from registry.records.validity_policy import Validity
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from tests.registry.conftest import (

@@ -19,9 +19,9 @@ from registry.issuing.decisions.validity import (
     renewal,
     validity,
 )
-from registry.records.extensions import Extension, extended
+from registry.records.sector.extensions import Extension, extended
+from registry.records.sector.validity_policy import Validity
 from registry.records.strict_input import parse
-from registry.records.validity_policy import Validity
 from verification.certificate import day_at, end_of, start_of
 
 DAYS = Days(

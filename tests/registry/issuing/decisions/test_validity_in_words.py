@@ -5,8 +5,8 @@ import pytest
 
 from registry.issuing.decisions.validity import Counted, Days, InTime, Previous, Refresh, Span, may_refresh, renewal
 from registry.issuing.decisions.validity_in_words import period, policy_in_words, refresh_in_words, span_in_words
+from registry.records.sector.validity_policy import Anchor, Validity
 from registry.records.strict_input import parse
-from registry.records.validity_policy import Anchor, Validity
 from verification.certificate import LANGUAGES
 
 TITLES = {"sv": "Repetition", "nb": "Repetisjon", "en": "Refresher"}

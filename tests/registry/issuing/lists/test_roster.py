@@ -20,7 +20,7 @@ from registry.issuing.lists.roster import (
 from registry.issuing.lists.roster_cells import words
 from registry.issuing.lists.roster_row import Roster, texts
 from registry.reading.national_number import holds_national_number
-from registry.records.occasions import STATABLE_FACTS
+from registry.records.sittings.occasions import STATABLE_FACTS
 
 METHODS = rulebook("2026-01-01").methods
 TODAY = date(2026, 6, 1)

@@ -9,7 +9,7 @@ from registry.issuing.lists.roster import TEMPLATE, read_roster, template
 from registry.issuing.lists.roster_cells import cell_reader, words
 from registry.issuing.lists.roster_row import Roster
 from registry.reading.wrong import BadCell
-from registry.records.occasions import STATABLE_FACTS
+from registry.records.sittings.occasions import STATABLE_FACTS
 
 DAY = date(2026, 3, 13)
 METHODS = edition_on(DAY).methods

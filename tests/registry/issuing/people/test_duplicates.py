@@ -32,16 +32,16 @@ from registry.issuing.people.duplicates import (
 from registry.issuing.people.identify import About, identify
 from registry.issuing.people.recorded_person import correct_person
 from registry.reading.national_id import national_number
-from registry.records.access import Actor
-from registry.records.accounts import NewAccount, add_account, grant_role
-from registry.records.api_keys import actor_of_key, create_api_key
-from registry.records.approvals import decide, digest_of
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.duplicates import pair_by_id, pairs, queue_pairs
-from registry.records.people import Changes, Person, add_person, all_records_of, person_events, standing_ids
-from registry.records.person_organisations import note_organisation
+from registry.records.actors.access import Actor
+from registry.records.actors.accounts import NewAccount, add_account, grant_role
+from registry.records.actors.api_keys import actor_of_key, create_api_key
+from registry.records.actors.approvals import decide, digest_of
+from registry.records.issued.person_organisations import note_organisation
+from registry.records.persons.duplicates import pair_by_id, pairs, queue_pairs
+from registry.records.persons.people import Changes, Person, add_person, all_records_of, person_events, standing_ids
+from registry.records.store.database import Database
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.personal_data import PersonalData
 from tests.registry.conftest import ACTOR, NOW
 

@@ -13,12 +13,11 @@ from registry.issuing.people.identify import About, Identified, end_number, find
 from registry.issuing.people.person_input import PersonGiven
 from registry.issuing.people.recorded_person import Number, RecordedPerson, correct_person, record_person
 from registry.reading.national_id import NationalNumber, national_number
-from registry.records.access import Actor
-from registry.records.database import Database
-from registry.records.directory import Registry
-from registry.records.duplicates import pairs
-from registry.records.identifiers import identifiers_of
-from registry.records.people import (
+from registry.records.actors.access import Actor
+from registry.records.issued.person_organisations import person_for, seen_by, who_knows
+from registry.records.persons.duplicates import pairs
+from registry.records.persons.identifiers import identifiers_of
+from registry.records.persons.people import (
     Changes,
     Person,
     add_person,
@@ -34,8 +33,9 @@ from registry.records.people import (
     standing_ids,
     unmerge,
 )
-from registry.records.person_organisations import person_for, seen_by, who_knows
+from registry.records.store.database import Database
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.personal_data import PersonalData
 from tests.registry.conftest import ACTOR, NOW, issue, person, roster

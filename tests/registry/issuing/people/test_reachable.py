@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from registry.issuing.people.reachable import out_of_reach
-from registry.records.catalogue import catalogue_entry
+from registry.records.sector.catalogue import catalogue_entry
 from tests.registry.conftest import COURSE, HOT_WORK, scheme_like
 
 DAY = date(2026, 3, 13)

@@ -8,9 +8,9 @@ from PIL import Image
 from registry.errors import PersonMerged, PortraitNotFound, SealDoesNotOpen
 from registry.issuing.people.under_seal import forget, portrait_jpeg, set_portrait, take_portrait_away
 from registry.reading.portrait import read_portrait
-from registry.records.directory import Registry
-from registry.records.people import Changes, add_person, merge_into, person_events
-from registry.records.portraits import portrait_of, with_portrait
+from registry.records.persons.people import Changes, add_person, merge_into, person_events
+from registry.records.persons.portraits import portrait_of, with_portrait
+from registry.records.whole.directory import Registry
 from registry.signing.personal_data import PersonalData
 from tests.registry.conftest import ACTOR, NOW
 

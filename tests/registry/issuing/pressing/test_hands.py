@@ -24,9 +24,9 @@ from registry.issuing.pressing.hands import WORTH_IT, Hands, OtherHands, OwnHand
 from registry.issuing.pressing.press import Job, Pressed, Signers
 from registry.issuing.pressing.prove import objections
 from registry.issuing.pressing.sign import line_of
-from registry.records.certificates import certificates, state_mismatches
-from registry.records.directory import Registry
-from registry.records.occasions import occasion_by_id
+from registry.records.issued.certificates import certificates, state_mismatches
+from registry.records.sittings.occasions import occasion_by_id
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.private_keys import KeySigner
 from registry.signing.published import build_trust

@@ -18,15 +18,15 @@ from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.sittings.examined import Sat, examined, odd_attempts
 from registry.issuing.sittings.recording import Recorded, record_results, record_sheet
 from registry.issuing.sittings.results import Results, Sitting, read_results, share_of_points
-from registry.records.amendments import amend_occasion, cancel_occasion, occasion_content
-from registry.records.certificates import IssuedCertificate, certificate_by_number, evidence_behind
-from registry.records.directory import Registry
-from registry.records.exam_results import ResultLine, results_at, results_count, results_page
-from registry.records.mandates import NewMandate, grant_mandate
-from registry.records.occasion_events import occasion_history
-from registry.records.occasions import add_occasion, occasion_by_id
-from registry.records.scheme_document import NewScheme
+from registry.records.issued.amendments import amend_occasion, cancel_occasion, occasion_content
+from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, evidence_behind
+from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sittings.exam_results import ResultLine, results_at, results_count, results_page
+from registry.records.sittings.occasion_events import occasion_history
+from registry.records.sittings.occasions import add_occasion, occasion_by_id
 from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import (
     ACTOR,

@@ -19,13 +19,13 @@ from registry.issuing.sittings.recording import Recorded, record_sheet
 from registry.issuing.sittings.sheet import Reading, read_sheet
 from registry.issuing.sittings.sheet import Sheet as ReadSheet
 from registry.issuing.sittings.staff import months_since_taught
-from registry.records.amendments import amend_occasion, cancel_occasion, occasion_content
-from registry.records.attendance import SheetLine, attendance_counts, lines_at, sheet_page
-from registry.records.certificates import certificate_by_number, evidence_behind
-from registry.records.directory import Registry
-from registry.records.identity_checks import IdentityCheck
-from registry.records.occasion_events import occasion_history
-from registry.records.occasions import NewOccasion, occasion_by_id
+from registry.records.issued.amendments import amend_occasion, cancel_occasion, occasion_content
+from registry.records.issued.certificates import certificate_by_number, evidence_behind
+from registry.records.sittings.attendance import SheetLine, attendance_counts, lines_at, sheet_page
+from registry.records.sittings.identity_checks import IdentityCheck
+from registry.records.sittings.occasion_events import occasion_history
+from registry.records.sittings.occasions import NewOccasion, occasion_by_id
+from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import (
     ACTOR,

@@ -1,0 +1,1 @@
+"""Who may do what here, and what a second person has decided."""

@@ -1,0 +1,1 @@
+"""Certificates, the batches they came of, and what has happened to them since."""

@@ -1,0 +1,1 @@
+"""Organisations and the keys they sign with."""

@@ -1,0 +1,106 @@
+"""Signing keys as they are kept: the public half in the open, the private half sealed by `signing/keys.py`.
+
+Nothing is ever removed: a certificate outlives the key that signed it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel, col, select
+
+from registry.errors import SigningKeyNotFound
+from registry.records.store.database import Database, new_id
+
+Purpose = Literal["organisation", "attestation", "status"]
+
+
+class SigningKey(SQLModel, table=True):
+    """One key pair.
+
+    kid                short id, unique in the registry; for attestation keys 8 hex digits (the 4 bytes in the QR code)
+    organisation       whose key it is; None for the registry's own
+    algorithm          the JOSE name of the key's one algorithm
+    public_key         32 bytes of Ed25519, or 65 of an uncompressed point of P-256; see `verification.keys`
+    sealed_private_key nonce, then the private key under AES-256-GCM; no other form exists on disk
+    not_after          last moment it may sign; None for organisations
+    """
+
+    __tablename__ = "signing_key"
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    kid: str = Field(unique=True, index=True)
+    purpose: str
+    organisation: str | None = Field(default=None, foreign_key="organisation.slug", index=True)
+    algorithm: str = "EdDSA"
+    public_key: bytes
+    sealed_private_key: bytes
+    not_before: datetime
+    not_after: datetime | None = None
+    retired_at: datetime | None = None
+    compromised_since: datetime | None = None
+    recorded_at: datetime
+    recorded_by: str
+
+    def signs_at(self, now: datetime) -> bool:
+        """Whether it may still make signatures at that moment."""
+        return (
+            self.not_before <= now
+            and (self.not_after is None or now <= self.not_after)
+            and (self.retired_at is None or now < self.retired_at)
+            and self.compromised_since is None
+        )
+
+
+def keys_of(db: Database, slug: str | None) -> Sequence[SigningKey]:
+    """All keys an organisation ever had (None: the registry's own), the newest first."""
+    return db.exec(
+        select(SigningKey)
+        .where(col(SigningKey.organisation) == slug if slug else col(SigningKey.organisation).is_(None))
+        .order_by(col(SigningKey.not_before).desc(), col(SigningKey.id).desc())
+    ).all()
+
+
+def all_keys(db: Database) -> Sequence[SigningKey]:
+    """Every key, the newest first."""
+    return db.exec(select(SigningKey).order_by(col(SigningKey.not_before).desc(), col(SigningKey.id).desc())).all()
+
+
+def newest_key(db: Database) -> SigningKey | None:
+    """The key made last, or None where there is none yet."""
+    return db.exec(select(SigningKey).order_by(col(SigningKey.id).desc()).limit(1)).first()
+
+
+def key_that_signs(db: Database, purpose: Purpose, slug: str | None, now: datetime) -> SigningKey | None:
+    """The newest key that may sign at that moment, or None."""
+    return next((key for key in keys_of(db, slug) if key.purpose == purpose and key.signs_at(now)), None)
+
+
+def key_by_kid(db: Database, kid: str) -> SigningKey:
+    """Raises SigningKeyNotFound."""
+    found = db.exec(select(SigningKey).where(SigningKey.kid == kid)).first()
+    if found is None:
+        raise SigningKeyNotFound(f"no key has the id {kid!r}")
+    return found
+
+
+def retire_key(db: Database, kid: str, now: datetime, actor: str) -> SigningKey:
+    """From now on it signs nothing; what it signed stays good. Raises SigningKeyNotFound."""
+    key = key_by_kid(db, kid)
+    if key.retired_at is None:
+        key.retired_at, key.recorded_by = now, actor
+        db.add(key)
+    return key
+
+
+def mark_compromised(db: Database, kid: str, since: datetime, actor: str) -> SigningKey:
+    """What it signed since then counts no more. An earlier moment may replace a later one, never the other way round.
+
+    Raises SigningKeyNotFound.
+    """
+    key = key_by_kid(db, kid)
+    if key.compromised_since is None or since < key.compromised_since:
+        key.compromised_since, key.recorded_by = since, actor
+        db.add(key)
+    return key

@@ -1,0 +1,1 @@
+"""What a sector publishes: schemes, and who may issue by them."""

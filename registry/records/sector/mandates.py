@@ -1,0 +1,467 @@
+"""Mandates: a scheme's owner lets an issuer issue under it, up to a level, from a day on.
+
+Every decision about a mandate is an event that is never changed: who, when, why, from when. The columns of the mandate
+say what came of them, so that the present is one row; the past is told by the events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field as InputField
+from pydantic import model_validator
+from sqlalchemy import JSON, Column, String, UniqueConstraint
+from sqlmodel import Field, SQLModel, col, func, select
+
+from levels.level import Level
+from registry.errors import (
+    IssuerNotAuthorised,
+    MandateAlreadyWithdrawn,
+    MandateNotAllowed,
+    MandateNotFound,
+    MandateSuspended,
+    SchemeNotFound,
+)
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.sector.scheme_document import edition_levels
+from registry.records.sector.schemes import scheme_owner, scheme_version, schemes
+from registry.records.store.database import Database, new_id
+from registry.records.store.kept import never_changed, never_removed
+from registry.records.strict_input import Line, Slug, StrictInput
+
+EventKind = Literal["granted", "suspended", "withdrawn"]
+Standing = Literal["in_force", "coming", "suspended", "ended", "withdrawn"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """When a mandate holds. Days are inclusive; `withdrawn_from` is the first day it no longer does.
+
+    suspended_from, suspended_until  both days included; an open end is None
+    """
+
+    since: date
+    until: date | None = None
+    suspended_from: date | None = None
+    suspended_until: date | None = None
+    withdrawn_from: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Granted for that day, and neither withdrawn nor suspended on it."""
+        return self.standing_on(day) == "in_force"
+
+    def standing_on(self, day: date) -> Standing:
+        """What it is that day; of several, what is for good before what passes."""
+        if self.withdrawn_from is not None and self.withdrawn_from <= day:
+            return "withdrawn"
+        if self.until is not None and self.until < day:
+            return "ended"
+        if day < self.since:
+            return "coming"
+        begun = self.suspended_from is not None and self.suspended_from <= day
+        if begun and (self.suspended_until is None or day <= self.suspended_until):
+            return "suspended"
+        return "in_force"
+
+
+class Mandate(SQLModel, table=True):
+    """One mandate. Of the decisions about it only those that append an event write its columns.
+
+    versions   the scheme versions it covers; None = all, later ones too
+    reason     why the last decision was made
+    recorded_* when it was granted, and by whom
+    """
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    public_id: str = Field(unique=True, index=True)
+    scheme: str = Field(foreign_key="scheme.code", index=True)
+    versions: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    owner: str = Field(foreign_key="organisation.slug")
+    issuer: str = Field(foreign_key="organisation.slug", index=True)
+    max_level: str
+    since: date
+    until: date | None = None
+    suspended_from: date | None = None
+    suspended_until: date | None = None
+    withdrawn_from: date | None = None
+    reason: str | None = None
+    recorded_at: datetime
+    recorded_by: str
+
+    @property
+    def span(self) -> Span:
+        """When it holds, as is known now."""
+        return Span(self.since, self.until, self.suspended_from, self.suspended_until, self.withdrawn_from)
+
+    def in_force_on(self, day: date) -> bool:
+        """Granted for that day, and neither withdrawn nor suspended on it."""
+        return self.span.covers(day)
+
+
+class MandateEvent(SQLModel, table=True):
+    """A decision about a mandate: who, when, why, from when. Never changed, never removed.
+
+    place        1 for the first event of the mandate, and so on without gaps
+    from_day     the first day it is about: on which it holds, or no longer does
+    until_day    the last such day; None = no end
+    """
+
+    __tablename__ = "mandate_event"
+    __table_args__ = (UniqueConstraint("mandate_id", "place"),)
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    mandate_id: UUID = Field(foreign_key="mandate.id", index=True)
+    place: int
+    kind: EventKind = Field(sa_type=String)
+    at: datetime
+    from_day: date
+    until_day: date | None = None
+    reason: str | None = None
+    actor: str
+
+
+_KEPT = "what a mandate says is never changed; a decision about it is an event"
+KEPT = (
+    never_changed(
+        "mandate_is_kept",
+        "mandate",
+        _KEPT,
+        but=("suspended_from", "suspended_until", "withdrawn_from", "reason"),
+    ),
+    never_removed("mandate_stays", "mandate", _KEPT),
+    never_changed("mandate_event_is_kept", "mandate_event", "an event is never changed"),
+    never_removed("mandate_event_stays", "mandate_event", "an event is never removed"),
+)
+
+
+class NewMandate(StrictInput):
+    """A mandate as the scheme's owner grants it."""
+
+    scheme: Slug
+    issuer: Slug
+    max_level: Level
+    versions: Annotated[tuple[str, ...], InputField(min_length=1)] | None = None
+    since: date
+    until: date | None = None
+    reason: Line | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.until and self.until < self.since:
+            raise ValueError(f"until ({self.until}) lies before since ({self.since})")
+        return self
+
+
+class Decision(StrictInput):
+    """Why a mandate is withdrawn or suspended, on one line."""
+
+    reason: Line
+
+
+@dataclass(frozen=True)
+class Authority:
+    """What an issuer may do under a scheme version on a day.
+
+    mandate   the mandate it rests on; None for an owner without one, or for nobody
+    """
+
+    mandate: Mandate | None
+    mandate_max: Level | None
+    mandate_from_sector_body: bool
+    issuer_owns: bool
+
+
+def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> Mandate:
+    """Grant a mandate in the name of the scheme's owner.
+
+    Raises SchemeNotFound, OrganisationNotFound, and MandateNotAllowed where only a sector body may grant it, or where
+    the same was granted for those days already.
+    """
+    owner = organisation_by_slug(db, scheme_owner(db, new.scheme))
+    issuer = organisation_by_slug(db, new.issuer)
+    covered = [version for version in schemes(db) if version.code == new.scheme]
+    if new.versions is not None:
+        covered = [scheme_version(db, new.scheme, version) for version in new.versions]
+    if not covered:
+        raise SchemeNotFound(f"no version of {new.scheme} is published yet; publish one first")
+    order = edition_levels(new.since)
+    highest = min((Level(version.max_level) for version in covered), key=order.index)
+    if order.index(new.max_level) < order.index(highest):
+        raise MandateNotAllowed(
+            f"{new.scheme} goes no higher than {highest.value}; grant {highest.value}, or publish a version of the "
+            f"scheme with a higher max_level first"
+        )
+    if issuer.kind == "person":
+        raise MandateNotAllowed(f"{new.issuer} is a natural person; only organisations issue")
+    if new.max_level is Level.B and not owner.sector_body:
+        raise MandateNotAllowed(f"level B needs the mandate of a registered sector body, and {owner.slug} is none")
+    if owner.slug == issuer.slug and not owner.sector_body:
+        raise MandateNotAllowed(f"{owner.slug} owns {new.scheme} and needs no mandate for it up to C1")
+    same = next((each for each in mandates_of(db, scheme=new.scheme, issuer=issuer.slug) if _covers(each, new)), None)
+    if same is not None:
+        days = f"from {same.since}" + (f" until {same.until}" if same.until else "")
+        raise MandateNotAllowed(f"{same.public_id} already covers those days: {new.max_level.value}, {days}")
+    identity = new_id()
+    mandate = Mandate(
+        id=identity,
+        public_id=f"mandate-{identity.hex[-16:]}",
+        scheme=new.scheme,
+        versions=None if new.versions is None else list(new.versions),
+        owner=owner.slug,
+        issuer=issuer.slug,
+        max_level=new.max_level.value,
+        since=new.since,
+        until=new.until,
+        reason=new.reason,
+        recorded_at=now,
+        recorded_by=actor,
+    )
+    db.add(mandate)
+    db.flush()
+    _append(db, mandate, "granted", now, actor)
+    return mandate
+
+
+def _covers(granted: Mandate, new: NewMandate) -> bool:
+    """Whether the same was granted for all of these days, and nothing has cut into it since."""
+    same = granted.max_level == new.max_level.value and granted.versions == (new.versions and list(new.versions))
+    ends_later = granted.until is None or (new.until is not None and new.until <= granted.until)
+    untouched = granted.withdrawn_from is None and granted.suspended_from is None
+    return same and untouched and granted.since <= new.since and ends_later
+
+
+def mandates(db: Database) -> Sequence[Mandate]:
+    """All mandates, by scheme and issuer."""
+    return db.exec(select(Mandate).order_by(Mandate.scheme, Mandate.issuer, col(Mandate.id))).all()
+
+
+def mandates_of(db: Database, *, scheme: str | None = None, issuer: str | None = None) -> Sequence[Mandate]:
+    """Those of a scheme, those that somebody was granted, or both, by scheme and issuer."""
+    wanted = select(Mandate).order_by(Mandate.scheme, Mandate.issuer, col(Mandate.id))
+    if scheme is not None:
+        wanted = wanted.where(Mandate.scheme == scheme)
+    if issuer is not None:
+        wanted = wanted.where(Mandate.issuer == issuer)
+    return db.exec(wanted).all()
+
+
+def mandates_after(  # noqa: PLR0913 which of them
+    db: Database,
+    after: UUID | None,
+    limit: int,
+    *,
+    scheme: str | None = None,
+    issuer: str | None = None,
+    granted_by: datetime | None = None,
+) -> Sequence[Mandate]:
+    """In the order in which they were granted, from the one after that id on; granted_by: at that moment or before."""
+    wanted = select(Mandate).order_by(col(Mandate.id)).limit(limit)
+    for column, value in ((Mandate.scheme, scheme), (Mandate.issuer, issuer)):
+        if value is not None:
+            wanted = wanted.where(col(column) == value)
+    if granted_by is not None:
+        wanted = wanted.where(Mandate.recorded_at <= granted_by)
+    return db.exec(wanted if after is None else wanted.where(col(Mandate.id) > after)).all()
+
+
+def mandate_by_id(db: Database, public_id: str) -> Mandate:
+    """Raises MandateNotFound."""
+    found = db.exec(select(Mandate).where(Mandate.public_id == public_id)).first()
+    if found is None:
+        raise MandateNotFound(f"no mandate has the id {public_id!r}")
+    return found
+
+
+def withdraw_mandate(  # noqa: PLR0913 a decision has a day, a reason, an actor and a moment
+    db: Database, public_id: str, from_day: date, reason: str, actor: str, *, now: datetime
+) -> Mandate:
+    """From that day on it holds no more, for good. An earlier day may replace a later one, never the other way round.
+
+    Raises MandateNotFound, MandateAlreadyWithdrawn.
+    """
+    mandate = _locked(db, public_id)
+    if mandate.withdrawn_from is not None and mandate.withdrawn_from <= from_day:
+        raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
+    mandate.withdrawn_from, mandate.reason = from_day, reason
+    _append(db, mandate, "withdrawn", now, actor)
+    return mandate
+
+
+def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason, an actor and a moment
+    db: Database, public_id: str, from_day: date, until: date | None, reason: str, actor: str, *, now: datetime
+) -> Mandate:
+    """For these days it does not hold; without `until`, until another suspension says when it ends.
+
+    A mandate has one suspension. It may begin earlier or end later, and an open one may be given its end; a day
+    that was suspended once is not forgotten otherwise.
+
+    Raises MandateNotFound, MandateAlreadyWithdrawn, MandateNotAllowed.
+    """
+    mandate = _locked(db, public_id)
+    if mandate.withdrawn_from is not None:
+        raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
+    if until is not None and until < from_day:
+        raise MandateNotAllowed(f"the suspension ends ({until}) before it begins ({from_day})")
+    former, end = mandate.suspended_from, mandate.suspended_until
+    if former is not None and (from_day > former or (end is not None and until is not None and until < end)):
+        raise MandateNotAllowed(
+            f"{public_id} is suspended from {former} {f'until {end}' if end else 'with no end'}; another suspension "
+            "must cover these days too, or withdraw this mandate and grant a new one"
+        )
+    mandate.suspended_from, mandate.suspended_until, mandate.reason = from_day, until, reason
+    _append(db, mandate, "suspended", now, actor)
+    return mandate
+
+
+def authority_on(  # noqa: PLR0913 who, for what, on which day
+    db: Database, issuer: str, scheme: str, version: str, day: date, *, lock: bool = False
+) -> Authority:
+    """What that issuer may do that day: its own scheme, and the highest mandate in force. Raises SchemeNotFound.
+
+    lock  read again what is stored, and let no decision about these mandates through until the transaction ends
+    """
+    owner = organisation_by_slug(db, scheme_owner(db, scheme))
+    wanted = select(Mandate).where(Mandate.scheme == scheme, Mandate.issuer == issuer).order_by(col(Mandate.id))
+    if lock:
+        # Readers among themselves need not wait: only a withdrawal or a suspension does. On SQLite the transaction
+        # that writes is alone as it is.
+        wanted = wanted.with_for_update(read=True).execution_options(populate_existing=True)
+    order = edition_levels(day)
+    in_force = sorted(
+        (
+            each
+            for each in db.exec(wanted)
+            if each.in_force_on(day) and (each.versions is None or version in each.versions)
+        ),
+        key=lambda each: order.index(Level(each.max_level)),
+    )
+    best = in_force[0] if in_force else None
+    return Authority(
+        mandate=best,
+        mandate_max=Level(best.max_level) if best else None,
+        mandate_from_sector_body=best is not None and owner.sector_body and owner.active_on(day),
+        issuer_owns=issuer == owner.slug,
+    )
+
+
+def mandate_in_force(  # noqa: PLR0913, PLR0917 who, for what, on which day
+    db: Database,
+    issuer: str,
+    scheme: str,
+    version: str,
+    day: date,
+    lock: bool = True,  # noqa: FBT001, FBT002 see above
+) -> Authority:
+    """What the issuer may do at the moment a certificate is kept: nobody withdraws it before the transaction ends.
+
+    db  a writing transaction
+
+    Raises SchemeNotFound, and IssuerNotAuthorised where it may nothing on that day.
+    """
+    authority = authority_on(db, issuer, scheme, version, day, lock=lock)
+    if authority.mandate is None and not authority.issuer_owns:
+        raise no_mandate(db, issuer, scheme, version, day)
+    return authority
+
+
+def no_mandate(db: Database, issuer: str, scheme: str, version: str, day: date) -> IssuerNotAuthorised:
+    """Why that issuer may nothing that day under a scheme that is another's."""
+    owner = scheme_owner(db, scheme)
+    for each in mandates_of(db, scheme=scheme, issuer=issuer):
+        covered = each.versions is None or version in each.versions
+        if covered and each.suspended_from is not None and each.span.standing_on(day) == "suspended":
+            since, until = each.suspended_from, each.suspended_until
+            return MandateSuspended(each.public_id, scheme=scheme, owner=owner, since=since, until=until)
+    return IssuerNotAuthorised(
+        f"{issuer} has no mandate for {scheme} on {day}, and {owner} owns it: the owner must grant a mandate first"
+    )
+
+
+# --- the past ----------------------------------------------------------------------------------------------------
+
+
+def mandate_history(db: Database, mandate: Mandate) -> Sequence[MandateEvent]:
+    """Every decision about it, the first one first."""
+    return db.exec(
+        select(MandateEvent).where(MandateEvent.mandate_id == mandate.id).order_by(col(MandateEvent.place))
+    ).all()
+
+
+def mandates_as_known(db: Database, at: datetime) -> Sequence[tuple[Mandate, Span]]:
+    """All mandates that were known at that moment, each with when it held, as far as was known then."""
+    events = _by_mandate(db.exec(select(MandateEvent).where(MandateEvent.at <= at).order_by(col(MandateEvent.place))))
+    return [(mandate, told(events[mandate.id])) for mandate in mandates(db) if mandate.id in events]
+
+
+def spans_as_known(db: Database, given: Sequence[Mandate], at: datetime) -> Mapping[UUID, Span]:
+    """When each of these held, as far as was known at that moment."""
+    ids = [mandate.id for mandate in given]
+    wanted = select(MandateEvent).where(col(MandateEvent.mandate_id).in_(ids), MandateEvent.at <= at)
+    return {one: told(events) for one, events in _by_mandate(db.exec(wanted.order_by(col(MandateEvent.place)))).items()}
+
+
+def told(events: Sequence[MandateEvent]) -> Span:
+    """What the events of one mandate, in their order, come to. The first one grants it. Pure."""
+    span = Span(events[0].from_day, events[0].until_day)
+    for event in events[1:]:
+        if event.kind == "withdrawn":
+            span = replace(span, withdrawn_from=event.from_day)
+        elif event.kind == "suspended":
+            span = replace(span, suspended_from=event.from_day, suspended_until=event.until_day)
+    return span
+
+
+def mandate_mismatches(db: Database) -> Sequence[str]:
+    """The ids of mandates whose columns are not what their events come to."""
+    events = _by_mandate(db.exec(select(MandateEvent).order_by(col(MandateEvent.place))))
+    return [
+        mandate.public_id
+        for mandate in mandates(db)
+        if not events[mandate.id] or told(events[mandate.id]) != mandate.span
+    ]
+
+
+def _by_mandate(events: Iterable[MandateEvent]) -> Mapping[UUID, list[MandateEvent]]:
+    found: dict[UUID, list[MandateEvent]] = defaultdict(list)
+    for event in events:
+        found[event.mandate_id].append(event)
+    return found
+
+
+def _locked(db: Database, public_id: str) -> Mandate:
+    """Raises MandateNotFound."""
+    found = db.exec(
+        select(Mandate)
+        .where(Mandate.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise MandateNotFound(f"no mandate has the id {public_id!r}")
+    return found
+
+
+def _append(db: Database, mandate: Mandate, kind: EventKind, now: datetime, actor: str) -> None:
+    """Store the decision beside what came of it. The mandate's columns say already what it is about."""
+    days = {
+        "granted": (mandate.since, mandate.until),
+        "suspended": (mandate.suspended_from, mandate.suspended_until),
+        "withdrawn": (mandate.withdrawn_from, None),
+    }
+    from_day, until_day = days[kind]
+    last = db.exec(select(func.max(MandateEvent.place)).where(MandateEvent.mandate_id == mandate.id)).one()
+    event = MandateEvent(
+        mandate_id=mandate.id,
+        place=(last or 0) + 1,
+        kind=kind,
+        at=now,
+        from_day=from_day or mandate.since,
+        until_day=until_day,
+        reason=mandate.reason,
+        actor=actor,
+    )
+    db.add_all((mandate, event))
+    db.flush()

@@ -1,0 +1,1 @@
+"""Courses and exams as they were held."""

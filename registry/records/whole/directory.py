@@ -1,0 +1,371 @@
+"""A registry's directory: what it is called, where its records are, and where its master key lies by default."""
+
+import os
+import sqlite3
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from pydantic import Field
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExists
+from registry.records.actors import access_log, accounts, api_keys, approvals
+from registry.records.issued import batches, certificates, corrections, outbox, person_organisations
+from registry.records.parties import organisations, signing_keys
+from registry.records.persons import duplicates, identifiers, people, portraits
+from registry.records.sector import extensions, mandates, scheme_drafts, schemes
+from registry.records.sittings import attendance, exam_results, occasion_events, occasions
+from registry.records.store import kept_once, remembered
+from registry.records.store.database import Database, grow_revision, revision
+from registry.records.store.database_address import (
+    DATABASE_FILE,
+    ENVIRONMENT,
+    MOST_BYTES_OF_URL,
+    DatabaseAddress,
+    SqliteAddress,
+    address_in_environment,
+    read_address,
+)
+from registry.records.store.database_faults import has_room, told_plainly
+from registry.records.store.engines import reader_of, writer_to
+from registry.records.store.kept import Kept
+from registry.records.store.last_seen import LAST_SEEN_FILE, remember
+from registry.records.strict_input import Line, StrictInput, read_toml
+from registry.records.whole.tables import create_tables
+from registry.records.whole.versions import check_version, version_of
+
+SETTINGS_FILE = "bevis.toml"
+MASTER_KEY_FILE = "master.key"
+INDEX_KEY_FILE = "index.key"
+FROM_ENVIRONMENT = "environment"  # instead of a URL: it is told to the process, and written nowhere
+_UNFINISHED = "bevis.toml.unfinished"
+
+NOUNS = (
+    access_log,
+    accounts,
+    api_keys,
+    approvals,
+    attendance,
+    batches,
+    certificates,
+    corrections,
+    duplicates,
+    exam_results,
+    extensions,
+    identifiers,
+    kept_once,
+    mandates,
+    occasion_events,
+    occasions,
+    organisations,
+    outbox,
+    people,
+    person_organisations,
+    portraits,
+    remembered,
+    scheme_drafts,
+    schemes,
+    signing_keys,
+)  # all that have tables
+
+
+class Settings(StrictInput):
+    """What `bevis.toml` says: under which address this registry is known, its name, and where its records are.
+
+    database  URL of a PostgreSQL database, or `environment`; None = a SQLite file in the directory
+    """
+
+    public_url: str = Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", max_length=200)
+    name: Line
+    database: Annotated[str, Field(min_length=1, max_length=MOST_BYTES_OF_URL)] | None = None
+
+
+@dataclass(frozen=True)
+class Registry:
+    """An opened registry directory."""
+
+    directory: Path
+    public_url: str
+    name: str
+    address: DatabaseAddress
+    _writer: Engine = field(repr=False)
+    _reader: Engine = field(repr=False)
+
+    def master_key_file(self) -> Path:
+        """Where the master key lies unless somebody keeps it elsewhere."""
+        return self.directory / MASTER_KEY_FILE
+
+    def index_key_file(self) -> Path:
+        """Where the key lies that people are found by number with, unless somebody keeps it elsewhere."""
+        return self.directory / INDEX_KEY_FILE
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """One transaction that is alone in writing: committed at the end, undone by any exception.
+
+        Raises DatabaseBusy, DatabaseFull, DatabaseUnavailable.
+        """
+        with told_plainly(self.address), Session(self._writer, expire_on_commit=False, autoflush=True) as db:
+            yield db
+            db.flush()
+            grow_revision(db)
+            changed = revision(db)
+            db.commit()
+        remember(self.directory, changed)
+
+    @contextmanager
+    def noting(self) -> Iterator[Database]:
+        """The same, for what no answer depends on: who read what, when a key was used."""
+        with told_plainly(self.address), Session(self._writer, expire_on_commit=False, autoflush=True) as db:
+            yield db
+            db.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Database]:
+        """One snapshot; nothing can be written. Raises DatabaseBusy, DatabaseUnavailable."""
+        with told_plainly(self.address), Session(self._reader, expire_on_commit=False, autoflush=False) as db:
+            yield db
+
+    def has_room(self) -> bool:
+        """Whether there is room on the disks of this machine that it writes to; nothing is written to find out."""
+        places = {self.directory, *([self.address.file.parent] if isinstance(self.address, SqliteAddress) else [])}
+        return all(has_room(place) for place in places)
+
+    def check(self) -> None:
+        """See that its tables are those of this program. Raises NoRegistryHere, RegistryOlder, RegistryNewer."""
+        with self.reading() as db:
+            check_version(db.connection(), str(self.address))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+class Preparation(Protocol):
+    """What a new registry needs before it counts as one, such as keys."""
+
+    def __call__(self, registry: Registry, db: Database, *, again: bool) -> None:
+        """To be done in the transaction that makes the tables.
+
+        again  an earlier attempt was interrupted: all of it, or some of it, may have been done already
+        """
+
+
+def kept() -> tuple[Kept, ...]:
+    """What the database itself refuses to change, of all nouns."""
+    return tuple(one for noun in NOUNS for one in getattr(noun, "KEPT", ()))
+
+
+def create_registry(  # noqa: PLR0913 where, what it is called, where its records are, what it needs
+    directory: Path,
+    *,
+    public_url: str,
+    name: str = "Bevis",
+    database: str | None = None,
+    prepare: Preparation | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Registry:
+    """A new, empty registry in that directory, which is made (mode 0700) if it is not there.
+
+    database     URL of a PostgreSQL database, kept in `bevis.toml`; None = what BEVIS_DATABASE_URL says, which is not
+                 written down; without either a SQLite file in the directory
+    environment  that of the process, if nothing else is given
+
+    Interrupted at any moment, it leaves no registry, and can be done again. Raises RegistryExists, DatabaseUnavailable,
+    and MalformedInput for a public_url that is none, a directory that holds other things (keys and a database do not
+    belong among somebody's source files), or a database that does.
+    """
+    given = address_in_environment(os.environ if environment is None else environment) if database is None else None
+    address: DatabaseAddress = given or SqliteAddress(directory / DATABASE_FILE)
+    if database is not None:
+        address = read_address(database, "--database")
+    written = _written(public_url, name, database if given is None else FROM_ENVIRONMENT)
+    settings = _settings(written)
+    if (directory / SETTINGS_FILE).exists():
+        raise RegistryExists(f"{directory} holds a registry; choose another directory")
+    was_there = directory.exists()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    again = _left_behind(directory)
+    unfinished = directory / _UNFINISHED
+    _write_private(unfinished, written)
+    registry = Registry(directory, settings.public_url, settings.name, address, writer_to(address), reader_of(address))
+    try:
+        _fill(registry, prepare, again=again)
+    except Refusal:
+        # Refused, not interrupted: nothing stays that a second attempt would stumble over.
+        registry.close()
+        if not (directory / MASTER_KEY_FILE).exists():
+            _clear(directory, keep=was_there)
+        raise
+    except BaseException:
+        registry.close()
+        raise
+    # The settings last: a directory without them is no registry.
+    with suppress(OSError):
+        (directory / LAST_SEEN_FILE).unlink()  # of an earlier attempt
+    unfinished.rename(directory / SETTINGS_FILE)
+    _sync(directory)
+    return registry
+
+
+def open_registry(directory: Path, *, environment: Mapping[str, str] | None = None, checked: bool = True) -> Registry:
+    """The registry in that directory.
+
+    environment  that of the process, if nothing else is given
+    checked      whether its tables must be those of this program
+
+    Raises NoRegistryHere, MalformedInput for settings that cannot be read, RegistryOlder, RegistryNewer, DatabaseBusy,
+    DatabaseUnavailable.
+    """
+    try:
+        data = (directory / SETTINGS_FILE).read_bytes()
+    except OSError as fault:
+        raise NoRegistryHere(
+            f"{directory} holds no {SETTINGS_FILE}; `bevis init {directory}` makes a registry"
+        ) from fault
+    settings = _settings(data)
+    address = _address(directory, settings, os.environ if environment is None else environment)
+    registry = Registry(directory, settings.public_url, settings.name, address, writer_to(address), reader_of(address))
+    if checked:
+        try:
+            registry.check()
+        except BaseException:
+            registry.close()
+            raise
+    return registry
+
+
+def _address(directory: Path, settings: Settings, environment: Mapping[str, str]) -> DatabaseAddress:
+    given = address_in_environment(environment)
+    if settings.database is None:
+        if given is not None:
+            raise MalformedInput([(ENVIRONMENT, f"is set, but the records of {directory} are in its {DATABASE_FILE}")])
+        if not (directory / DATABASE_FILE).is_file():
+            raise NoRegistryHere(f"{directory} holds no {DATABASE_FILE}")
+        return SqliteAddress(directory / DATABASE_FILE)
+    if given is not None:
+        return given
+    if settings.database == FROM_ENVIRONMENT:
+        raise NoRegistryHere(
+            f"the records of {directory} are where {ENVIRONMENT} (or the file in {ENVIRONMENT}_FILE) says, and it is "
+            "not set"
+        )
+    return read_address(settings.database, f"{SETTINGS_FILE}: database")
+
+
+def _left_behind(directory: Path) -> bool:
+    """Whether an interrupted attempt lies there. Raises RegistryExists, MalformedInput for anything else."""
+    found = {entry.name for entry in directory.iterdir()} - {"lost+found"}  # of an empty volume
+    again = _UNFINISHED in found
+    if again:
+        found -= {
+            _UNFINISHED,
+            MASTER_KEY_FILE,
+            INDEX_KEY_FILE,
+            LAST_SEEN_FILE,
+            *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")),
+        }
+    if DATABASE_FILE in found:
+        raise RegistryExists(f"{directory} holds a registry; choose another directory")
+    if found:
+        raise MalformedInput(
+            [(str(directory), f"is not empty (it holds {min(found)}); choose a new directory for the registry")]
+        )
+    return again
+
+
+def _fill(registry: Registry, prepare: Preparation | None, *, again: bool) -> None:
+    """Tables and whatever else it needs, in one transaction."""
+    if isinstance(registry.address, SqliteAddress):
+        _new_file(registry.address.file)
+    with told_plainly(registry.address), Session(registry._writer, expire_on_commit=False) as db:  # noqa: SLF001
+        version = version_of(db.connection())
+        if version is None:
+            create_tables(db.connection(), kept())
+        else:
+            if not again:
+                raise RegistryExists(f"{registry.address} holds a registry; choose another database")
+            check_version(db.connection(), str(registry.address))
+            if revision(db) > 1:  # somebody has recorded something since it was made
+                raise RegistryExists(f"{registry.address} holds a registry; choose another database")
+        if prepare is not None:
+            prepare(registry, db, again=again)
+            db.flush()
+            if revision(db) == 0:
+                grow_revision(db)
+        db.commit()
+
+
+def _new_file(file: Path) -> None:
+    for end in ("", "-wal", "-shm", "-journal"):  # left by an interrupted attempt, which nobody could open
+        file.with_name(file.name + end).unlink(missing_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    connection = sqlite3.connect(file)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def _write_private(file: Path, data: bytes) -> None:
+    """Nobody else may read it: a URL may hold a password."""
+    file.unlink(missing_ok=True)
+    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as opened:
+        opened.write(data)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _clear(directory: Path, *, keep: bool) -> None:
+    names = (_UNFINISHED, *(DATABASE_FILE + end for end in ("", "-wal", "-shm")))
+    for name in names:
+        (directory / name).unlink(missing_ok=True)
+    if not keep:
+        with suppress(OSError):  # somebody put something there meanwhile
+            directory.rmdir()
+
+
+def _written(public_url: str, name: str, database: str | None) -> bytes:
+    lines = [
+        "# What this registry is called and where it is reached. The address stands in every QR code.",
+        f"public_url = {_quoted(public_url)}",
+        f"name = {_quoted(name)}",
+    ]
+    if database is not None:
+        lines += [
+            f"# Where the records are: a PostgreSQL URL, or {FROM_ENVIRONMENT!r} for what {ENVIRONMENT} says.",
+            f"database = {_quoted(database)}",
+        ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _settings(data: bytes) -> Settings:
+    try:
+        return read_toml(data, Settings)
+    except MalformedInput as malformed:
+        raise MalformedInput([(f"{SETTINGS_FILE}: {path}", says) for path, says in malformed.faults]) from malformed
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    line = f'"{escaped}"'
+    try:
+        tomllib.loads(f"x = {line}")
+    except tomllib.TOMLDecodeError as fault:
+        raise MalformedInput([("", "must be text on one line")]) from fault
+    return line
