@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -219,6 +220,16 @@ def rulebook(edition: str) -> Rulebook:
 
 
 FILES = ("levels", "organisation", "person", "facts", "relations", "identity", "independence")
+
+
+@cache
+def edition_digest(edition: str) -> str:
+    """SHA-256, hexadecimal, over the files of an edition: each with its name and its length before it, in order."""
+    folder, told = files("levels") / "rules" / edition, sha256()
+    for file in sorted((entry for entry in folder.iterdir() if entry.is_file()), key=lambda entry: entry.name):
+        content = file.read_bytes()
+        told.update(f"{file.name}\n{len(content)}\n".encode() + content)
+    return told.hexdigest()
 
 
 def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebook:

@@ -108,6 +108,29 @@ class NoSigningKey(Refusal):
     """There is no key to sign with"""
 
 
+class LogStopped(Refusal):
+    """The log stands still, and nothing is signed
+
+    standing  why: one of the words of `signing.log_state.Standing`
+    """
+
+    def __init__(self, says: str, standing: str) -> None:
+        super().__init__(says)
+        self.standing = standing
+
+
+class LogGoesOn(Refusal):
+    """The log can go on"""
+
+
+class LogNotThere(Refusal):
+    """The log has no such part"""
+
+
+class NotLoggedYet(Refusal):
+    """It has no place in the log yet"""
+
+
 class SigningKeyNotFound(Refusal):
     """No such key"""
 

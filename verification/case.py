@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
 from verification.findings import Seen
+from verification.log.proof import LogProof
 from verification.trust import AttestationKey, Key, StatusEvent, Trust
 
 
@@ -16,6 +17,8 @@ class Case(NamedTuple):
     signed_at        when it was signed, as far as that is known; see `signed_at_known`
     issue_day        that day, where the scheme keeps its time
     trust_is_older   than that day: what happened since cannot be held against the certificate
+    proof            what is to show that it stands in the log; full form only
+    text             the full form as it was signed, and who signed it; None for a code
     """
 
     seen: Seen
@@ -28,6 +31,8 @@ class Case(NamedTuple):
     signed_at_known: bool
     issue_day: date
     trust_is_older: bool
+    proof: LogProof | None = None
+    text: str | None = None
 
 
 @lru_cache(maxsize=4096)

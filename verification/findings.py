@@ -33,6 +33,7 @@ class Seen(NamedTuple):
     not_before, expires      first instant of its first day, first instant after its last; None = no end
     valid_from, valid_until  those days, where the scheme keeps its time
     full                     the whole certificate, where the form is the full one or the register was asked
+    log_index                where a code says that it stands in the log
     """
 
     number: str
@@ -54,6 +55,7 @@ class Seen(NamedTuple):
     scope_classes: tuple[str, ...]
     subject: Literal["person", "organisation"] = "person"
     full: Certificate | None = None
+    log_index: int | None = None
 
 
 class Findings(NamedTuple):

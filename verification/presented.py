@@ -4,7 +4,7 @@ The forms exclude one another, so nothing is tried after something else has fail
 
     begins with byte 84                  the bytes of a compact token
     begins with http:// or https://      `…/v#` and digits: a code; `…/v/` and a number: a number
-    three parts with dots between        a `vc+jwt`
+    three parts with dots between        a `vc+jwt`; after an empty line its proof from the log (C2SP tlog-proof)
     at most 64 characters                a number as people type it
     longer, digits alone                 a code without its address
 """
@@ -16,6 +16,8 @@ from verification.certificate import MalformedNumber, parse_number
 from verification.claims import MalformedCertificate, Stated, read_claims
 from verification.envelopes.cwt import MalformedCwt, OpenedCwt, open_cwt
 from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws
+from verification.log.proof import FIRST_LINE, LogProof, read_proof
+from verification.log.tree import MalformedProof
 from verification.qr import MalformedQr, Scanned, unpack
 
 CERTIFICATE_TYPE = "vc+jwt"
@@ -35,9 +37,10 @@ class NotACertificate(Exception):
 
 
 class FullText(NamedTuple):
-    """A text in three parts with dots between, as a `vc+jwt` has; nothing of it has been read."""
+    """A text in three parts with dots between, as a `vc+jwt` has, and a proof; nothing of either has been read."""
 
     text: str
+    proof: str | None = None
 
 
 class NumberAlone(NamedTuple):
@@ -55,10 +58,14 @@ class OpenedCode(NamedTuple):
 
 
 class OpenedFull(NamedTuple):
-    """A `vc+jwt` taken apart; stated: what it says, None where that is not written as our certificates are."""
+    """A `vc+jwt` taken apart; stated: what it says, None where that is not written as our certificates are.
+
+    proof  what is to show that it stands in the log, nothing checked; None where nothing came with it
+    """
 
     jws: OpenedJws
     stated: Stated | None
+    proof: LogProof | None = None
 
 
 InHand = Scanned | FullText | NumberAlone
@@ -76,13 +83,20 @@ def told_apart(given: str | bytes) -> InHand:
             if address is not None:
                 return NumberAlone(parse_number(address["number"]), address["base"].lower())
             return unpack(text)
-        if _THREE_PARTS.fullmatch(text):
-            return FullText(text)
+        full, proof = _parted(text)
+        if _THREE_PARTS.fullmatch(full):
+            return FullText(full, proof)
         if len(text) <= _LONGEST_NUMBER:
             return NumberAlone(parse_number(text), None)
         return unpack(text)
     except (MalformedQr, MalformedNumber) as fault:
         raise NotACertificate(str(fault)) from fault
+
+
+def _parted(text: str) -> tuple[str, str | None]:
+    """A text, and the proof below it where one is there."""
+    full, _, proof = text.replace("\r\n", "\n").partition("\n\n")
+    return (full, proof + "\n") if proof.startswith(FIRST_LINE) else (text, None)
 
 
 def opened(given: str | bytes) -> Opened:
@@ -92,21 +106,27 @@ def opened(given: str | bytes) -> Opened:
         match in_hand:
             case Scanned(token, base):
                 return OpenedCode(open_cwt(token), base)
-            case FullText(text):
-                return opened_full(text)
+            case FullText(text, proof):
+                return opened_full(text, proof)
             case NumberAlone():
                 return in_hand
-    except (MalformedCwt, MalformedJws) as fault:
+    except (MalformedCwt, MalformedJws, MalformedProof) as fault:
         raise NotACertificate(str(fault)) from fault
 
 
-def opened_full(text: str) -> OpenedFull:
-    """A `vc+jwt`, taken apart and read. Raises MalformedJws."""
+def opened_full(text: str, proof: str | None = None) -> OpenedFull:
+    """A `vc+jwt`, taken apart and read, with the proof that came with it. Raises MalformedJws, MalformedProof."""
     jws = open_jws(text, typ=CERTIFICATE_TYPE)
+    shown = None if proof is None else read_proof(proof)
     try:
-        return OpenedFull(jws, read_claims(jws.payload))
+        return OpenedFull(jws, read_claims(jws.payload), shown)
     except MalformedCertificate:
-        return OpenedFull(jws, None)
+        return OpenedFull(jws, None, shown)
+
+
+def with_proof(text: str, proof: str) -> str:
+    """A `vc+jwt` and its proof as one text, as `opened` takes it."""
+    return f"{text}\n\n{proof}"
 
 
 def number_in(opened: Opened) -> str | None:
@@ -114,7 +134,7 @@ def number_in(opened: Opened) -> str | None:
     match opened:
         case OpenedCode(cwt, _):
             return cwt.token.number
-        case OpenedFull(_, stated):
+        case OpenedFull(_, stated, _):
             return stated.certificate.number if stated else None
         case NumberAlone(number, _):
             return number

@@ -49,7 +49,8 @@ def held_against_register(
     record = _proven(kept, trust)
     if record is None or record.number != seen.number:
         return findings._replace(findings=(*findings.findings, _UNREADABLE))
-    if not (seen.full == record if seen.full else _code_agrees(seen, record)):
+    agrees = seen.full == record if seen.full else _code_agrees(seen, record) and _place_agrees(seen, trust)
+    if not agrees:
         # As after a bad signature, nothing it says is told.
         return findings._replace(findings=(_DISAGREES,), certificate=None)
     if isinstance(presented, OpenedCode):
@@ -75,6 +76,13 @@ def _code_agrees(seen: Seen, said: Certificate) -> bool:
         and seen.restrictions == said.restrictions
         and seen.scope_classes == said.scope_classes
     )
+
+
+def _place_agrees(seen: Seen, trust: Trust) -> bool:
+    """Whether a code names the place in the log that the register has; the first codes named none."""
+    history = trust.events.get(seen.number, ())
+    recorded = history[0].log_index if history else None
+    return seen.log_index is None or recorded is None or seen.log_index == recorded
 
 
 def _proven(kept: str, trust: Trust) -> Certificate | None:

@@ -23,6 +23,7 @@ from pydantic import (
 from levels.level import Level
 from verification.certificate import Code, Lang, Moment, Name, Number, Text, TimeZone, did_web
 from verification.keys import Algorithm, WeakKey, algorithm_of, check_public_key, public_jwk, public_key_from_jwk
+from verification.log.note import NoteKey
 from verification.status_list import MalformedStatusList, StatusList, decode_token_list, encode_token_list
 
 
@@ -183,10 +184,27 @@ class KnownList(_Known):
     expires_at: Moment | None = None
 
 
+class KnownLog(_Known):
+    """One of the registry's logs: what its checkpoints are called, and the key that signs them.
+
+    closed_at  how many entries it has, where it goes on no more
+    """
+
+    origin: Annotated[Text, Field(max_length=300)]
+    public_key: Annotated[PublicKey, AfterValidator(_ed25519)] = Field(alias="jwk")
+    closed_at: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def note_key(self) -> NoteKey:
+        """The key as notes name it."""
+        return NoteKey(self.origin, self.public_key)
+
+
 class StatusEvent(_Known):
     """One event in a certificate's history. reason is one of the registry's closed list of codes.
 
     kid        of `issued`: which of the issuer's keys signed the full certificate; the code does not say
+    log_index  of `issued`: where the certificate stands in the log; None = it has no place there yet
     successor  of `superseded`: the number of the certificate that came in its place
     """
 
@@ -195,6 +213,7 @@ class StatusEvent(_Known):
     reason: Code | None = None
     kid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     successor: Number | None = None
+    log_index: Annotated[int, Field(ge=0)] | None = None
 
 
 class Trust(_Known):
@@ -202,6 +221,7 @@ class Trust(_Known):
 
     public_url    where the registry is reached, without a slash at the end
     status_keys   the registry's keys that sign status lists
+    logs          the registry's logs, the one that is written to last; none = nothing is asked of a log
     events        history of single certificates, oldest first, for those that were asked about; an empty
                   history = asked, and the registry has no such certificate. Not asked = not in the mapping.
     """
@@ -216,6 +236,7 @@ class Trust(_Known):
     mandates: tuple[Mandate, ...] = ()
     status_lists: Mapping[int, KnownList] = Field(default_factory=dict)
     editions: tuple[str, ...] = ()
+    logs: tuple[KnownLog, ...] = ()
     events: Mapping[Number, tuple[StatusEvent, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -225,6 +246,9 @@ class Trust(_Known):
         if len(set(names)) != len(names):
             raise ValueError("two keys have one name")
         everyone = [*(key.public_key for key in self.keys), *(key.public_key for key in own)]
+        everyone += [log.public_key for log in self.logs]
+        if len({log.origin for log in self.logs}) != len(self.logs):
+            raise ValueError("two logs have one name")
         if len(set(everyone)) != len(everyone):
             raise ValueError("one public key stands under two names")
         for members, name in ((self.organisations, "id"), (self.schemes, "code")):

@@ -1,9 +1,9 @@
 """A token, what is trusted, and a moment in; every finding out. Pure: no clock, no network, no verdict.
 
 The steps: 1 read it · 2 whose address · 3 which key · 4 the signature · then, all of them, whatever each says:
-5 clock · 6 the key when it signed · 7 issuer · 8 scheme · 9 mandate · 10 edition · 11 dates · 12 register ·
+5 clock · 6 the key when it signed, the log · 7 issuer · 8 scheme · 9 mandate · 10 edition · 11 dates · 12 register ·
 13 status and its age · 14 what it states: level, subject, independence, identity. 5 and 11 to 13 are in
-`standing`, 6 to 10 in `authority`, 14 in `stated`. Each code is explained in `texts/reasons.toml`.
+`standing`, 6 to 10 in `authority` and `logged`, 14 in `stated`. Each code is explained in `texts/reasons.toml`.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from verification.claims import Stated
 from verification.envelopes.cwt import CompactToken, OpenedCwt, verify_cwt
 from verification.envelopes.jws import OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Form, Seen
+from verification.log.proof import LogProof
+from verification.logged import logged
 from verification.presented import NotACertificate, NumberAlone, Opened, OpenedCode, OpenedFull, opened
 from verification.stated import stated
 from verification.trust import AttestationKey, Key, Trust
@@ -42,8 +44,8 @@ def verify_opened(presented: Opened, trust: Trust, now: datetime, on: date | Non
     match presented:
         case OpenedCode():
             return compact(presented, trust, now, on, check=verify_cwt)
-        case OpenedFull(jws, stated_there):
-            return full(jws, stated_there, trust, now, on, check=verify_jws)
+        case OpenedFull(jws, stated_there, proof):
+            return full(jws, stated_there, trust, now, on, check=verify_jws, proof=proof)
         case NumberAlone(_, base):
             early = (address(base, trust),) if base else ()
             return Findings((*early, Finding("number_alone", "could_not_check")), None, None, trust.as_of, on)
@@ -62,8 +64,9 @@ def full(  # noqa: PLR0913 what is asked, and how its signature is checked
     on: date | None,
     *,
     check: Callable[[OpenedJws, bytes], bool],
+    proof: LogProof | None = None,
 ) -> Findings:
-    """The findings on a `vc+jwt`; check: whether its signature is that key's."""
+    """The findings on a `vc+jwt`; check: whether its signature is that key's; proof: that it stands in the log."""
     found = proved(opened, stated_there, trust, check=check)
     if isinstance(found, Finding):
         # After a failed signature nothing it says is told, not even that it could be read.
@@ -71,7 +74,8 @@ def full(  # noqa: PLR0913 what is asked, and how its signature is checked
         return _stopped(told, "full", trust, on)
     key, said = found
     early = [_READABLE, address(said.public_url, trust)]
-    return _all_steps(early, _seen_full(named(said.certificate, trust)), key, "full", (trust, now, on))
+    seen = _seen_full(named(said.certificate, trust))
+    return _all_steps(early, seen, key, "full", (trust, now, on), shown=(opened.text, proof))
 
 
 def proved(
@@ -146,6 +150,7 @@ def _seen_compact(token: CompactToken, trust: Trust) -> Seen:
         status=token.status,
         restrictions=token.restrictions,
         scope_classes=token.scope_classes,
+        log_index=token.log_index,
     )
 
 
@@ -195,12 +200,14 @@ def _seen_full(said: Certificate) -> Seen:
     )
 
 
-def _all_steps(
+def _all_steps(  # noqa: PLR0913 what was found so far, of what, and what was asked
     early: list[Finding],
     seen: Seen,
     key: Key | AttestationKey,
     form: Form,
     asked: tuple[Trust, datetime, date | None],
+    *,
+    shown: tuple[str | None, LogProof | None] = (None, None),
 ) -> Findings:
     trust, now, on = asked
     if on is not None and on == day_at(now, seen.time_zone):
@@ -225,6 +232,8 @@ def _all_steps(
         signed_at_known=known is not None,
         issue_day=issue_day,
         trust_is_older=issue_day > day_at(trust.as_of, seen.time_zone),
+        text=shown[0],
+        proof=shown[1],
     )
     signing_key, issuers_key = authority.signing_key(case), authority.issuers_key(case)
     # A stolen key signs as well as its owner: that the signature fits says nothing then.
@@ -234,6 +243,7 @@ def _all_steps(
         *standing.clock(case),
         signing_key,
         *issuers_key,
+        *logged(case),
         *authority.entitled(case),
         standing.dates(case),
         standing.register(case),

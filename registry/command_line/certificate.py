@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.place import Actor, Dir, keyring_of, registry_at
+from registry.command_line.place import Actor, Dir, keyring_of, log_of, registry_at
 from registry.command_line.screen import (
     AsJson,
     Language,
@@ -35,13 +35,15 @@ from registry.records.issued.certificate_pages import (
     shown_state,
     spoilt_since,
 )
-from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history
+from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history, issued_event
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.persons.people import all_records_of, person_by_id
 from registry.records.sector.schemes import scheme_version
 from registry.records.sittings.occasions import occasion_by_id
 from registry.records.whole.directory import Registry
+from registry.signing.log_published import proof_of
 from verification.certificate import MalformedNumber, display_number, parse_number
+from verification.presented import with_proof
 
 commands = typer.Typer(
     help="Issued certificates: list, show, QR code, export, correct, withdraw.", no_args_is_help=True
@@ -203,13 +205,18 @@ def qr(
 def export(
     number: Number,
     output: Output = None,
-    form: Annotated[str, typer.Option("--format", help="vc+jwt, cwt or json.")] = "vc+jwt",
+    form: Annotated[
+        str, typer.Option("--format", help="proved, vc+jwt, tlog-proof, cwt or json; the default is proved.")
+    ] = "proved",
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Hand a certificate out. The signed document (vc+jwt), the compact token (cwt), or its facts (json)."""
-    one_of("--format", form, ("vc+jwt", "cwt", "json"))
+    """Hand a certificate out: the signed document and the proof that it stands in the log, in one file (proved).
+
+    Or either alone (vc+jwt, tlog-proof), the compact token (cwt), or its facts (json).
+    """
+    one_of("--format", form, ("proved", "vc+jwt", "tlog-proof", "cwt", "json"))
     at = now()
     with registry_at(directory) as registry:
         with registry.reading() as db:
@@ -218,8 +225,12 @@ def export(
             data = _compact(registry, row, at)
         elif form == "json":
             data = (row.certificate().model_dump_json(indent=2) + "\n").encode()
-        else:
+        elif form == "vc+jwt":
             data = row.vc_jwt.encode()
+        else:
+            with registry.reading() as db:
+                proof = proof_of(db, log_of(registry).head_file, issued_event(db, row))
+            data = (proof if form == "tlog-proof" else with_proof(row.vc_jwt, proof)).encode()
     if output is not None:
         write_file(output, data)
     if as_json:

@@ -21,6 +21,7 @@ from registry.records.sector.schemes import scheme_version
 from registry.records.sittings.occasions import occasion_by_id
 from registry.records.whole.directory import Registry, create_registry, open_registry
 from registry.signing.keys import create_master_key
+from registry.signing.log_keeper import LogKeeper
 from registry.signing.personal_data import create_index_key
 from verification.certificate import display_number, parse_number
 
@@ -91,6 +92,7 @@ def make_demo(
     create_master_key(master_key_file(registry))
     create_index_key(index_key_file(registry))
     results = tell(registry, keyring_of(registry), at)
+    LogKeeper(registry, lambda: keyring_of(registry), lambda: at).advance()
     # The mark last: a demo that was interrupted while it was made is not taken for a whole one.
     told = {"results": [result.model_dump(mode="json") for result in results]}
     (place / MARK).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -33,6 +33,7 @@ from registry.records.store.database import Database
 from registry.records.store.kept_once import damaged_texts
 from registry.records.whole.directory import Registry
 from registry.records.whole.examination import damage, examine_database, wrong_version
+from registry.signing.log_state import GOES_ON, HEAD_FILE, log_state
 from registry.signing.published import signed_with
 from verification.certificate import display_number
 
@@ -107,6 +108,8 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         latest = max((*(key.recorded_at for key in all_keys(db)), *_issued_last(db)), default=at)
         behind = latest > at + CLOCK_SKEW
         yield _finding("clock", lang, "behind" if behind else None, now=_minute(at), latest=_minute(latest))
+        standing = log_state(db, registry.directory / HEAD_FILE, at).standing
+        yield _finding("log", lang, None if standing in GOES_ON else standing.value)
         key = key_that_signs(db, "attestation", None, at)
         old = key is None or (key.not_after is not None and key.not_after - at < RENEW_BEFORE)
         yield _finding("attestation", lang, "old" if old else None)

@@ -164,7 +164,7 @@ def compromised(
         if not made <= moment <= at:
             says = f"{moment.isoformat()} must lie between the key's first moment, {made.isoformat()}, and now"
             raise MalformedInput([("--since", says)])
-        found = _of(mark_compromised(db, kid, moment, who))
+        found = _of(mark_compromised(db, kid, moment, who, now=at))
         keyless = _keyless(db, found["organisation"], at)
     if as_json:
         show_json(found)

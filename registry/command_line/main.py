@@ -28,6 +28,7 @@ from registry.command_line import (
     extension,
     init,
     key,
+    log,
     mandate,
     notice,
     occasion,
@@ -131,6 +132,7 @@ for name, noun in (
     ("approval", approval.commands),
     ("key", key.commands),
     ("trust", trust.commands),
+    ("log", log.commands),
 ):
     app.add_typer(noun, name=name)
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.screen import actor, file_bytes
+from registry.command_line.screen import actor, file_bytes, now
 from registry.errors import (
     AccountEnded,
     AccountNotFound,
@@ -37,6 +37,7 @@ from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import SETTINGS_FILE, Registry, open_registry
 from registry.signing.keys import Keyring, open_keyring
+from registry.signing.log_keeper import LogKeeper
 from registry.signing.personal_data import PersonalData, open_personal_data
 from registry.web.settings import environment_of
 
@@ -72,6 +73,7 @@ def registry_at(directory: Path | None, *, checked: bool = True) -> Iterator[Reg
     Raises NoRegistryHere, RegistryOlder, RegistryNewer, DatabaseUnavailable.
     """
     registry = open_registry(_here() if directory is None else directory, checked=checked)
+    registry.keep_log(log_of(registry))
     try:
         yield registry
     except (OccasionNotFound, OrganisationNotFound, SchemeNotFound) as refusal:
@@ -112,6 +114,11 @@ def master_key_file(registry: Registry) -> Path:
 def keyring_of(registry: Registry) -> Keyring:
     """The registry's keys, opened with the master key. Raises NoMasterKey, WrongMasterKey."""
     return open_keyring(master_key_file(registry))
+
+
+def log_of(registry: Registry) -> LogKeeper:
+    """Keeps the registry's log; the master key is asked for when something is to be signed."""
+    return LogKeeper(registry, lambda: keyring_of(registry), now)
 
 
 def index_key_file(registry: Registry) -> Path:

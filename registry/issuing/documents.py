@@ -6,7 +6,9 @@ from typing import Any
 
 import segno
 
-from registry.records.issued.certificates import IssuedCertificate
+from registry.errors import NotLoggedYet
+from registry.records.issued.certificates import IssuedCertificate, issued_event
+from registry.records.log.entries import place_of
 from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from registry.signing.published import as_signed
@@ -21,12 +23,16 @@ PRINTED_MM = 29.5  # with the margin; the space on paper is 31 mm, and below 26 
 
 
 def compact_token(db: Database, keyring: Keyring, certificate: IssuedCertificate, now: datetime) -> bytes:
-    """The signed token of the QR code. Raises NoSigningKey, RecordDamaged.
+    """The signed token of the QR code. Raises NoSigningKey, RecordDamaged, NotLoggedYet.
 
-    It says what the issuer signed, not what a column of the database says.
+    It says what the issuer signed, not what a column of the database says; and where that stands in the log.
     """
     signer = keyring.attestation_signer(db, now)
-    return seal_cwt(compact_token_of(as_signed(db, certificate)), bytes.fromhex(signer.key().kid), signer)
+    place = place_of(db, issued_event(db, certificate))
+    if place is None:
+        raise NotLoggedYet("it is recorded and has no place in the log yet; ask again in a second")
+    token = compact_token_of(as_signed(db, certificate), place.log_index)
+    return seal_cwt(token, bytes.fromhex(signer.key().kid), signer)
 
 
 def qr_text(db: Database, keyring: Keyring, certificate: IssuedCertificate, public_url: str, now: datetime) -> str:

@@ -20,7 +20,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from registry.errors import MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
 from registry.records.parties.organisations import organisation_by_slug
-from registry.records.parties.signing_keys import Purpose, SigningKey, key_that_signs, keys_of, newest_key
+from registry.records.parties.signing_keys import (
+    Purpose,
+    SigningKey,
+    keep_key,
+    key_by_kid,
+    key_that_signs,
+    keys_of,
+    newest_key,
+    retire_key,
+)
 from registry.records.store.database import Database
 from registry.signing.private_keys import KeySigner, new_signer, signer_from
 from verification.keys import Algorithm
@@ -115,8 +124,7 @@ class Keyring:
         self.check(db)
         former = key_that_signs(db, "organisation", slug, now)
         if former is not None:
-            former.retired_at = now
-            db.add(former)
+            retire_key(db, former.kid, now, actor)
         return self._create(db, "organisation", slug, now, actor, algorithm=algorithm)
 
     def organisation_signer(self, db: Database, slug: str, now: datetime) -> KeySigner:
@@ -130,6 +138,14 @@ class Keyring:
     def status_signer(self, db: Database, now: datetime) -> KeySigner:
         """The registry's key for status lists. Raises NoSigningKey, WrongMasterKey."""
         return self._signer(db, "status", None, now)
+
+    def create_log_key(self, db: Database, now: datetime, actor: str) -> SigningKey:
+        """A new key for a new log, which it signs for as long as there is that log."""
+        return self._create(db, "log", None, now, actor)
+
+    def log_signer(self, db: Database, kid: str) -> KeySigner:
+        """Raises SigningKeyNotFound, WrongMasterKey."""
+        return self._open(key_by_kid(db, kid))
 
     def _signer(self, db: Database, purpose: Purpose, slug: str | None, now: datetime) -> KeySigner:
         key = key_that_signs(db, purpose, slug, now)
@@ -166,8 +182,7 @@ class Keyring:
             recorded_at=now,
             recorded_by=actor,
         )
-        db.add(key)
-        db.flush()
+        keep_key(db, key)
         return key
 
     def _open(self, key: SigningKey) -> KeySigner:

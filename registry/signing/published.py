@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from levels.level import Level
 from levels.rulebook import editions
 from registry.errors import CertificateNotFound, RecordDamaged, SigningKeyNotFound
 from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history, list_numbers
+from registry.records.log.entries import place_of
+from registry.records.log.heads import epochs, newest_head
 from registry.records.parties.organisations import organisation_by_slug, organisations
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.records.sector.mandates import Mandate as MandateRecord
@@ -22,7 +25,17 @@ from verification.did import did_document as did_document_of
 from verification.did import jwks as jwks_of
 from verification.envelopes.jws import MalformedJws, open_jws, verify_jws
 from verification.presented import CERTIFICATE_TYPE
-from verification.trust import AttestationKey, Key, KnownList, Mandate, Organisation, Scheme, StatusEvent, Trust
+from verification.trust import (
+    AttestationKey,
+    Key,
+    KnownList,
+    KnownLog,
+    Mandate,
+    Organisation,
+    Scheme,
+    StatusEvent,
+    Trust,
+)
 
 
 def build_trust(
@@ -59,8 +72,27 @@ def build_trust(
         mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
         status_lists=known,
         editions=editions(),
+        logs=known_logs(db),
         events={number: events_of(db, number) for number in asked},
     )
+
+
+def known_logs(db: Database) -> tuple[KnownLog, ...]:
+    """The registry's logs, the one that is written to last."""
+    every = epochs(db)
+    return tuple(
+        KnownLog(
+            origin=epoch.origin,
+            public_key=key_by_kid(db, epoch.kid).public_key,
+            closed_at=None if epoch is every[-1] else _size_of(db, epoch.number),
+        )
+        for epoch in every
+    )
+
+
+def _size_of(db: Database, epoch: int) -> int:
+    head = newest_head(db, epoch)
+    return head.size if head else 0
 
 
 def did_document(db: Database, public_url: str, slug: str | None) -> dict[str, Any]:
@@ -75,7 +107,8 @@ def jwks(db: Database, public_url: str, slug: str | None) -> dict[str, Any]:
 
 def _published_keys(db: Database, slug: str | None) -> list[Key | AttestationKey]:
     if slug is None:
-        return [_own_key(key) for key in keys_of(db, None)]
+        # The key of a log signs checkpoints alone, and is published with the log.
+        return [_own_key(key) for key in keys_of(db, None) if key.purpose != "log"]
     organisation_by_slug(db, slug)
     return [_key(key) for key in keys_of(db, slug)]
 
@@ -166,9 +199,15 @@ def events_of(db: Database, number: str) -> tuple[StatusEvent, ...]:
             reason=event.reason,
             kid=certificate.kid if event.kind == "issued" else None,
             successor=event.successor,
+            log_index=_index_of(db, event.id) if event.kind == "issued" else None,
         )
         for event in history(db, certificate)
     )
+
+
+def _index_of(db: Database, event: UUID) -> int | None:
+    place = place_of(db, event)
+    return None if place is None else place.log_index
 
 
 def _title(version: SchemeVersion) -> Mapping[Lang, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,10 +16,11 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
-from registry.errors import Refusal
+from registry.errors import LogStopped, Refusal
 from registry.records.store.remembered import forget_answers
 from registry.records.whole.directory import open_registry
 from registry.signing.keys import open_keyring
+from registry.signing.log_keeper import LogKeeper
 from registry.web.changes import KEPT_HOURS, ApiRoute, head_routes
 from registry.web.dependencies import Office, elapsed, utc_now
 from registry.web.description import describe
@@ -40,6 +42,7 @@ from registry.web.routes import (
     health,
     home,
     keys,
+    log,
     mandates,
     me,
     occasion_lines,
@@ -59,6 +62,7 @@ from verification.endpoint.operations import VERIFY_PATH
 from verification.endpoint.router import verify_router
 from verification.trust import Trust, TrustSource
 
+_log = logging.getLogger("bevis.log")
 _BETWEEN_LOOKS_AT_KEYS = 6 * 3600  # seconds; keys are renewed two weeks before their end
 
 API_ROUTES = (
@@ -96,6 +100,7 @@ TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
     {"name": "status", "description": "Signed status lists; static, to be kept for their time to live."},
     {"name": "keys", "description": "Public keys of the registry and of every organisation."},
+    {"name": "log", "description": "The append-only log of all that was issued, changed and granted."},
     {"name": "me", "description": "Whoever asks."},
     {"name": "accounts", "description": "People who work with the registry, and the roles they hold."},
     {"name": "api-keys", "description": "Keys by which people, and their programs, prove who acts."},
@@ -127,6 +132,8 @@ def create_app(
     """
     registry = open_registry(settings.directory)
     keyring = open_keyring(settings.master_key_file)
+    keeper = LogKeeper(registry, lambda: keyring, clock)
+    registry.keep_log(keeper)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -134,6 +141,7 @@ def create_app(
         def prepare() -> None:
             with registry.writing() as db:
                 keyring.prepare(db, clock(), "serve")
+            keeper.advance()  # what a process that was killed has left
             with registry.noting() as db:
                 forget_answers(db, clock() - timedelta(hours=KEPT_HOURS))
 
@@ -143,7 +151,10 @@ def create_app(
                 with contextlib.suppress(Refusal):  # told by /readyz; what is signed already can still be verified
                     await asyncio.to_thread(prepare)
 
-        prepare()
+        try:
+            prepare()
+        except LogStopped as stopped:  # questions are answered all the same
+            _log.error("%s", stopped)
         looking = asyncio.create_task(stay_prepared())
         yield
         looking.cancel()
@@ -202,7 +213,7 @@ def _assembled(
 @cache
 def _routes() -> tuple[BaseRoute, ...]:
     """All but the verification endpoint's: they are the same in every application, and making them takes a while."""
-    parts = (status, keys, health, home, register_pages, *API_ROUTES)
+    parts = (status, keys, log, health, home, register_pages, *API_ROUTES)
     routes = [route for part in parts for route in part.router.routes]
     routes.extend(route for more in MORE_ROUTES for route in more.routes)
     return (*routes, *head_routes(routes))

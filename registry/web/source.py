@@ -154,5 +154,6 @@ def _event(event: Event, kid: str, time_zone: str) -> StatusEvent:
             "reason": event.reason,
             "kid": kid if event.kind == "issued" else None,
             "successor": event.successor,
+            "log_index": event.log_index if event.kind == "issued" else None,
         }
     )

@@ -62,11 +62,12 @@ class Entry(NamedTuple):
     members: Mapping[str, str | int]
 
 
-def write_entry(kind: Kind, day: str, **members: str | int) -> bytes:
+def write_entry(kind: Kind, day: str, members: Mapping[str, str | int]) -> bytes:
     """An entry as it stands in the log. ValueError where its kind has other members."""
     whole: dict[str, Any] = {"v": VERSION, "type": kind, "day": day, **members}
     written = orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
-    if (fault := _fault(whole)) or len(written) > MAX_ENTRY_BYTES:
+    fault = _fault(whole)
+    if fault or len(written) > MAX_ENTRY_BYTES:
         raise ValueError(fault or f"an entry has at most {MAX_ENTRY_BYTES} bytes")
     return written
 
@@ -77,8 +78,8 @@ def read_entry(data: bytes) -> Entry:
         members = read_json(data, max_bytes=MAX_ENTRY_BYTES, max_depth=1)
     except NotStrict as fault:
         raise MalformedEntry(str(fault)) from fault
-    if fault := _fault(members):
-        raise MalformedEntry(fault)
+    if wrong := _fault(members):
+        raise MalformedEntry(wrong)
     if orjson.dumps(members, option=orjson.OPT_SORT_KEYS) != data:
         raise MalformedEntry("not canonical JSON (RFC 8785)")
     return Entry(members["type"], members)

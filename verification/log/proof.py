@@ -17,12 +17,12 @@ _MOST = MAX_NOTE_BYTES + _MOST_EXTRA * 2 + _HIGHEST * 45
 
 
 class LogProof(NamedTuple):
-    """What a proof says, nothing checked: index of the entry, path of 32 bytes each, the checkpoint's signed note.
+    """What a proof says, nothing checked: place of the entry from 0, path of 32 bytes each, the checkpoint's signed note.
 
     extra  whatever else is needed to know the entry again; nobody has signed it
     """
 
-    index: int
+    log_index: int
     path: tuple[bytes, ...]
     checkpoint: str
     extra: bytes = b""
@@ -33,7 +33,7 @@ def write_proof(proof: LogProof) -> str:
     head = [FIRST_LINE]
     if proof.extra:
         head.append(f"extra {base64.b64encode(proof.extra).decode()}")
-    head.append(f"index {proof.index}")
+    head.append(f"index {proof.log_index}")
     path = [base64.b64encode(step).decode() for step in proof.path]
     return "\n".join([*head, *path, "", proof.checkpoint])
 

@@ -25,6 +25,7 @@ from verification.trust import Trust
 from verification.verify import compact, full
 
 _SAYS_OTHERWISE = "it does not say what was meant"
+_LOGGED_LATER = frozenset({"not_in_log"})  # it is entered as it is stored, and shown to nobody before it has its place
 _AGAINST = frozenset({"failed", "could_not_check"})
 # How much longer another holder's code can be: a name of 120 characters in UTF-8, and larger numbers.
 _MOST_LONGER = 4 * 120 + 20
@@ -54,7 +55,7 @@ class Proof:
         """
         # Whoever is under age gets a certificate that holds from a birthday to come.
         later = start_of(certificate.valid_from, certificate.time_zone) > self._now
-        meant = frozenset({"not_yet_valid"}) if later else frozenset[str]()
+        meant = _LOGGED_LATER | {"not_yet_valid"} if later else _LOGGED_LATER
         fits = self._fits.get(alike)
         jws = self._read(certificate, vc_jwt) if fits is None else jws_of(vc_jwt, claims, typ=CERTIFICATE_TYPE)
         stated = Stated(certificate, did_web(self._trust.public_url, certificate.issuer.id), self._trust.public_url)

@@ -3,11 +3,12 @@
 import secrets
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, func, select
@@ -15,6 +16,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 from registry.errors import CertificateNotFound
 from registry.records.issued.batches import BatchRow
 from registry.records.issued.outbox import AT_ONCE, Happened, tell_holders
+from registry.records.log.entries import Issued, enter_issued, enter_status
 from registry.records.persons.people import Person, Way
 from registry.records.store.database import UNCOMPRESSED, Database, new_id
 from registry.records.store.in_bulk import add_rows, among
@@ -184,6 +186,14 @@ def keep_issued(
     ]
     add_rows(db, IssuedCertificate, issued)
     firsts = [(new_id(), values) for values in issued]
+    enter_issued(
+        db,
+        [
+            Issued(identity, values["issuer"], values["kid"], values["scheme"], values["vc_jwt"])
+            for identity, values in firsts
+        ],
+        issued[0]["issued_at"].date(),
+    )
     add_rows(
         db,
         CertificateEvent,
@@ -271,6 +281,7 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
     db.add(certificate)
     db.add(event)
     db.flush()
+    enter_change(db, certificate, event, at.date())
     tell_holders(
         db,
         [
@@ -288,6 +299,34 @@ def append_event(  # noqa: PLR0913 who, what, when, why, from when
         ],
     )
     return event
+
+
+def enter_change(db: Database, certificate: IssuedCertificate, event: CertificateEvent, day: date) -> None:
+    """Have a change to a certificate entered in the log that day."""
+    enter_status(db, event.id, certificate.issuer, day, event_said(certificate.number, event))
+
+
+def event_said(number: str, event: CertificateEvent) -> bytes:
+    """What an entry in the log commits to of a change: all that may be told of it, as canonical JSON (RFC 8785)."""
+    said = {
+        "number": number,
+        "place": event.place,
+        "kind": event.kind,
+        "at": event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "effective_from": event.effective_from.isoformat(),
+        "reason": event.reason,
+        "organisation": event.organisation,
+        "successor": event.successor,
+    }
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+
+def issued_event(db: Database, certificate: IssuedCertificate) -> UUID:
+    """The id of the event that says that it was issued."""
+    first = select(CertificateEvent.id).where(
+        CertificateEvent.certificate_id == certificate.id, CertificateEvent.place == 1
+    )
+    return db.exec(first).one()
 
 
 def certificate_by_number(db: Database, number: str) -> IssuedCertificate:

@@ -4,22 +4,26 @@ Nothing is ever removed: a certificate outlives the key that signed it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import SigningKeyNotFound
+from registry.records.log.entries import enter
+from registry.records.log.heads import newest_epoch, size_before
 from registry.records.store.database import Database, new_id
 
-Purpose = Literal["organisation", "attestation", "status"]
+Purpose = Literal["organisation", "attestation", "status", "log"]
 
 
 class SigningKey(SQLModel, table=True):
     """One key pair.
 
     kid                short id, unique in the registry; for attestation keys 8 hex digits (the 4 bytes in the QR code)
+    purpose            what it signs; a key for the log has one log, and no other
     organisation       whose key it is; None for the registry's own
     algorithm          the JOSE name of the key's one algorithm
     public_key         32 bytes of Ed25519, or 65 of an uncompressed point of P-256; see `verification.keys`
@@ -51,6 +55,52 @@ class SigningKey(SQLModel, table=True):
             and (self.retired_at is None or now < self.retired_at)
             and self.compromised_since is None
         )
+
+
+def keep_key(db: Database, key: SigningKey) -> None:
+    """Store a key just made."""
+    db.add(key)
+    db.flush()
+    enter_key(db, key, key.recorded_at)
+
+
+def enter_key(db: Database, key: SigningKey, now: datetime) -> None:
+    """Have it entered that there is a key."""
+    enter(
+        db,
+        "key.registered",
+        now.date(),
+        _named(key)
+        | {
+            "purpose": key.purpose,
+            "digest": sha256(key.public_key).hexdigest(),
+            "from": _stamp(key.not_before),
+        },
+        key.id,
+    )
+
+
+def _named(key: SigningKey) -> dict[str, str | int]:
+    return {"kid": key.kid, **({"issuer": key.organisation} if key.organisation else {})}
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def enter_end(db: Database, key: SigningKey, now: datetime) -> None:
+    """Have it entered that a key signs no more."""
+    if key.retired_at is not None:
+        enter(db, "key.retired", now.date(), _named(key) | {"from": _stamp(key.retired_at)})
+
+
+def enter_compromise(db: Database, key: SigningKey, now: datetime) -> None:
+    """Have it entered since when a key is not its owner's alone, and from which entry on it is not believed."""
+    if key.compromised_since is not None:
+        epoch = newest_epoch(db)
+        size = size_before(db, epoch.number, key.compromised_since) if epoch else 0
+        since = {"from": _stamp(key.compromised_since), "index": size}
+        enter(db, "key.compromised", now.date(), _named(key) | since)
 
 
 def keys_of(db: Database, slug: str | None) -> Sequence[SigningKey]:
@@ -91,10 +141,11 @@ def retire_key(db: Database, kid: str, now: datetime, actor: str) -> SigningKey:
     if key.retired_at is None:
         key.retired_at, key.recorded_by = now, actor
         db.add(key)
+        enter_end(db, key, now)
     return key
 
 
-def mark_compromised(db: Database, kid: str, since: datetime, actor: str) -> SigningKey:
+def mark_compromised(db: Database, kid: str, since: datetime, actor: str, *, now: datetime) -> SigningKey:
     """What it signed since then counts no more. An earlier moment may replace a later one, never the other way round.
 
     Raises SigningKeyNotFound.
@@ -103,4 +154,5 @@ def mark_compromised(db: Database, kid: str, since: datetime, actor: str) -> Sig
     if key.compromised_since is None or since < key.compromised_since:
         key.compromised_since, key.recorded_by = since, actor
         db.add(key)
+        enter_compromise(db, key, now)
     return key

@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
+import orjson
 from pydantic import Field as InputField
 from pydantic import model_validator
 from sqlalchemy import JSON, Column, String, UniqueConstraint
@@ -25,6 +27,7 @@ from registry.errors import (
     MandateSuspended,
     SchemeNotFound,
 )
+from registry.records.log.entries import enter
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.sector.scheme_document import edition_levels
 from registry.records.sector.schemes import scheme_owner, scheme_version, schemes
@@ -465,3 +468,31 @@ def _append(db: Database, mandate: Mandate, kind: EventKind, now: datetime, acto
     )
     db.add_all((mandate, event))
     db.flush()
+    enter_decision(db, mandate, event, now.date())
+
+
+def enter_decision(db: Database, mandate: Mandate, event: MandateEvent, day: date) -> None:
+    """Have a decision about a mandate entered in the log that day."""
+    said = event.model_dump(mode="json", exclude={"id", "mandate_id", "actor"}) | {"versions": mandate.versions}
+    enter(
+        db,
+        "mandate.changed",
+        day,
+        {
+            "issuer": mandate.issuer,
+            "mandate": mandate.public_id,
+            "scheme": mandate.scheme,
+            "level": mandate.max_level,
+            "change": event.kind,
+            "digest": sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+            "from": event.from_day.isoformat(),
+            **({"until": event.until_day.isoformat()} if event.until_day else {}),
+        },
+        event.id,
+    )
+
+
+def mandate_decisions(db: Database) -> Sequence[tuple[Mandate, MandateEvent]]:
+    """Every decision about a mandate, the oldest first."""
+    both = select(Mandate, MandateEvent).where(MandateEvent.mandate_id == Mandate.id)
+    return db.exec(both.order_by(col(MandateEvent.id))).all()

@@ -6,13 +6,16 @@ its first draft on, is an event that is never changed: who, when, why, from when
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from hashlib import sha256
+from typing import Any, Final, Literal
 from uuid import UUID
 
+import orjson
 from sqlalchemy import JSON, Column, String, UniqueConstraint, and_, or_
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.errors import SchemeNotFound, SchemeNotInForce, SchemeRetired
+from registry.records.log.entries import enter
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.store.database import Database, new_id
 from registry.records.store.kept import never_changed, never_removed
@@ -111,6 +114,8 @@ class SchemeEvent(SQLModel, table=True):
     digest: str | None = None
     content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
+
+PUBLIC: Final = ("published", "retired", "extended", "extension_withdrawn")  # of a version, for everybody to know
 
 _KEPT = "a published version is never changed: certificates refer to it"
 KEPT = (
@@ -312,4 +317,31 @@ def append_event(  # noqa: PLR0913 all that an event holds
     )
     db.add(event)
     db.flush()
+    if kind in PUBLIC:
+        enter_event(db, event, now.date())
     return event
+
+
+def enter_event(db: Database, event: SchemeEvent, day: date) -> None:
+    """Have entered in the log that day what happened to a version that everybody may know."""
+    said = event.model_dump(mode="json", exclude={"id", "actor"})
+    if event.kind == "published":
+        said["document"] = scheme_version(db, event.code, event.version).document
+    enter(
+        db,
+        "scheme.changed",
+        day,
+        {
+            "scheme": event.code,
+            "version": event.version,
+            "change": event.kind,
+            "digest": sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+            **({"from": event.from_day.isoformat()} if event.from_day else {}),
+        },
+        event.id,
+    )
+
+
+def public_events(db: Database) -> Sequence[SchemeEvent]:
+    """Everything that everybody may know of any version, the oldest first."""
+    return db.exec(select(SchemeEvent).where(col(SchemeEvent.kind).in_(PUBLIC)).order_by(col(SchemeEvent.id))).all()

@@ -25,6 +25,8 @@ class Kept:
     name     of the trigger, unique in the database
     says     what whoever tries it is told
     but      columns that may change all the same
+    only     the columns it is about; none = all
+    when     only where this holds, of the row as it is (OLD) and as it would be (NEW)
     """
 
     name: str
@@ -32,11 +34,13 @@ class Kept:
     change: Literal["UPDATE", "DELETE"]
     says: str
     but: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
+    when: str | None = None
 
     def columns(self) -> Sequence[str]:
         """The columns that stay as they are; none, where the whole row does."""
         if not self.but:
-            return ()
+            return self.only
         return [column.name for column in SQLModel.metadata.tables[self.table].columns if column.name not in self.but]
 
     def statements(self, dialect: Dialect) -> Iterable[str]:
@@ -45,10 +49,12 @@ class Kept:
         what = f"{self.change} OF {', '.join(columns)}" if columns else self.change
         if dialect == "sqlite":
             says = f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
-            yield f"CREATE TRIGGER {self.name} BEFORE {what} ON {self.table} {says}"
+            when = f"WHEN {self.when} " if self.when else ""
+            yield f"CREATE TRIGGER {self.name} BEFORE {what} ON {self.table} {when}{says}"
             return
         says = f"EXECUTE FUNCTION stay_as_written('{told}')"
-        yield f"CREATE TRIGGER {self.name} BEFORE {what} ON {self.table} FOR EACH ROW {says}"
+        when = f"WHEN ({self.when}) " if self.when else ""
+        yield f"CREATE TRIGGER {self.name} BEFORE {what} ON {self.table} FOR EACH ROW {when}{says}"
         if self.change == "DELETE":  # emptying a whole table goes past its rows
             yield f"CREATE TRIGGER {self.name}_at_once BEFORE TRUNCATE ON {self.table} FOR EACH STATEMENT {says}"
 
@@ -56,6 +62,11 @@ class Kept:
 def never_changed(name: str, table: str, says: str, *, but: Iterable[str] = ()) -> Kept:
     """No row of the table is ever changed, or none of its columns but those."""
     return Kept(name, table, "UPDATE", says, frozenset(but))
+
+
+def not_changed_when(name: str, table: str, says: str, *columns: str, when: str) -> Kept:
+    """These columns are not changed where the condition holds."""
+    return Kept(name, table, "UPDATE", says, only=columns, when=when)
 
 
 def never_removed(name: str, table: str, says: str) -> Kept:

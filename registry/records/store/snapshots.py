@@ -17,20 +17,22 @@ from registry.records.store.engines import postgresql_connection, sqlite_reader
 
 _REVISION: Final = "SELECT value FROM revision"
 _CERTIFICATE: Final = (
-    "SELECT vc_jwt, kid, time_zone, e.kind, e.at, e.effective_from, e.reason, e.successor FROM issued_certificate c "
-    "LEFT JOIN certificate_event e ON e.certificate_id = c.id WHERE c.number = {} ORDER BY e.place"
+    "SELECT vc_jwt, c.kid, time_zone, e.kind, e.at, e.effective_from, e.reason, e.successor, l.log_index "
+    "FROM issued_certificate c LEFT JOIN certificate_event e ON e.certificate_id = c.id "
+    "LEFT JOIN log_entry l ON l.id = e.id WHERE c.number = {} ORDER BY e.place"
 )
 _DOCUMENT: Final = 3  # columns of the certificate itself, before those of its events
 
 
 class Event(NamedTuple):
-    """Something that happened to a certificate, as it is stored."""
+    """Something that happened to a certificate, as it is stored; log_index: where it stands in the log, if it does."""
 
     kind: str
     at: datetime
     effective_from: date
     reason: str | None
     successor: str | None
+    log_index: int | None
 
 
 class Stored(NamedTuple):
@@ -49,9 +51,9 @@ class _Dialect(NamedTuple):
 
 
 def _told_in_text(row: Sequence[Any]) -> Event:
-    kind, at, effective_from, reason, successor = row
+    kind, at, effective_from, reason, successor, log_index = row
     moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return Event(kind, moment, date.fromisoformat(effective_from), reason, successor)
+    return Event(kind, moment, date.fromisoformat(effective_from), reason, successor, log_index)
 
 
 _SQLITE: Final = _Dialect("BEGIN", _CERTIFICATE.format("?"), _told_in_text)

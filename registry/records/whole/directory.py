@@ -16,6 +16,8 @@ from sqlmodel import Session
 from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExists
 from registry.records.actors import access_log, accounts, api_keys, approvals
 from registry.records.issued import batches, certificates, corrections, outbox, person_organisations
+from registry.records.log import entries, heads
+from registry.records.log.entries import ENTERED
 from registry.records.parties import organisations, signing_keys
 from registry.records.persons import duplicates, identifiers, people, portraits
 from registry.records.sector import extensions, mandates, scheme_drafts, schemes
@@ -55,8 +57,10 @@ NOUNS = (
     certificates,
     corrections,
     duplicates,
+    entries,
     exam_results,
     extensions,
+    heads,
     identifiers,
     kept_once,
     mandates,
@@ -95,6 +99,11 @@ class Registry:
     address: DatabaseAddress
     _writer: Engine = field(repr=False)
     _reader: Engine = field(repr=False)
+    _logs: list["Log"] = field(default_factory=list, repr=False)
+
+    def keep_log(self, log: "Log") -> None:
+        """From now on what a transaction enters in the log has its place there before `writing` returns."""
+        self._logs[:] = [log]
 
     def master_key_file(self) -> Path:
         """Where the master key lies unless somebody keeps it elsewhere."""
@@ -108,15 +117,21 @@ class Registry:
     def writing(self) -> Iterator[Database]:
         """One transaction that is alone in writing: committed at the end, undone by any exception.
 
-        Raises DatabaseBusy, DatabaseFull, DatabaseUnavailable.
+        Raises DatabaseBusy, DatabaseFull, DatabaseUnavailable; LogStopped where something is to be entered in a log
+        that may not go on: then nothing is stored. If it stops just then, it is stored, and enters the log later.
         """
         with told_plainly(self.address), Session(self._writer, expire_on_commit=False, autoflush=True) as db:
             yield db
             db.flush()
+            entered = self._logs if db.info.get(ENTERED) else []
+            for log in entered:
+                log.check(db)
             grow_revision(db)
             changed = revision(db)
             db.commit()
         remember(self.directory, changed)
+        for log in entered:
+            log.advance()
 
     @contextmanager
     def noting(self) -> Iterator[Database]:
@@ -145,6 +160,18 @@ class Registry:
         """Give the connections back."""
         self._writer.dispose()
         self._reader.dispose()
+
+
+class Log(Protocol):
+    """What keeps the log of a registry."""
+
+    def check(self, db: Database) -> object:
+        """Raises LogStopped where it may not go on."""
+        ...
+
+    def advance(self) -> object:
+        """Give a place to all that waits for one. Raises LogStopped."""
+        ...
 
 
 class Preparation(Protocol):

@@ -30,6 +30,7 @@ from registry.records.issued.certificates import (
     IssuedCertificate,
     certificate_by_number,
     history,
+    issued_event,
     no_certificate,
 )
 from registry.records.issued.person_organisations import who_knows
@@ -38,6 +39,8 @@ from registry.records.persons.people import NOT_FOUND, all_records_of, person_by
 from registry.records.sector.schemes import scheme_owner
 from registry.records.sittings.occasions import occasion_of
 from registry.records.store.database import Database
+from registry.signing.log_published import proof_of
+from registry.signing.log_state import HEAD_FILE
 from registry.web.access import Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import Now, Reading, TheOffice
@@ -184,6 +187,23 @@ def get_history(number: Number, db: Reading, who: MayRead, reads: Reads) -> Cert
 def get_document(number: Number, db: Reading, who: MayRead, reads: Reads) -> Response:
     """As its issuer signed it: a W3C Verifiable Credential and Open Badge, as `vc+jwt`."""
     return Response(readable(db, number, who, reads).vc_jwt, media_type=VC_JWT)
+
+
+@router.get(
+    "/{number}/proof",
+    operation_id="getCertificateProof",
+    summary="The proof that it stands in the log",
+    response_class=Response,
+    responses={200: {"description": "The proof.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def get_proof(number: Number, db: Reading, office: TheOffice, who: MayRead, reads: Reads) -> Response:
+    """As C2SP tlog-proof: its place in the log and the signed head above it; beside it the salt and the entry.
+
+    A verifier takes it after the signed document and an empty line.
+    """
+    row = readable(db, number, who, reads)
+    proof = proof_of(db, office.registry.directory / HEAD_FILE, issued_event(db, row))
+    return Response(proof, media_type="text/plain; charset=utf-8")
 
 
 @router.get(

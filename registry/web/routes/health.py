@@ -10,6 +10,7 @@ from levels.rulebook import NoSuchEdition, edition_on
 from registry.errors import Refusal
 from registry.records.parties.signing_keys import key_that_signs
 from registry.records.store.database import Database, revision
+from registry.signing.log_state import GOES_ON, HEAD_FILE, log_state
 from registry.web.dependencies import Now, Office, Reading, TheOffice
 
 router = APIRouter(tags=["operation"])
@@ -53,13 +54,14 @@ async def healthz() -> Health:
     responses={503: {"description": "Something does not work", "model": Readiness}},
 )
 def readyz(office: TheOffice, db: Reading, now: Now) -> JSONResponse:
-    """Database, room to write, keys and rulebook."""
+    """Database, room to write, keys, log and rulebook."""
     checks = {
         "database": revision(db) >= 0,
         "room": office.registry.has_room() and office.room.is_there(now),
         "master_key": _opens(office, db),
         "attestation_key": key_that_signs(db, "attestation", None, now) is not None,
         "status_key": key_that_signs(db, "status", None, now) is not None,
+        "log": log_state(db, office.registry.directory / HEAD_FILE, now).standing in GOES_ON,
         "rulebook": _edition(now) is not None,
     }
     ready = all(checks.values())

@@ -102,7 +102,7 @@ def compromise(
     who.require("signing_key.compromise", key.organisation)
     if not key.not_before <= given.since <= now:
         raise MalformedInput([("since", "must lie between the key's first moment and now")])
-    return _of(mark_compromised(db, kid, given.since.astimezone(UTC), who.account))
+    return _of(mark_compromised(db, kid, given.since.astimezone(UTC), who.account, now=now))
 
 
 def _of(row: SigningKey) -> SigningKeyOut:

@@ -49,9 +49,9 @@ def hostile(registry: Registry) -> None:
     """All that can befall certificates after they were issued, and those who issued them."""
     with registry.writing() as db:
         (key,) = keys_of(db, "eksamenshuset")
-        mark_compromised(db, key.kid, NOW - timedelta(days=35), "test")  # before the certificates of that day
+        mark_compromised(db, key.kid, NOW - timedelta(days=35), "test", now=NOW)  # before the certificates of that day
         (key,) = keys_of(db, "lindstrom")
-        mark_compromised(db, key.kid, NOW - timedelta(days=60), "test")  # between spring and autumn
+        mark_compromised(db, key.kid, NOW - timedelta(days=60), "test", now=NOW)  # between spring and autumn
         (key,) = keys_of(db, "truckakademin")
         retire_key(db, key.kid, NOW - timedelta(hours=1), "test")
         strike_off(db, "byggskolan", TODAY - timedelta(days=6), "test")
@@ -337,7 +337,7 @@ def test_a_key_stolen_between_two_of_one_day_parts_them(registry: Registry, keyr
     done = issue(registry, keyring, "hot-work-march", roster(*people), now=later)
     with registry.writing() as db:
         (key,) = keys_of(db, "issuer")
-        mark_compromised(db, key.kid, SMALL_NOW + timedelta(minutes=30), "test")
+        mark_compromised(db, key.kid, SMALL_NOW + timedelta(minutes=30), "test", now=SMALL_NOW)
     after = [str(row.number) for row in done.rows]
     now = later + timedelta(hours=1)
     assert day_at(later, "Europe/Stockholm") == day_at(SMALL_NOW, "Europe/Stockholm")

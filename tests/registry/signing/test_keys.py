@@ -193,9 +193,9 @@ def test_a_key_that_is_retired_or_compromised_signs_no_more(registry: Registry, 
     later = datetime(2026, 4, 1, tzinfo=UTC)
     with registry.writing() as db:
         kid = keyring.organisation_signer(db, "issuer", NOW).key().kid
-        mark_compromised(db, kid, later, ACTOR)
-        assert mark_compromised(db, kid, NOW, ACTOR).compromised_since == NOW
-        assert mark_compromised(db, kid, later, ACTOR).compromised_since == NOW
+        mark_compromised(db, kid, later, ACTOR, now=NOW)
+        assert mark_compromised(db, kid, NOW, ACTOR, now=NOW).compromised_since == NOW
+        assert mark_compromised(db, kid, later, ACTOR, now=NOW).compromised_since == NOW
         solo = keyring.organisation_signer(db, "solo", NOW).key().kid
         assert retire_key(db, solo, NOW, ACTOR).retired_at == NOW
         assert retire_key(db, solo, later, ACTOR).retired_at == NOW

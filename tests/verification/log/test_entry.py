@@ -9,7 +9,7 @@ ISSUED = {"issuer": "provhuset", "kid": "k0a1b2c3d4e5f", "scheme": "hot-work"}
 
 
 def test_an_entry_is_canonical_json_and_says_nothing_of_a_person() -> None:
-    entry = write_entry("certificate.issued", "2026-11-28", **ISSUED, c=commitment("certificate", SALT, b"a.b.c"))
+    entry = write_entry("certificate.issued", "2026-11-28", {**ISSUED, "c": commitment("certificate", SALT, b"a.b.c")})
     assert entry == (
         b'{"c":"' + commitment("certificate", SALT, b"a.b.c").encode() + b'","day":"2026-11-28","issuer":"provhuset",'
         b'"kid":"k0a1b2c3d4e5f","scheme":"hot-work","type":"certificate.issued","v":1}'
@@ -64,7 +64,7 @@ def test_no_other_members_are_an_entry(change: dict[str, object]) -> None:
 
 
 def test_no_other_spelling_is_an_entry() -> None:
-    entry = write_entry("rules.published", "2026-11-28", edition="2026-01-01", digest="d")
+    entry = write_entry("rules.published", "2026-11-28", {"edition": "2026-01-01", "digest": "d"})
     for spoilt in (b" " + entry, entry + b"\n", entry.replace(b'"v":1', b'"v":1.0'), entry[::-1], b"[]", b""):
         with pytest.raises(MalformedEntry):
             read_entry(spoilt)
@@ -76,6 +76,6 @@ def test_no_other_spelling_is_an_entry() -> None:
 def test_an_entry_is_short() -> None:
     words = " ".join(["x" * 200] * 6)
     with pytest.raises(ValueError, match=str(MAX_ENTRY_BYTES)):
-        write_entry("rules.published", "2026-11-28", edition=words, digest="d")
+        write_entry("rules.published", "2026-11-28", {"edition": words, "digest": "d"})
     with pytest.raises(ValueError, match="members"):
-        write_entry("rules.published", "2026-11-28", edition="2026-01-01")
+        write_entry("rules.published", "2026-11-28", {"edition": "2026-01-01"})

@@ -166,7 +166,7 @@ def test_what_no_note_says_is_not_signed(text: str) -> None:
 PROOF = LogProof(69_999, tuple(bytes([step]) * 32 for step in range(17)), LOG.note(HEAD.text), b"salt" * 8)
 
 
-@pytest.mark.parametrize("proof", [PROOF, PROOF._replace(extra=b""), PROOF._replace(path=(), index=0)])
+@pytest.mark.parametrize("proof", [PROOF, PROOF._replace(extra=b""), PROOF._replace(path=(), log_index=0)])
 def test_a_proof_is_read_as_it_was_written(proof: LogProof) -> None:
     assert read_proof(write_proof(proof)) == proof
 

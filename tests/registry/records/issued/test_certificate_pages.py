@@ -180,11 +180,11 @@ def test_what_a_stolen_key_signed_is_named(full: Registry, every: list[IssuedCer
     with full.writing() as db:
         assert spoilt_since(db, every) == spoilt_since(db, []) == {}
         (key,) = keys_of(db, "solo")
-        mark_compromised(db, key.kid, NOW + timedelta(seconds=1), "test")
+        mark_compromised(db, key.kid, NOW + timedelta(seconds=1), "test", now=NOW)
         assert spoilt_since(db, every) == {}  # all of it was signed before
     with full.writing() as db:
         (key,) = keys_of(db, "issuer")
-        mark_compromised(db, key.kid, NOW, "test")
+        mark_compromised(db, key.kid, NOW, "test", now=NOW)
         assert spoilt_since(db, every) == {row.number: NOW for row in every if row.issuer == "issuer"}
 
 

@@ -1,0 +1,91 @@
+"""`bevis log`: the append-only log of all that was issued, changed and granted; is it whole, and does it go on."""
+
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.place import Actor, Dir, log_of, permitted, registry_at
+from registry.command_line.screen import (
+    NEGATIVE,
+    AsJson,
+    Language,
+    language,
+    now,
+    show,
+    show_json,
+    show_table,
+    words,
+)
+from registry.signing.log_check import LogCheck, check_log
+from registry.signing.log_state import GOES_ON
+
+commands = typer.Typer(help="The log that nobody can rewrite unseen.", no_args_is_help=True)
+SHOWN = 20  # of many faults
+
+
+@commands.command("check")
+def check(directory: Dir = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """Work the whole log out again from its entries. Exit 1 where anything is not as it was signed, or it stands still.
+
+    Nothing is changed.
+    """
+    with registry_at(directory) as registry, registry.reading() as db:
+        found = check_log(db, log_of(registry).head_file, now())
+    if as_json:
+        show_json(_as_json(found))
+    else:
+        _present(found, lang)
+    if not found.sound:
+        raise typer.Exit(NEGATIVE)
+
+
+@commands.command("begin")
+def begin(
+    reason: Annotated[str, typer.Option("--reason", help="Why the former log cannot go on; everybody can read it.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Begin a new log, with a new key, where the former one cannot go on and cannot be recovered.
+
+    What the former one proves it goes on proving; it is frozen as it is. The new one's first entry names it.
+    """
+    at = now()
+    with registry_at(directory) as registry:
+        with registry.reading() as db:
+            who = permitted(db, by, at, "log.begin", None)
+        epoch = log_of(registry).begin_again(reason, who)
+    if as_json:
+        show_json({"log": epoch.number, "origin": epoch.origin})
+        return
+    show(words(language(lang), "log_begun", origin=epoch.origin), "bold")
+
+
+def _as_json(found: LogCheck) -> dict[str, Any]:
+    state = found.state
+    return {
+        "ok": found.sound,
+        "standing": state.standing.value,
+        "origin": state.epoch.origin if state.epoch else None,
+        "size": state.head.size if state.head else 0,
+        "entries": found.entries,
+        "heads": found.heads,
+        "waiting": found.waiting,
+        "faults": [fault._asdict() for fault in found.faults],
+    }
+
+
+def _present(found: LogCheck, lang: str | None) -> None:
+    tongue, state = language(lang), found.state
+    if state.epoch:
+        show(words(tongue, "log_of", origin=state.epoch.origin), "bold")
+    show(words(tongue, "log_looked_at", entries=found.entries, heads=found.heads, waiting=found.waiting))
+    if found.faults:
+        rows = [(words(tongue, f"log_fault_{fault.code}"), fault.where) for fault in found.faults[:SHOWN]]
+        show_table(tongue, ("col_wrong", "col_where"), rows)
+    standing = "log_sound" if found.sound else f"log_{state.standing.value}"
+    good = found.sound or state.standing in GOES_ON
+    if state.standing in GOES_ON and found.faults:
+        standing = "log_damaged"
+    show(words(tongue, standing), "bold" if good and found.sound else "bold red")

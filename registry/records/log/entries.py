@@ -1,0 +1,162 @@
+"""What is to stand in the log, written in the transaction of the thing it records; it gets its place afterwards."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel, col, func, select
+
+from registry.records.store.database import Database, new_id
+from registry.records.store.in_bulk import add_rows, write_rows
+from registry.records.store.kept import never_changed, never_removed, not_changed_when
+from verification.log.entry import SALT_BYTES, Kind, commitment, write_entry
+
+ENTERED: Final = "entered in the log"  # what a transaction knows of itself in `Session.info`
+_WAITS = text("log_index IS NULL")
+
+
+class LogEntry(SQLModel, table=True):
+    """One entry; id: that of the event it is about, where it is about one.
+
+    salt              what its commitment was made with; None where it commits to nothing, or once it is erased
+    epoch, log_index  its place, once it has one
+    """
+
+    __tablename__ = "log_entry"
+    __table_args__ = (
+        UniqueConstraint("epoch", "log_index"),
+        Index("log_entry_that_waits", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
+    )
+
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    kind: str
+    entry: bytes
+    salt: bytes | None = None
+    epoch: int | None = Field(default=None, foreign_key="log_epoch.number")
+    log_index: int | None = None
+
+
+KEPT = (
+    never_changed("entry_is_not_changed", "log_entry", "an entry is never changed", but=("salt", "epoch", "log_index")),
+    never_removed("entry_is_not_removed", "log_entry", "an entry is never removed"),
+    not_changed_when(
+        "entry_stays_in_its_place",
+        "log_entry",
+        "an entry stays where it stands",
+        *("epoch", "log_index"),
+        when="OLD.log_index IS NOT NULL",
+    ),
+    not_changed_when(
+        "salt_is_only_erased", "log_entry", "a salt is erased, never changed", "salt", when="NEW.salt IS NOT NULL"
+    ),
+)
+
+
+class Place(NamedTuple):
+    """Where an entry stands, and what it was made of."""
+
+    epoch: int
+    log_index: int
+    entry: bytes
+    salt: bytes | None
+
+
+def enter(
+    db: Database, kind: Kind, day: date, members: Mapping[str, str | int], identity: UUID | None = None
+) -> tuple[UUID, bytes]:
+    """Have something entered that concerns no person; gives its id and its bytes.
+
+    identity  of what it is about, where there is one entry about it
+    """
+    entry, identity = write_entry(kind, day.isoformat(), members), identity or new_id()
+    _enter(db, [{"id": identity, "kind": kind, "entry": entry, "salt": None}])
+    return identity, entry
+
+
+class Issued(NamedTuple):
+    """A certificate that was issued; event: the id of the event that says so."""
+
+    event: UUID
+    issuer: str
+    kid: str
+    scheme: str
+    vc_jwt: str
+
+
+def enter_issued(db: Database, issued: Sequence[Issued], day: date) -> None:
+    """Have certificates entered, each as a commitment to what was signed."""
+    salts = os.urandom(SALT_BYTES * len(issued))
+    rows = []
+    for place, one in enumerate(issued):
+        salt = salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
+        head, tail = _around(day, one.issuer, one.kid, one.scheme)
+        entry = head + commitment("certificate", salt, one.vc_jwt.encode()).encode() + tail
+        rows.append({"id": one.event, "kind": "certificate.issued", "entry": entry, "salt": salt})
+    _enter(db, rows)
+
+
+_MARK = "C" * 43
+
+
+@lru_cache(maxsize=1024)
+def _around(day: date, issuer: str, kid: str, scheme: str) -> tuple[bytes, bytes]:
+    """What stands before and after the commitment: the same for everybody on a list."""
+    entry = write_entry(
+        "certificate.issued", day.isoformat(), {"issuer": issuer, "kid": kid, "scheme": scheme, "c": _MARK}
+    )
+    head, _, tail = entry.partition(_MARK.encode())
+    return head, tail
+
+
+def enter_status(db: Database, event: UUID, issuer: str, day: date, said: bytes) -> None:
+    """Have a change to a certificate entered; said: the event, as `certificates.event_said` writes it."""
+    salt = os.urandom(SALT_BYTES)
+    entry = write_entry(
+        "certificate.status", day.isoformat(), {"issuer": issuer, "c": commitment("status", salt, said)}
+    )
+    _enter(db, [{"id": event, "kind": "certificate.status", "entry": entry, "salt": salt}])
+
+
+def _enter(db: Database, rows: Sequence[Mapping[str, object]]) -> None:
+    add_rows(db, LogEntry, ({**row, "epoch": None, "log_index": None} for row in rows))
+    db.info[ENTERED] = True
+
+
+def waiting(db: Database, limit: int) -> Sequence[tuple[UUID, bytes]]:
+    """The ids and the bytes of entries that have no place yet, the oldest first."""
+    query = select(LogEntry.id, LogEntry.entry).where(col(LogEntry.log_index).is_(None)).order_by(col(LogEntry.id))
+    return [(identity, entry) for identity, entry in db.exec(query.limit(limit))]
+
+
+def give_places(db: Database, ids: Iterable[UUID], epoch: int, first: int) -> None:
+    """Places from `first` on, in that order."""
+    write_rows(
+        db,
+        LogEntry,
+        ({"id": identity, "epoch": epoch, "log_index": place} for place, identity in enumerate(ids, first)),
+    )
+
+
+def place_of(db: Database, identity: UUID) -> Place | None:
+    """Where the entry of an event stands; None where it has no place yet, or was never entered."""
+    found = db.get(LogEntry, identity)
+    if found is None or found.epoch is None or found.log_index is None:
+        return None
+    return Place(found.epoch, found.log_index, found.entry, found.salt)
+
+
+def entries_between(db: Database, epoch: int, start: int, end: int) -> Sequence[bytes]:
+    """Entries by their places, from `start` up to before `end`."""
+    query = select(LogEntry.entry).where(
+        LogEntry.epoch == epoch, col(LogEntry.log_index) >= start, col(LogEntry.log_index) < end
+    )
+    return db.exec(query.order_by(col(LogEntry.log_index))).all()
+
+
+def number_waiting(db: Database) -> int:
+    """How many have no place yet."""
+    return db.exec(select(func.count()).select_from(LogEntry).where(col(LogEntry.log_index).is_(None))).one()

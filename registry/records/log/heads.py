@@ -1,0 +1,169 @@
+"""The tree over the entries, and every head of it that was signed; a new epoch is a new log."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel, col, select
+
+from registry.errors import RecordDamaged
+from registry.records.store.database import Database
+from registry.records.store.kept import never_changed, never_removed, not_changed_when
+from verification.log.tiles import HEIGHT, WIDTH, Edge
+
+
+class LogEpoch(SQLModel, table=True):
+    """One log from its beginning; the registry has one, and another after each that could not go on.
+
+    origin  what its checkpoints are called
+    kid     which of the registry's keys signs them
+    reason  why it was begun where another had been
+    """
+
+    __tablename__ = "log_epoch"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    origin: str = Field(unique=True)
+    kid: str = Field(foreign_key="signing_key.kid", unique=True)
+    began_at: datetime
+    reason: str | None = None
+
+
+class LogHead(SQLModel, table=True):
+    """A head that was signed; extends: the size of the one before it, of which each is extended once.
+
+    note  the checkpoint, as it is published
+    """
+
+    __tablename__ = "log_head"
+    __table_args__ = (UniqueConstraint("epoch", "extends"),)
+
+    epoch: int = Field(primary_key=True, foreign_key="log_epoch.number")
+    size: int = Field(primary_key=True)
+    extends: int
+    root: bytes
+    note: str = Field(sa_type=Text)
+    signed_at: datetime
+
+
+class LogTile(SQLModel, table=True):
+    """Up to 256 hashes of one level of the tree, 32 bytes each."""
+
+    __tablename__ = "log_tile"
+
+    epoch: int = Field(primary_key=True, foreign_key="log_epoch.number")
+    level: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    hashes: bytes
+
+
+KEPT = (
+    never_changed("epoch_is_not_changed", "log_epoch", "what a log was begun with is never changed"),
+    never_removed("epoch_is_not_removed", "log_epoch", "a log is never removed"),
+    never_changed("head_is_not_changed", "log_head", "a head that was signed is never changed"),
+    never_removed("head_is_not_removed", "log_head", "a head that was signed is never removed"),
+    not_changed_when(
+        "tile_only_grows",
+        "log_tile",
+        "a hash in the tree is never changed",
+        *("epoch", "level", "number", "hashes"),
+        when="substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes OR NEW.level <> OLD.level "
+        "OR NEW.number <> OLD.number OR NEW.epoch <> OLD.epoch",
+    ),
+    never_removed("tile_is_not_removed", "log_tile", "a tile is never removed"),
+)
+
+_KEEP = text(
+    "INSERT INTO log_tile (epoch, level, number, hashes) VALUES (:epoch, :level, :number, :hashes) "
+    "ON CONFLICT (epoch, level, number) DO UPDATE SET hashes = excluded.hashes"
+)
+
+
+def newest_epoch(db: Database) -> LogEpoch | None:
+    """The log that is written to; None before the first was begun."""
+    return db.exec(select(LogEpoch).order_by(col(LogEpoch.number).desc()).limit(1)).first()
+
+
+def epochs(db: Database) -> Sequence[LogEpoch]:
+    """All logs, the first one first."""
+    return db.exec(select(LogEpoch).order_by(col(LogEpoch.number))).all()
+
+
+def newest_head(db: Database, epoch: int) -> LogHead | None:
+    """The last head signed of a log; None where there is none yet."""
+    return db.exec(select(LogHead).where(LogHead.epoch == epoch).order_by(col(LogHead.size).desc()).limit(1)).first()
+
+
+def head_at(db: Database, epoch: int, size: int) -> LogHead | None:
+    """The head signed at that size."""
+    return db.get(LogHead, (epoch, size))
+
+
+def heads(db: Database, epoch: int) -> Sequence[LogHead]:
+    """All heads of a log, the smallest first."""
+    return db.exec(select(LogHead).where(LogHead.epoch == epoch).order_by(col(LogHead.size))).all()
+
+
+def size_before(db: Database, epoch: int, moment: datetime) -> int:
+    """How many entries the last head signed before that moment has."""
+    earlier = select(LogHead.size).where(LogHead.epoch == epoch, col(LogHead.signed_at) < moment)
+    return db.exec(earlier.order_by(col(LogHead.size).desc()).limit(1)).first() or 0
+
+
+def keep_head(db: Database, head: LogHead) -> None:
+    """Store a head. IntegrityError where one of that size is there, or another extends the same one."""
+    db.add(head)
+    db.flush()
+
+
+def keep_tiles(db: Database, epoch: int, changed: Mapping[tuple[int, int], bytes]) -> None:
+    """Store tiles as they are now, by level and number."""
+    if changed:
+        db.connection().execute(
+            _KEEP,
+            [
+                {"epoch": epoch, "level": level, "number": number, "hashes": hashes}
+                for (level, number), hashes in changed.items()
+            ],
+        )
+
+
+class KeptTiles:
+    """The tiles of a log, each read once."""
+
+    def __init__(self, db: Database, epoch: int) -> None:
+        self._db, self._epoch = db, epoch
+        self._read: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, level: int, number: int) -> bytes:
+        """Raises RecordDamaged where there is no such tile."""
+        if (level, number) not in self._read:
+            found = self._db.connection().execute(
+                select(LogTile.hashes).where(
+                    LogTile.epoch == self._epoch, LogTile.level == level, LogTile.number == number
+                )
+            )
+            hashes = found.scalar()
+            if hashes is None:
+                raise RecordDamaged(f"tile {level}/{number} of the log is missing")
+            self._read[level, number] = bytes(hashes)
+        return self._read[level, number]
+
+
+def edge_of(db: Database, epoch: int, size: int) -> Edge:
+    """The right edge of the tree of `size` leaves. Raises RecordDamaged."""
+    read, hashes, rest = KeptTiles(db, epoch), list[bytes](), size
+    while rest:
+        width = rest % WIDTH
+        hashes.append(read(len(hashes), rest >> HEIGHT) if width else b"")
+        rest >>= HEIGHT
+    try:
+        return Edge(size, hashes)
+    except ValueError as fault:
+        raise RecordDamaged(f"the tiles of the log are not those of {size} entries") from fault
+
+
+def tiles(db: Database, epoch: int) -> Iterator[LogTile]:
+    """All tiles of a log, by level and number."""
+    every = select(LogTile).where(LogTile.epoch == epoch).order_by(col(LogTile.level), col(LogTile.number))
+    yield from db.exec(every, execution_options={"yield_per": 100})

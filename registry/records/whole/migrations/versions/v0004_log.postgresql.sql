@@ -1,0 +1,266 @@
+-- From version 0003 of the tables to 0004. Statements stand apart by a blank line.
+
+DROP TRIGGER batch_event_is_not_changed ON batch_event
+
+DROP TRIGGER batch_event_is_not_removed ON batch_event
+
+DROP TRIGGER batch_event_is_not_removed_at_once ON batch_event
+
+DROP TRIGGER batch_is_not_removed ON batch
+
+DROP TRIGGER batch_is_not_removed_at_once ON batch
+
+DROP TRIGGER batch_row_is_not_removed ON batch_row
+
+DROP TRIGGER batch_row_is_not_removed_at_once ON batch_row
+
+DROP TRIGGER certificate_is_not_changed ON issued_certificate
+
+DROP TRIGGER certificate_is_not_removed ON issued_certificate
+
+DROP TRIGGER certificate_is_not_removed_at_once ON issued_certificate
+
+DROP TRIGGER correction_is_not_changed ON certificate_correction
+
+DROP TRIGGER correction_is_not_removed ON certificate_correction
+
+DROP TRIGGER correction_is_not_removed_at_once ON certificate_correction
+
+DROP TRIGGER event_is_not_changed ON certificate_event
+
+DROP TRIGGER event_is_not_removed ON certificate_event
+
+DROP TRIGGER event_is_not_removed_at_once ON certificate_event
+
+DROP TRIGGER former_name_is_not_changed ON former_name
+
+DROP TRIGGER kept_once_is_not_changed ON kept_once
+
+DROP TRIGGER kept_once_is_not_removed ON kept_once
+
+DROP TRIGGER kept_once_is_not_removed_at_once ON kept_once
+
+DROP TRIGGER mandate_event_is_kept ON mandate_event
+
+DROP TRIGGER mandate_event_stays ON mandate_event
+
+DROP TRIGGER mandate_event_stays_at_once ON mandate_event
+
+DROP TRIGGER mandate_is_kept ON mandate
+
+DROP TRIGGER mandate_stays ON mandate
+
+DROP TRIGGER mandate_stays_at_once ON mandate
+
+DROP TRIGGER occasion_event_is_not_changed ON occasion_event
+
+DROP TRIGGER occasion_event_is_not_removed ON occasion_event
+
+DROP TRIGGER occasion_event_is_not_removed_at_once ON occasion_event
+
+DROP TRIGGER person_event_is_not_changed ON person_event
+
+DROP TRIGGER person_event_is_not_removed ON person_event
+
+DROP TRIGGER person_event_is_not_removed_at_once ON person_event
+
+DROP TRIGGER person_is_not_removed ON person
+
+DROP TRIGGER person_is_not_removed_at_once ON person
+
+DROP TRIGGER result_is_not_changed ON exam_result
+
+DROP TRIGGER scheme_event_is_kept ON scheme_event
+
+DROP TRIGGER scheme_event_stays ON scheme_event
+
+DROP TRIGGER scheme_event_stays_at_once ON scheme_event
+
+DROP TRIGGER scheme_extension_is_kept ON scheme_extension
+
+DROP TRIGGER scheme_extension_stays ON scheme_extension
+
+DROP TRIGGER scheme_extension_stays_at_once ON scheme_extension
+
+DROP TRIGGER scheme_version_is_kept ON scheme_version
+
+DROP TRIGGER scheme_version_stays ON scheme_version
+
+DROP TRIGGER scheme_version_stays_at_once ON scheme_version
+
+DROP TRIGGER sheet_line_is_not_changed ON attendance_entry
+
+DROP TRIGGER slot_is_not_given_back ON status_slot
+
+DROP TRIGGER slot_is_not_given_back_at_once ON status_slot
+
+CREATE TABLE log_epoch (
+    number INTEGER NOT NULL,
+    origin VARCHAR COLLATE "C" NOT NULL,
+    kid VARCHAR COLLATE "C" NOT NULL,
+    began_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    reason VARCHAR COLLATE "C",
+    PRIMARY KEY (number),
+    UNIQUE (kid),
+    UNIQUE (origin),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid)
+)
+
+CREATE TABLE log_entry (
+    id UUID NOT NULL,
+    kind VARCHAR COLLATE "C" NOT NULL,
+    entry BYTEA NOT NULL,
+    salt BYTEA,
+    epoch INTEGER,
+    log_index INTEGER,
+    PRIMARY KEY (id),
+    UNIQUE (epoch, log_index),
+    FOREIGN KEY(epoch) REFERENCES log_epoch (number)
+)
+
+CREATE INDEX log_entry_that_waits ON log_entry (id) WHERE log_index IS NULL
+
+CREATE TABLE log_head (
+    epoch INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    extends INTEGER NOT NULL,
+    root BYTEA NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
+    signed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (epoch, size),
+    UNIQUE (epoch, extends),
+    FOREIGN KEY(epoch) REFERENCES log_epoch (number)
+)
+
+CREATE TABLE log_tile (
+    epoch INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hashes BYTEA NOT NULL,
+    PRIMARY KEY (epoch, level, number),
+    FOREIGN KEY(epoch) REFERENCES log_epoch (number)
+)
+
+CREATE OR REPLACE FUNCTION stay_as_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
+
+CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry FOR EACH ROW EXECUTE FUNCTION stay_as_written('a line of a sign-in sheet is never changed')
+
+CREATE TRIGGER batch_event_is_not_changed BEFORE UPDATE ON batch_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
+
+CREATE TRIGGER batch_event_is_not_removed BEFORE DELETE ON batch_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER batch_event_is_not_removed_at_once BEFORE TRUNCATE ON batch_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER batch_is_not_removed BEFORE DELETE ON batch FOR EACH ROW EXECUTE FUNCTION stay_as_written('a batch is never removed')
+
+CREATE TRIGGER batch_is_not_removed_at_once BEFORE TRUNCATE ON batch FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a batch is never removed')
+
+CREATE TRIGGER batch_row_is_not_removed BEFORE DELETE ON batch_row FOR EACH ROW EXECUTE FUNCTION stay_as_written('a row of a batch is never removed')
+
+CREATE TRIGGER batch_row_is_not_removed_at_once BEFORE TRUNCATE ON batch_row FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a row of a batch is never removed')
+
+CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON certificate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
+
+CREATE TRIGGER event_is_not_removed BEFORE DELETE ON certificate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER event_is_not_removed_at_once BEFORE TRUNCATE ON certificate_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER certificate_is_not_changed BEFORE UPDATE OF id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, corrects, renews ON issued_certificate FOR EACH ROW EXECUTE FUNCTION stay_as_written('an issued certificate is never changed')
+
+CREATE TRIGGER certificate_is_not_removed BEFORE DELETE ON issued_certificate FOR EACH ROW EXECUTE FUNCTION stay_as_written('an issued certificate is never removed')
+
+CREATE TRIGGER certificate_is_not_removed_at_once BEFORE TRUNCATE ON issued_certificate FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an issued certificate is never removed')
+
+CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot FOR EACH ROW EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
+
+CREATE TRIGGER slot_is_not_given_back_at_once BEFORE TRUNCATE ON status_slot FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a place in a status list is never given back')
+
+CREATE TRIGGER correction_is_not_changed BEFORE UPDATE ON certificate_correction FOR EACH ROW EXECUTE FUNCTION stay_as_written('corrections are never changed')
+
+CREATE TRIGGER correction_is_not_removed BEFORE DELETE ON certificate_correction FOR EACH ROW EXECUTE FUNCTION stay_as_written('corrections are never removed')
+
+CREATE TRIGGER correction_is_not_removed_at_once BEFORE TRUNCATE ON certificate_correction FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('corrections are never removed')
+
+CREATE TRIGGER entry_is_not_changed BEFORE UPDATE OF id, kind, entry ON log_entry FOR EACH ROW EXECUTE FUNCTION stay_as_written('an entry is never changed')
+
+CREATE TRIGGER entry_is_not_removed BEFORE DELETE ON log_entry FOR EACH ROW EXECUTE FUNCTION stay_as_written('an entry is never removed')
+
+CREATE TRIGGER entry_is_not_removed_at_once BEFORE TRUNCATE ON log_entry FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an entry is never removed')
+
+CREATE TRIGGER entry_stays_in_its_place BEFORE UPDATE OF epoch, log_index ON log_entry FOR EACH ROW WHEN (OLD.log_index IS NOT NULL) EXECUTE FUNCTION stay_as_written('an entry stays where it stands')
+
+CREATE TRIGGER salt_is_only_erased BEFORE UPDATE OF salt ON log_entry FOR EACH ROW WHEN (NEW.salt IS NOT NULL) EXECUTE FUNCTION stay_as_written('a salt is erased, never changed')
+
+CREATE TRIGGER result_is_not_changed BEFORE UPDATE ON exam_result FOR EACH ROW EXECUTE FUNCTION stay_as_written('an exam result is never changed')
+
+CREATE TRIGGER scheme_extension_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, ends_from, ends_until, months, until, decided_on, decision, recorded_at, recorded_by ON scheme_extension FOR EACH ROW EXECUTE FUNCTION stay_as_written('a decision is never changed; it is withdrawn, and another recorded')
+
+CREATE TRIGGER scheme_extension_stays BEFORE DELETE ON scheme_extension FOR EACH ROW EXECUTE FUNCTION stay_as_written('a decision is never changed; it is withdrawn, and another recorded')
+
+CREATE TRIGGER scheme_extension_stays_at_once BEFORE TRUNCATE ON scheme_extension FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a decision is never changed; it is withdrawn, and another recorded')
+
+CREATE TRIGGER epoch_is_not_changed BEFORE UPDATE ON log_epoch FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a log was begun with is never changed')
+
+CREATE TRIGGER epoch_is_not_removed BEFORE DELETE ON log_epoch FOR EACH ROW EXECUTE FUNCTION stay_as_written('a log is never removed')
+
+CREATE TRIGGER epoch_is_not_removed_at_once BEFORE TRUNCATE ON log_epoch FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a log is never removed')
+
+CREATE TRIGGER head_is_not_changed BEFORE UPDATE ON log_head FOR EACH ROW EXECUTE FUNCTION stay_as_written('a head that was signed is never changed')
+
+CREATE TRIGGER head_is_not_removed BEFORE DELETE ON log_head FOR EACH ROW EXECUTE FUNCTION stay_as_written('a head that was signed is never removed')
+
+CREATE TRIGGER head_is_not_removed_at_once BEFORE TRUNCATE ON log_head FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a head that was signed is never removed')
+
+CREATE TRIGGER tile_only_grows BEFORE UPDATE OF epoch, level, number, hashes ON log_tile FOR EACH ROW WHEN (substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes OR NEW.level <> OLD.level OR NEW.number <> OLD.number OR NEW.epoch <> OLD.epoch) EXECUTE FUNCTION stay_as_written('a hash in the tree is never changed')
+
+CREATE TRIGGER tile_is_not_removed BEFORE DELETE ON log_tile FOR EACH ROW EXECUTE FUNCTION stay_as_written('a tile is never removed')
+
+CREATE TRIGGER tile_is_not_removed_at_once BEFORE TRUNCATE ON log_tile FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a tile is never removed')
+
+CREATE TRIGGER kept_once_is_not_changed BEFORE UPDATE ON kept_once FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a decision rests on is never changed')
+
+CREATE TRIGGER kept_once_is_not_removed BEFORE DELETE ON kept_once FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a decision rests on is never removed')
+
+CREATE TRIGGER kept_once_is_not_removed_at_once BEFORE TRUNCATE ON kept_once FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('what a decision rests on is never removed')
+
+CREATE TRIGGER mandate_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, owner, issuer, max_level, since, until, recorded_at, recorded_by ON mandate FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a mandate says is never changed; a decision about it is an event')
+
+CREATE TRIGGER mandate_stays BEFORE DELETE ON mandate FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a mandate says is never changed; a decision about it is an event')
+
+CREATE TRIGGER mandate_stays_at_once BEFORE TRUNCATE ON mandate FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('what a mandate says is never changed; a decision about it is an event')
+
+CREATE TRIGGER mandate_event_is_kept BEFORE UPDATE ON mandate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never changed')
+
+CREATE TRIGGER mandate_event_stays BEFORE DELETE ON mandate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER mandate_event_stays_at_once BEFORE TRUNCATE ON mandate_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER occasion_event_is_not_changed BEFORE UPDATE ON occasion_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('the history of an occasion is never changed')
+
+CREATE TRIGGER occasion_event_is_not_removed BEFORE DELETE ON occasion_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('the history of an occasion is never removed')
+
+CREATE TRIGGER occasion_event_is_not_removed_at_once BEFORE TRUNCATE ON occasion_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('the history of an occasion is never removed')
+
+CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
+
+CREATE TRIGGER person_event_is_not_removed BEFORE DELETE ON person_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER person_event_is_not_removed_at_once BEFORE TRUNCATE ON person_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('events are never removed')
+
+CREATE TRIGGER former_name_is_not_changed BEFORE UPDATE ON former_name FOR EACH ROW EXECUTE FUNCTION stay_as_written('a former name is never changed')
+
+CREATE TRIGGER person_is_not_removed BEFORE DELETE ON person FOR EACH ROW EXECUTE FUNCTION stay_as_written('a record of a person keeps its id for ever')
+
+CREATE TRIGGER person_is_not_removed_at_once BEFORE TRUNCATE ON person FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a record of a person keeps its id for ever')
+
+CREATE TRIGGER scheme_version_is_kept BEFORE UPDATE OF id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by ON scheme_version FOR EACH ROW EXECUTE FUNCTION stay_as_written('a published version is never changed: certificates refer to it')
+
+CREATE TRIGGER scheme_version_stays BEFORE DELETE ON scheme_version FOR EACH ROW EXECUTE FUNCTION stay_as_written('a published version is never changed: certificates refer to it')
+
+CREATE TRIGGER scheme_version_stays_at_once BEFORE TRUNCATE ON scheme_version FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a published version is never changed: certificates refer to it')
+
+CREATE TRIGGER scheme_event_is_kept BEFORE UPDATE ON scheme_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never changed')
+
+CREATE TRIGGER scheme_event_stays BEFORE DELETE ON scheme_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER scheme_event_stays_at_once BEFORE TRUNCATE ON scheme_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')

@@ -1,0 +1,192 @@
+-- From version 0003 of the tables to 0004. Statements stand apart by a blank line.
+
+DROP TRIGGER batch_event_is_not_changed
+
+DROP TRIGGER batch_event_is_not_removed
+
+DROP TRIGGER batch_is_not_removed
+
+DROP TRIGGER batch_row_is_not_removed
+
+DROP TRIGGER certificate_is_not_changed
+
+DROP TRIGGER certificate_is_not_removed
+
+DROP TRIGGER correction_is_not_changed
+
+DROP TRIGGER correction_is_not_removed
+
+DROP TRIGGER event_is_not_changed
+
+DROP TRIGGER event_is_not_removed
+
+DROP TRIGGER former_name_is_not_changed
+
+DROP TRIGGER kept_once_is_not_changed
+
+DROP TRIGGER kept_once_is_not_removed
+
+DROP TRIGGER mandate_event_is_kept
+
+DROP TRIGGER mandate_event_stays
+
+DROP TRIGGER mandate_is_kept
+
+DROP TRIGGER mandate_stays
+
+DROP TRIGGER occasion_event_is_not_changed
+
+DROP TRIGGER occasion_event_is_not_removed
+
+DROP TRIGGER person_event_is_not_changed
+
+DROP TRIGGER person_event_is_not_removed
+
+DROP TRIGGER person_is_not_removed
+
+DROP TRIGGER result_is_not_changed
+
+DROP TRIGGER scheme_event_is_kept
+
+DROP TRIGGER scheme_event_stays
+
+DROP TRIGGER scheme_extension_is_kept
+
+DROP TRIGGER scheme_extension_stays
+
+DROP TRIGGER scheme_version_is_kept
+
+DROP TRIGGER scheme_version_stays
+
+DROP TRIGGER sheet_line_is_not_changed
+
+DROP TRIGGER slot_is_not_given_back
+
+CREATE TABLE log_epoch (
+    number INTEGER NOT NULL,
+    origin VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    began_at DATETIME NOT NULL,
+    reason VARCHAR,
+    PRIMARY KEY (number),
+    UNIQUE (kid),
+    UNIQUE (origin),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid)
+)
+
+CREATE TABLE log_entry (
+    id CHAR(32) NOT NULL,
+    kind VARCHAR NOT NULL,
+    entry BLOB NOT NULL,
+    salt BLOB,
+    epoch INTEGER,
+    log_index INTEGER,
+    PRIMARY KEY (id),
+    UNIQUE (epoch, log_index),
+    FOREIGN KEY(epoch) REFERENCES log_epoch (number)
+)
+
+CREATE TABLE log_head (
+    epoch INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    extends INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    note TEXT NOT NULL,
+    signed_at DATETIME NOT NULL,
+    PRIMARY KEY (epoch, size),
+    UNIQUE (epoch, extends),
+    FOREIGN KEY(epoch) REFERENCES log_epoch (number)
+)
+
+CREATE TABLE log_tile (
+    epoch INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (epoch, level, number),
+    FOREIGN KEY(epoch) REFERENCES log_epoch (number)
+)
+
+CREATE INDEX log_entry_that_waits ON log_entry (id) WHERE log_index IS NULL
+
+CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry BEGIN SELECT RAISE(ABORT, 'a line of a sign-in sheet is never changed'); END
+
+CREATE TRIGGER batch_event_is_not_changed BEFORE UPDATE ON batch_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
+
+CREATE TRIGGER batch_event_is_not_removed BEFORE DELETE ON batch_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
+
+CREATE TRIGGER batch_is_not_removed BEFORE DELETE ON batch BEGIN SELECT RAISE(ABORT, 'a batch is never removed'); END
+
+CREATE TRIGGER batch_row_is_not_removed BEFORE DELETE ON batch_row BEGIN SELECT RAISE(ABORT, 'a row of a batch is never removed'); END
+
+CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON certificate_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
+
+CREATE TRIGGER event_is_not_removed BEFORE DELETE ON certificate_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
+
+CREATE TRIGGER certificate_is_not_changed BEFORE UPDATE OF id, number, person_id, occasion_id, batch_id, scheme, scheme_version, level, edition, issuer, kid, holder_name, vc_jwt, facts, evidence, assessment, status_list, status_index, issued_at, valid_from, valid_until, time_zone, corrects, renews ON issued_certificate BEGIN SELECT RAISE(ABORT, 'an issued certificate is never changed'); END
+
+CREATE TRIGGER certificate_is_not_removed BEFORE DELETE ON issued_certificate BEGIN SELECT RAISE(ABORT, 'an issued certificate is never removed'); END
+
+CREATE TRIGGER slot_is_not_given_back BEFORE DELETE ON status_slot BEGIN SELECT RAISE(ABORT, 'a place in a status list is never given back'); END
+
+CREATE TRIGGER correction_is_not_changed BEFORE UPDATE ON certificate_correction BEGIN SELECT RAISE(ABORT, 'corrections are never changed'); END
+
+CREATE TRIGGER correction_is_not_removed BEFORE DELETE ON certificate_correction BEGIN SELECT RAISE(ABORT, 'corrections are never removed'); END
+
+CREATE TRIGGER entry_is_not_changed BEFORE UPDATE OF id, kind, entry ON log_entry BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END
+
+CREATE TRIGGER entry_is_not_removed BEFORE DELETE ON log_entry BEGIN SELECT RAISE(ABORT, 'an entry is never removed'); END
+
+CREATE TRIGGER entry_stays_in_its_place BEFORE UPDATE OF epoch, log_index ON log_entry WHEN OLD.log_index IS NOT NULL BEGIN SELECT RAISE(ABORT, 'an entry stays where it stands'); END
+
+CREATE TRIGGER salt_is_only_erased BEFORE UPDATE OF salt ON log_entry WHEN NEW.salt IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a salt is erased, never changed'); END
+
+CREATE TRIGGER result_is_not_changed BEFORE UPDATE ON exam_result BEGIN SELECT RAISE(ABORT, 'an exam result is never changed'); END
+
+CREATE TRIGGER scheme_extension_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, ends_from, ends_until, months, until, decided_on, decision, recorded_at, recorded_by ON scheme_extension BEGIN SELECT RAISE(ABORT, 'a decision is never changed; it is withdrawn, and another recorded'); END
+
+CREATE TRIGGER scheme_extension_stays BEFORE DELETE ON scheme_extension BEGIN SELECT RAISE(ABORT, 'a decision is never changed; it is withdrawn, and another recorded'); END
+
+CREATE TRIGGER epoch_is_not_changed BEFORE UPDATE ON log_epoch BEGIN SELECT RAISE(ABORT, 'what a log was begun with is never changed'); END
+
+CREATE TRIGGER epoch_is_not_removed BEFORE DELETE ON log_epoch BEGIN SELECT RAISE(ABORT, 'a log is never removed'); END
+
+CREATE TRIGGER head_is_not_changed BEFORE UPDATE ON log_head BEGIN SELECT RAISE(ABORT, 'a head that was signed is never changed'); END
+
+CREATE TRIGGER head_is_not_removed BEFORE DELETE ON log_head BEGIN SELECT RAISE(ABORT, 'a head that was signed is never removed'); END
+
+CREATE TRIGGER tile_only_grows BEFORE UPDATE OF epoch, level, number, hashes ON log_tile WHEN substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes OR NEW.level <> OLD.level OR NEW.number <> OLD.number OR NEW.epoch <> OLD.epoch BEGIN SELECT RAISE(ABORT, 'a hash in the tree is never changed'); END
+
+CREATE TRIGGER tile_is_not_removed BEFORE DELETE ON log_tile BEGIN SELECT RAISE(ABORT, 'a tile is never removed'); END
+
+CREATE TRIGGER kept_once_is_not_changed BEFORE UPDATE ON kept_once BEGIN SELECT RAISE(ABORT, 'what a decision rests on is never changed'); END
+
+CREATE TRIGGER kept_once_is_not_removed BEFORE DELETE ON kept_once BEGIN SELECT RAISE(ABORT, 'what a decision rests on is never removed'); END
+
+CREATE TRIGGER mandate_is_kept BEFORE UPDATE OF id, public_id, scheme, versions, owner, issuer, max_level, since, until, recorded_at, recorded_by ON mandate BEGIN SELECT RAISE(ABORT, 'what a mandate says is never changed; a decision about it is an event'); END
+
+CREATE TRIGGER mandate_stays BEFORE DELETE ON mandate BEGIN SELECT RAISE(ABORT, 'what a mandate says is never changed; a decision about it is an event'); END
+
+CREATE TRIGGER mandate_event_is_kept BEFORE UPDATE ON mandate_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+
+CREATE TRIGGER mandate_event_stays BEFORE DELETE ON mandate_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
+
+CREATE TRIGGER occasion_event_is_not_changed BEFORE UPDATE ON occasion_event BEGIN SELECT RAISE(ABORT, 'the history of an occasion is never changed'); END
+
+CREATE TRIGGER occasion_event_is_not_removed BEFORE DELETE ON occasion_event BEGIN SELECT RAISE(ABORT, 'the history of an occasion is never removed'); END
+
+CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
+
+CREATE TRIGGER person_event_is_not_removed BEFORE DELETE ON person_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
+
+CREATE TRIGGER former_name_is_not_changed BEFORE UPDATE ON former_name BEGIN SELECT RAISE(ABORT, 'a former name is never changed'); END
+
+CREATE TRIGGER person_is_not_removed BEFORE DELETE ON person BEGIN SELECT RAISE(ABORT, 'a record of a person keeps its id for ever'); END
+
+CREATE TRIGGER scheme_version_is_kept BEFORE UPDATE OF id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by ON scheme_version BEGIN SELECT RAISE(ABORT, 'a published version is never changed: certificates refer to it'); END
+
+CREATE TRIGGER scheme_version_stays BEFORE DELETE ON scheme_version BEGIN SELECT RAISE(ABORT, 'a published version is never changed: certificates refer to it'); END
+
+CREATE TRIGGER scheme_event_is_kept BEFORE UPDATE ON scheme_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+
+CREATE TRIGGER scheme_event_stays BEFORE DELETE ON scheme_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END

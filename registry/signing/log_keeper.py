@@ -1,0 +1,234 @@
+"""The sequencer: gives entries their places, signs the head over them, and lets it out only once it lies in two homes.
+
+In this order, so that whatever happens between two steps the next run goes on with the same history:
+places and tiles and head in one transaction · the tree worked out again from what was stored, by another way · commit
+· the head to the file beside the database. Only what is in the file is published.
+"""
+
+import fcntl
+import os
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from registry.errors import LogGoesOn, LogStopped, RecordDamaged
+from registry.records.log.entries import enter, entries_between, give_places, waiting
+from registry.records.log.heads import (
+    KeptTiles,
+    LogEpoch,
+    LogHead,
+    edge_of,
+    keep_head,
+    keep_tiles,
+    newest_head,
+)
+from registry.records.store.database import Database, grow_revision
+from registry.records.whole.directory import Registry
+from registry.records.whole.unlogged import enter_editions, enter_unlogged
+from registry.signing.keys import Keyring
+from registry.signing.log_state import GOES_ON, HEAD_FILE, LogState, Standing, log_state, write_head
+from verification.log.checkpoint import Checkpoint
+from verification.log.note import sign_note
+from verification.log.tiles import root_at
+from verification.log.tree import leaf_hash
+from verification.strict import encode_base64url
+
+AT_ONCE: Final = 1024  # entries under one head, at most
+LOCK_FILE: Final = "log.lock"
+ACTOR: Final = "log"
+Step = Callable[[str], None]
+
+
+def origin_of(public_url: str, number: int) -> str:
+    """What the checkpoints of a registry's log are called: where it is read, without https:// (C2SP tlog-tiles)."""
+    return f"{public_url.split('//', 1)[1]}/log/{number}"
+
+
+class LogKeeper:
+    """Keeps the log of one registry; any process may, one at a time does.
+
+    keyring  asked for when something is to be signed
+    clock    the moment, UTC
+    step     told before each step that a crash may come between; for tests
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        keyring: Callable[[], Keyring],
+        clock: Callable[[], datetime],
+        *,
+        at_once: int = AT_ONCE,
+        step: Step = lambda _: None,
+    ) -> None:
+        self._registry, self._keyring, self._clock = registry, keyring, clock
+        self._at_once, self._step = at_once, step
+        self._turn = threading.Lock()
+        self._editions_entered = False
+
+    @property
+    def head_file(self) -> Path:
+        """The second home of the signed head."""
+        return self._registry.directory / HEAD_FILE
+
+    def check(self, db: Database) -> LogState:
+        """Raises LogStopped where nothing may be signed: then nothing may be issued or changed either."""
+        state = log_state(db, self.head_file, self._clock())
+        if state.standing not in GOES_ON:
+            raise LogStopped(_WHY[state.standing], state.standing.value)
+        return state
+
+    def advance(self) -> int:
+        """Give every waiting entry its place under a signed head that is published when this returns; how many.
+
+        Raises LogStopped, and what `Registry.noting` raises.
+        """
+        given = 0
+        with self._turn, self._alone():
+            while True:
+                now = self._clock()
+                with self._registry.noting() as db:
+                    head, number = self._sequence(db, now)
+                    note = head.note if head else None
+                    self._step("before the commit")
+                self._editions_entered = True
+                self._step("committed")
+                if note is not None:
+                    self._publish(note)
+                given += number
+                if number < self._at_once:
+                    return given
+
+    def begin_again(self, reason: str, actor: str) -> LogEpoch:
+        """A new log with a new key, where the former one cannot go on; what has no place yet gets one there.
+
+        The former one is frozen as it is: what it proves it goes on proving. The new one's first entry names it.
+
+        Raises LogGoesOn where there is no need.
+        """
+        with self._turn, self._alone():
+            now = self._clock()
+            with self._registry.noting() as db:
+                state = log_state(db, self.head_file, now)
+                if state.standing in GOES_ON or state.standing is Standing.CLOCK_BEHIND:
+                    raise LogGoesOn("the log can go on; a new one is for where it cannot")
+                former = state.epoch
+                number = former.number + 1 if former else 2
+                epoch = self._new_epoch(db, number, now, reason, actor)
+                known = state.filed or (Checkpoint("", state.head.size, state.head.root) if state.head else None)
+                told: dict[str, str | int] = {"size": known.size, "root": encode_base64url(known.root)} if known else {}
+                origin = former.origin if former else origin_of(self._registry.public_url, 1)
+                first = enter(db, "log.epoch", now.date(), {"former": origin, "reason": _in_ascii(reason), **told})
+                head = self._grow(db, epoch, None, [first], now)
+                note = head.note
+            if self.head_file.exists():
+                # Evidence: nobody looks at it again but people.
+                self.head_file.rename(self.head_file.with_name(f"{HEAD_FILE}.of-log-{number - 1}"))
+            self._publish(note)
+        self.advance()
+        return epoch
+
+    def _sequence(self, db: Database, now: datetime) -> tuple[LogHead | None, int]:
+        """The newest head, and how many entries it has more than the one before."""
+        self._step("locked")
+        state = self.check(db)
+        epoch, head = state.epoch or self._begin(db, now), state.head
+        if not self._editions_entered:
+            enter_editions(db, now)  # those that this version of the program has brought
+        entries = waiting(db, self._at_once)
+        self._step("read")
+        if not entries:
+            return (head if state.standing is Standing.FILE_BEHIND else None), 0
+        return self._grow(db, epoch, head, entries, now), len(entries)
+
+    def _grow(
+        self, db: Database, epoch: LogEpoch, head: LogHead | None, entries: Sequence[tuple[UUID, bytes]], now: datetime
+    ) -> LogHead:
+        """The tree with these entries more, and a signed head over it."""
+        size = head.size if head else 0
+        edge = edge_of(db, epoch.number, size)
+        changed = edge.add([leaf_hash(bytes(entry)) for _, entry in entries])
+        give_places(db, (identity for identity, _ in entries), epoch.number, size)
+        keep_tiles(db, epoch.number, changed)
+        self._step("stored")
+        root = edge.root()
+        _look_again(db, epoch.number, size, edge.size, root)
+        self._step("worked out again")
+        signed = self._sign(db, epoch, Checkpoint(epoch.origin, edge.size, root))
+        self._step("signed")
+        grown = LogHead(epoch=epoch.number, size=edge.size, extends=size, root=root, note=signed, signed_at=now)
+        keep_head(db, grown)
+        self._step("head stored")
+        return grown
+
+    def _begin(self, db: Database, now: datetime) -> LogEpoch:
+        """The first log, and in it all that was recorded before there was one."""
+        epoch = self._new_epoch(db, 1, now, None, ACTOR)
+        enter_unlogged(db, now)
+        return epoch
+
+    def _new_epoch(self, db: Database, number: int, now: datetime, reason: str | None, actor: str) -> LogEpoch:
+        key = self._keyring().create_log_key(db, now, actor)
+        origin = origin_of(self._registry.public_url, number)
+        epoch = LogEpoch(number=number, origin=origin, kid=key.kid, began_at=now, reason=reason)
+        db.add(epoch)
+        db.flush()
+        grow_revision(db)  # there is a key more
+        return epoch
+
+    def _sign(self, db: Database, epoch: LogEpoch, checkpoint: Checkpoint) -> str:
+        signer = self._keyring().log_signer(db, epoch.kid)
+        return sign_note(checkpoint.text, epoch.origin, signer.public(), signer)
+
+    def _publish(self, note: str) -> None:
+        self._step("before the file")
+        write_head(self.head_file, note)
+        self._step("published")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The only process of this machine that does: from one commit to its file nobody else signs."""
+        handle = os.open(self._registry.directory / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _look_again(db: Database, epoch: int, size: int, grown: int, root: bytes) -> None:
+    """Raises RecordDamaged where what was stored does not give the root that is about to be signed."""
+    read = KeptTiles(db, epoch)
+    if root_at(grown, read) != root or (size and root_at(size, read) != _root_before(db, epoch)):
+        raise RecordDamaged("the log's tree is not what its head would say; nothing was signed")
+    for place, entry in enumerate(entries_between(db, epoch, size, grown), size):
+        number, at = divmod(place, 256)
+        if read(0, number)[at * 32 : (at + 1) * 32] != leaf_hash(bytes(entry)):
+            raise RecordDamaged(f"entry {place} is not what the log's tree has of it; nothing was signed")
+
+
+def _root_before(db: Database, epoch: int) -> bytes:
+    before = newest_head(db, epoch)
+    return before.root if before else b""
+
+
+def _in_ascii(reason: str) -> str:
+    """As an entry can say it."""
+    return " ".join(unicodedata.normalize("NFKD", reason).encode("ascii", "ignore").decode().split())[:200] or "-"
+
+
+_WHY: Final = {
+    Standing.DATABASE_BEHIND: "the log has gone further than this database knows, as after an old backup was put back; "
+    "`bevis log recover` fetches what is missing from what was published",
+    Standing.FORKED: "the log's head in the file is not the one in the database; keep both as they are, they are "
+    "evidence, and begin a new log with `bevis log begin`",
+    Standing.FILE_MISSING: f"{HEAD_FILE} is missing beside the registry, so that nobody can tell whether this database "
+    "is the newest; `bevis log recover` compares it with what was published",
+    Standing.FILE_UNREADABLE: f"{HEAD_FILE} is no head of this registry's log; put the right one in its place",
+    Standing.CLOCK_BEHIND: "the clock runs behind the log's last head; set it right",
+}

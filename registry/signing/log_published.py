@@ -1,0 +1,79 @@
+"""The log as it is published (C2SP tlog-tiles): nothing that goes beyond the head that lies in its second home."""
+
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from registry.errors import LogNotThere, NotLoggedYet
+from registry.records.log.entries import entries_between, place_of
+from registry.records.log.heads import KeptTiles, LogEpoch, LogHead, epochs, head_at, newest_epoch, newest_head
+from registry.records.store.database import Database
+from registry.signing.log_state import log_keys, read_head
+from verification.log.checkpoint import open_checkpoint
+from verification.log.note import MalformedNote, NoteKey
+from verification.log.proof import LogProof, write_proof
+from verification.log.tiles import HEIGHT, Tile, inclusion_path, width_in, write_bundle
+from verification.log.tree import HASH_BYTES
+
+
+class PublishedLog(NamedTuple):
+    """One log, and the newest head of it that may be known."""
+
+    epoch: LogEpoch
+    key: NoteKey
+    head: LogHead
+
+
+def published_log(db: Database, head_file: Path, number: int | None = None) -> PublishedLog:
+    """The log of that number, or the one that is written to. Raises LogNotThere where none is published."""
+    newest = newest_epoch(db)
+    epoch = next((one for one in epochs(db) if one.number == number), None) if number is not None else newest
+    if epoch is None or newest is None:
+        raise LogNotThere("there is no such log, or none yet")
+    keys = log_keys(db)
+    key = next(one for one in keys if one.name == epoch.origin)
+    head = newest_head(db, epoch.number)
+    try:
+        filed = open_checkpoint(read_head(head_file) or "", keys)
+    except MalformedNote as fault:
+        raise LogNotThere("no head of the log is published") from fault
+    if filed.origin == epoch.origin:
+        head = head_at(db, epoch.number, filed.size)
+    elif epoch.number == newest.number:
+        head = None  # begun, and not let out yet
+    if head is None or (filed.origin == epoch.origin and head.root != filed.root):
+        raise LogNotThere("no head of the log is published")
+    return PublishedLog(epoch, key, head)
+
+
+def tile_bytes(db: Database, log: PublishedLog, tile: Tile) -> bytes:
+    """The hashes of a tile. Raises LogNotThere where the published tree has none, or a narrower one."""
+    if tile.width > width_in(log.head.size, tile.level, tile.number):
+        raise LogNotThere("the tree has no such tile, or not as wide")
+    return KeptTiles(db, log.epoch.number)(tile.level, tile.number)[: tile.width * HASH_BYTES]
+
+
+def bundle_bytes(db: Database, log: PublishedLog, tile: Tile) -> bytes:
+    """The entries whose hashes a tile of level 0 has. Raises LogNotThere."""
+    if tile.level or tile.width > width_in(log.head.size, 0, tile.number):
+        raise LogNotThere("the log has no such entries, or not as many")
+    start = tile.number << HEIGHT
+    return write_bundle([bytes(entry) for entry in entries_between(db, log.epoch.number, start, start + tile.width)])
+
+
+def proof_of(db: Database, head_file: Path, event: UUID) -> str:
+    """The proof (C2SP tlog-proof) that the entry of an event is in the log.
+
+    Its extra data is the salt of 32 bytes, and then the entry: by them a certificate is known again in the log.
+
+    Raises NotLoggedYet, LogNotThere.
+    """
+    place = place_of(db, event)
+    if place is None:
+        raise NotLoggedYet("it is recorded and has no place in the log yet; ask again in a second")
+    log = published_log(db, head_file, place.epoch)
+    if place.log_index >= log.head.size:
+        raise NotLoggedYet("its place in the log is not published yet; ask again in a second")
+    path = inclusion_path(place.log_index, log.head.size, KeptTiles(db, log.epoch.number))
+    extra = bytes(place.salt or b"") + bytes(place.entry)
+    return write_proof(LogProof(place.log_index, tuple(path), log.head.note, extra))
