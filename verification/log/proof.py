@@ -17,7 +17,7 @@ _MOST = MAX_NOTE_BYTES + _MOST_EXTRA * 2 + _HIGHEST * 45
 
 
 class LogProof(NamedTuple):
-    """What a proof says, nothing checked: place of the entry from 0, path of 32 bytes each, the checkpoint's signed note.
+    """What a proof says, nothing checked: the entry's place from 0, path of 32 bytes each, the signed checkpoint.
 
     extra  whatever else is needed to know the entry again; nobody has signed it
     """

@@ -99,7 +99,7 @@ def enter_compromise(db: Database, key: SigningKey, now: datetime) -> None:
     if key.compromised_since is not None:
         epoch = newest_epoch(db)
         size = size_before(db, epoch.number, key.compromised_since) if epoch else 0
-        since = {"from": _stamp(key.compromised_since), "index": size}
+        since: dict[str, str | int] = {"from": _stamp(key.compromised_since), "index": size}
         enter(db, "key.compromised", now.date(), _named(key) | since)
 
 
