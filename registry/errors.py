@@ -227,6 +227,18 @@ class MandateAlreadyWithdrawn(Refusal):
     """A withdrawn mandate stays withdrawn"""
 
 
+class RecognitionNotFound(Refusal):
+    """No such recognition"""
+
+
+class RecognitionNotAllowed(Refusal):
+    """The recognition cannot be like this"""
+
+
+class RecognitionAlreadyWithdrawn(Refusal):
+    """A withdrawn recognition stays withdrawn"""
+
+
 class OccasionNotFound(_NoSuchId, Refusal):
     """No such occasion"""
 

@@ -36,7 +36,7 @@ def ask(source: TrustSource, given: str | bytes, situation: Situation, on: date 
     kept = source.token_by_number(number) if number else None
     trust = source.trust(number)
     findings = held_against_register(verify_opened(presented, trust, now, on), presented, kept, trust, now)
-    return Asked(judge(findings, situation, now), by_code=True)
+    return Asked(judge(findings, situation, now, trust), by_code=True)
 
 
 def ask_by_number(source: TrustSource, text: str, situation: Situation, on: date | None = None) -> Verdict:
@@ -58,7 +58,7 @@ def _by_number(source: TrustSource, asked: NumberAlone, situation: Situation, on
     trust, token = source.trust(number), source.token_by_number(number)
     if token is None or number != asked.number:
         return judge(_not_found(trust, early, on), situation, now)
-    return judge(verify_record(number, token, trust, now, on), situation, now)
+    return judge(verify_record(number, token, trust, now, on), situation, now, trust)
 
 
 def _not_found(trust: Trust, early: Finding, on: date | None) -> Findings:

@@ -9,8 +9,10 @@ from levels.level import Level
 from verification.case import rules_for
 from verification.findings import Finding, Findings, Seen, Value
 from verification.reasons import headlines, reason
+from verification.recognition import counted_as
 from verification.situation import Situation
 from verification.stated import third_party
+from verification.trust import Trust
 
 
 class Verdict(NamedTuple):
@@ -27,14 +29,16 @@ class Verdict(NamedTuple):
     on: date | None = None
 
 
-def judge(findings: Findings, situation: Situation, now: datetime) -> Verdict:
+def judge(findings: Findings, situation: Situation, now: datetime, trust: Trust | None = None) -> Verdict:
     """What the findings come to in a situation.
 
     One failed step makes it invalid, one that could not be checked undetermined; and what is known must be
     young enough. The worst failed step gives the headline.
+
+    trust  whose recognitions count where schemes are asked for; None = none do
     """
     seen = findings.certificate
-    found = [*findings.findings, *(_needed(seen, situation) if seen else ())]
+    found = [*findings.findings, *(_needed(seen, situation, findings.on, now, trust) if seen else ())]
     if seen:
         found.append(_age(findings, situation, now))
     by_outcome: dict[str, list[Finding]] = {"failed": [], "could_not_check": [], "passed": [], "does_not_apply": []}
@@ -74,12 +78,12 @@ def _rank(failed: Finding) -> int:
     return headlines()[headline].rank if headline else len(headlines())
 
 
-def _needed(seen: Seen, situation: Situation) -> Iterator[Finding]:
+def _needed(seen: Seen, situation: Situation, on: date | None, now: datetime, trust: Trust | None) -> Iterator[Finding]:
     """Whether the certificate is enough for the situation."""
     if situation.subject is not None and seen.subject != situation.subject:
         yield Finding("person_needed" if situation.subject == "person" else "organisation_needed", "failed")
     if situation.schemes:
-        yield _scheme(seen, situation.schemes)
+        yield from _scheme(seen, situation.schemes, on, now, trust)
     independent = third_party(seen)
     if situation.level is not None:
         yield _level(seen, situation.level, independent=independent)
@@ -94,10 +98,18 @@ def _needed(seen: Seen, situation: Situation) -> Iterator[Finding]:
         yield _identity(seen, situation.identity)
 
 
-def _scheme(seen: Seen, needed: tuple[str, ...]) -> Finding:
+def _scheme(
+    seen: Seen, needed: tuple[str, ...], on: date | None, now: datetime, trust: Trust | None
+) -> Iterator[Finding]:
+    """Whether it is one of these, or its owner has it counted as one."""
     params: dict[str, Value] = {"scheme": seen.title or seen.scheme, "needed": ", ".join(needed)}
-    met = seen.scheme in needed
-    return Finding("scheme_met" if met else "scheme_other", "passed" if met else "failed", params)
+    counted = None if seen.scheme in needed or trust is None else counted_as(seen, needed, on, now, trust)
+    if counted is not None:
+        yield counted
+    if seen.scheme in needed or (counted is not None and counted.outcome == "passed"):
+        yield Finding("scheme_met", "passed", params)
+    elif counted is None:
+        yield Finding("scheme_other", "failed", params)
 
 
 def _level(seen: Seen, needed: Level, *, independent: bool | None) -> Finding:

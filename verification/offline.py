@@ -93,7 +93,7 @@ def ask_offline(given: str | bytes, trust: Trust, needed: Situation, now: dateti
 
     A number alone is told to need a register (`number_alone`); nothing here pretends to be one.
     """
-    return judge(verify(given, trust, now, on), needed, now)
+    return judge(verify(given, trust, now, on), needed, now, trust)
 
 
 def lines(told: Mapping[str, Any], verdict: Verdict, lang: str) -> Iterator[Line]:

@@ -1,11 +1,11 @@
-"""What a verifier believes and since when: keys, organisations, schemes, mandates, status lists.
+"""What a verifier believes and since when: keys, organisations, schemes, mandates, recognitions, status lists.
 
 The registry makes one from its records for every question; a laptop reads an older one from a file. The
 functions that judge do not know the difference.
 """
 
 from collections.abc import Hashable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol, Self
 
@@ -172,6 +172,41 @@ class Mandate(_Known):
         )
 
 
+class Recognition(_Known):
+    """A scheme's owner accepts another scheme's certificates as equal to its own. Days are inclusive; None = no limit.
+
+    scheme, accepts          whose owner decided it, and whose certificates are accepted
+    versions                 of the accepted scheme; None = all
+    min_level                a demand as `satisfies` reads it
+    issued_from, _until      days on which the certificate may have been issued
+    accepted_from, _until    days on which it may be relied upon
+    required_classes         all of these must stand on the certificate
+    class_map                which class of the scheme a class of the accepted one counts as; one not named, as none
+    condition                what a person has to see to, since nothing here can tell
+    withdrawn_from           the first day it no longer holds
+    """
+
+    id: Code
+    scheme: Code
+    accepts: Code
+    versions: tuple[Code, ...] | None = None
+    min_level: Level | None = None
+    issued_from: date | None = None
+    issued_until: date | None = None
+    accepted_from: date
+    accepted_until: date | None = None
+    required_classes: tuple[Name, ...] = ()
+    class_map: Mapping[Name, Name] = Field(default_factory=dict)
+    condition: Annotated[Mapping[Lang, Text], Field(min_length=1)] | None = None
+    withdrawn_from: date | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which a certificate may be relied upon by it."""
+        ended = None if self.withdrawn_from is None else self.withdrawn_from - timedelta(days=1)
+        return min((day for day in (self.accepted_until, ended) if day is not None), default=None)
+
+
 class KnownList(_Known):
     """A status list and when it was rendered; `ttl` seconds it may be kept before one asks again.
 
@@ -234,6 +269,7 @@ class Trust(_Known):
     status_keys: tuple[AttestationKey, ...] = ()
     schemes: Mapping[str, Scheme] = Field(default_factory=dict)
     mandates: tuple[Mandate, ...] = ()
+    recognitions: tuple[Recognition, ...] = ()
     status_lists: Mapping[int, KnownList] = Field(default_factory=dict)
     editions: tuple[str, ...] = ()
     logs: tuple[KnownLog, ...] = ()
@@ -316,6 +352,17 @@ class Trust(_Known):
     def status_key(self, kid: bytes) -> AttestationKey | None:
         """The key a status list names by four bytes."""
         return next((key for key in self.status_keys if key.kid == kid.hex()), None)
+
+    @cached_property
+    def _recognitions_by_scheme(self) -> Mapping[str, tuple[Recognition, ...]]:
+        found: dict[str, tuple[Recognition, ...]] = {}
+        for recognition in self.recognitions:
+            found[recognition.accepts] = (*found.get(recognition.accepts, ()), recognition)
+        return found
+
+    def recognitions_of(self, scheme: str) -> tuple[Recognition, ...]:
+        """Every decision by which another scheme accepts, or accepted, that scheme's certificates."""
+        return self._recognitions_by_scheme.get(scheme, ())
 
     def mandates_of(self, issuer: str, scheme: str) -> tuple[Mandate, ...]:
         """Every mandate that issuer ever had for that scheme."""

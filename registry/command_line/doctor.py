@@ -28,6 +28,7 @@ from registry.records.issued.amendments import occasion_mismatches
 from registry.records.issued.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_that_signs
 from registry.records.sector.mandates import mandate_mismatches
+from registry.records.sector.recognitions import recognition_mismatches
 from registry.records.sector.schemes import scheme_mismatches
 from registry.records.store.database import Database
 from registry.records.store.kept_once import damaged_texts
@@ -98,7 +99,8 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         if not found and not problem:
             yield _finding("sealed", lang, doctor_people.unsound(registry, db, SHOWN))
         wrong = [display_number(number) for number in state_mismatches(db)]
-        wrong += [*mandate_mismatches(db), *scheme_mismatches(db), *occasion_mismatches(db), *approval_mismatches(db)]
+        wrong += [*mandate_mismatches(db), *recognition_mismatches(db), *scheme_mismatches(db)]
+        wrong += [*occasion_mismatches(db), *approval_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
         keys = {key.kid: key for key in all_keys(db)}
         spoilt = set(damaged_texts(db))

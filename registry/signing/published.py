@@ -15,6 +15,8 @@ from registry.records.parties.organisations import organisation_by_slug, organis
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.records.sector.mandates import Mandate as MandateRecord
 from registry.records.sector.mandates import mandates
+from registry.records.sector.recognitions import Recognition as RecognitionRecord
+from registry.records.sector.recognitions import recognitions
 from registry.records.sector.scheme_document import edition_levels
 from registry.records.sector.schemes import SchemeVersion, schemes
 from registry.records.store.database import Database
@@ -32,6 +34,7 @@ from verification.trust import (
     KnownLog,
     Mandate,
     Organisation,
+    Recognition,
     Scheme,
     StatusEvent,
     Trust,
@@ -70,6 +73,7 @@ def build_trust(
         status_keys=tuple(_own_key(key) for key in keys if key.purpose == "status"),
         schemes=_schemes(schemes(db), now),
         mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
+        recognitions=tuple(_recognition(record) for record in recognitions(db)),
         status_lists=known,
         editions=editions(),
         logs=known_logs(db),
@@ -181,6 +185,24 @@ def _spans(record: MandateRecord) -> Iterable[Mandate]:
                 until=until,
                 withdrawn_from=record.withdrawn_from,
             )
+
+
+def _recognition(record: RecognitionRecord) -> Recognition:
+    return Recognition(
+        id=record.public_id,
+        scheme=record.scheme,
+        accepts=record.accepts,
+        versions=None if record.versions is None else tuple(record.versions),
+        min_level=None if record.min_level is None else Level(record.min_level),
+        issued_from=record.issued_from,
+        issued_until=record.issued_until,
+        accepted_from=record.accepted_from,
+        accepted_until=record.accepted_until,
+        required_classes=tuple(record.required_classes),
+        class_map=record.class_map,
+        condition=None if record.condition is None else {lang: record.condition[lang] for lang in LANGUAGES},
+        withdrawn_from=record.withdrawn_from,
+    )
 
 
 def events_of(db: Database, number: str) -> tuple[StatusEvent, ...]:

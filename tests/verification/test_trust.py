@@ -22,6 +22,7 @@ from verification.trust import (
     KnownList,
     Mandate,
     Organisation,
+    Recognition,
     Scheme,
     StatusEvent,
     Trust,
@@ -120,6 +121,19 @@ def trusts(draw: st.DrawFn) -> Trust:
         until=st.none() | DAYS,
         withdrawn_from=st.none() | DAYS,
     )
+    recognitions = st.builds(
+        Recognition,
+        id=CODES,
+        scheme=CODES,
+        accepts=CODES,
+        versions=st.none() | st.lists(CODES, max_size=2).map(tuple),
+        min_level=st.none() | st.sampled_from(list(Level)),
+        issued_until=st.none() | DAYS,
+        accepted_from=DAYS,
+        class_map=st.dictionaries(NAMES, NAMES, max_size=2),
+        condition=st.none() | TITLES,
+        withdrawn_from=st.none() | DAYS,
+    )
     known = st.builds(KnownList, statuses=STATUSES, issued_at=MOMENTS, ttl=st.integers(0, 10**6), expires_at=MAYBE)
     return Trust(
         as_of=draw(MOMENTS),
@@ -130,6 +144,7 @@ def trusts(draw: st.DrawFn) -> Trust:
         status_keys=tuple(own[1::2]),
         schemes={each.code: each for each in schemes},
         mandates=tuple(draw(st.lists(mandates, max_size=2))),
+        recognitions=tuple(draw(st.lists(recognitions, max_size=2))),
         status_lists=draw(st.dictionaries(st.integers(0, 10_000_000), known, max_size=2)),
         editions=("2026-01-01",),
         events=draw(

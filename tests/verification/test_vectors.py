@@ -47,7 +47,8 @@ def verdict_on(asked: dict[str, Any]) -> Verdict:
     token = asked["token"] if "token" in asked else bytes.fromhex(asked["token_hex"])
     now = datetime.fromisoformat(asked["now"])
     on = date.fromisoformat(asked["on"]) if "on" in asked else None
-    return judge(verify(token, trust_named(asked["trust"]), now, on), situation_of(asked), now)
+    trust = trust_named(asked["trust"])
+    return judge(verify(token, trust, now, on), situation_of(asked), now, trust)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -20,7 +20,7 @@ from registry.records.log import entries, heads
 from registry.records.log.entries import ENTERED
 from registry.records.parties import organisations, signing_keys
 from registry.records.persons import duplicates, identifiers, people, portraits
-from registry.records.sector import extensions, mandates, scheme_drafts, schemes
+from registry.records.sector import extensions, mandates, recognitions, scheme_drafts, schemes
 from registry.records.sittings import attendance, exam_results, occasion_events, occasions
 from registry.records.store import kept_once, remembered
 from registry.records.store.database import Database, grow_revision, revision
@@ -71,6 +71,7 @@ NOUNS = (
     people,
     person_organisations,
     portraits,
+    recognitions,
     remembered,
     scheme_drafts,
     schemes,

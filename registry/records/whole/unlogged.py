@@ -12,6 +12,7 @@ from registry.records.issued.certificates import CertificateEvent, IssuedCertifi
 from registry.records.log.entries import Issued, LogEntry, enter, enter_issued
 from registry.records.parties.signing_keys import all_keys, enter_compromise, enter_end, enter_key
 from registry.records.sector.mandates import enter_decision, mandate_decisions
+from registry.records.sector.recognitions import enter_recognition, recognition_decisions
 from registry.records.sector.schemes import enter_event, public_events
 from registry.records.store.database import Database
 from verification.log.entry import read_entry
@@ -35,7 +36,7 @@ def enter_unlogged(db: Database, now: datetime) -> None:
 
 
 def _enter_published(db: Database, known: set[UUID], now: datetime) -> None:
-    """Keys, schemes, mandates, editions."""
+    """Keys, schemes, mandates, recognitions, editions."""
     for key in reversed(all_keys(db)):
         if key.id not in known:
             enter_key(db, key, now)
@@ -47,6 +48,9 @@ def _enter_published(db: Database, known: set[UUID], now: datetime) -> None:
     for mandate, decision in mandate_decisions(db):
         if decision.id not in known:
             enter_decision(db, mandate, decision, now.date())
+    for recognition, decided in recognition_decisions(db):
+        if decided.id not in known:
+            enter_recognition(db, recognition, decided, now.date())
     enter_editions(db, now)
 
 

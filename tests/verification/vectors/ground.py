@@ -28,7 +28,17 @@ from verification.envelopes.jws import encode_base64url, seal_jws
 from verification.envelopes.signer import KeyRef
 from verification.qr import pack
 from verification.status_list import status_list
-from verification.trust import AttestationKey, Key, KnownList, Mandate, Organisation, Scheme, StatusEvent, Trust
+from verification.trust import (
+    AttestationKey,
+    Key,
+    KnownList,
+    Mandate,
+    Organisation,
+    Recognition,
+    Scheme,
+    StatusEvent,
+    Trust,
+)
 
 NOW = world.NOW  # 2026-11-20 15:25 UTC, 16:25 in Stockholm and Oslo
 AS_OF = NOW - timedelta(minutes=12)
@@ -173,6 +183,29 @@ SCHEMES: dict[str, tuple[dict[str, Any] | None, dict[str, Any]]] = {
     "owner-no-sector-body": ({}, {"owner": "egenagaren"}),
     "varme-arbeider": ({}, {"time_zone": "Europe/Oslo", "owner": "brannradet"}),
     "tulityot": ({}, {"time_zone": "Europe/Helsinki"}),
+}
+# Schemes that accept certificates of `heta-arbeten`, and on which terms: what is special about each.
+RECOGNITIONS: dict[str, dict[str, Any]] = {
+    "takes-all": {},
+    "takes-issued-until-that-day": {"issued_until": date(2026, 2, 20)},
+    "takes-issued-until-day-before": {"issued_until": date(2026, 2, 19)},
+    "takes-issued-from-that-day": {"issued_from": date(2026, 2, 20)},
+    "takes-issued-from-next-day": {"issued_from": date(2026, 2, 21)},
+    "takes-until-today": {"accepted_until": NOW.date()},
+    "takes-until-yesterday": {"accepted_until": NOW.date() - timedelta(days=1)},
+    "takes-from-today": {"accepted_from": NOW.date()},
+    "takes-from-tomorrow": {"accepted_from": NOW.date() + timedelta(days=1)},
+    "withdrawn-from-tomorrow": {"withdrawn_from": NOW.date() + timedelta(days=1)},
+    "withdrawn-from-today": {"withdrawn_from": NOW.date()},
+    "takes-version-1": {"versions": ("1",)},
+    "takes-version-2": {"versions": ("2",)},
+    "takes-from-c2": {"min_level": Level.C2},
+    "takes-from-b": {"min_level": Level.B},
+    "takes-with-class": {"required_classes": ("A1",)},
+    "takes-on-condition": {
+        "condition": {"sv": "Lokal genomgång.", "nb": "Lokal gjennomgang.", "en": "A local briefing."}
+    },
+    "takes-what-takes-all": {"accepts": "takes-all"},
 }
 LISTS: dict[int, dict[str, Any]] = {
     3: {"statuses": status_list({101: 1, 102: 2, 103: 3})},
@@ -469,12 +502,33 @@ def _small(as_of: datetime) -> Trust:
     )
 
 
+def _recognising() -> Trust:
+    """The small one, with a scheme for each way to accept `heta-arbeten`."""
+    small = _small(AS_OF)
+    usual = {"accepts": "heta-arbeten", "accepted_from": date(2020, 1, 1)}
+    like = dict(small.schemes["heta-arbeten"])
+    titles = {"sv": "Brandvakt", "nb": "Brannvakt", "en": "Fire watch"}
+    members = {name: getattr(small, name) for name in Trust.model_fields}
+    return Trust.model_validate(
+        {
+            **members,
+            "schemes": {**small.schemes, **{n: Scheme(**{**like, "code": n, "title": titles}) for n in RECOGNITIONS}},
+            "recognitions": tuple(
+                Recognition(id=f"r-{number}", scheme=scheme, **{**usual, **facts})
+                for number, (scheme, facts) in enumerate(RECOGNITIONS.items(), 1)
+            ),
+            "events": {number_for(n): _base().events[number_for(n)] for n in ("in-force", "issued-late")},
+        }
+    )
+
+
 @cache
 def trusts() -> Mapping[str, Trust]:
     """Every trust that vectors ask, by name."""
     return {
         "base": _base(),
         "nothing-known": Trust(as_of=AS_OF, public_url=URL, attestation_keys=_small(AS_OF).attestation_keys),
+        "recognitions": _recognising(),
         "clocks-go-forward": _small(at(2027, 3, 28, 0)),
         "clocks-go-back": _small(at(2027, 10, 31, 0)),
         "leap-day": _small(at(2028, 2, 29, 12)),

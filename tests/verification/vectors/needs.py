@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from levels.level import Level
-from tests.verification.vectors.ground import Vector, certificate, code, document, good, shown
+from tests.verification.vectors.ground import Vector, certificate, code, document, good, number_for, shown
 from verification.certificate import IdentityAssurance
 
 SHORT = "not_sufficient"
@@ -17,6 +17,7 @@ def vectors() -> Iterator[Vector]:
     yield from _independence()
     yield from _identity()
     yield from _scheme()
+    yield from _recognition()
     yield from _subject()
 
 
@@ -205,6 +206,82 @@ def _scheme() -> Iterator[Vector]:
         SHORT,
         "scheme_other",
         schemes=("Heta-Arbeten",),
+    )
+
+
+def _recognition() -> Iterator[Vector]:
+    """Another scheme is asked for, whose owner accepts this one, or does not, or on terms."""
+    full, short = document(), code()
+    on = {"trust": "recognitions"}
+    enough = (
+        ("takes-all", "Its owner accepts it.", short),
+        ("takes-issued-until-that-day", "The last day of issue that is accepted.", full),
+        ("takes-issued-from-that-day", "The first day of issue that is accepted.", full),
+        ("takes-until-today", "The last day on which it may be relied upon.", short),
+        ("takes-from-today", "The first day on which it may be relied upon.", short),
+        ("withdrawn-from-tomorrow", "It is withdrawn from tomorrow on.", short),
+        ("takes-version-2", "Of the version that is accepted.", full),
+        ("takes-from-c2", "Of a level that is enough.", short),
+    )
+    for scheme, says, token in enough:
+        name = f"recognised-{scheme}"
+        yield good(name, says, token, schemes=(scheme,), also=("recognised", "scheme_met"), **on)
+    failed = (
+        ("takes-issued-until-day-before", "Issued the day after the last that is accepted.", "ended"),
+        ("takes-until-yesterday", "The day after the last on which it may be relied upon.", "ended"),
+        ("withdrawn-from-today", "The day on which it is withdrawn.", "ended"),
+        ("takes-issued-from-next-day", "Issued the day before the first that is accepted.", "not_met"),
+        ("takes-from-tomorrow", "The day before the first on which it may be relied upon.", "not_met"),
+        ("takes-version-1", "Of another version than the one that is accepted.", "not_met"),
+        ("takes-from-b", "Of a lower level than is accepted.", "not_met"),
+        ("takes-with-class", "Without a class that it must have.", "not_met"),
+    )
+    for scheme, says, how in failed:
+        yield shown(f"recognised-{scheme}", says, full, SHORT, f"recognition_{how}", schemes=(scheme,), **on)
+    unsure = (
+        ("takes-issued-until-that-day", "A code does not say when it was issued.", "unknown"),
+        ("takes-version-2", "A code does not say of which version it is.", "unknown"),
+        ("takes-on-condition", "A person has to see to it.", "condition"),
+    )
+    for scheme, says, how in unsure:
+        name, codes = f"recognised-{scheme}-by-code", (f"recognition_{how}",)
+        yield shown(name, says, short, "unknown", *codes, schemes=(scheme,), **on)
+    yield shown(
+        "recognised-takes-what-takes-all",
+        "What accepts a scheme that accepts it does not accept it.",
+        short,
+        SHORT,
+        "scheme_other",
+        schemes=("takes-what-takes-all",),
+        **on,
+    )
+    yield good(
+        "recognised-takes-until-yesterday-then",
+        "The last day on which it might be relied upon, looked back at.",
+        document(certificate(history="in-force")),
+        number=number_for("in-force"),
+        schemes=("takes-until-yesterday",),
+        on=date(2026, 11, 19),
+        also=("recognised",),
+        **on,
+    )
+    yield shown(
+        "recognised-by-an-earlier-day-than-recorded",
+        "The register recorded it after the last day of issue that is accepted, whatever it says itself.",
+        document(certificate(history="issued-late")),
+        SHORT,
+        "recognition_ended",
+        number=number_for("issued-late"),
+        schemes=("takes-issued-until-that-day",),
+        **on,
+    )
+    yield good(
+        "recognised-among-others",
+        "Of several that are asked for the one that accepts it counts.",
+        full,
+        schemes=("takes-until-yesterday", "takes-all"),
+        also=("recognised",),
+        **on,
     )
 
 

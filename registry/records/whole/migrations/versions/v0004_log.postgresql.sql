@@ -106,6 +106,35 @@ CREATE TABLE log_epoch (
     FOREIGN KEY(kid) REFERENCES signing_key (kid)
 )
 
+CREATE TABLE recognition (
+    id UUID NOT NULL,
+    public_id VARCHAR COLLATE "C" NOT NULL,
+    scheme VARCHAR COLLATE "C" NOT NULL,
+    accepts VARCHAR COLLATE "C" NOT NULL,
+    versions JSON,
+    min_level VARCHAR COLLATE "C",
+    issued_from DATE,
+    issued_until DATE,
+    accepted_from DATE NOT NULL,
+    accepted_until DATE,
+    required_classes JSON NOT NULL,
+    class_map JSON NOT NULL,
+    condition JSON,
+    withdrawn_from DATE,
+    reason VARCHAR COLLATE "C",
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by VARCHAR COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(accepts) REFERENCES scheme (code),
+    FOREIGN KEY(scheme) REFERENCES scheme (code)
+)
+
+CREATE INDEX ix_recognition_accepts ON recognition (accepts)
+
+CREATE UNIQUE INDEX ix_recognition_public_id ON recognition (public_id)
+
+CREATE INDEX ix_recognition_scheme ON recognition (scheme)
+
 CREATE TABLE log_entry (
     id UUID NOT NULL,
     kind VARCHAR COLLATE "C" NOT NULL,
@@ -140,6 +169,23 @@ CREATE TABLE log_tile (
     PRIMARY KEY (epoch, level, number),
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
 )
+
+CREATE TABLE recognition_event (
+    id UUID NOT NULL,
+    recognition_id UUID NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    from_day DATE NOT NULL,
+    until_day DATE,
+    reason VARCHAR COLLATE "C",
+    actor VARCHAR COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (recognition_id, place),
+    FOREIGN KEY(recognition_id) REFERENCES recognition (id)
+)
+
+CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recognition_id)
 
 CREATE OR REPLACE FUNCTION stay_as_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
 
@@ -252,6 +298,18 @@ CREATE TRIGGER former_name_is_not_changed BEFORE UPDATE ON former_name FOR EACH 
 CREATE TRIGGER person_is_not_removed BEFORE DELETE ON person FOR EACH ROW EXECUTE FUNCTION stay_as_written('a record of a person keeps its id for ever')
 
 CREATE TRIGGER person_is_not_removed_at_once BEFORE TRUNCATE ON person FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a record of a person keeps its id for ever')
+
+CREATE TRIGGER recognition_is_kept BEFORE UPDATE OF id, public_id, scheme, accepts, versions, min_level, issued_from, issued_until, accepted_from, accepted_until, required_classes, class_map, condition, recorded_at, recorded_by ON recognition FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a recognition says is never changed; a decision about it is an event')
+
+CREATE TRIGGER recognition_stays BEFORE DELETE ON recognition FOR EACH ROW EXECUTE FUNCTION stay_as_written('what a recognition says is never changed; a decision about it is an event')
+
+CREATE TRIGGER recognition_stays_at_once BEFORE TRUNCATE ON recognition FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('what a recognition says is never changed; a decision about it is an event')
+
+CREATE TRIGGER recognition_event_is_kept BEFORE UPDATE ON recognition_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never changed')
+
+CREATE TRIGGER recognition_event_stays BEFORE DELETE ON recognition_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER recognition_event_stays_at_once BEFORE TRUNCATE ON recognition_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')
 
 CREATE TRIGGER scheme_version_is_kept BEFORE UPDATE OF id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by ON scheme_version FOR EACH ROW EXECUTE FUNCTION stay_as_written('a published version is never changed: certificates refer to it')
 

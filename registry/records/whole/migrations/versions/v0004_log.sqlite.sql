@@ -74,6 +74,29 @@ CREATE TABLE log_epoch (
     FOREIGN KEY(kid) REFERENCES signing_key (kid)
 )
 
+CREATE TABLE recognition (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    scheme VARCHAR NOT NULL,
+    accepts VARCHAR NOT NULL,
+    versions JSON,
+    min_level VARCHAR,
+    issued_from DATE,
+    issued_until DATE,
+    accepted_from DATE NOT NULL,
+    accepted_until DATE,
+    required_classes JSON NOT NULL,
+    class_map JSON NOT NULL,
+    condition JSON,
+    withdrawn_from DATE,
+    reason VARCHAR,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(accepts) REFERENCES scheme (code),
+    FOREIGN KEY(scheme) REFERENCES scheme (code)
+)
+
 CREATE TABLE log_entry (
     id CHAR(32) NOT NULL,
     kind VARCHAR NOT NULL,
@@ -106,6 +129,29 @@ CREATE TABLE log_tile (
     PRIMARY KEY (epoch, level, number),
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
 )
+
+CREATE TABLE recognition_event (
+    id CHAR(32) NOT NULL,
+    recognition_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    from_day DATE NOT NULL,
+    until_day DATE,
+    reason VARCHAR,
+    actor VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (recognition_id, place),
+    FOREIGN KEY(recognition_id) REFERENCES recognition (id)
+)
+
+CREATE INDEX ix_recognition_accepts ON recognition (accepts)
+
+CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recognition_id)
+
+CREATE UNIQUE INDEX ix_recognition_public_id ON recognition (public_id)
+
+CREATE INDEX ix_recognition_scheme ON recognition (scheme)
 
 CREATE INDEX log_entry_that_waits ON log_entry (id) WHERE log_index IS NULL
 
@@ -182,6 +228,14 @@ CREATE TRIGGER person_event_is_not_removed BEFORE DELETE ON person_event BEGIN S
 CREATE TRIGGER former_name_is_not_changed BEFORE UPDATE ON former_name BEGIN SELECT RAISE(ABORT, 'a former name is never changed'); END
 
 CREATE TRIGGER person_is_not_removed BEFORE DELETE ON person BEGIN SELECT RAISE(ABORT, 'a record of a person keeps its id for ever'); END
+
+CREATE TRIGGER recognition_is_kept BEFORE UPDATE OF id, public_id, scheme, accepts, versions, min_level, issued_from, issued_until, accepted_from, accepted_until, required_classes, class_map, condition, recorded_at, recorded_by ON recognition BEGIN SELECT RAISE(ABORT, 'what a recognition says is never changed; a decision about it is an event'); END
+
+CREATE TRIGGER recognition_stays BEFORE DELETE ON recognition BEGIN SELECT RAISE(ABORT, 'what a recognition says is never changed; a decision about it is an event'); END
+
+CREATE TRIGGER recognition_event_is_kept BEFORE UPDATE ON recognition_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+
+CREATE TRIGGER recognition_event_stays BEFORE DELETE ON recognition_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
 
 CREATE TRIGGER scheme_version_is_kept BEFORE UPDATE OF id, code, version, owner, max_level, target_level, published_on, document, recorded_at, recorded_by ON scheme_version BEGIN SELECT RAISE(ABORT, 'a published version is never changed: certificates refer to it'); END
 
