@@ -123,6 +123,10 @@ class LogGoesOn(Refusal):
     """The log can go on"""
 
 
+class LogNotRecovered(Refusal):
+    """The log cannot be recovered from this"""
+
+
 class LogNotThere(Refusal):
     """The log has no such part"""
 

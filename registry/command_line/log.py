@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from registry.command_line.monitor import files_at
 from registry.command_line.place import Actor, Dir, log_of, permitted, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
@@ -17,6 +18,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.signing.log_check import LogCheck, check_log
+from registry.signing.log_recovery import recover_log
 from registry.signing.log_state import GOES_ON
 
 commands = typer.Typer(help="The log that nobody can rewrite unseen.", no_args_is_help=True)
@@ -37,6 +39,41 @@ def check(directory: Dir = None, as_json: AsJson = False, lang: Language = None)
         _present(found, lang)
     if not found.sound:
         raise typer.Exit(NEGATIVE)
+
+
+@commands.command("recover")
+def recover(
+    published: Annotated[
+        str, typer.Option("--from", metavar="LOG", help="Where the log was published: https://…/log/1, or a directory.")
+    ],
+    nothing_later: Annotated[
+        bool, typer.Option("--nothing-later", help="Nothing later than that has left this registry, and you know it.")
+    ] = False,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Fetch what the database has lost of the log, as after an old backup was put back, and let the log go on.
+
+    What was published is believed as far as the log's own key signed it. Certificates that were issued after the backup
+    are listed: the log has them, the database has not.
+    """
+    at = now()
+    with registry_at(directory) as registry:
+        with registry.reading() as db:
+            permitted(db, by, at, "log.recover", None)
+        found = recover_log(registry, log_of(registry), lambda _: files_at(published), at, nothing_later=nothing_later)
+    if as_json:
+        lost = [{**one._asdict(), "day": one.day.isoformat()} for one in found.lost]
+        show_json({"size": found.size, "fetched": found.fetched, "lost": lost})
+        return
+    tongue = language(lang)
+    show(words(tongue, "log_recovered", size=found.size, fetched=found.fetched), "bold")
+    if found.lost:
+        show(words(tongue, "log_lost", number=len(found.lost)), "bold red")
+        rows = [(str(one.log_index), one.issuer, one.scheme, one.day.isoformat()) for one in found.lost[:SHOWN]]
+        show_table(tongue, ("col_log_index", "col_issuer", "col_scheme", "col_day"), rows)
 
 
 @commands.command("begin")

@@ -30,10 +30,12 @@ from registry.command_line import (
     key,
     log,
     mandate,
+    monitor,
     notice,
     occasion,
     organisation,
     person,
+    publish,
     scheme,
     serve,
     trust,
@@ -117,6 +119,8 @@ app.command("doctor")(doctor.doctor)
 app.command("upgrade")(upgrade.upgrade)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)
+app.command("publish")(publish.publish)
+app.command("monitor")(monitor.monitor)
 for name, noun in (
     ("level", level),
     ("org", organisation.commands),

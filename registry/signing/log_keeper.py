@@ -89,7 +89,7 @@ class LogKeeper:
         Raises LogStopped, and what `Registry.noting` raises.
         """
         given = 0
-        with self._turn, self._alone():
+        with self.alone():
             while True:
                 now = self._clock()
                 with self._registry.noting() as db:
@@ -111,7 +111,7 @@ class LogKeeper:
 
         Raises LogGoesOn where there is no need.
         """
-        with self._turn, self._alone():
+        with self.alone():
             now = self._clock()
             with self._registry.noting() as db:
                 state = log_state(db, self.head_file, now)
@@ -191,14 +191,15 @@ class LogKeeper:
         self._step("published")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """The only process of this machine that does: from one commit to its file nobody else signs."""
-        handle = os.open(self._registry.directory / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+    def alone(self) -> Iterator[None]:
+        """The only one on this machine that does: from one commit to its file nobody else signs."""
+        with self._turn:
+            handle = os.open(self._registry.directory / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(handle)
 
 
 def _look_again(db: Database, epoch: int, size: int, grown: int, root: bytes) -> None:

@@ -72,6 +72,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.NoSigningKey: (503, "no-signing-key"),
     errors.LogStopped: (503, "log-stopped"),
     errors.LogGoesOn: (409, "log-goes-on"),
+    errors.LogNotRecovered: (409, "log-not-recovered"),
     errors.LogNotThere: (404, "log-not-there"),
     errors.NotLoggedYet: (503, "not-logged-yet"),
     errors.SigningKeyNotFound: (404, "signing-key-not-found"),

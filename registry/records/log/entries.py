@@ -141,6 +141,21 @@ def give_places(db: Database, ids: Iterable[UUID], epoch: int, first: int) -> No
     )
 
 
+def waiting_among(db: Database, entries: Iterable[bytes]) -> dict[bytes, UUID]:
+    """Those of these entries that wait for a place here, by their bytes."""
+    wanted, found = set(entries), dict[bytes, UUID]()
+    for identity, entry in waiting(db, number_waiting(db)):
+        if bytes(entry) in wanted:
+            found[bytes(entry)] = identity
+    return found
+
+
+def keep_fetched(db: Database, kind: str, entry: bytes, epoch: int, log_index: int) -> None:
+    """Store an entry that was published and is not here, in its place; what it commits to nobody here can tell."""
+    row = {"id": new_id(), "kind": kind, "entry": entry, "salt": None, "epoch": epoch, "log_index": log_index}
+    add_rows(db, LogEntry, [row])
+
+
 def place_of(db: Database, identity: UUID) -> Place | None:
     """Where the entry of an event stands; None where it has no place yet, or was never entered."""
     found = db.get(LogEntry, identity)

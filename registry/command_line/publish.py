@@ -1,0 +1,32 @@
+"""`bevis publish`: everything public as files, for any file server."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.command_line.place import Dir, keyring_of, log_of, registry_at
+from registry.command_line.screen import AsJson, Language, language, now, show, show_json, words
+from registry.signing.publication import publish as published
+
+
+def publish(
+    place: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; what is there from before is replaced.")],
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Write everything public as files that any file server can serve: log, status lists, keys, trust.
+
+    Run it as often as the files are to be fresh; full tiles of the log are written once. No file names a person.
+    """
+    at = now()
+    with registry_at(directory) as registry:
+        keeper = log_of(registry)
+        keeper.advance()
+        with registry.reading() as db:
+            done = published(db, keyring_of(registry), keeper.head_file, registry.public_url, place, at)
+    if as_json:
+        show_json({"dir": str(place), "files": done.files, "written": done.written})
+        return
+    show(words(language(lang), "published", dir=place, files=done.files, written=done.written), "bold")
