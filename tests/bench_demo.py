@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from registry.command_line.demo import make_demo
+from registry.command_line.place import log_of
 from registry.records.whole.directory import Registry, open_registry
 
 
@@ -20,6 +21,7 @@ def demo(now: datetime, url: str | None = None) -> Iterator[Registry]:
             registry = copied(place, now)
         else:
             registry, _ = make_demo(place, now, public_url="http://127.0.0.1:8000", database=url)
+            registry.keep_log(log_of(registry))
         try:
             yield registry
         finally:
@@ -32,7 +34,9 @@ def copied(place: Path, now: datetime) -> Registry:
         _made.append(tempfile.TemporaryDirectory())
         make_demo(Path(_made[0].name) / "demo", now, public_url="http://127.0.0.1:8000")[0].close()
     shutil.copytree(Path(_made[0].name) / "demo", place)
-    return open_registry(place)
+    registry = open_registry(place)
+    registry.keep_log(log_of(registry))
+    return registry
 
 
 _made: list[tempfile.TemporaryDirectory[str]] = []

@@ -31,6 +31,7 @@ from registry.records.persons.people import Person, name_key
 from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_of
 from registry.records.store.database import Database, new_id
 from registry.records.whole.directory import Registry
+from registry.records.whole.unlogged import enter_unlogged
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from verification.certificate import NUMBER_BYTES, Certificate, StatusPlace, did_web, display_number, new_number
@@ -71,6 +72,7 @@ def fill(registry: Registry, keyring: Keyring, like: str, wanted: int, now: date
             for _ in range(min(AT_ONCE, wanted - start)):
                 made.add(next(places))
             made.keep(db)
+            enter_unlogged(db, now)
 
 
 def check(registry: Registry, now: datetime) -> None:

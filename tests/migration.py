@@ -31,6 +31,7 @@ from registry.records.store.engines import writer_to
 from registry.records.store.kept import statements
 from registry.records.whole import migrations
 from registry.records.whole.directory import kept
+from registry.records.whole.examination import plain_trigger
 from registry.records.whole.tables import VERSION, plainly_stored, tables_of
 from registry.records.whole.upgrade import let_tables_be_replaced, migrate
 from registry.records.whole.versions import newest_version
@@ -90,7 +91,8 @@ def difference(connection: Connection, dialect: Dialect) -> Iterator[str]:
     old, new = triggers(connection), statements(kept(), dialect)
     changes = list(_on_sqlite(connection) if dialect == "sqlite" else _on_postgresql(connection))
     told = tomllib.loads((Path(__file__).parent / "older_rows.toml").read_text("utf-8")) if changes else {}
-    if not changes and {canonical(one) for one in old.values()} == {canonical(one) for one in new if "TRIGGER" in one}:
+    wanted = {plain_trigger(one) for one in new if one.startswith("CREATE TRIGGER")}
+    if not changes and set(map(plain_trigger, old.values())) == wanted:
         return
     for name, table in sorted(old):
         yield f"DROP TRIGGER {name}" + ("" if dialect == "sqlite" else f" ON {table}")

@@ -1,7 +1,7 @@
 """Whether whoever signed was entitled to: keys, issuer, scheme, mandate, edition; as it was at issue."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from levels.level import Level
@@ -9,7 +9,8 @@ from levels.rulebook import Rulebook, editions
 from verification.case import Case, rules_for
 from verification.certificate import day_at, in_language
 from verification.findings import Finding, Value
-from verification.trust import Key, Mandate, Organisation, Scheme, Trust
+from verification.logged import proven_index
+from verification.trust import AttestationKey, Key, Mandate, Organisation, Scheme, Trust
 
 _MOST_WORKED_OUT = 10_000
 
@@ -21,18 +22,7 @@ def signing_key(case: Case) -> Finding:
     """Whether the key that signed was good when it did."""
     key, known = case.key, case.signed_at_known
     if key.compromised_since is not None:
-        day = day_at(key.compromised_since, case.seen.time_zone)
-        # Whoever has the key can write any date. Only what the register itself recorded before the theft stands,
-        # and a code says nothing of when it was made.
-        recorded = any(
-            event.kind == "issued" and event.effective_from < key.compromised_since for event in case.history
-        )
-        if isinstance(key, Key) and case.signed_at < key.compromised_since:
-            if recorded:
-                return _GOOD
-            return Finding("key_time_unproven", "could_not_check", {"day": day})
-        code = "issuer_key_compromised" if isinstance(key, Key) else "key_compromised"
-        return Finding(code, "failed", {"day": day})
+        return _stolen(case, key, key.compromised_since)
     # An old certificate may be shown by a new code, so a code's key may be younger than the certificate.
     earliest = case.signed_at if isinstance(key, Key) else case.now
     if earliest < key.not_before or (key.retired_at is not None and case.signed_at > key.retired_at and known):
@@ -40,6 +30,24 @@ def signing_key(case: Case) -> Finding:
     if key.retired_at is not None and case.signed_at > key.retired_at:
         return Finding("key_time_unproven", "could_not_check", {"day": day_at(key.retired_at, case.seen.time_zone)})
     return _GOOD
+
+
+def _stolen(case: Case, key: Key | AttestationKey, since: datetime) -> Finding:
+    """Whether it was signed before somebody else had the key.
+
+    Whoever has the key can write any date. Only what stood in the log before the theft stands, or what the register
+    itself recorded by then; and a code says nothing of when it was made.
+    """
+    day = {"day": day_at(since, case.seen.time_zone)}
+    if isinstance(key, AttestationKey):
+        return Finding("key_compromised", "failed", day)
+    index = proven_index(case)
+    if key.sound_below is not None and index is not None:
+        return _GOOD if index < key.sound_below else Finding("issuer_key_compromised", "failed", day)
+    if case.signed_at >= since:
+        return Finding("issuer_key_compromised", "failed", day)
+    recorded = any(event.kind == "issued" and event.effective_from < since for event in case.history)
+    return _GOOD if recorded else Finding("key_time_unproven", "could_not_check", day)
 
 
 def issuers_key(case: Case) -> tuple[Finding, ...]:
@@ -57,7 +65,9 @@ def issuers_key(case: Case) -> tuple[Finding, ...]:
     key = case.trust.key_of(case.seen.issuer, issued.kid)
     if key is None:
         return (Finding("key_unknown", "could_not_check"),)
-    if key.compromised_since is not None and issued.effective_from >= key.compromised_since:
+    index, below = proven_index(case), key.sound_below
+    late = issued.effective_from >= key.compromised_since if key.compromised_since is not None else False
+    if key.compromised_since is not None and (late if index is None or below is None else index >= below):
         day = day_at(key.compromised_since, case.seen.time_zone)
         return (Finding("issuer_key_compromised", "failed", {"day": day}),)
     return ()
@@ -66,11 +76,20 @@ def issuers_key(case: Case) -> tuple[Finding, ...]:
 def _perhaps_stolen(case: Case) -> tuple[Finding, ...]:
     """A code does not tell which of the issuer's keys signed what stands behind it, nor when.
 
-    Where on its first day the issuer had no key but one that was stolen by then, only the register can tell.
+    It tells where that stands in the log, and the trust which places a stolen key has spoilt. Without either: where
+    on its first day the issuer had no key but one that was stolen by then, only the register can tell.
     """
     first = case.seen.not_before
     if not case.trust.had_key_stolen(case.seen.issuer):
         return ()
+    index, stolen_keys = (
+        proven_index(case),
+        [key for key in case.trust.keys_of(case.seen.issuer) if key.compromised_since],
+    )
+    if index is not None and all(key.sound_below is not None for key in stolen_keys):
+        spoilt = [key.compromised_since for key in stolen_keys if key.spoils(index) and key.compromised_since]
+        day = min((day_at(moment, case.seen.time_zone) for moment in spoilt), default=None)
+        return () if day is None else (Finding("issuer_key_compromised", "failed", {"day": day}),)
     in_use = [
         key
         for key in case.trust.keys_of(case.seen.issuer)

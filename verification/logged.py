@@ -31,6 +31,17 @@ def logged(case: Case) -> Iterator[Finding]:
     yield _NOT_THERE if index is None else Finding("in_log", "passed", {"index": index})
 
 
+def proven_index(case: Case) -> int | None:
+    """Where it stands in the log that is written to, by its own proof, its code, or the register; else None."""
+    # A code names a place and no log. Where there has been more than one, only a proof tells which.
+    if case.proof is None:
+        return log_index(case) if len(case.trust.logs) == 1 else None
+    if not case.trust.logs or not case.proof.checkpoint.startswith(f"{case.trust.logs[-1].origin}\n"):
+        return None
+    good = any(finding.code == "in_log" for finding in logged(case))
+    return case.proof.log_index if good else None
+
+
 def log_index(case: Case) -> int | None:
     """Where it stands as far as its code or the register says; None where neither does."""
     recorded = case.history[0].log_index if case.history else None

@@ -106,8 +106,15 @@ class Organisation(_Known):
         return self.registered_on <= day and (self.struck_off_on is None or day < self.struck_off_on)
 
 
+Span = Annotated[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]], Field(strict=False)]
+
+
 class Key(_Known):
-    """An organisation's signing key, kept for ever. kid is what follows # in its did URL; see `keys` for the bytes."""
+    """An organisation's signing key, kept for ever. kid is what follows # in its did URL; see `keys` for the bytes.
+
+    sound_below  of a compromised key: what stands in the log before that entry was there before the theft
+    spoilt       entries of the log, from the first to the last of each span, that it signed and that are not sound
+    """
 
     kid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     organisation: Code
@@ -115,11 +122,17 @@ class Key(_Known):
     not_before: Moment
     retired_at: Moment | None = None
     compromised_since: Moment | None = None
+    sound_below: Annotated[int, Field(ge=0)] | None = None
+    spoilt: tuple[Span, ...] = ()
 
     @property
     def algorithm(self) -> Algorithm:
         """Its one algorithm."""
         return algorithm_of(self.public_key)
+
+    def spoils(self, log_index: int) -> bool:
+        """Whether the entry there is one that it signed when it was no longer its owner's alone."""
+        return any(first <= log_index <= last for first, last in self.spoilt)
 
 
 class AttestationKey(_Known):

@@ -188,6 +188,7 @@ def qr(
         keyring = keyring_of(registry)
         with registry.writing() as db:
             keyring.prepare(db, at, actor(by))
+        log_of(registry).advance()
         with registry.reading() as db:
             row = certificate_by_number(db, number_in(number))
             text = qr_text(db, keyring, row, registry.public_url, at)
@@ -228,6 +229,7 @@ def export(
         elif form == "vc+jwt":
             data = row.vc_jwt.encode()
         else:
+            log_of(registry).advance()
             with registry.reading() as db:
                 proof = proof_of(db, log_of(registry).head_file, issued_event(db, row))
             data = (proof if form == "tlog-proof" else with_proof(row.vc_jwt, proof)).encode()
@@ -249,5 +251,6 @@ def _compact(registry: Registry, row: IssuedCertificate, at: datetime) -> bytes:
     keyring = keyring_of(registry)
     with registry.writing() as db:
         keyring.prepare(db, at, actor())
+    log_of(registry).advance()
     with registry.reading() as db:
         return compact_token(db, keyring, row, at)

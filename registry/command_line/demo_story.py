@@ -50,6 +50,7 @@ from registry.records.store.database import Database
 from registry.records.strict_input import parse, read_toml
 from registry.records.whole.directory import Registry, create_registry
 from registry.signing.keys import Keyring, create_master_key, open_keyring
+from registry.signing.log_keeper import LogKeeper
 from verification.certificate import display_number
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.qr import pack
@@ -100,10 +101,15 @@ def tell(registry: Registry, keyring: Keyring, now: datetime) -> list[BatchResul
             then = event(story, db, at)
         if then is not None:
             then()
+        LogKeeper(registry, lambda: keyring, partial(_this, at)).advance()
     with registry.writing() as db:
         keyring.prepare(db, now, OPERATOR)
         story.end(db, now)
     return story.results
+
+
+def _this(moment: datetime) -> datetime:
+    return moment
 
 
 def draw_codes(registry: Registry, keyring: Keyring, directory: Path, now: datetime) -> dict[str, str]:

@@ -9,6 +9,7 @@ from levels.level import Level
 from levels.rulebook import editions
 from registry.errors import CertificateNotFound, RecordDamaged, SigningKeyNotFound
 from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history, list_numbers
+from registry.records.issued.spoilt import Spoilt, spoilt_by
 from registry.records.log.entries import place_of
 from registry.records.log.heads import epochs, newest_head
 from registry.records.parties.organisations import organisation_by_slug, organisations
@@ -68,7 +69,7 @@ def build_trust(
             for each in organisations(db)
             if each.kind != "person"  # who owns what is nobody's business at a gate
         },
-        keys=tuple(_key(key) for key in keys if key.organisation is not None),
+        keys=tuple(_key(key, spoilt_by(db, key)) for key in keys if key.organisation is not None),
         attestation_keys=tuple(_own_key(key) for key in keys if key.purpose == "attestation"),
         status_keys=tuple(_own_key(key) for key in keys if key.purpose == "status"),
         schemes=_schemes(schemes(db), now),
@@ -114,10 +115,10 @@ def _published_keys(db: Database, slug: str | None) -> list[Key | AttestationKey
         # The key of a log signs checkpoints alone, and is published with the log.
         return [_own_key(key) for key in keys_of(db, None) if key.purpose != "log"]
     organisation_by_slug(db, slug)
-    return [_key(key) for key in keys_of(db, slug)]
+    return [_key(key, None) for key in keys_of(db, slug)]
 
 
-def _key(key: SigningKey) -> Key:
+def _key(key: SigningKey, spoilt: Spoilt | None) -> Key:
     return Key(
         kid=key.kid,
         organisation=key.organisation or "",
@@ -125,6 +126,8 @@ def _key(key: SigningKey) -> Key:
         not_before=key.not_before,
         retired_at=key.retired_at,
         compromised_since=key.compromised_since,
+        sound_below=None if spoilt is None else spoilt.sound_below,
+        spoilt=() if spoilt is None else spoilt.spans,
     )
 
 

@@ -70,7 +70,7 @@ def describe(app: FastAPI, max_body_bytes: int) -> None:
                 license_info=app.license_info,
             )
             routes = {
-                (route.path, method.lower()): route
+                (route.path_format, method.lower()): route
                 for route in app.routes
                 if isinstance(route, APIRoute) and route.include_in_schema
                 for method in route.methods or ()

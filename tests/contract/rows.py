@@ -91,6 +91,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "getCertificate": Row("/certificates/{certificate}", OWN),
     "getCertificateHistory": Row("/certificates/{certificate}/history", OWN),
     "getCertificateDocument": Row("/certificates/{certificate}/document", OWN),
+    "getCertificateProof": Row("/certificates/{certificate}/proof", OWN),
     "getCertificateCode": Row("/certificates/{certificate}/qr.svg", OWN),
     "issueCertificate": Row(
         "/certificates", OWN, body={"occasion": OCCASION, "name": "Nils Nyhlén", "birth_date": "1990-05-17"}

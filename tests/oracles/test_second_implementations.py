@@ -31,6 +31,7 @@ from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
 from registry.issuing.lists.roster import read_roster
 from registry.records.issued.certificates import certificates
 from registry.records.whole.directory import Registry
+from registry.signing.log_keeper import LogKeeper
 from registry.signing.published import did_document, jwks
 from registry.web.app import create_app
 from registry.web.settings import Settings
@@ -108,6 +109,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         standing = [row.number for row in certificates(db) if row.state == "issued" and row.scheme == "hot-work"]
         revoke(db, standing[-1], reason="fraud", now=NOW, actor="oracle")
         suspend(db, standing[-2], reason="misuse", now=NOW, actor="oracle")
+    LogKeeper(made, lambda: keyring, lambda: NOW).advance()
     yield made
     made.close()
 

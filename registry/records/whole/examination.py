@@ -1,5 +1,6 @@
 """Is the database as it should be: what a doctor asks it, on either. Changes nothing."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -103,7 +104,7 @@ def _damage_of_file(address: SqliteAddress) -> str | None:
 def _not_kept(connection: Connection) -> str | None:
     """Which promises about rows the database does not hold to: a trigger is missing, changed or switched off."""
     dialect = dialect_of(connection)
-    wanted = {_plain(one) for one in statements(kept(), dialect) if one.startswith("CREATE TRIGGER")}
+    wanted = {plain_trigger(one) for one in statements(kept(), dialect) if one.startswith("CREATE TRIGGER")}
     if dialect == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
@@ -111,13 +112,20 @@ def _not_kept(connection: Connection) -> str | None:
             "SELECT tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid "
             "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace"
         )
-    there = {_plain(sql) for _, sql in connection.execute(text(query))}
+    there = {plain_trigger(sql) for _, sql in connection.execute(text(query))}
     missing = sorted(sql.split()[2] for sql in wanted - there)
     return ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "") or None
 
 
-def _plain(sql: str) -> str:
-    """As it is compared: PostgreSQL names the schema too, which may be any."""
+_CONDITION: Final = re.compile(r" WHEN (.*?) (?:EXECUTE|BEGIN) ", re.DOTALL)
+
+
+def plain_trigger(sql: str) -> str:
+    """As it is compared: PostgreSQL names the schema too, which may be any, and writes conditions in its own way."""
+    condition = _CONDITION.search(sql)
+    if condition is not None:
+        told = condition[1].replace("(", " ").replace(")", " ").lower()
+        sql = sql[: condition.start(1)] + told + sql[condition.end(1) :]
     words = sql.replace('"', "").split()
     return " ".join(
         word.rpartition(".")[2] if before == "ON" else word for before, word in zip(["", *words], words, strict=False)

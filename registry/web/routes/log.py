@@ -68,6 +68,10 @@ def keys(office: TheOffice, db: Reading) -> Response:
     return Response("".join(lines), media_type=TEXT, headers=FRESH)
 
 
+_PLACE = "Number in its level, in groups of three digits, all but the last with x before them; .p/WIDTH where partial."
+Place = Annotated[str, Path(max_length=60, description=_PLACE)]
+
+
 @router.head("/log/{number}/tile/entries/{place:path}", include_in_schema=False)
 @router.get(
     "/log/{number}/tile/entries/{place:path}",
@@ -76,11 +80,14 @@ def keys(office: TheOffice, db: Reading) -> Response:
     response_class=Response,
     responses=_documented(BYTES, "Entries, each with its length of two bytes before it", _BYTES),
 )
-def entries(number: LogNumber, place: str, office: TheOffice, db: Reading) -> Response:
+def entries(number: LogNumber, place: Place, office: TheOffice, db: Reading) -> Response:
     """Entries by the number of their tile: `000`, or `000.p/17` for the first 17 of them."""
     log = published_log(db, office.registry.directory / HEAD_FILE, number)
     found = _tile("entries", place)
     return Response(bundle_bytes(db, log, found), media_type=BYTES, headers=_kept(found))
+
+
+Level = Annotated[str, Path(max_length=2, description="Level of the tree, from 0.")]
 
 
 @router.head("/log/{number}/tile/{level}/{place:path}", include_in_schema=False)
@@ -91,7 +98,7 @@ def entries(number: LogNumber, place: str, office: TheOffice, db: Reading) -> Re
     response_class=Response,
     responses=_documented(BYTES, "Hashes of 32 bytes", _BYTES),
 )
-def tile(number: LogNumber, level: str, place: str, office: TheOffice, db: Reading) -> Response:
+def tile(number: LogNumber, level: Level, place: Place, office: TheOffice, db: Reading) -> Response:
     """Hashes by level and number: `0/000`, or `0/000.p/17` for the first 17 of them."""
     log = published_log(db, office.registry.directory / HEAD_FILE, number)
     found = _tile(level, place)

@@ -324,7 +324,7 @@ def test_keys_are_listed(bevis: Bevis, demo_dir: Path, monkeypatch: pytest.Monke
         "retired_at",
         "compromised_since",
     }
-    assert {one["purpose"] for one in keys(bevis)} == {"attestation", "status"}
+    assert {one["purpose"] for one in keys(bevis)} == {"attestation", "log", "status"}
     for lang in ("sv", "nb", "en"):
         shown = bevis("key", "list", "--lang", lang).out
         assert all(one["kid"] in shown for one in keys(bevis))
@@ -358,7 +358,7 @@ def test_an_organisation_may_sign_with_es256(bevis: Bevis, by_two: ByTwo, own: P
     assert issued.code == 0, issued.out
     number = issued.json()["rows"][0]["number"]
     assert bevis("certificate", "export", number, "-o", own.parent / "new.jwt").code == 0
-    header = (own.parent / "new.jwt").read_text("ascii").split(".")[0]
+    header = (own.parent / "new.jwt").read_text("utf-8").split(".")[0]
     assert json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["alg"] == "ES256"
     for shown in (number, own.parent / "new.jwt"):
         assert bevis("verify", shown).code == 0

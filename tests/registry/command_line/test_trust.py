@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from registry.command_line.place import keyring_of
+from registry.command_line.place import keyring_of, log_of
 from registry.issuing.documents import qr_text
-from registry.records.issued.certificates import certificates
+from registry.records.issued.certificates import certificates, issued_event
 from registry.records.parties.organisations import organisations
 from registry.records.persons.people import Person
 from registry.records.sector.schemes import schemes
 from registry.records.whole.directory import open_registry
+from registry.signing.log_published import proof_of
 from tests.registry.command_line.conftest import Bevis
 from verification.offline import trust_in
+from verification.presented import with_proof
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,11 @@ def exported(demo_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
         keyring, now = keyring_of(registry), datetime.now(UTC)
         with registry.reading() as db:
             found = [
-                (row.state_on(now.date()), qr_text(db, keyring, row, registry.public_url, now), row.vc_jwt)
+                (
+                    row.state_on(now.date()),
+                    qr_text(db, keyring, row, registry.public_url, now),
+                    with_proof(row.vc_jwt, proof_of(db, log_of(registry).head_file, issued_event(db, row))),
+                )
                 for row in certificates(db)
             ]
     finally:

@@ -32,6 +32,7 @@ from verification.trust import (
     AttestationKey,
     Key,
     KnownList,
+    KnownLog,
     Mandate,
     Organisation,
     Recognition,
@@ -320,15 +321,15 @@ def document(said: Certificate = CERTIFICATE, key: Any = None) -> str:
     return seal_jws(to_claims(said, did, URL), typ="vc+jwt", kid=f"{did}#{key.kid}", sign=key)
 
 
-def compact(said: Certificate = CERTIFICATE, key: str = "good") -> bytes:
+def compact(said: Certificate = CERTIFICATE, key: str = "good", log_index: int | None = 123456) -> bytes:
     """The token in the certificate's code."""
     signer = attestation_key(key)
-    return seal_cwt(compact_token(said, 123456), bytes.fromhex(signer.kid), signer)
+    return seal_cwt(compact_token(said, log_index), bytes.fromhex(signer.kid), signer)
 
 
-def code(said: Certificate = CERTIFICATE, key: str = "good") -> str:
+def code(said: Certificate = CERTIFICATE, key: str = "good", log_index: int | None = 123456) -> str:
     """The text in the certificate's code."""
-    return pack(compact(said, key), URL)
+    return pack(compact(said, key, log_index), URL)
 
 
 DID = did_web(URL, EXAMINER.id)
@@ -522,6 +523,25 @@ def _recognising() -> Trust:
     )
 
 
+LOG = KnownLog(origin="bevis.example/log/1", public_key=TestKey(60, "log").public)
+STOLEN_IN_THE_LOG = TestKey(30, "stolen-in-the-log")
+
+
+def _with_a_log() -> Trust:
+    """A log, and a key that was stolen when the log had 200 entries; it has signed entries 450 to 460 since."""
+    stolen = Key(
+        kid=STOLEN_IN_THE_LOG.kid,
+        organisation=EXAMINER.id,
+        public_key=STOLEN_IN_THE_LOG.public,
+        not_before=_JANUARY,
+        compromised_since=at(2026, 6, 1, 12),
+        sound_below=200,
+        spoilt=((450, 460),),
+    )
+    small = _small(AS_OF)
+    return small.model_copy(update={"keys": (*small.keys, stolen), "logs": (LOG,)})
+
+
 @cache
 def trusts() -> Mapping[str, Trust]:
     """Every trust that vectors ask, by name."""
@@ -531,5 +551,6 @@ def trusts() -> Mapping[str, Trust]:
         "recognitions": _recognising(),
         "clocks-go-forward": _small(at(2027, 3, 28, 0)),
         "clocks-go-back": _small(at(2027, 10, 31, 0)),
+        "with-a-log": _with_a_log(),
         "leap-day": _small(at(2028, 2, 29, 12)),
     }
