@@ -15,9 +15,11 @@ from registry.checking.workforce import Worker
 from registry.records.sector.extensions import Extension, extensions
 from registry.records.sector.schemes import SchemeVersion, schemes
 from registry.records.store.database import Database
+from registry.signing.published import known_recognitions
 
 if TYPE_CHECKING:
     from registry.records.sector.validity_policy import Validity
+    from verification.trust import Recognition
 
 
 def check_workforce(  # noqa: PLR0913 whose records, who, what is required, when, how
@@ -56,7 +58,10 @@ def _terms(db: Database, known: Sequence[SchemeVersion]) -> Mapping[str, SchemeT
     decided: dict[str, list[Extension]] = defaultdict(list)
     for row in extensions(db):
         decided[row.scheme].append(row.decided())
-    return {code: SchemeTerms(of_code, decided[code]) for code, of_code in policies.items()}
+    accepted: dict[str, list[Recognition]] = defaultdict(list)
+    for recognition in known_recognitions(db):
+        accepted[recognition.scheme].append(recognition)
+    return {code: SchemeTerms(of_code, decided[code], accepted[code]) for code, of_code in policies.items()}
 
 
 @contextmanager

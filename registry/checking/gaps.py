@@ -3,7 +3,8 @@
 A certificate meets a requirement only where verification itself calls it valid in that situation, it names the person
 in the row, it has the scope classes asked for, and the proof is young enough. Nothing here can make an answer greener
 than the verdict on the certificate is, but for one thing, which is then said: the scheme's owner has decided that
-certificates which ended are accepted for longer. Nothing is concluded about who employs whom.
+certificates which ended are accepted for longer. A certificate of another scheme counts where verification says that
+the owner of the scheme asked for accepts it. Nothing is concluded about who employs whom.
 """
 
 from collections import defaultdict
@@ -23,6 +24,7 @@ from verification.findings import Finding, Findings, Value
 from verification.judge import judge
 from verification.reasons import reason
 from verification.situation import Situation
+from verification.trust import Trust
 
 Outcome = Literal["fulfilled", "lacking", "unsure"]
 _MOST_ROWS_TOLD = 10
@@ -32,15 +34,34 @@ Whose = Literal["confirmed", "by_name", "name_differs", "birth_differs"]
 # Where several certificates fail, the one that comes nearest is told of: what is open before what is decided, and
 # what time or a better certificate mends before what nothing mends.
 NEARNESS = (
-    *("third_party_unknown", "identity_unknown", "activity_unknown", "unknown", "shared", "not_found"),
+    *(
+        "recognition_condition",
+        "recognition_unknown",
+        "third_party_unknown",
+        "identity_unknown",
+        "activity_unknown",
+        "unknown",
+        "shared",
+        "not_found",
+    ),
     *("expires_before", "not_yet_valid", "too_old", "lapsed", "scope_missing", "level_too_low", "third_party_missing"),
-    *("identity_too_low", "expired", "suspended", "superseded", "not_sufficient", "issuer_not_authorised"),
+    *(
+        "recognition_not_met",
+        "recognition_ended",
+        "identity_too_low",
+        "expired",
+        "suspended",
+        "superseded",
+        "not_sufficient",
+        "issuer_not_authorised",
+    ),
     *("issuer_key_compromised", "revoked", "annulled", "signature_invalid", "names_other", "missing"),
 )
 # Findings whose own code says more than the headline of the verdict.
 _TOLD_BY_CODE = frozenset(
     {
         *("level_too_low", "third_party_missing", "third_party_unknown", "identity_too_low", "identity_unknown"),
+        *("recognition_condition", "recognition_unknown", "recognition_ended", "recognition_not_met"),
         "not_found",
     }
 )
@@ -50,16 +71,24 @@ _UNIFIED = str.maketrans(dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2212", 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Standing:
-    """What was found about certificates that differ in nothing but their person and their dates: all but the dates."""
+    """What was found about certificates that differ in nothing but their person and their dates: all but the dates.
+
+    trust  what knows which schemes accept them; None where none does
+    """
 
     findings: Findings
+    trust: Trust | None = None
 
 
 class Why(NamedTuple):
-    """The reason for a cell: a code of verification's reasons or of ours, and what fills its sentence."""
+    """The reason for a cell: a code of verification's reasons or of ours, and what fills its sentence.
+
+    counted  by whose decision a certificate of another scheme counts
+    """
 
     code: str
     params: Mapping[str, Value]
+    counted: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +208,16 @@ def _compared(birth: Birth, holder_birth: Birth) -> str | None:
 
 
 class _Judged(NamedTuple):
-    """What verification says of a standing in a situation. why: None where the dates decide."""
+    """What verification says of a standing in a situation.
+
+    why      None where the dates decide
+    counted  by whose decision a certificate of another scheme counts
+    """
 
     outcome: Outcome
     status: str
     why: Why | None
+    counted: Finding | None = None
 
 
 class _Held(NamedTuple):
@@ -208,7 +242,15 @@ class _Desk:
         self._profile, self._now, self._terms = profile, now, terms
         self._situations = {one.id: one.situation(now.date()) for one in profile.requirement}
         self._judged: dict[tuple[int, str | None, str], _Judged] = {}
-        self._whys: dict[tuple[str, str | None, date | None, str | None, str | None], Why] = {}
+        self._whys: dict[tuple[str, str | None, date | None, str | None, str | None, int], Why] = {}
+        accepted = [one for code in terms for one in terms[code].recognitions]
+        self._recognitions = {one.id: one for one in accepted}
+        self._codes = {
+            one.id: tuple(
+                dict.fromkeys((*one.any_of, *(each.accepts for each in accepted if each.scheme in one.any_of)))
+            )
+            for one in profile.requirement
+        }
         self._missing = {
             one.id: Cell(one, "lacking", "missing", None, None, Why("missing", {})) for one in profile.requirement
         }
@@ -223,7 +265,7 @@ class _Desk:
         return tuple(self._best(by_scheme, self._profile.requirements[name]) for name in worker.role.requires)
 
     def _best(self, by_scheme: Mapping[str | None, list["_Held"]], requirement: Requirement) -> Cell:
-        candidates = [one for code in requirement.any_of if code in by_scheme for one in by_scheme[code]]
+        candidates = [one for code in self._codes[requirement.id] if code in by_scheme for one in by_scheme[code]]
         # What cannot be read may be a certificate of anything; it is told of where there is nothing else to tell.
         candidates = candidates or by_scheme.get(None, [])
         if len(candidates) == 1:
@@ -244,14 +286,19 @@ class _Desk:
             judged, until, decision = self._accepted_longer(holding, requirement, judged, terms)
         if judged.outcome != "fulfilled":
             return self._not_valid(holding, requirement, judged)
-        lacking = _scope_missing(holding, requirement)
+        classes = holding.scope_classes
+        if judged.counted is not None:
+            recognition = self._recognitions[str(judged.counted.params["recognition"])]
+            classes = frozenset(recognition.class_map[one] for one in classes if one in recognition.class_map)
+            until = min((day for day in (until, recognition.last_day) if day is not None), default=None)
+        lacking = _scope_missing(holding, requirement, classes)
         if lacking is not None:
             return lacking
         for last, lapsed in _other_clocks(holding, requirement, terms, active_on):
             if holding.day > last:
                 return lapsed
             until = last if until is None else min(until, last)
-        why = self._fulfilled(holding, until, compared, decision)
+        why = self._fulfilled(holding, until, compared, decision, judged.counted)
         return Cell(requirement, "fulfilled", "fulfilled", holding.number, until, why)
 
     def _accepted_longer(
@@ -284,30 +331,32 @@ class _Desk:
             self._judged[key] = judged
         return judged
 
-    def _fulfilled(self, holding: Holding, until: date | None, compared: str | None, decision: str | None) -> Why:
+    def _fulfilled(
+        self, holding: Holding, until: date | None, compared: str | None, decision: str | None, counted: Finding | None
+    ) -> Why:
         """One object for all that is told alike."""
         code = "fulfilled" if until is not None else "fulfilled_no_end"
         if decision is not None:
             code = "fulfilled_longer"
         elif holding.day > holding.today:
             code = f"{code}_ahead"
-        key = (code, holding.level, until, compared, decision)
+        key = (code, holding.level, until, compared, decision, id(counted))
         if key not in self._whys:
             told: dict[str, Value] = {"level": holding.level or "–"}
             if decision is not None:
                 told["decision"] = decision
             if compared:
                 told[COMPARED] = compared
-            self._whys[key] = Why(code, told if until is None else {**told, "day": until})
+            self._whys[key] = Why(code, told if until is None else {**told, "day": until}, counted)
         return self._whys[key]
 
 
-def _scope_missing(holding: Holding, requirement: Requirement) -> Cell | None:
-    """What is said where a class is not on it; None where all are."""
-    if holding.scope_classes.issuperset(requirement.scope_classes):
+def _scope_missing(holding: Holding, requirement: Requirement, classes: frozenset[str]) -> Cell | None:
+    """What is said where a class is not on it; None where all are. classes: as what those on it count."""
+    if classes.issuperset(requirement.scope_classes):
         return None
-    missing = sorted(set(requirement.scope_classes) - holding.scope_classes)
-    told = {"missing": ", ".join(missing), "found": ", ".join(sorted(holding.scope_classes)) or "–"}
+    missing = sorted(set(requirement.scope_classes) - classes)
+    told = {"missing": ", ".join(missing), "found": ", ".join(sorted(classes)) or "–"}
     return Cell(requirement, "lacking", "scope_missing", holding.number, None, Why("scope_missing", told))
 
 
@@ -334,9 +383,12 @@ def _judged(holding: Holding, situation: Situation, now: datetime) -> _Judged:
     found = holding.standing.findings
     if holding.dates is not None:
         found = found._replace(findings=(*found.findings, holding.dates))
-    verdict = judge(found, situation, now)
+    if holding.day > holding.today:
+        found = found._replace(on=holding.day)  # on which a decision to accept it may have ended
+    verdict = judge(found, situation, now, holding.standing.trust)
     if verdict.outcome == "valid":
-        return _Judged("fulfilled", "fulfilled", None)
+        counted = next((one for one in verdict.reasons if one.code == "recognised"), None)
+        return _Judged("fulfilled", "fulfilled", None, counted)
     decisive = next(
         one
         for one in verdict.reasons

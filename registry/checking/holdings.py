@@ -114,10 +114,16 @@ class _Register:
     def _standing(self, given: str, on: date | None) -> tuple[Standing, Seen | None]:
         """What is found of it but for the dates, and what it says."""
         verdict = ask(self._source, given, _ANY_USE, on).verdict
-        found = tuple(one for one in verdict.reasons if one.code not in _DATES)
-        return Standing(
-            Findings(found, verdict.certificate, None, verdict.known_as_of, verdict.on)
-        ), verdict.certificate
+        found = Findings(
+            tuple(one for one in verdict.reasons if one.code not in _DATES),
+            verdict.certificate,
+            None,
+            verdict.known_as_of,
+            verdict.on,
+        )
+        seen = verdict.certificate
+        recognised = seen is not None and self._trust.recognitions_of(seen.scheme)
+        return Standing(found, self._source.trust(seen.number) if seen and recognised else None), seen
 
     def _held(self, records: Iterable[OnRecord], *, each: bool) -> dict[str | None, Holding]:
         held: dict[str | None, Holding] = {}
@@ -167,7 +173,7 @@ class _Register:
         """What certificates share that differ in nothing but the person and the days.
 
         Between two days of issue with the same answer lies none of the days that the trust has of the issuer, of its
-        mandates for the scheme, and of the key.
+        mandates for the scheme, of who accepts the scheme, and of the key.
         """
         record = read.record
         days, moments = self._turning_points(record)
@@ -187,6 +193,8 @@ class _Register:
             days = [issuer.registered_on, issuer.struck_off_on] if issuer else []
             for one in self._trust.mandates_of(record.issuer, record.scheme):
                 days += [one.since, one.until, one.withdrawn_from]
+            for accepted in self._trust.recognitions_of(record.scheme):
+                days += [accepted.issued_from, accepted.issued_until]
             moments = [key.not_before, key.retired_at, key.compromised_since] if key else []
             self._turns[which] = (
                 [day for day in days if day is not None],

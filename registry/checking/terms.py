@@ -6,14 +6,20 @@ from datetime import date
 
 from registry.records.sector.extensions import Extension, extended
 from registry.records.sector.validity_policy import Validity
+from verification.trust import Recognition
 
 
 @dataclass(frozen=True)
 class SchemeTerms:
-    """A scheme's own policies by version, and what its owner decided about all that end in some days."""
+    """A scheme's own policies by version, and what its owner decided.
+
+    extensions    about all of its certificates that end in some days
+    recognitions  about certificates of other schemes that count as its own
+    """
 
     policies: Mapping[str, Validity] = field(default_factory=dict)
     extensions: Sequence[Extension] = ()
+    recognitions: Sequence[Recognition] = ()
 
     def accepted_until(self, version: str | None, end: date) -> tuple[date, Extension | None]:
         """The last day as signed, or the later one that a decision gives; not known which version = as signed."""

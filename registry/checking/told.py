@@ -43,7 +43,10 @@ def says(why: Why, lang: str) -> str:
     }
     told = own["says"][lang].format(**plain)
     compared = why.params.get(COMPARED)
-    return f"{told} {gap_texts()[str(compared)]['says'][lang]}" if compared else told
+    more = [gap_texts()[str(compared)]["says"][lang]] if compared else []
+    if why.counted is not None:
+        more.append(sentence(why.counted.code, lang, why.counted.params))
+    return " ".join((told, *more))
 
 
 def to_do(why: Why, lang: str) -> str | None:

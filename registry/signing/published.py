@@ -74,7 +74,7 @@ def build_trust(
         status_keys=tuple(_own_key(key) for key in keys if key.purpose == "status"),
         schemes=_schemes(schemes(db), now),
         mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
-        recognitions=tuple(_recognition(record) for record in recognitions(db)),
+        recognitions=known_recognitions(db),
         status_lists=known,
         editions=editions(),
         logs=known_logs(db),
@@ -188,6 +188,11 @@ def _spans(record: MandateRecord) -> Iterable[Mandate]:
                 until=until,
                 withdrawn_from=record.withdrawn_from,
             )
+
+
+def known_recognitions(db: Database) -> tuple[Recognition, ...]:
+    """Which schemes accept, or accepted, which others' certificates, and on which terms."""
+    return tuple(_recognition(record) for record in recognitions(db))
 
 
 def _recognition(record: RecognitionRecord) -> Recognition:
