@@ -42,6 +42,7 @@ from registry.records.parties.organisations import (
 )
 from registry.records.sector.catalogue import catalogue_entry
 from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.recognitions import NewRecognition, grant_recognition
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sector.scheme_drafts import approve_draft, draft_scheme, publish_draft, submit_draft, takes_two
 from registry.records.sector.schemes import scheme_owner
@@ -234,6 +235,8 @@ def _schemes_and_mandates(
         yield at(opens, 3), partial(_scheme, read_toml(_read(name, today), NewScheme))
     for given in _tables("mandates.toml", today)["mandate"]:
         yield at(opens, 4), partial(_mandate, parse(given, NewMandate))
+    for given in _tables("recognitions.toml", today)["recognition"]:
+        yield at(opens, 4), partial(_recognition, parse(given, NewRecognition))
     for given in story["draft"]:
         yield at(given["at"], 4), partial(_draft, catalogue_entry(given["id"]).draft_for(given["owner"]))
 
@@ -285,6 +288,10 @@ def _draft(new: NewScheme, story: Story, db: Database, at: datetime) -> None:
 
 def _mandate(new: NewMandate, story: Story, db: Database, at: datetime) -> None:
     grant_mandate(db, new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
+
+
+def _recognition(new: NewRecognition, story: Story, db: Database, at: datetime) -> None:
+    grant_recognition(db, new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
 
 
 def _batch(occasion: NewOccasion, story: Story, db: Database, at: datetime, *, good_rows: bool) -> Callable[[], None]:

@@ -51,6 +51,8 @@ PUBLIC_OPERATIONS: Final = frozenset(
         "listSchemeCatalogue",
         "listMandates",
         "getMandate",
+        "listRecognitions",
+        "getRecognition",
         "getOrganisation",
     }
 )

@@ -9,6 +9,8 @@ from registry.errors import OrganisationNotFound, SchemeNotFound
 from registry.records.parties.organisations import Organisation, organisation_by_slug, organisations_named
 from registry.records.sector.extensions import SchemeExtension, extensions
 from registry.records.sector.mandates import Mandate, Standing, mandates, mandates_of
+from registry.records.sector.recognitions import Recognition, recognitions
+from registry.records.sector.recognitions import Standing as RecognitionStanding
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sector.schemes import SchemeVersion, scheme_versions, schemes
 from registry.records.store.database import Database
@@ -40,6 +42,21 @@ class KnownMandate:
 
 
 @dataclass(frozen=True)
+class KnownRecognition:
+    """A recognition as it stands on a day, seen from one of its schemes.
+
+    accepts  whether that one accepts; else it is accepted
+    other    code of the other scheme; titles: its own, by language
+    """
+
+    recognition: Recognition
+    accepts: bool
+    other: str
+    titles: Mapping[str, str]
+    standing: RecognitionStanding
+
+
+@dataclass(frozen=True)
 class KnownScheme:
     """A scheme with the version that is told of.
 
@@ -55,6 +72,7 @@ class KnownScheme:
     mandates: Sequence[KnownMandate]
     extensions: Sequence[SchemeExtension]
     asked_before: Mapping[str, SchemeVersion]
+    recognitions: Sequence[KnownRecognition]
     day: date
 
     @property
@@ -112,6 +130,7 @@ def known_scheme(db: Database, code: str, version: str | None, now: datetime) ->
         mandates=_known(db, [each for each in mandates_of(db, scheme=code) if _covers(each, row.version)], now),
         extensions=[each for each in extensions(db, [code]) if each.versions is None or row.version in each.versions],
         asked_before={each.code: each for each in reversed(schemes(db)) if each.code in before} if before else {},
+        recognitions=_recognised(db, code, day),
         day=day,
     )
 
@@ -179,6 +198,17 @@ def _known(db: Database, given: Iterable[Mandate], now: datetime) -> Sequence[Kn
             one.mandate.public_id,
         ),
     )
+
+
+def _recognised(db: Database, code: str, day: date) -> Sequence[KnownRecognition]:
+    """Those by which it accepts, then those by which it is accepted; what is over comes last."""
+    rows = recognitions(db, either=code)
+    titles = {row.code: row.titles for row in reversed(schemes(db))} if rows else {}
+    found = []
+    for row in rows:
+        other = row.accepts if row.scheme == code else row.scheme
+        found.append(KnownRecognition(row, row.scheme == code, other, titles[other], row.standing_on(day)))
+    return sorted(found, key=lambda one: (one.standing in {"ended", "withdrawn"}, not one.accepts, one.other))
 
 
 def _covers(mandate: Mandate, version: str) -> bool:

@@ -196,6 +196,13 @@ ROWS: Final[Mapping[str, Row]] = {
         "/mandates/{mandate}/withdrawal", OWN, body={"from_day": "2026-12-01", "reason": "complaint 3"}
     ),
     "listMandateEvents": Row("/mandates/{mandate}/history", OWN),
+    "grantRecognition": Row(
+        "/recognitions", OWN, body={"scheme": "published", "accepts": "hot-work", "accepted_from": "2026-11-01"}
+    ),
+    "withdrawRecognition": Row(
+        "/recognitions/{recognition}/withdrawal", OWN, body={"from_day": "2026-12-01", "reason": "minute 9"}
+    ),
+    "listRecognitionEvents": Row("/recognitions/{recognition}/history", OWN),
 }
 # Where any of several actions opens a thing.
 EITHER: Final[Mapping[str, tuple[str, ...]]] = {"approval.see": ("batch.request", "batch.approve", "approval.read")}

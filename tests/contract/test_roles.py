@@ -29,6 +29,7 @@ from registry.records.persons.duplicates import queue_pairs
 from registry.records.persons.people import Changes, add_person
 from registry.records.sector.extensions import NewExtension, extend_scheme
 from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.recognitions import NewRecognition, grant_recognition
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sector.scheme_drafts import add_scheme, draft_scheme
 from registry.records.store.database import Database
@@ -121,9 +122,11 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             new = draft.model_copy(update={"code": code, "source": sources})
             (add_scheme if code == "published" else draft_scheme)(db, new, NOW, "vera")
         mandate = {"scheme": "published", "issuer": OTHER, "max_level": "D", "since": "2026-11-01"}
+        accepted = {"scheme": "published", "accepts": "fork-lift", "accepted_from": "2026-11-01"}
         longer = dict(ROWS["extendScheme"].body or {}, scheme="published")
         ids = {
             "mandate": grant_mandate(db, parse(mandate, NewMandate), NOW, "vera").public_id,
+            "recognition": grant_recognition(db, parse(accepted, NewRecognition), NOW, "vera").public_id,
             "extension": extend_scheme(db, parse(longer, NewExtension), NOW, "vera").public_id,
             "key": subjects[4:12],
             "approval": asked.public_id,

@@ -17,6 +17,7 @@ from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.public_register import (
     KnownIssuer,
     KnownMandate,
+    KnownRecognition,
     known_issuer,
     known_issuers,
     known_scheme,
@@ -79,6 +80,7 @@ def scheme_page(request: Request, code: str, office: TheOffice, db: Reading, now
         versions=[(each, _state_of(each, known.day, lang)) for each in known.versions],
         state=_state_of(known.row, known.day, lang),
         mandates=[_told(each, lang) for each in known.mandates],
+        recognitions=[_recognition(each, lang) for each in known.recognitions],
     )
 
 
@@ -198,6 +200,40 @@ def _told(known: KnownMandate, lang: Lang) -> dict[str, Any]:
         "word": word,
         "days": days,
         "versions": says["only_versions"].format(versions=", ".join(one.versions)) if one.versions else "",
+    }
+
+
+def _recognition(known: KnownRecognition, lang: Lang) -> dict[str, Any]:
+    """A recognition for a row: which scheme, its state as word and colour, and its terms in words."""
+    says, one = register_words(lang), known.recognition
+    if known.standing == "coming":
+        told = [says["since_coming"].format(day=one.accepted_from)]
+    elif one.accepted_until is not None:
+        told = [says["since_until"].format(day=one.accepted_from, until=one.accepted_until)]
+    else:
+        told = [says["since"].format(day=one.accepted_from)]
+    if one.withdrawn_from is not None:
+        told.append(says["withdrawn_on"].format(day=one.withdrawn_from))
+    if one.issued_from is not None:
+        told.append(says["recognised_issued_from"].format(day=one.issued_from))
+    if one.issued_until is not None:
+        told.append(says["recognised_issued_until"].format(day=one.issued_until))
+    if one.versions:
+        told.append(says["only_versions"].format(versions=", ".join(one.versions)))
+    if one.min_level is not None:
+        told.append(says["at_least"].format(level=one.min_level))
+    if one.required_classes:
+        told.append(says["recognised_classes"].format(classes=", ".join(one.required_classes)))
+    shapes = {"in_force": "passed", "coming": "could_not_check", "ended": "does_not_apply", "withdrawn": "failed"}
+    return {
+        "code": known.other,
+        "title": known.titles[lang],
+        "says": says["recognised_accepts" if known.accepts else "recognised_as"],
+        "shape": shapes[known.standing],
+        "word": says[f"standing_{known.standing}"],
+        "told": told,
+        "map": [f"{old} → {new}" for old, new in one.class_map.items()],
+        "condition": one.condition[lang] if one.condition else "",
     }
 
 

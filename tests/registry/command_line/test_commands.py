@@ -638,7 +638,21 @@ def test_a_terminal_without_utf8(demo_dir: Path, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "org", "scheme", "mandate", "occasion", "batch", "certificate", "batch issue", "verify", "demo"]
+    "command",
+    [
+        "",
+        "org",
+        "scheme",
+        "mandate",
+        "recognition",
+        "recognition grant",
+        "occasion",
+        "batch",
+        "certificate",
+        "batch issue",
+        "verify",
+        "demo",
+    ],
 )
 def test_help_is_plain_and_fits(bevis: Bevis, command: str) -> None:
     ended = bevis(*command.split(), "--help")
@@ -649,6 +663,7 @@ def test_help_is_plain_and_fits(bevis: Bevis, command: str) -> None:
 
 def test_every_command_takes_dir_json_and_lang(bevis: Bevis) -> None:
     nouns = {"org": "add list show tie declare", "scheme": "add list show", "mandate": "grant list"}
+    nouns |= {"recognition": "grant list show withdraw"}
     nouns |= {"occasion": "add list show", "batch": "cancel check issue list result resume show template"}
     nouns |= {"certificate": "list show qr export revoke suspend reinstate annul replace"}
     commands = [[noun, verb] for noun, verbs in nouns.items() for verb in verbs.split()]

@@ -450,3 +450,31 @@ def test_a_moment_is_read_strictly(bevis: Bevis, demo_dir: Path, since: str) -> 
     kid = bevis("key", "list", "provhuset", "--dir", demo_dir, "--json").json()[0]["kid"]
     ended = bevis("key", "compromised", kid, "--since", since, "--dir", demo_dir, "--json")
     refused(ended, "MalformedInput", "--since")
+
+
+def test_a_scheme_that_accepts_another_s_certificates(bevis: Bevis, own: Path) -> None:  # noqa: ARG001 its own registry
+    """The demo's fall protection accepts rope access; what it does not ask for itself is a matter of its owner."""
+    (there,) = bevis("recognition", "list", "--scheme", "rope-access", "--json").json()
+    assert (there["scheme"], there["accepts"], there["min_level"]) == ("fall-protection", "rope-access", "D")
+    words = ("--condition-sv", "Sedd.", "--condition-nb", "Sett.", "--condition-en", "Seen.")
+    terms = ("--issued-until", "2023-06-30", "--until", "2028-06-30", "--map", "T1=T2", "--class", "T1", *words)
+    grant = ("recognition", "grant", "fork-lift", "hot-work")
+    refused(bevis(*grant, "--map", "T1", "--json"), "MalformedInput", "--map")
+    refused(bevis(*grant, *terms, "--json"), "RecognitionNotAllowed", "hot-work has no class T1")
+    refused(bevis(*grant, "--condition-en", "Seen.", "--json"), "MalformedInput", "condition")
+    made = bevis(*grant, "--version", "3", "--issued-until", "2023-06-30", *words, "--lang", "en")
+    assert made.code == 0, made.err
+    says = " ".join(made.out.split())
+    assert says.startswith("fork-lift accepts certificates of hot-work as equal (recognition-")
+    which = says.rpartition("(")[2].rstrip(").")
+    told = " ".join(bevis("recognition", "show", which, "--lang", "en").out.split())
+    assert "Issued: – 2023-06-30" in told
+    assert "Versions: 3" in told
+    assert "Condition that a person has to check: Seen." in told
+    end = ("recognition", "withdraw", which, "--from", TODAY, "--reason", "minute 9")
+    assert f"from {TODAY}" in bevis(*end, "--lang", "en").out
+    refused(bevis(*end, "--json"), "RecognitionAlreadyWithdrawn")
+    kinds = [one["kind"] for one in bevis("recognition", "show", which, "--json").json()["events"]]
+    assert kinds == ["granted", "withdrawn"]
+    assert [one["id"] for one in bevis("recognition", "list", "--on", TODAY, "--json").json()] == [there["id"]]
+    assert which in bevis("recognition", "list").out

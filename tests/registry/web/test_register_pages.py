@@ -11,11 +11,12 @@ from fastapi.testclient import TestClient
 from registry.records.parties.organisations import strike_off
 from registry.records.sector.extensions import NewExtension, extend_scheme
 from registry.records.sector.mandates import NewMandate, grant_mandate, suspend_mandate, withdraw_mandate
+from registry.records.sector.recognitions import NewRecognition, grant_recognition, withdraw_recognition
 from registry.records.sector.scheme_drafts import draft_scheme
 from registry.records.sector.schemes import retire_version
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
-from tests.registry.conftest import ACTOR, COURSE, HOT_WORK, NOW, OPENED, publish_scheme, scheme_like
+from tests.registry.conftest import ACTOR, COURSE, HOT_WORK, NOW, ON_SQLITE, OPENED, publish_scheme, scheme_like
 
 TODAY = NOW.date()
 DAY = timedelta(days=1)
@@ -126,6 +127,40 @@ def test_a_scheme_tells_all_of_itself(web: TestClient, registry: Registry) -> No
     assert "<b>" not in web.get("/schemes/rich").text
     for lang in ("sv", "nb"):
         assert "{" not in text(web, "/schemes/rich", lang)
+
+
+@ON_SQLITE
+def test_what_a_scheme_accepts_and_is_accepted_as(web: TestClient, registry: Registry) -> None:
+    terms: dict[str, Any] = {"scheme": "hot-work", "accepts": "own-course", "accepted_from": "2026-02-01"}
+    terms |= {"issued_from": "2018-01-01", "issued_until": "2023-06-30", "versions": ["1"], "min_level": "D"}
+    terms |= {"accepted_until": "2028-06-30", "condition": TITLES, "reason": "secret"}
+    others: list[dict[str, Any]] = [
+        {"accepted_from": str(TODAY + DAY)},
+        {"accepted_from": "2026-01-01", "accepted_until": str(TODAY - DAY)},
+        {"accepted_from": "2026-01-01", "class_map": {"A": "T1"}, "required_classes": ["A"], "accepts": "old"},
+    ]
+    assert "Equal certificates" not in text(web, "/schemes/hot-work")
+    with registry.writing() as db:
+        publish_scheme(db, scheme_like(HOT_WORK, code="old", scope_classes=["A"]))
+        publish_scheme(db, scheme_like(HOT_WORK, code="truck", scope_classes=["T1"]))
+        grant_recognition(db, parse(terms, NewRecognition), NOW, ACTOR)
+        for other in others:
+            new = parse({"scheme": "truck", "accepts": "own-course"} | other, NewRecognition)
+            row = grant_recognition(db, new, NOW, ACTOR)
+        withdraw_recognition(db, row.public_id, TODAY, "secret", ACTOR, now=NOW)
+    told = text(web, "/schemes/hot-work")
+    for said in (
+        "Equal certificates Accepts Hot work",
+        "2028-06-30, issued on 2018-01-01 or later, issued on 2023-06-30 or before",
+        "Condition that whoever checks has to see to: Counterbalanced",
+    ):
+        assert said in told, said
+    assert "Is accepted as Hot work" in text(web, "/schemes/own-course")
+    truck = text(web, "/schemes/truck")
+    assert "with class A Classes count as: A → T1" in truck
+    assert "secret" not in told + truck
+    for lang in ("sv", "nb"):
+        assert "{" not in text(web, "/schemes/truck", lang) + text(web, "/schemes/hot-work", lang)
 
 
 def test_versions_that_come_and_go(web: TestClient, registry: Registry) -> None:

@@ -337,6 +337,41 @@ def test_what_a_mandate_may_not_be(ask: Ask, change: dict[str, Any], status: int
     refused(ask("cia", "POST", "/mandates", new), status, name)
 
 
+# ------------------------------------------------------------------ recognitions
+
+
+def test_a_recognition_s_life(ask: Ask) -> None:
+    new = {"scheme": "hot-work", "accepts": "own-course", "accepted_from": "2026-03-01", "reason": "secret minute"}
+    new |= {"issued_until": "2023-06-30", "condition": {"sv": "Sedd.", "nb": "Sett.", "en": "Seen."}}
+    for who in ("anna", "lisa"):
+        refused(ask(who, "POST", "/recognitions", new), 403, "not-allowed")
+    refused(ask("lisa", "POST", "/recognitions", new | {"scheme": "own-course"}), 422, "malformed-input")
+    refused(ask("cia", "POST", "/recognitions", new | {"accepts": "nope"}), 404, "scheme-not-found")
+    refused(ask("cia", "POST", "/recognitions", new | {"min_level": "B"}), 403, "recognition-not-allowed")
+    granted = ask("cia", "POST", "/recognitions", new)
+    told = ok(granted, 201)
+    at = f"/recognitions/{told['id']}"
+    assert granted.headers["location"] == f"/api/v1{at}"
+    assert (told["standing"], told["class_map"], told["condition"]["nb"]) == ("in_force", {}, "Sett.")
+    ok(ask("lisa", "POST", "/recognitions", {**new, "scheme": "own-course", "accepts": "hot-work"}), 201)
+    found = ok(ask(None, "GET", "/recognitions?scheme=hot-work&on=2026-02-28"))["items"]
+    assert [(one["id"], one["standing"]) for one in found] == [(told["id"], "coming")]
+    assert [one["scheme"] for one in ok(ask(None, "GET", "/recognitions?accepts=hot-work"))["items"]] == ["own-course"]
+    refused(ask("lisa", "POST", f"{at}/withdrawal", {"from_day": "2026-04-01", "reason": "no"}), 403, "not-allowed")
+    withdrawn = ok(ask("cia", "POST", f"{at}/withdrawal", {"from_day": "2026-04-01", "reason": "closed"}))
+    assert (withdrawn["standing"], withdrawn["withdrawn_from"]) == ("in_force", "2026-04-01")
+    again = ask("cia", "POST", f"{at}/withdrawal", {"from_day": "2026-04-01", "reason": "closed"})
+    refused(again, 409, "recognition-already-withdrawn")
+    refused(ask(None, "GET", "/recognitions/recognition-0000000000000000"), 404, "recognition-not-found")
+    assert "secret" not in ask(None, "GET", at).text + ask(None, "GET", "/recognitions").text
+    history = ok(ask("anna", "GET", f"{at}/history"))["items"]
+    assert [(one["kind"], one["actor"], one["reason"]) for one in history] == [
+        ("granted", "cia", "secret minute"),
+        ("withdrawn", "cia", "closed"),
+    ]
+    refused(ask("lisa", "GET", f"{at}/history"), 403, "not-allowed")
+
+
 def test_a_scheme_of_which_only_a_draft_exists_lets_nobody_issue(ask: Ask) -> None:
     ok(ask("anna", "POST", "/scheme-drafts", NEW), 201)
     new = {"scheme": "new-work", "issuer": "examiner", "max_level": "D", "since": "2026-03-01"}
