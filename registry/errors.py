@@ -379,6 +379,14 @@ class NotForeseen(Refusal):
     """Neither level nor scheme of the certificate foresees this change"""
 
 
+class NothingToChange(Refusal):
+    """No certificate can be changed so"""
+
+
+class TooManyCertificates(Refusal):
+    """These are more certificates than are changed at once"""
+
+
 class AnotherPerson(Refusal):
     """A correction must not make a certificate another person's"""
 

@@ -85,7 +85,9 @@ def _counts(counts: Mapping[str, int], lang: Lang) -> str:
 
 
 def _of_any(content: Mapping[str, Any], lang: Lang) -> Iterator[tuple[str, str]]:
-    for name, value in content.items():
+    for name, told in content.items():
+        # Of many certificates it is told how many; `bevis certificate mass preview` says which, and --json all.
+        value = len(told) if name == "certificates" else told
         key = f"approval_has_{name}"
         yield words(lang, key) if has_words(key) else name.replace("_", " "), _value(value, lang)
 

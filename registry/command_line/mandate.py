@@ -1,7 +1,7 @@
 """`bevis mandate`: who may issue what, and up to which level."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -16,9 +16,11 @@ from registry.command_line.screen import (
     now,
     show,
     show_json,
+    show_raw,
     show_table,
     words,
 )
+from registry.records.issued.certificates_by_cause import issued_under
 from registry.records.sector.mandates import (
     Decision,
     Mandate,
@@ -124,8 +126,18 @@ def withdraw(
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
         who = permitted(db, by, at, "mandate.withdraw", mandate_by_id(db, mandate).owner)
-        found = _of(withdraw_mandate(db, mandate, from_day, why, who, now=at))
+        row = withdraw_mandate(db, mandate, from_day, why, who, now=at)
+        issued = issued_under(db, row, from_day)
+        found = _of(row) | {"issued_since": issued, "mass_action": _mass_action(mandate, from_day) if issued else None}
     _changed(found, as_json=as_json, lang=language(lang))
+    if issued and not as_json:
+        show(words(language(lang), "mandate_issued_since", count=issued, day=from_day))
+        show_raw(f"  {found['mass_action']}")
+
+
+def _mass_action(mandate: str, from_day: date) -> str:
+    """The command that shows what suspending all that was issued since then would do."""
+    return f"bevis certificate mass preview suspend mandate {mandate} --from {from_day} --reason issuer_withdrawn"
 
 
 @commands.command("suspend")

@@ -126,6 +126,8 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.AlreadySuspended: (409, "already-suspended"),
     errors.NotSuspended: (409, "not-suspended"),
     errors.NotForeseen: (409, "not-foreseen"),
+    errors.NothingToChange: (409, "nothing-to-change"),
+    errors.TooManyCertificates: (409, "too-many-certificates"),
     errors.AnotherPerson: (409, "another-person"),
     errors.NothingToCorrect: (409, "nothing-to-correct"),
     errors.NotASuccessor: (409, "not-a-successor"),

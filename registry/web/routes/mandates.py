@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
@@ -10,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from levels.evidence import Day
 from levels.level import Level
 from registry.records.actors.access import Actor
+from registry.records.issued.certificates_by_cause import issued_under
 from registry.records.sector.mandates import (
     Mandate,
     MandateEvent,
@@ -26,7 +28,7 @@ from registry.records.sector.mandates import (
 from registry.records.sector.schemes import scheme_owner
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
-from registry.web.changes import Writing, api_router
+from registry.web.changes import API, Writing, api_router
 from registry.web.dependencies import Now, Reading
 from registry.web.paging import Paged
 from registry.web.request_body import Given
@@ -81,6 +83,16 @@ class MandateList(BaseModel):
     """One page of mandates, in the order in which they were granted."""
 
     items: list[MandateOut]
+
+
+class WithdrawnMandate(MandateOut):
+    """A mandate that was withdrawn, and what stands without its cover by that."""
+
+    issued_since: int = Field(description="How many certificates were issued under it on that day or later.")
+    mass_change_preview: str | None = Field(
+        description="Where to see what suspending all of them would do; POST /api/v1/mass-changes asks for it. "
+        "null where there are none."
+    )
 
 
 class Suspension(StrictInput):
@@ -171,10 +183,21 @@ def withdraw(
     db: Writing,
     who: Annotated[Actor, Acting("mandate.withdraw")],
     now: Now,
-) -> MandateOut:
-    """For good. An earlier day may replace a later one, never the other way round."""
+) -> WithdrawnMandate:
+    """For good. An earlier day may replace a later one, never the other way round.
+
+    What was issued under it stands until it is suspended or ended: the answer says how many that are.
+    """
     who.require("mandate.withdraw", mandate_by_id(db, mandate).owner)
-    return _of(withdraw_mandate(db, mandate, given.from_day, given.reason, who.account, now=now), now.date())
+    row = withdraw_mandate(db, mandate, given.from_day, given.reason, who.account, now=now)
+    issued = issued_under(db, row, given.from_day)
+    query = {"change": "suspend", "reason": "issuer_withdrawn", "cause": "mandate", "which": mandate}
+    preview = f"{API}/mass-changes/preview?{urlencode(query | {'issued_from': given.from_day})}"
+    return WithdrawnMandate(
+        **_of(row, now.date()).model_dump(),
+        issued_since=issued,
+        mass_change_preview=preview if issued else None,
+    )
 
 
 @router.get("/{mandate}/history", operation_id="listMandateEvents", summary="Every decision about a mandate")
