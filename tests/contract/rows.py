@@ -125,6 +125,20 @@ ROWS: Final[Mapping[str, Row]] = {
     "correctCertificate": Row(
         "/certificates/{certificate}/correction", OWN, body={"name": "Bo Ek", "note": "misspelt"}, headers=ANY_STATE
     ),
+    "previewMassChange": Row(
+        f"/mass-changes/preview?change=suspend&reason=fraud&cause=training_provider&which={OWN}&organisation={OWN}",
+        OWN,
+        "mass_change.see",
+    ),
+    "askForMassChange": Row(
+        "/mass-changes",
+        OWN,
+        body={"cause": "examiner", "which": "nobody", "change": "suspend", "reason": "fraud", "organisation": OWN},
+    ),
+    "askForMassReinstatement": Row(
+        "/mass-changes/reinstatement", OWN, body={"suspended_by": "{mass_change}", "reason": "resolved"}
+    ),
+    "carryOutMassChange": Row("/mass-changes/{mass_change}/execution", OWN),
     # ---------------------------------------------------------------- people
     "listPeople": Row("/people", somewhere=True),
     "recordPerson": Row("/people", OWN, body={"organisation": OWN, "name": "Nova Nyström", "birth_date": "1990-05-17"}),
@@ -205,4 +219,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "listRecognitionEvents": Row("/recognitions/{recognition}/history", OWN),
 }
 # Where any of several actions opens a thing.
-EITHER: Final[Mapping[str, tuple[str, ...]]] = {"approval.see": ("batch.request", "batch.approve", "approval.read")}
+EITHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "approval.see": ("batch.request", "batch.approve", "approval.read"),
+    "mass_change.see": ("certificate.mass_change", "certificate.mass_change_approve"),
+}

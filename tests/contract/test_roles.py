@@ -83,6 +83,7 @@ class World:
             OCCASION: "never-held",
             self.ids["batch"]: "batch-000000000000",
             self.ids["approval"]: f"approval-{'0' * 16}",
+            self.ids["mass_change"]: f"approval-{'0' * 16}",
         }
         return made | {self.ids["certificate"]: "0" * 16}
 
@@ -116,6 +117,16 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
         asked = request_approval(
             db, kind="batch", subject="b1", organisation=OWN, content={"people": 1}, actor=subject, now=NOW
         )
+        number = next(row.number for row in certificates(db) if row.issuer == OWN and row.state == "issued")
+        mass = request_approval(
+            db,
+            kind="mass_change",
+            subject="m1",
+            organisation=OWN,
+            content={"certificates": [display_number(number)]},
+            actor=subject,
+            now=NOW,
+        )
         draft = parse(DRAFT, NewScheme)
         for code in ("drafted", "given-up", "published"):
             sources = draft.source if code == "drafted" else ()
@@ -131,7 +142,8 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             "key": subjects[4:12],
             "approval": asked.public_id,
             "kid": keys_of(db, OWN)[0].kid,
-            "certificate": next(row.number for row in certificates(db) if row.issuer == OWN and row.state == "issued"),
+            "mass_change": mass.public_id,
+            "certificate": number,
             "batch": next(row.public_id for row in batches(db, issuers=[OWN])),
             "declaration": str(declarations_of(db, OWN)[0].id),
             **_two_people(db),
@@ -175,7 +187,11 @@ def allowed(row: Row, action: str, role: Role, where: str) -> bool:
 def is_unseen(name: str, action: str, role: Role, where: str) -> bool:
     """Whether it is about a thing of an organisation in which somebody has no role: to them it is not there."""
     row = ROWS[name]
-    about = re.search(r"/(occasions|batches|certificates|approvals)/|occasion=", row.path) or name == "issueCertificate"
+    about = re.search(r"/(occasions|batches|certificates|approvals)/|occasion=", row.path) or name in {
+        "issueCertificate",
+        "askForMassReinstatement",
+        "carryOutMassChange",
+    }
     actor = Actor("x", frozenset({(PLACES[where], role)}), proven=True)
     let_in = action == "anybody" or actor.may_somewhere(action)
     return bool(about) and let_in and not actor.knows(row.organisation)
