@@ -223,7 +223,7 @@ def employ(registry: Registry, account: str = "desk") -> None:
                 grant_role(db, account, place, role, now=moment, actor=ACTOR)
 
 
-def two_people(db: Database, organisation: str) -> tuple[Actor, Actor]:
+def two_people(db: Database, organisation: str | None) -> tuple[Actor, Actor]:
     """Who asks and who decides in an organisation, both proven."""
     people: list[tuple[str, str, str, Role]] = [
         ("asa", "Åsa Begärsson", "1980-02-02", "requester"),

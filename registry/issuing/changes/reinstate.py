@@ -18,12 +18,13 @@ from verification.certificate import day_at, display_number
 KIND = "reinstatement"  # of approval
 
 
-def suspended_for(db: Database, certificate: IssuedCertificate) -> str:
-    """The organisation in whose name it was suspended: only its people let it hold again.
+def suspended_for(db: Database, certificate: IssuedCertificate) -> str | None:
+    """The organisation in whose name it was suspended: only its people let it hold again; None = the registry itself.
 
-    What a scheme's owner has stopped is not let go by the issuer alone.
+    What a scheme's owner has stopped is not let go by the issuer alone, nor what two people of the registry have.
     """
-    return _last(db, certificate)[0].organisation or certificate.issuer
+    last = _last(db, certificate)[0]
+    return last.organisation if last.organisation or last.approval else certificate.issuer
 
 
 def may_reinstate(db: Database, who: Actor, certificate: IssuedCertificate) -> None:

@@ -1,7 +1,9 @@
 """All that stems from one cause: whom it reaches, who may, that it is all or nothing, and what comes of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -31,9 +33,11 @@ from registry.issuing.changes.mass_action import (
     plan_mass_action,
     planned_page,
 )
+from registry.issuing.changes.reinstate import may_reinstate
 from registry.issuing.changes.withdraw import revoke, suspend
 from registry.records.actors.access import Actor
-from registry.records.actors.approvals import Approval
+from registry.records.actors.accounts import NewAccount, add_account, grant_role
+from registry.records.actors.approvals import Approval, may_decide
 from registry.records.issued.batches import batches
 from registry.records.issued.certificates import certificates, history, state_mismatches, states_in_list
 from registry.records.issued.certificates_by_cause import CAUSES, issued_under
@@ -44,7 +48,18 @@ from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, NOW, approved, hire, issue, person, reinstate_by_two, roster, two_people
+from tests.registry.conftest import (
+    ACTOR,
+    NOW,
+    OPENED,
+    approved,
+    hire,
+    issue,
+    person,
+    reinstate_by_two,
+    roster,
+    two_people,
+)
 from verification.certificate import parse_number
 
 SOON = NOW + timedelta(hours=1)
@@ -81,7 +96,7 @@ def names(db: Database, asked: OfOneCause | OfOneDecision, who: Actor) -> dict[s
     return {f"{row.holder} {row.scheme}": why for row, why in page}
 
 
-def done(db: Database, asked: OfOneCause | OfOneDecision, organisation: str = "issuer") -> Approval:
+def done(db: Database, asked: OfOneCause | OfOneDecision, organisation: str | None = "issuer") -> Approval:
     """Asked for, decided on and carried out by two people of an organisation."""
     asa, bo = two_people(db, organisation)
     approval = ask_for_mass_action(db, asked, actor=asa, now=SOON)
@@ -296,3 +311,46 @@ def test_more_than_are_changed_at_once(registry: Registry, monkeypatch: pytest.M
     monkeypatch.setattr(mass_action, "MOST", 2)
     with registry.writing() as db, pytest.raises(TooManyCertificates, match=r"3 certificates.*2 at most"):
         ask_for_mass_action(db, a_cause(), actor=two_people(db, "issuer")[0], now=SOON)
+
+
+def test_what_the_registry_suspended_only_the_registry_lets_go(registry: Registry) -> None:
+    with registry.writing() as db:
+        issuer, _ = two_people(db, "issuer")
+        _, decides = two_people(db, None)
+        add_account(db, NewAccount(id="opal", name="Opal Ordning"), OPENED, ACTOR)
+        grant_role(db, "opal", None, "operator", now=OPENED, actor=ACTOR)
+        opal = Actor("opal", frozenset({(None, "operator")}), proven=True)
+        asked = ask_for_mass_action(db, a_cause("scheme_version", "hot-work@1"), actor=opal, now=SOON)
+        assert asked.organisation is None
+        assert not may_decide(two_people(db, "issuer")[1], asked)
+        approved(db, asked, decides, SOON)
+        assert carry_out(db, asked.public_id, actor=opal, now=SOON).changed == 3
+        for row in certificates(db):
+            if row.scheme == "hot-work":
+                with pytest.raises(NotAllowed):
+                    may_reinstate(db, issuer, row)
+        decision = OfOneDecision(suspended_by=asked.public_id, reason="resolved")
+        with pytest.raises(NotAllowed):
+            plan_mass_action(db, decision, issuer)
+        again = ask_for_mass_action(db, decision, actor=opal, now=SOON)
+        approved(db, again, decides, SOON)
+        assert carry_out(db, again.public_id, actor=opal, now=SOON).changed == 3
+
+
+def test_carried_out_by_two_at_one_moment_it_is_done_once(registry: Registry) -> None:
+    with registry.writing() as db:
+        asa, bo = two_people(db, "issuer")
+        asked = ask_for_mass_action(db, a_cause(), actor=asa, now=SOON)
+        approved(db, asked, bo, SOON)
+    starting = Barrier(2)
+
+    def act(_: int) -> bool:
+        starting.wait()
+        with registry.writing() as db:
+            return carry_out(db, asked.public_id, actor=asa, now=SOON).before
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(act, range(2))) == [False, True]
+    with registry.reading() as db:
+        assert state_mismatches(db) == []
+        assert len(notices(db)) == 8
