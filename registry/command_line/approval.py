@@ -20,7 +20,7 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from registry.issuing.batches.issue_batch import batch_result
-from registry.issuing.decisions.deciding import decide_on
+from registry.issuing.changes.deciding import decide_on
 from registry.issuing.decisions.four_eyes import KIND
 from registry.issuing.lists.outcome import RowOutcome
 from registry.reading.national_number import holds_national_number

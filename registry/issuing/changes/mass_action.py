@@ -209,8 +209,7 @@ def carry_out(db: Database, public_id: str, *, actor: Actor, now: datetime) -> C
         return Carried(approval, content, before=True)
     if approval.state != "approved":
         require_approval(db, kind=KIND, subject=approval.subject, content=content, now=now)
-    plan = _plan(db, _asked_in(content), approval.organisation)
-    _check_same(db, plan, approval)
+    plan = check_current(db, approval)
     require_approval(db, kind=KIND, subject=approval.subject, content=content, now=now)
     rows, change = standing_of(db, numbers), CHANGE_OF[plan.verb]
     append_events(
@@ -226,6 +225,23 @@ def carry_out(db: Database, public_id: str, *, actor: Actor, now: datetime) -> C
         note=plan.asked.note,
     )
     return Carried(approval, content, before=False)
+
+
+def check_current(db: Database, approval: Approval) -> Plan:
+    """That what would be done now is what was asked for; gives what that is. Raises RequestOutdated."""
+    told = approval.content()
+    plan = _plan(db, _asked_in(told), approval.organisation)
+    try:
+        current = _content(db, plan)
+    except (NothingToChange, TooManyCertificates) as fault:
+        raise RequestOutdated(f"{fault}; ask again") from fault
+    if digest_of(current) != approval.digest:
+        then, today = set(told["certificates"]), set(current["certificates"])  # type: ignore[call-overload]
+        raise RequestOutdated(
+            f"since {approval.public_id} was asked for, {len(today - then)} certificates have come and "
+            f"{len(then - today)} are no longer to be changed; ask again"
+        )
+    return plan
 
 
 def mass_approval(db: Database, public_id: str) -> Approval:
@@ -314,20 +330,6 @@ def _asked_in(content: Mapping[str, Any]) -> Asked:
     shape: type[Asked] = OfOneDecision if "suspended_by" in content else OfOneCause
     given = {name: content[name] for name in shape.model_fields if name in content}
     return shape.model_validate_json(canonical_json(given))
-
-
-def _check_same(db: Database, plan: Plan, approval: Approval) -> None:
-    """That what would be done now is what was approved. Raises RequestOutdated."""
-    try:
-        current = _content(db, plan)
-    except (NothingToChange, TooManyCertificates) as fault:
-        raise RequestOutdated(f"{fault}; ask again") from fault
-    if digest_of(current) != approval.digest:
-        then, today = set(approval.content()["certificates"]), set(current["certificates"])  # type: ignore[call-overload]
-        raise RequestOutdated(
-            f"since {approval.public_id} was asked for, {len(today - then)} certificates have come and "
-            f"{len(then - today)} are no longer to be changed; ask again"
-        )
 
 
 def _subject(plan: Plan) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, Field, model_validator
 
-from registry.issuing.decisions.deciding import decide_on
+from registry.issuing.changes.deciding import decide_on
 from registry.records.actors.access import Actor, approval_kinds
 from registry.records.actors.approvals import (
     Approval,

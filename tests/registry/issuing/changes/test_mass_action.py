@@ -25,6 +25,7 @@ from registry.errors import (
     UnknownReason,
 )
 from registry.issuing.changes import mass_action
+from registry.issuing.changes.deciding import decide_on
 from registry.issuing.changes.mass_action import (
     OfOneCause,
     OfOneDecision,
@@ -234,6 +235,12 @@ def test_two_people_and_nothing_else_than_was_approved(registry: Registry, keyri
         number = parse_number(asked.content()["certificates"][0])
         revoke(db, number, reason="fraud", now=SOON, actor=ACTOR, organisation="issuer")
     refused(RequestOutdated, carry_out, asked.public_id, actor=asa, now=SOON, match="1 certificates have come and 1")
+    # Nor is what has become another list approved.
+    with registry.writing() as db:
+        late = ask_for_mass_action(db, a_cause(issued_from="2026-03-13"), actor=asa, now=SOON)
+        revoke(db, parse_number(late.content()["certificates"][0]), reason="fraud", now=SOON, actor=ACTOR)
+    about = {"approve": True, "digest": late.digest, "actor": bo, "now": SOON}
+    refused(RequestOutdated, decide_on, late.public_id, **about, match="0 certificates have come and 1")
     refused(ApprovalNotFound, carry_out, "approval-0123456789abcdef", actor=asa, now=SOON)
     with registry.reading() as db:
         assert [row.state for row in certificates(db)].count("suspended") == 0

@@ -1,7 +1,8 @@
-"""A second person decides. Where certificates are to be issued, whoever taught or examined there is not the one."""
+"""A second person decides: on what still is as it was asked for, and never on whom that person taught or examined."""
 
 from datetime import datetime
 
+from registry.issuing.changes import mass_action
 from registry.issuing.decisions.approving import check_apart, check_current
 from registry.issuing.decisions.four_eyes import KIND
 from registry.records.actors.access import Actor
@@ -30,4 +31,6 @@ def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
         # Last, since somebody without the role is not told who taught; a refusal undoes what was decided.
         check_apart(db, occasion_of(db, batch_by_id(db, decided.subject).occasion_id), actor.account)
         check_current(db, decided, now)
+    if approve and decided.kind == mass_action.KIND:
+        mass_action.check_current(db, decided)
     return decided
