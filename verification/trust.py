@@ -216,7 +216,10 @@ class Recognition(_Known):
     @property
     def last_day(self) -> date | None:
         """The last day on which a certificate may be relied upon by it."""
-        ended = None if self.withdrawn_from is None else self.withdrawn_from - timedelta(days=1)
+        ended = None
+        if self.withdrawn_from is not None:
+            # The calendar has no day before its first.
+            ended = self.withdrawn_from - timedelta(days=self.withdrawn_from > date.min)
         return min((day for day in (self.accepted_until, ended) if day is not None), default=None)
 
 
