@@ -1,6 +1,6 @@
 # Everything here runs in .venv, which the first target that needs it makes from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check bench openapi migration lock vectors fuzz chaos
+.PHONY: help demo test coverage check bench openapi migration lock vectors fuzz chaos drill
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -50,6 +50,9 @@ fuzz: .venv/installed ## ask about a million spoilt certificates, and measure ea
 
 chaos: .venv/installed ## kill whoever issues two hundred times on each database, and see that nothing is lost (some 20 minutes)
 	$(BIN)/python -m tests.chaos
+
+drill: .venv/installed ## a signing key is stolen, on the demo's data: who lives and who dies, online and offline
+	$(BIN)/python -m tests.drill
 
 vectors: .venv/installed ## write the test vectors anew, byte for byte the same
 	$(BIN)/python -m tests.verification.vectors.build

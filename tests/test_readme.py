@@ -159,6 +159,15 @@ def test_the_employer_s_way_is_as_printed(tmp_path: Path, monkeypatch: pytest.Mo
     assert "<html" in Path("bevis-demo", "report.html").read_text("utf-8")
 
 
+PROMISES = re.findall(r"`(test_\w+)`", README.split("## Trust")[1].split("\n## ")[0])
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_every_promise_has_its_test(name: str) -> None:
+    assert len(PROMISES) >= 9
+    assert any(f"def {name}(" in file.read_text("utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
+
+
 def test_there_are_as_many_vectors_as_it_says() -> None:
     (said,) = re.findall(r"([0-9]+) questions with their answers", README.replace("\n", " "))
     assert int(said) == len(json.loads((ROOT / "docs" / "vectors" / "vectors.json").read_bytes())["vectors"])

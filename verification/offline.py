@@ -22,17 +22,18 @@ from levels.rulebook import LANGUAGES
 from verification.answer import answer
 from verification.certificate import EARLIEST, LATEST
 from verification.judge import Verdict, judge
+from verification.log.note import MalformedNote, key_from
 from verification.reasons import age_in_words, texts
 from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
 from verification.status_token import MAX_CWT_BYTES, NoStatusList, with_list
 from verification.trust import Trust
-from verification.trust_file import MalformedTrust, trust_from_json
+from verification.trust_file import MalformedTrust, TrustFile, trust_from_file
 from verification.verify import verify
 
 EXITS = {"valid": 0, "invalid": 1, "undetermined": 3}
 USAGE = 2
 LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes
-LONGEST_TRUST = 67_108_864  # bytes; some hundred status lists of a herd each that do not compress
+LONGEST_TRUST = 89_478_488  # bytes; some hundred status lists of a herd each that do not compress, signed
 LONGEST_LIST = MAX_CWT_BYTES
 TAGGED, BLANKS = b"\xd2", b" \t\r\n"  # how a list as CWT begins; a list as JWT may stand on a line of its own
 _COMPACT = b"\x84"  # how the bytes of a compact token begin
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
     try:
         needed, on = situation_for(asked.situation, asked.scheme), day_of("--on", asked.on)
         given, moment = in_hand(asked.what), datetime.now(UTC) if now is None else now
-        trust = with_lists(trust_in(asked.trust), asked.status, moment)
+        trust = with_lists(trust_in(asked.trust, asked.root).trust, asked.status, moment)
         check_known(asked.scheme, trust)
     except NotUsable as fault:
         if asked.json:
@@ -195,11 +196,18 @@ def in_hand(text: str) -> str | bytes:
     return text
 
 
-def trust_in(path: str) -> Trust:
-    """The trust in a file. Raises NotUsable."""
+def trust_in(path: str, root: str | None = None) -> TrustFile:
+    """The trust in a file; root: the registry's root key that must have signed, or a file with it. Raises NotUsable."""
     data = _read(path, _opened(path), LONGEST_TRUST)
     try:
-        return trust_from_json(data)
+        told = root
+        if root is not None and _is_file(root):
+            told = _read(root, _opened(root), _LONGEST_NAME).decode("utf-8", "replace")
+        key = None if told is None else key_from(told.strip())
+    except MalformedNote as fault:
+        raise NotUsable("--root", str(fault)) from fault
+    try:
+        return trust_from_file(data, key)
     except MalformedTrust as fault:
         raise NotUsable(path, str(fault)) from fault
 
@@ -270,6 +278,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--trust", metavar="FILE", required=True, help="what is trusted, as `bevis trust export` writes"
+    )
+    parser.add_argument(
+        "--root",
+        metavar="KEY",
+        default=os.environ.get("BEVIS_ROOT"),
+        help="the registry's root key, or a file with it, which must have signed that; also BEVIS_ROOT",
     )
     parser.add_argument(
         "--status",

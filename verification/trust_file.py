@@ -1,17 +1,23 @@
 """Trust as a file: JSON, `{"format": "bevis-trust/1", …}`, each key as a JSON Web Key; all that is in it is checked.
 
-The file says of itself nothing but its format. Whoever uses it must have it from the registry.
+It is published signed with the registry's root key, as a JWS of type `bevis-trust+jws`; whoever uses it has that one
+key from somebody they trust, and then every file made since. The JSON alone says nothing of who made it.
 """
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from verification.envelopes.jws import MalformedJws, open_jws, seal_jws, verify_jws
+from verification.envelopes.signer import Signer
+from verification.log.note import NoteKey
 from verification.strict import NotStrict, read_json, write_json
 from verification.trust import Trust
 
 FORMAT = "bevis-trust/1"
+SIGNED_TYPE = "bevis-trust+jws"
 MAX_TRUST_BYTES = 67_108_864  # some hundred status lists of a herd each that do not compress
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -41,6 +47,43 @@ def trust_from_json(data: bytes) -> Trust:
         first = fault.errors(include_url=False, include_input=False)[0]
         says = first["msg"].removeprefix("Value error, ")
         raise MalformedTrust(f"{_place(members, first['loc'])}: {says}") from fault
+
+
+def seal_trust(trust: Trust, root: NoteKey, sign: Signer) -> bytes:
+    """The trust as a signed file; `trust_from_file` reads it back. Raises MalformedTrust where it is too long."""
+    members = {"format": FORMAT, **trust.model_dump(mode="json", by_alias=True)}
+    try:
+        return seal_jws(members, typ=SIGNED_TYPE, kid=root.id.hex(), sign=sign).encode()
+    except MalformedJws as fault:
+        raise MalformedTrust(str(fault)) from fault
+
+
+class TrustFile(NamedTuple):
+    """What is in a trust file. checked: whether its maker is the one whose root key was given."""
+
+    trust: Trust
+    checked: bool
+
+
+def trust_from_file(data: bytes, root: NoteKey | None = None) -> TrustFile:
+    """Read a trust file, signed or not.
+
+    root  the registry's root key: then nothing is read but what it has signed
+
+    Raises MalformedTrust.
+    """
+    text = data.strip()
+    if text.startswith(b"{"):
+        if root is not None:
+            raise MalformedTrust(f"this trust file is not signed, and {root.name} signs its own")
+        return TrustFile(trust_from_json(data), checked=False)
+    try:
+        opened = open_jws(text.decode("ascii", "replace"), typ=SIGNED_TYPE)
+    except MalformedJws as fault:
+        raise MalformedTrust(f"this is no trust file: {fault}") from fault
+    if root is not None and (opened.kid != root.id.hex() or not verify_jws(opened, root.public_key)):
+        raise MalformedTrust(f"this trust file is not signed by {root.name}, or was changed since")
+    return TrustFile(trust_from_json(write_json(dict(opened.payload))), checked=root is not None)
 
 
 def _place(members: object, steps: Sequence[int | str]) -> str:

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.place import Dir, registry_at
-from registry.command_line.screen import AsJson, Language, language, now, show, show_json, words
-from registry.signing.published import build_trust
+from registry.command_line.place import Dir, keyring_of, log_of, registry_at
+from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, show_raw, words
+from registry.signing.published import root_key, signed_trust
 from verification.trust import Trust
-from verification.trust_file import trust_to_json
 
 commands = typer.Typer(help="The trust file: what `bevis verify --trust` and a scanner believe.", no_args_is_help=True)
 
@@ -27,13 +26,18 @@ def export(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Write all that is public and needed to check certificates offline: keys, mandates, schemes, status lists.
+    """Write all that is public and needed to check certificates offline: keys, mandates, schemes, status lists, log.
 
-    The file is not signed: take it over a way you trust, and make a new one often. It names no person.
+    It is signed with the registry's root key (`bevis trust root`). Make a new one often. It names no person.
     """
-    with registry_at(directory) as registry, registry.reading() as db:
-        known = build_trust(db, registry.public_url, now())
-    data = trust_to_json(known)
+    at = now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            keyring.prepare(db, at, actor())
+        log_of(registry).advance()
+        with registry.reading() as db:
+            known, data = signed_trust(db, keyring, registry.public_url, at)
     _write(file, data)
     said = _in_short(known, file, len(data))
     if as_json:
@@ -41,7 +45,23 @@ def export(
         return
     tongue = language(lang)
     show(words(tongue, "trust_exported", **said), "bold")
-    show(words(tongue, "trust_unsigned"))
+    show(words(tongue, "trust_signed"))
+
+
+@commands.command("root")
+def root(directory: Dir = None, as_json: AsJson = False) -> None:
+    """The registry's root key, for whoever verifies offline: `bevis verify … --trust FILE --root KEY`."""
+    at = now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            keyring.prepare(db, at, actor())
+        with registry.reading() as db:
+            key = root_key(registry.public_url, keyring.root_signer(db, at).public())
+    if as_json:
+        show_json({"root": key.text})
+    else:
+        show_raw(key.text)
 
 
 def _in_short(known: Trust, file: Path, size: int) -> dict[str, Any]:
@@ -54,7 +74,7 @@ def _in_short(known: Trust, file: Path, size: int) -> dict[str, Any]:
         "schemes": len(known.schemes),
         "mandates": len(known.mandates),
         "status_lists": len(known.status_lists),
-        "signed": False,
+        "signed": True,
     }
 
 

@@ -48,11 +48,18 @@ def verify(
         list[str] | None,
         typer.Option("--status", help="With --trust: a newer status list, as the registry publishes it."),
     ] = None,
+    root: Annotated[
+        str | None,
+        typer.Option(
+            "--root", envvar="BEVIS_ROOT", help="With --trust: the root key that signed it, or a file with it."
+        ),
+    ] = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
     """Check a certificate and say why. Exit 0 is valid, 1 not valid, 3 cannot say."""
+    unchecked = False
     tongue, clock = language(lang), context.obj or now  # whoever runs this in a process of its own may give a clock
     with _usable():
         asked_day, needed = day_of("--on", on), situation_for(for_, scheme or ())
@@ -61,7 +68,8 @@ def verify(
             raise NotUsable("--status", "goes with --trust; a registry has its own lists")
         if trust is not None:
             moment = clock()
-            known = with_lists(trust_in(str(trust)), status or (), moment)
+            file = trust_in(str(trust), root)
+            known, unchecked = with_lists(file.trust, status or (), moment), not file.checked
             check_known(scheme or (), known)
             asked = Asked(ask_offline(given, known, needed, moment, asked_day), by_code=True)
         else:
@@ -73,6 +81,8 @@ def verify(
         show(f" {words(tongue, 'verdict_' + told['outcome'])} ", COLOURS[told["outcome"]])
         for line in lines(told, asked.verdict, tongue):
             show(line.text, STYLES[line.style])
+        if unchecked:
+            show(words(tongue, "trust_not_checked"))
     raise typer.Exit(EXITS[asked.verdict.outcome])
 
 

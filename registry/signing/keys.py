@@ -96,6 +96,8 @@ class Keyring:
             current = key_that_signs(db, purpose, None, now)
             if current is None or (current.not_after and current.not_after - now < RENEW_BEFORE):
                 self._create(db, purpose, None, now, actor, not_after=now + life)
+        if key_that_signs(db, "root", None, now) is None:
+            self._create(db, "root", None, now, actor)  # whoever verifies offline has it for good
 
     def check(self, db: Database) -> None:
         """Open one stored key to see that this is the right master key. Raises WrongMasterKey."""
@@ -138,6 +140,10 @@ class Keyring:
     def status_signer(self, db: Database, now: datetime) -> KeySigner:
         """The registry's key for status lists. Raises NoSigningKey, WrongMasterKey."""
         return self._signer(db, "status", None, now)
+
+    def root_signer(self, db: Database, now: datetime) -> KeySigner:
+        """The registry's key for the trust file. Raises NoSigningKey, WrongMasterKey."""
+        return self._signer(db, "root", None, now)
 
     def create_log_key(self, db: Database, now: datetime, actor: str) -> SigningKey:
         """A new key for a new log, which it signs for as long as there is that log."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from registry.errors import LogNotThere, LogStopped
 from registry.records.issued.certificates import list_numbers
@@ -16,12 +16,13 @@ from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from registry.signing.log_published import PublishedLog, bundle_bytes, published_log, tile_bytes
 from registry.signing.log_state import log_keys, read_head
-from registry.signing.published import build_trust, did_document, jwks
+from registry.signing.published import did_document, jwks, signed_trust
 from registry.signing.status import bitstring_status_list, token_status_list, token_status_list_cwt
 from verification.log.checkpoint import open_checkpoint
 from verification.log.note import MalformedNote
 from verification.log.tiles import WIDTH, bundle_path, tile_path, tiles_of
-from verification.trust_file import trust_to_json
+
+TRUST_FILE: Final = "trust.jws"
 
 
 class Published(NamedTuple):
@@ -96,7 +97,7 @@ def _files(  # noqa: PLR0913, PLR0917 same
             keys.append(log.key.text)
             yield from _log(db, log, place)
     yield "log/keys", "".join(f"{key}\n" for key in keys).encode()
-    yield "trust.json", trust_to_json(build_trust(db, public_url, now))
+    yield TRUST_FILE, signed_trust(db, keyring, public_url, now)[1]
 
 
 def _log(db: Database, log: PublishedLog, place: Path) -> Iterator[tuple[str, bytes | None]]:

@@ -21,12 +21,14 @@ from registry.records.sector.recognitions import recognitions
 from registry.records.sector.scheme_document import edition_levels
 from registry.records.sector.schemes import SchemeVersion, schemes
 from registry.records.store.database import Database
+from registry.signing.keys import Keyring
 from registry.signing.status import LIFETIME, TTL_SECONDS, rendered_list
 from verification.certificate import LANGUAGES, Certificate, Lang, display_number, start_of
 from verification.claims import MalformedCertificate, read_claims
 from verification.did import did_document as did_document_of
 from verification.did import jwks as jwks_of
 from verification.envelopes.jws import MalformedJws, open_jws, verify_jws
+from verification.log.note import NoteKey
 from verification.presented import CERTIFICATE_TYPE
 from verification.trust import (
     AttestationKey,
@@ -40,6 +42,7 @@ from verification.trust import (
     StatusEvent,
     Trust,
 )
+from verification.trust_file import seal_trust
 
 
 def build_trust(
@@ -82,6 +85,17 @@ def build_trust(
     )
 
 
+def root_key(public_url: str, public_key: bytes) -> NoteKey:
+    """The root key of a registry, as verifiers are given it."""
+    return NoteKey(f"{public_url.split('//', 1)[1]}/root", public_key)
+
+
+def signed_trust(db: Database, keyring: Keyring, public_url: str, now: datetime) -> tuple[Trust, bytes]:
+    """All that a verifier needs, and the file that says it, signed with the root key. Raises NoSigningKey."""
+    trust, signer = build_trust(db, public_url, now), keyring.root_signer(db, now)
+    return trust, seal_trust(trust, root_key(public_url, signer.public()), signer)
+
+
 def known_logs(db: Database) -> tuple[KnownLog, ...]:
     """The registry's logs, the one that is written to last."""
     every = epochs(db)
@@ -112,8 +126,8 @@ def jwks(db: Database, public_url: str, slug: str | None) -> dict[str, Any]:
 
 def _published_keys(db: Database, slug: str | None) -> list[Key | AttestationKey]:
     if slug is None:
-        # The key of a log signs checkpoints alone, and is published with the log.
-        return [_own_key(key) for key in keys_of(db, None) if key.purpose != "log"]
+        # The key of a log signs checkpoints alone and is published with it; the root key is told by word of mouth.
+        return [_own_key(key) for key in keys_of(db, None) if key.purpose in {"attestation", "status"}]
     organisation_by_slug(db, slug)
     return [_key(key, None) for key in keys_of(db, slug)]
 

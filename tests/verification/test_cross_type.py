@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
+from tests.verification.log.test_note import HEAD, LOG, PROOF, Signs
 from verification.claims import to_claims
 from verification.envelopes.cwt import MalformedCwt, open_cwt
 from verification.envelopes.jws import MalformedJws, open_jws, seal_jws
 from verification.judge import judge
+from verification.log.checkpoint import open_checkpoint
+from verification.log.entry import MalformedEntry, read_entry, write_entry
+from verification.log.note import MalformedNote
+from verification.log.proof import read_proof, write_proof
+from verification.log.tree import MalformedProof
 from verification.situation import situation
 from verification.status_list import MalformedStatusList, decode_bitstring, decode_token_list, status_list
 from verification.status_token import (
@@ -26,10 +32,11 @@ from verification.status_token import (
     with_list,
 )
 from verification.trust import AttestationKey, Trust
-from verification.trust_file import MalformedTrust, trust_from_json, trust_to_json
+from verification.trust_file import MalformedTrust, seal_trust, trust_from_file, trust_from_json, trust_to_json
 from verification.verify import verify
 
 Attempt = Callable[[], object]
+ROOT = Signs(7, "bevis.example/root")
 KID = "0c0c0c0c"
 DID = "did:web:bevis.example"
 READERS = (
@@ -40,6 +47,10 @@ READERS = (
     "decode_token_list",
     "decode_bitstring",
     "trust_from_json",
+    "trust_from_file",
+    "open_checkpoint",
+    "read_proof",
+    "read_entry",
 )
 # Who takes what; everything else is refused.
 TAKEN = {
@@ -55,6 +66,10 @@ TAKEN = {
     "lst of a list": {"decode_token_list"},
     "encodedList of a bitstring": {"decode_bitstring"},
     "trust file": {"trust_from_json"},
+    "signed trust file": {"trust_from_file"},
+    "checkpoint": {"open_checkpoint"},
+    "proof from the log": {"read_proof"},
+    "entry of the log": {"read_entry"},
 }
 
 
@@ -84,6 +99,10 @@ def things(world: ModuleType, trust: Trust) -> dict[str, str | bytes]:
         "lst of a list": token_list_claims(given, issue)["status_list"]["lst"],
         "encodedList of a bitstring": open_jws(bits, typ="vc+jwt").payload["credentialSubject"]["encodedList"],
         "trust file": trust_to_json(trust),
+        "signed trust file": seal_trust(trust, ROOT.public, ROOT),
+        "checkpoint": LOG.note(HEAD.text),
+        "proof from the log": write_proof(PROOF),
+        "entry of the log": write_entry("bundle.published", "2026-03-01", {"digest": "d"}),
     }
 
 
@@ -98,6 +117,10 @@ def takes(reader: str, thing: str | bytes, trust: Trust, now: datetime) -> bool:
         "decode_token_list": lambda: decode_token_list(as_text, 2),
         "decode_bitstring": lambda: decode_bitstring(as_text),
         "trust_from_json": lambda: trust_from_json(as_bytes),
+        "trust_from_file": lambda: trust_from_file(as_bytes, ROOT.public),
+        "open_checkpoint": lambda: open_checkpoint(as_bytes.decode("utf-8", "replace"), [LOG.public]),
+        "read_proof": lambda: read_proof(as_bytes.decode("utf-8", "replace")),
+        "read_entry": lambda: read_entry(as_bytes),
     }
     if reader == "verify":
         found = verify(thing, trust, now)
@@ -105,7 +128,7 @@ def takes(reader: str, thing: str | bytes, trust: Trust, now: datetime) -> bool:
         return found.certificate is not None
     try:
         attempts[reader]()
-    except (NoStatusList, MalformedStatusList, MalformedTrust):
+    except (NoStatusList, MalformedStatusList, MalformedTrust, MalformedNote, MalformedProof, MalformedEntry):
         return False
     return True
 

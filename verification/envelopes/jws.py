@@ -21,7 +21,12 @@ from verification.strict import NotStrict, decode_base64url, encode_base64url, r
 # that is more than 48 KiB. The least bound that every certificate which can be issued fits in is this.
 MAX_BYTES = 65_536
 MAX_LIST_BYTES = 8_388_608  # a list may unpack to 4 MiB, and what does not compress grows by base64, twice
-_LONGEST: Mapping[str, int] = {"vc+jwt": MAX_BYTES, "statuslist+jwt": MAX_LIST_BYTES}
+MAX_TRUST_BYTES = 89_478_488  # 64 MiB in base64, and a header
+_LONGEST: Mapping[str, int] = {
+    "vc+jwt": MAX_BYTES,
+    "statuslist+jwt": MAX_LIST_BYTES,
+    "bevis-trust+jws": MAX_TRUST_BYTES,
+}
 _CONTENT: Mapping[str, str] = {"vc+jwt": "vc"}  # the one `cty` a kind may have; the others have none
 _MAX_HEADER_BYTES = 1024
 _HEADER_MEMBERS = frozenset({"alg", "typ", "kid", "cty", "iss"})

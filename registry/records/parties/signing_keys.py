@@ -16,14 +16,14 @@ from registry.records.log.entries import enter
 from registry.records.log.heads import newest_epoch, size_before
 from registry.records.store.database import Database, new_id
 
-Purpose = Literal["organisation", "attestation", "status", "log"]
+Purpose = Literal["organisation", "attestation", "status", "log", "root"]
 
 
 class SigningKey(SQLModel, table=True):
     """One key pair.
 
     kid                short id, unique in the registry; for attestation keys 8 hex digits (the 4 bytes in the QR code)
-    purpose            what it signs; a key for the log has one log, and no other
+    purpose            what it signs; a key for the log has one log and no other, the root key signs the trust file
     organisation       whose key it is; None for the registry's own
     algorithm          the JOSE name of the key's one algorithm
     public_key         32 bytes of Ed25519, or 65 of an uncompressed point of P-256; see `verification.keys`

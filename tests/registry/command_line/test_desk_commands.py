@@ -325,7 +325,7 @@ def test_keys_are_listed(bevis: Bevis, demo_dir: Path, monkeypatch: pytest.Monke
         "retired_at",
         "compromised_since",
     }
-    assert {one["purpose"] for one in keys(bevis)} == {"attestation", "log", "status"}
+    assert {one["purpose"] for one in keys(bevis)} == {"attestation", "log", "root", "status"}
     for lang in ("sv", "nb", "en"):
         shown = bevis("key", "list", "--lang", lang).out
         assert all(one["kid"] in shown for one in keys(bevis))

@@ -1,12 +1,13 @@
 """The trust file: all that is public, nobody's name, and enough to check a certificate without the registry."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from registry.command_line.place import keyring_of, log_of
+from registry.command_line.place import keyring_of, log_of, registry_at
 from registry.issuing.documents import qr_text
 from registry.records.issued.certificates import certificates, issued_event
 from registry.records.parties.organisations import organisations
@@ -14,9 +15,11 @@ from registry.records.persons.people import Person
 from registry.records.sector.schemes import schemes
 from registry.records.whole.directory import open_registry
 from registry.signing.log_published import proof_of
+from registry.signing.published import build_trust
 from tests.registry.command_line.conftest import Bevis
 from verification.offline import trust_in
 from verification.presented import with_proof
+from verification.trust_file import trust_to_json
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def test_offline_says_what_the_register_says(
     place, found = exported
     monkeypatch.chdir(place)  # nothing here is a registry
     told = bevis("trust", "export", "trust.json", "--dir", demo_dir, "--json")
-    assert (told.code, told.json()["signed"], told.json()["file"]) == (0, False, "trust.json")
+    assert (told.code, told.json()["signed"], told.json()["file"]) == (0, True, "trust.json")
     for state, code, document in found:
         for token in (code, document):
             offline = bevis("verify", token, "--trust", "trust.json", "--json")
@@ -64,7 +67,8 @@ def test_offline_says_what_the_register_says(
 def test_the_file_names_no_person(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "trust.json"
     assert bevis("trust", "export", file, "--dir", demo_dir).code == 0
-    text = file.read_text("utf-8")
+    signed = file.read_text("utf-8").split(".")[1]
+    text = base64.urlsafe_b64decode(signed + "=" * (-len(signed) % 4)).decode()
     registry = open_registry(demo_dir)
     try:
         with registry.reading() as db:
@@ -82,17 +86,39 @@ def test_the_file_names_no_person(bevis: Bevis, demo_dir: Path, tmp_path: Path) 
     assert Person.__tablename__ not in text
 
 
-def test_it_says_that_it_is_not_signed(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
-    for lang, words in (("sv", "inte signerad"), ("nb", "ikke signert"), ("en", "not signed")):
-        shown = bevis("trust", "export", tmp_path / "t.json", "--dir", demo_dir, "--lang", lang)
+def test_a_file_is_believed_if_the_root_key_has_signed_it(
+    bevis: Bevis, demo_dir: Path, exported: tuple[Path, list[tuple[str, str, str]]], tmp_path: Path
+) -> None:
+    file, code = tmp_path / "trust.jws", next(code for state, code, _ in exported[1] if state == "issued")
+    for lang, words in (("sv", "rotnyckel"), ("nb", "rotnøkkel"), ("en", "root key")):
+        shown = bevis("trust", "export", file, "--dir", demo_dir, "--lang", lang)
         assert words in " ".join(shown.out.split())
+    root = bevis("trust", "root", "--dir", demo_dir).out.strip()
+    assert root.startswith("127.0.0.1:8000/root+")
+    assert bevis("trust", "root", "--dir", demo_dir, "--json").json() == {"root": root}
+    pinned = bevis("verify", code, "--trust", file, "--root", root)
+    assert (pinned.code, "--root" in pinned.out) == (0, False)
+    assert "--root" in bevis("verify", code, "--trust", file).out
+    signed = file.read_bytes()
+    place = len(signed) // 2
+    plain = tmp_path / "plain.json"
+    with registry_at(demo_dir) as registry, registry.reading() as db:
+        plain.write_bytes(trust_to_json(build_trust(db, registry.public_url, datetime.now(UTC))))
+    other = tmp_path / "other.jws"
+    other.write_bytes(signed[:place] + (b"A" if signed[place : place + 1] != b"A" else b"B") + signed[place + 1 :])
+    for wrong in (plain, other):
+        ended = bevis("verify", code, "--trust", wrong, "--root", root)
+        assert (ended.code, wrong.name in ended.err.replace("\n", "")) == (2, True)
+    for stranger in (root[:-1] + "B", "x", root.replace("127", "128", 1)):
+        assert bevis("verify", code, "--trust", file, "--root", stranger).code == 2
+    assert bevis("verify", code, "--trust", plain).code == 0
 
 
 def test_the_file_is_replaced_whole_or_not_at_all(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "trust.json"
     file.write_text("old")
     assert bevis("trust", "export", file, "--dir", demo_dir).code == 0
-    assert trust_in(str(file)).public_url == "http://127.0.0.1:8000"
+    assert trust_in(str(file)).trust.public_url == "http://127.0.0.1:8000"
     assert [entry.name for entry in tmp_path.iterdir()] == ["trust.json"]
     nowhere = bevis("trust", "export", tmp_path / "no" / "t.json", "--dir", demo_dir)
     assert nowhere.code == 2
@@ -117,7 +143,7 @@ def test_old_knowledge_never_says_valid(
 ) -> None:
     file = tmp_path / "trust.json"
     assert bevis("trust", "export", file, "--dir", demo_dir).code == 0
-    aged = json.loads(file.read_text("utf-8"))
+    aged = json.loads(trust_to_json(trust_in(str(file)).trust))
     aged["as_of"] = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
     file.write_text(json.dumps(aged), "utf-8")
     for state, code, _ in exported[1]:

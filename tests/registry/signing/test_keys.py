@@ -182,6 +182,9 @@ def test_the_registrys_own_keys_are_renewed_in_time_and_only_then(registry: Regi
     assert own(OPENED + timedelta(days=79)) == second
     with registry.reading() as db:
         for key in keys_of(db, None):
+            if key.purpose == "root":  # whoever verifies offline has it for good
+                assert key.not_after is None
+                continue
             assert key.not_after is not None
             assert key.not_after - key.not_before == LIVES[key.purpose]  # type: ignore[index] # one of the two
             assert len(bytes.fromhex(key.kid)) == 4
@@ -212,7 +215,7 @@ def test_only_organisations_have_keys(registry: Registry, keyring: Keyring) -> N
             keyring.create_organisation_key(db, "owner-person", NOW, ACTOR)
         with pytest.raises(OrganisationNotFound):
             keyring.create_organisation_key(db, "nobody", NOW, ACTOR)
-        assert len({key.kid for key in all_keys(db)}) == 5
+        assert len({key.kid for key in all_keys(db)}) == 6
 
 
 def test_a_keyed_digest_is_the_registrys_own(tmp_path: Path) -> None:
