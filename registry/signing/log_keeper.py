@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
 
 from registry.errors import LogGoesOn, LogStopped, RecordDamaged
-from registry.records.log.entries import enter, entries_between, give_places, waiting
+from registry.records.log.entries import enter, entries_between, give_places, waiting, waiting_among
 from registry.records.log.heads import (
     KeptTiles,
     LogEpoch,
@@ -35,10 +34,11 @@ from registry.signing.log_state import GOES_ON, HEAD_FILE, LogState, Standing, l
 from verification.log.checkpoint import Checkpoint
 from verification.log.note import sign_note
 from verification.log.tiles import root_at
-from verification.log.tree import leaf_hash
+from verification.log.tree import EMPTY_ROOT, leaf_hash
 from verification.strict import encode_base64url
 
 AT_ONCE: Final = 1024  # entries under one head, at most
+PUBLISHED_EVERY: Final = 64  # heads, where very many entries wait
 LOCK_FILE: Final = "log.lock"
 ACTOR: Final = "log"
 Step = Callable[[str], None]
@@ -88,20 +88,24 @@ class LogKeeper:
 
         Raises LogStopped, and what `Registry.noting` raises.
         """
-        given = 0
+        given, note, unpublished = 0, None, 0
         with self.alone():
+            self._see_that_it_has_begun()
             while True:
                 now = self._clock()
                 with self._registry.noting() as db:
                     head, number = self._sequence(db, now)
-                    note = head.note if head else None
+                    note = head.note if head else note
                     self._step("before the commit")
                 self._editions_entered = True
                 self._step("committed")
-                if note is not None:
+                given, unpublished = given + number, unpublished + 1
+                last = number < self._at_once
+                # Heads in between are shown to nobody: the file may lag, as after a crash.
+                if note is not None and (last or unpublished == PUBLISHED_EVERY):
                     self._publish(note)
-                given += number
-                if number < self._at_once:
+                    note, unpublished = None, 0
+                if last:
                     return given
 
     def begin_again(self, reason: str, actor: str) -> LogEpoch:
@@ -123,8 +127,8 @@ class LogKeeper:
                 known = state.filed or (Checkpoint("", state.head.size, state.head.root) if state.head else None)
                 told: dict[str, str | int] = {"size": known.size, "root": encode_base64url(known.root)} if known else {}
                 origin = former.origin if former else origin_of(self._registry.public_url, 1)
-                first = enter(db, "log.epoch", now.date(), {"former": origin, "reason": _in_ascii(reason), **told})
-                head = self._grow(db, epoch, None, [first], now)
+                _, first = enter(db, "log.epoch", now.date(), {"former": origin, "reason": _in_ascii(reason), **told})
+                head = self._grow(db, epoch, None, [(waiting_among(db, [first])[first], first)], now)
                 note = head.note
             if self.head_file.exists():
                 # Evidence: nobody looks at it again but people.
@@ -137,7 +141,9 @@ class LogKeeper:
         """The newest head, and how many entries it has more than the one before."""
         self._step("locked")
         state = self.check(db)
-        epoch, head = state.epoch or self._begin(db, now), state.head
+        epoch, head = state.epoch, state.head
+        if epoch is None:
+            raise RecordDamaged("the log was begun and is gone")
         if not self._editions_entered:
             enter_editions(db, now)  # those that this version of the program has brought
         entries = waiting(db, self._at_once)
@@ -147,13 +153,13 @@ class LogKeeper:
         return self._grow(db, epoch, head, entries, now), len(entries)
 
     def _grow(
-        self, db: Database, epoch: LogEpoch, head: LogHead | None, entries: Sequence[tuple[UUID, bytes]], now: datetime
+        self, db: Database, epoch: LogEpoch, head: LogHead | None, entries: Sequence[tuple[Any, bytes]], now: datetime
     ) -> LogHead:
         """The tree with these entries more, and a signed head over it."""
         size = head.size if head else 0
         edge = edge_of(db, epoch.number, size)
-        changed = edge.add([leaf_hash(bytes(entry)) for _, entry in entries])
-        give_places(db, (identity for identity, _ in entries), epoch.number, size)
+        changed = edge.add([leaf_hash(entry) for _, entry in entries])
+        give_places(db, [identity for identity, _ in entries], epoch.number, size)
         keep_tiles(db, epoch.number, changed)
         self._step("stored")
         root = edge.root()
@@ -166,11 +172,24 @@ class LogKeeper:
         self._step("head stored")
         return grown
 
-    def _begin(self, db: Database, now: datetime) -> LogEpoch:
-        """The first log, and in it all that was recorded before there was one."""
-        epoch = self._new_epoch(db, 1, now, None, ACTOR)
-        enter_unlogged(db, now)
-        return epoch
+    def _see_that_it_has_begun(self) -> None:
+        """The first log, and in it all that was recorded before there was one.
+
+        Empty as it is it is signed into the file before anything stands in it: from its first head on, a file that is
+        not there is one that was lost.
+        """
+        if self.head_file.exists():
+            return
+        now = self._clock()
+        with self._registry.noting() as db:
+            state = self.check(db)
+            epoch = state.epoch
+            if epoch is None:
+                epoch = self._new_epoch(db, 1, now, None, ACTOR)
+                enter_unlogged(db, now)
+            note = self._sign(db, epoch, Checkpoint(epoch.origin, 0, EMPTY_ROOT))
+            self._step("begun")
+        self._publish(note)
 
     def _new_epoch(self, db: Database, number: int, now: datetime, reason: str | None, actor: str) -> LogEpoch:
         key = self._keyring().create_log_key(db, now, actor)
@@ -187,14 +206,22 @@ class LogKeeper:
 
     def _publish(self, note: str) -> None:
         self._step("before the file")
-        write_head(self.head_file, note)
+        try:
+            write_head(self.head_file, note)
+        except OSError as fault:
+            # What is stored has its place; it is shown to nobody before the head lies in both homes.
+            raise LogStopped(f"{self.head_file} cannot be written: {fault.strerror}", "file_unwritable") from fault
         self._step("published")
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """The only one on this machine that does: from one commit to its file nobody else signs."""
         with self._turn:
-            handle = os.open(self._registry.directory / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+            file = self._registry.directory / LOCK_FILE
+            try:
+                handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+            except OSError as fault:
+                raise LogStopped(f"{file} cannot be written: {fault.strerror}", "file_unwritable") from fault
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 yield
@@ -209,7 +236,7 @@ def _look_again(db: Database, epoch: int, size: int, grown: int, root: bytes) ->
         raise RecordDamaged("the log's tree is not what its head would say; nothing was signed")
     for place, entry in enumerate(entries_between(db, epoch, size, grown), size):
         number, at = divmod(place, 256)
-        if read(0, number)[at * 32 : (at + 1) * 32] != leaf_hash(bytes(entry)):
+        if read(0, number)[at * 32 : (at + 1) * 32] != leaf_hash(entry):
             raise RecordDamaged(f"entry {place} is not what the log's tree has of it; nothing was signed")
 
 

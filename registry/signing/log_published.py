@@ -38,6 +38,8 @@ def published_log(db: Database, head_file: Path, number: int | None = None) -> P
     except MalformedNote as fault:
         raise LogNotThere("no head of the log is published") from fault
     if filed.origin == epoch.origin:
+        if filed.size == 0:
+            raise LogNotThere("the log is empty")
         head = head_at(db, epoch.number, filed.size)
     elif epoch.number == newest.number:
         head = None  # begun, and not let out yet

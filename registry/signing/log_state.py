@@ -70,6 +70,7 @@ def _standing(
     db: Database, epoch: LogEpoch | None, head: LogHead | None, note: str | None, filed: Checkpoint | None
 ) -> Standing:
     if note is None:
+        # The file is there before the first head is: an empty log is signed into it.
         return Standing.NOT_BEGUN if head is None and (epoch is None or epoch.number == 1) else Standing.FILE_MISSING
     if epoch is None:
         return Standing.DATABASE_BEHIND  # it knows of no log, and there is one
@@ -80,6 +81,8 @@ def _standing(
 
 
 def _compared(db: Database, epoch: LogEpoch, head: LogHead | None, of_file: LogEpoch, filed: Checkpoint) -> Standing:
+    if of_file.number < epoch.number or filed.size == 0:
+        return Standing.IN_STEP if head is None else Standing.FILE_BEHIND
     same = head_at(db, of_file.number, filed.size)
     if same is None:
         newest = newest_head(db, of_file.number)

@@ -4,19 +4,28 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, col, func, select
 
 from registry.records.store.database import Database, new_id
-from registry.records.store.in_bulk import add_rows, write_rows
+from registry.records.store.in_bulk import add_rows
 from registry.records.store.kept import never_changed, never_removed, not_changed_when
 from verification.log.entry import SALT_BYTES, Kind, commitment, write_entry
 
 ENTERED: Final = "entered in the log"  # what a transaction knows of itself in `Session.info`
 _WAITS = text("log_index IS NULL")
+_WAITING = text("SELECT id, entry FROM log_entry WHERE log_index IS NULL ORDER BY id LIMIT :limit")
+_BETWEEN = text(
+    "SELECT entry FROM log_entry WHERE epoch = :epoch AND log_index >= :first AND log_index < :end ORDER BY log_index"
+)
+_PLACE_EACH: Final = "UPDATE log_entry SET epoch = ?, log_index = ? WHERE id = ?"
+_PLACE_ALL = text(
+    "UPDATE log_entry SET epoch = :epoch, log_index = :before + new.place "
+    "FROM unnest(string_to_array(:ids, ',')::uuid[]) WITH ORDINALITY AS new (id, place) WHERE log_entry.id = new.id"
+)
 
 
 class LogEntry(SQLModel, table=True):
@@ -126,27 +135,27 @@ def _enter(db: Database, rows: Sequence[Mapping[str, object]]) -> None:
     db.info[ENTERED] = True
 
 
-def waiting(db: Database, limit: int) -> Sequence[tuple[UUID, bytes]]:
-    """The ids and the bytes of entries that have no place yet, the oldest first."""
-    query = select(LogEntry.id, LogEntry.entry).where(col(LogEntry.log_index).is_(None)).order_by(col(LogEntry.id))
-    return [(identity, entry) for identity, entry in db.exec(query.limit(limit))]
+def waiting(db: Database, limit: int) -> Sequence[tuple[Any, bytes]]:
+    """The ids, as the database has them, and the bytes of entries that have no place yet, the oldest first."""
+    return [(identity, bytes(entry)) for identity, entry in db.connection().execute(_WAITING, {"limit": limit})]
 
 
-def give_places(db: Database, ids: Iterable[UUID], epoch: int, first: int) -> None:
-    """Places from `first` on, in that order."""
-    write_rows(
-        db,
-        LogEntry,
-        ({"id": identity, "epoch": epoch, "log_index": place} for place, identity in enumerate(ids, first)),
-    )
+def give_places(db: Database, ids: Sequence[Any], epoch: int, first: int) -> None:
+    """Places from `first` on, in that order; ids: as `waiting` gives them."""
+    connection = db.connection()
+    if connection.dialect.name == "postgresql":
+        told = ",".join(map(str, ids))
+        connection.execute(_PLACE_ALL, {"ids": told, "epoch": epoch, "before": first - 1})
+        return
+    connection.exec_driver_sql(_PLACE_EACH, [(epoch, place, identity) for place, identity in enumerate(ids, first)])
 
 
-def waiting_among(db: Database, entries: Iterable[bytes]) -> dict[bytes, UUID]:
+def waiting_among(db: Database, entries: Iterable[bytes]) -> dict[bytes, Any]:
     """Those of these entries that wait for a place here, by their bytes."""
-    wanted, found = set(entries), dict[bytes, UUID]()
+    wanted, found = set(entries), dict[bytes, Any]()
     for identity, entry in waiting(db, number_waiting(db)):
-        if bytes(entry) in wanted:
-            found[bytes(entry)] = identity
+        if entry in wanted:
+            found[entry] = identity
     return found
 
 
@@ -166,10 +175,8 @@ def place_of(db: Database, identity: UUID) -> Place | None:
 
 def entries_between(db: Database, epoch: int, start: int, end: int) -> Sequence[bytes]:
     """Entries by their places, from `start` up to before `end`."""
-    query = select(LogEntry.entry).where(
-        LogEntry.epoch == epoch, col(LogEntry.log_index) >= start, col(LogEntry.log_index) < end
-    )
-    return db.exec(query.order_by(col(LogEntry.log_index))).all()
+    found = db.connection().execute(_BETWEEN, {"epoch": epoch, "first": start, "end": end})
+    return [bytes(entry) for (entry,) in found]
 
 
 def number_waiting(db: Database) -> int:

@@ -73,6 +73,8 @@ KEPT = (
     never_removed("tile_is_not_removed", "log_tile", "a tile is never removed"),
 )
 
+# Asked several times for every head: as text they are not made anew each time.
+_READ = text("SELECT hashes FROM log_tile WHERE epoch = :epoch AND level = :level AND number = :number")
 _KEEP = text(
     "INSERT INTO log_tile (epoch, level, number, hashes) VALUES (:epoch, :level, :number, :hashes) "
     "ON CONFLICT (epoch, level, number) DO UPDATE SET hashes = excluded.hashes"
@@ -138,12 +140,8 @@ class KeptTiles:
     def __call__(self, level: int, number: int) -> bytes:
         """Raises RecordDamaged where there is no such tile."""
         if (level, number) not in self._read:
-            found = self._db.connection().execute(
-                select(LogTile.hashes).where(
-                    LogTile.epoch == self._epoch, LogTile.level == level, LogTile.number == number
-                )
-            )
-            hashes = found.scalar()
+            place = {"epoch": self._epoch, "level": level, "number": number}
+            hashes = self._db.connection().execute(_READ, place).scalar()
             if hashes is None:
                 raise RecordDamaged(f"tile {level}/{number} of the log is missing")
             self._read[level, number] = bytes(hashes)

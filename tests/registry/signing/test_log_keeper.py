@@ -1,6 +1,7 @@
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -201,8 +202,10 @@ def test_a_crash_at_any_step_loses_nothing_and_forks_nothing(
     published: dict[int, bytes] = {}
     for turn in (1, 2, 3):
         acknowledged += enter_some(registry, 3 * batch, len(acknowledged))
+        # The file is written once for all that waited.
+        once = at in {"before the file", "published"}
         with pytest.raises(Crash):
-            keeper(registry, keyring, at_once=batch, step=crashing(at, turn)).advance()
+            keeper(registry, keyring, at_once=batch, step=crashing(at, 1 if once else turn)).advance()
         _remember(registry, published)
     keeper(registry, keyring, at_once=batch).advance()
     _remember(registry, published)
@@ -214,6 +217,19 @@ def test_a_crash_at_any_step_loses_nothing_and_forks_nothing(
         assert naive.head(entries[:size]) == root
     with registry.reading() as db:
         assert number_waiting(db) == 0
+        assert check_log(db, registry.directory / HEAD_FILE, NOW).sound
+
+
+@pytest.mark.parametrize("at", ["begun", "before the file", "published", "committed", "before the commit"])
+def test_a_crash_as_it_begins_leaves_a_log_that_begins(registry: Registry, keyring: Keyring, at: str) -> None:
+    for turn in (1, 2):
+        with suppress(Crash):
+            keeper(registry, keyring, step=crashing(at, turn)).advance()
+    enter_some(registry, 3)
+    keeper(registry, keyring).advance()
+    _, entries = seen_from_outside(registry)
+    assert [entry for entry in entries if b"entry-" in entry][-1].endswith(b'"v":1}')
+    with registry.reading() as db:
         assert check_log(db, registry.directory / HEAD_FILE, NOW).sound
 
 
@@ -346,6 +362,23 @@ def test_a_clock_behind_the_last_head_stops_the_log(registry: Registry, keyring:
     assert stopped.value.standing == "clock_behind"
     registry.keep_log(LogKeeper(registry, lambda: keyring, lambda: NOW - timedelta(minutes=4)))
     enter_some(registry, 1)
+
+
+def test_where_the_file_cannot_be_written_nothing_is_shown_and_nothing_is_lost(
+    registry: Registry, log: LogKeeper
+) -> None:
+    before = log.head_file.read_text()
+    registry.keep_log(log)
+    in_the_way = log.head_file.with_name("log.head.new")
+    in_the_way.mkdir()
+    with pytest.raises(LogStopped, match="cannot be written") as stopped:
+        enter_some(registry, 3)
+    assert stopped.value.standing == "file_unwritable"
+    assert log.head_file.read_text() == before
+    assert b"entry-" not in b"".join(seen_from_outside(registry)[1])
+    in_the_way.rmdir()
+    assert log.advance() == 0  # they have their places; the head is let out as it was signed
+    assert len([entry for entry in seen_from_outside(registry)[1] if b"entry-" in entry]) == 3
 
 
 def test_a_log_that_cannot_go_on_is_followed_by_another(registry: Registry, keyring: Keyring, log: LogKeeper) -> None:
