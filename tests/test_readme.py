@@ -36,7 +36,20 @@ EXPLAINED = [line for line in COMMANDS if line.startswith("bevis level")]
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_shown_exists_with_its_options(line: str) -> None:
     words = shlex.split(line.split(">", maxsplit=1)[0])[1:]
-    nouns = {"level", "org", "scheme", "mandate", "occasion", "batch", "certificate", "key", "trust", "log", "account"}
+    nouns = {
+        "level",
+        "org",
+        "scheme",
+        "mandate",
+        "occasion",
+        "batch",
+        "certificate",
+        "key",
+        "trust",
+        "log",
+        "recognition",
+        "account",
+    }
     deep = words[:2] == ["account", "role"]
     verbs = words[:3] if deep else words[:2] if words[0] in {*nouns, "approval", "notice"} else words[:1]
     told = CliRunner().invoke(app, [*verbs, "--help"], env={"COLUMNS": "200"})
