@@ -7,6 +7,7 @@ places and tiles and head in one transaction · the tree worked out again from w
 
 import fcntl
 import os
+import shutil
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -129,10 +130,12 @@ class LogKeeper:
                 origin = former.origin if former else origin_of(self._registry.public_url, 1)
                 _, first = enter(db, "log.epoch", now.date(), {"former": origin, "reason": _in_ascii(reason), **told})
                 head = self._grow(db, epoch, None, [(waiting_among(db, [first])[first], first)], now)
+                if former is None:
+                    enter_unlogged(db, now)
                 note = head.note
-            if self.head_file.exists():
-                # Evidence: nobody looks at it again but people.
-                self.head_file.rename(self.head_file.with_name(f"{HEAD_FILE}.of-log-{number - 1}"))
+                if self.head_file.exists():
+                    # Evidence: nobody looks at it again but people. A crash leaves the file where it was as well.
+                    shutil.copyfile(self.head_file, self.head_file.with_name(f"{HEAD_FILE}.of-log-{number - 1}"))
             self._publish(note)
         self.advance()
         return epoch

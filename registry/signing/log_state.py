@@ -5,14 +5,14 @@ from there, the log would have two histories. Nothing is ever signed where the t
 """
 
 import os
-from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from registry.records.log.heads import LogEpoch, LogHead, epochs, head_at, newest_epoch, newest_head
-from registry.records.parties.signing_keys import key_by_kid
+from registry.records.parties.signing_keys import keys_of_logs
 from registry.records.store.database import Database
 from verification.log.checkpoint import Checkpoint, open_checkpoint
 from verification.log.note import MalformedNote, NoteKey
@@ -48,7 +48,7 @@ class LogState(NamedTuple):
 
 def log_keys(db: Database) -> list[NoteKey]:
     """The keys of all logs of this registry, under the names they sign with."""
-    return [NoteKey(epoch.origin, key_by_kid(db, epoch.kid).public_key) for epoch in epochs(db)]
+    return [NoteKey(origin, key) for origin, key in keys_of_logs(db)]
 
 
 def log_state(db: Database, file: Path, now: datetime) -> LogState:
@@ -56,14 +56,20 @@ def log_state(db: Database, file: Path, now: datetime) -> LogState:
     epoch = newest_epoch(db)
     head = newest_head(db, epoch.number) if epoch else None
     note = read_head(file)
-    filed: Checkpoint | None = None
-    if note is not None:
-        with suppress(MalformedNote):
-            filed = open_checkpoint(note, log_keys(db))
+    filed = None if note is None else _said(note, tuple(log_keys(db)))
     standing = _standing(db, epoch, head, note, filed)
     if standing in GOES_ON and head is not None and now + CLOCK_SKEW < head.signed_at:
         standing = Standing.CLOCK_BEHIND
     return LogState(standing, epoch, head, filed)
+
+
+@lru_cache(maxsize=64)
+def _said(note: str, keys: tuple[NoteKey, ...]) -> Checkpoint | None:
+    """What a note says, if one of these has signed it: looked at twice for every change."""
+    try:
+        return open_checkpoint(note, keys)
+    except MalformedNote:
+        return None
 
 
 def _standing(
@@ -74,16 +80,24 @@ def _standing(
         return Standing.NOT_BEGUN if head is None and (epoch is None or epoch.number == 1) else Standing.FILE_MISSING
     if epoch is None:
         return Standing.DATABASE_BEHIND  # it knows of no log, and there is one
-    of_file = None if filed is None else next((one for one in epochs(db) if one.origin == filed.origin), None)
+    of_file = None if filed is None else _epoch_of(db, epoch, filed.origin)
     if filed is None or of_file is None:
         return Standing.FILE_UNREADABLE
     return _compared(db, epoch, head, of_file, filed)
 
 
+def _epoch_of(db: Database, newest: LogEpoch, origin: str) -> LogEpoch | None:
+    """The log of that name; mostly it is the newest."""
+    if newest.origin == origin:
+        return newest
+    return next((one for one in epochs(db) if one.origin == origin), None)
+
+
 def _compared(db: Database, epoch: LogEpoch, head: LogHead | None, of_file: LogEpoch, filed: Checkpoint) -> Standing:
     if of_file.number < epoch.number or filed.size == 0:
         return Standing.IN_STEP if head is None else Standing.FILE_BEHIND
-    same = head_at(db, of_file.number, filed.size)
+    newest_said = head is not None and of_file.number == epoch.number and head.size == filed.size
+    same = head if newest_said else head_at(db, of_file.number, filed.size)
     if same is None:
         newest = newest_head(db, of_file.number)
         behind = newest is None or newest.size < filed.size
@@ -91,8 +105,7 @@ def _compared(db: Database, epoch: LogEpoch, head: LogHead | None, of_file: LogE
         return Standing.DATABASE_BEHIND if behind else Standing.FORKED
     if same.root != filed.root:
         return Standing.FORKED
-    newest_there = head is not None and of_file.number == epoch.number and head.size == filed.size
-    return Standing.IN_STEP if newest_there else Standing.FILE_BEHIND
+    return Standing.IN_STEP if newest_said else Standing.FILE_BEHIND
 
 
 def read_head(file: Path) -> str | None:

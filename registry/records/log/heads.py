@@ -57,6 +57,14 @@ class LogTile(SQLModel, table=True):
     hashes: bytes
 
 
+# Asked twice for every change that anybody makes: as text they are not worked out anew each time.
+_NEWEST_EPOCH = text(
+    "SELECT number, origin, kid, began_at, reason FROM log_epoch ORDER BY number DESC LIMIT 1"
+).columns(*SQLModel.metadata.tables["log_epoch"].columns)
+_NEWEST_HEAD = text(
+    "SELECT epoch, size, extends, root, note, signed_at FROM log_head WHERE epoch = :of ORDER BY size DESC LIMIT 1"
+).columns(*SQLModel.metadata.tables["log_head"].columns)
+
 KEPT = (
     never_changed("epoch_is_not_changed", "log_epoch", "what a log was begun with is never changed"),
     never_removed("epoch_is_not_removed", "log_epoch", "a log is never removed"),
@@ -83,7 +91,8 @@ _KEEP = text(
 
 def newest_epoch(db: Database) -> LogEpoch | None:
     """The log that is written to; None before the first was begun."""
-    return db.exec(select(LogEpoch).order_by(col(LogEpoch.number).desc()).limit(1)).first()
+    found = db.connection().execute(_NEWEST_EPOCH).mappings().first()
+    return None if found is None else LogEpoch(**found)
 
 
 def epochs(db: Database) -> Sequence[LogEpoch]:
@@ -93,7 +102,8 @@ def epochs(db: Database) -> Sequence[LogEpoch]:
 
 def newest_head(db: Database, epoch: int) -> LogHead | None:
     """The last head signed of a log; None where there is none yet."""
-    return db.exec(select(LogHead).where(LogHead.epoch == epoch).order_by(col(LogHead.size).desc()).limit(1)).first()
+    found = db.connection().execute(_NEWEST_HEAD, {"of": epoch}).mappings().first()
+    return None if found is None else LogHead(**found)
 
 
 def head_at(db: Database, epoch: int, size: int) -> LogHead | None:

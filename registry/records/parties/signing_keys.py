@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import SigningKeyNotFound
@@ -103,6 +104,11 @@ def enter_compromise(db: Database, key: SigningKey, now: datetime) -> None:
         enter(db, "key.compromised", now.date(), _named(key) | since)
 
 
+_OF_LOGS = text(
+    "SELECT origin, public_key FROM log_epoch JOIN signing_key ON signing_key.kid = log_epoch.kid ORDER BY number"
+)
+
+
 def keys_of(db: Database, slug: str | None) -> Sequence[SigningKey]:
     """All keys an organisation ever had (None: the registry's own), the newest first."""
     return db.exec(
@@ -133,6 +139,11 @@ def key_by_kid(db: Database, kid: str) -> SigningKey:
     if found is None:
         raise SigningKeyNotFound(f"no key has the id {kid!r}")
     return found
+
+
+def keys_of_logs(db: Database) -> Sequence[tuple[str, bytes]]:
+    """What the checkpoints of each log are called, and the key that signs them; the first log first."""
+    return [(origin, bytes(key)) for origin, key in db.connection().execute(_OF_LOGS)]
 
 
 def retire_key(db: Database, kid: str, now: datetime, actor: str) -> SigningKey:

@@ -177,6 +177,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 
 def _leave_checkpoints_to_us(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.cursor().execute("PRAGMA wal_autocheckpoint = 0").close()
+    # Begun anew, the -wal file is cut to what is in it: its size is what tells when there is much to move.
+    connection.cursor().execute("PRAGMA journal_size_limit = 0").close()
 
 
 def _begin_to_write(connection: Connection, address: SqliteAddress) -> None:

@@ -46,8 +46,10 @@ def test_a_commitment_is_of_its_content_its_salt_and_its_purpose() -> None:
         {"issuer": "a  b"},
         {"issuer": ["a"]},
         {"scheme": -1},
-        {"scheme": "x" * 201},
+        {"scheme": "a\tb"},
         {"kid": 1.5},
+        {"kid": "a\nb"},
+        {"kid": " a"},
         {"day": None},
     ],
 )
