@@ -151,7 +151,8 @@ class Keyring:
 
     def log_signer(self, db: Database, kid: str) -> KeySigner:
         """Raises SigningKeyNotFound, WrongMasterKey."""
-        return self._open(key_by_kid(db, kid))
+        opened = self._opened.get(kid)  # a log has one key for ever: asked for with every head
+        return self._open(key_by_kid(db, kid)) if opened is None else opened
 
     def _signer(self, db: Database, purpose: Purpose, slug: str | None, now: datetime) -> KeySigner:
         key = key_that_signs(db, purpose, slug, now)

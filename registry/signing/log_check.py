@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from registry.records.log.entries import entries_between, number_waiting
-from registry.records.log.heads import LogEpoch, LogHead, epochs, heads, tiles
+from registry.records.log.heads import Epoch, Head, epochs, heads, tiles
 from registry.records.store.database import Database
 from registry.records.whole.unlogged import number_unlogged
 from registry.signing.log_state import GOES_ON, LogState, log_keys, log_state
@@ -57,7 +57,7 @@ def check_log(db: Database, head_file: Path, now: datetime) -> LogCheck:
     return LogCheck(log_state(db, head_file, now), entries, signed, number_waiting(db), faults)
 
 
-def _tree(db: Database, epoch: LogEpoch, known: Sequence[LogHead]) -> Iterator[Fault]:
+def _tree(db: Database, epoch: Epoch, known: Sequence[Head]) -> Iterator[Fault]:
     """Entries against heads and tiles."""
     edge, grown = Edge(0, []), dict[tuple[int, int], bytes]()
     for head in known:
@@ -81,7 +81,7 @@ def _tree(db: Database, epoch: LogEpoch, known: Sequence[LogHead]) -> Iterator[F
         yield Fault("tile_missing", f"log {epoch.number}, {level}/{number}")
 
 
-def _malformed(epoch: LogEpoch, first: int, part: Sequence[bytes]) -> Iterator[Fault]:
+def _malformed(epoch: Epoch, first: int, part: Sequence[bytes]) -> Iterator[Fault]:
     for place, entry in enumerate(part, first):
         try:
             read_entry(bytes(entry))
@@ -89,7 +89,7 @@ def _malformed(epoch: LogEpoch, first: int, part: Sequence[bytes]) -> Iterator[F
             yield Fault("entry_malformed", f"log {epoch.number}, {place}")
 
 
-def _notes(db: Database, epoch: LogEpoch, known: Sequence[LogHead]) -> Iterator[Fault]:
+def _notes(db: Database, epoch: Epoch, known: Sequence[Head]) -> Iterator[Fault]:
     """What was signed against what is on record of it."""
     keys = [key for key in log_keys(db) if key.name == epoch.origin]
     for head in known:

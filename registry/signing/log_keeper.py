@@ -3,6 +3,9 @@
 In this order, so that whatever happens between two steps the next run goes on with the same history:
 places and tiles and head in one transaction · the tree worked out again from what was stored, by another way · commit
 · the head to the file beside the database. Only what is in the file is published.
+
+Mostly it is the transaction that enters something, which is alone in writing, that does all this at its end. What was
+entered where nobody kept the log waits, and `advance` gives it its place.
 """
 
 import fcntl
@@ -13,27 +16,29 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from registry.errors import LogGoesOn, LogStopped, RecordDamaged
-from registry.records.log.entries import enter, entries_between, give_places, waiting, waiting_among
+from registry.records.log.entries import End, Places, enter, entries_between, give_places, waiting, waiting_among
 from registry.records.log.heads import (
+    Epoch,
+    Head,
     KeptTiles,
-    LogEpoch,
-    LogHead,
+    begin_epoch,
     edge_of,
+    epochs,
     keep_head,
     keep_tiles,
-    newest_head,
 )
 from registry.records.store.database import Database, grow_revision
 from registry.records.whole.directory import Registry
 from registry.records.whole.unlogged import enter_editions, enter_unlogged
 from registry.signing.keys import Keyring
-from registry.signing.log_state import GOES_ON, HEAD_FILE, LogState, Standing, log_state, write_head
-from verification.log.checkpoint import Checkpoint
-from verification.log.note import sign_note
+from registry.signing.log_state import GOES_ON, HEAD_FILE, LogState, Standing, log_state, read_head, write_head
+from verification.log.checkpoint import Checkpoint, read_checkpoint
+from verification.log.note import MalformedNote, sign_note
 from verification.log.tiles import root_at
 from verification.log.tree import EMPTY_ROOT, leaf_hash
 from verification.strict import encode_base64url
@@ -53,7 +58,7 @@ def origin_of(public_url: str, number: int) -> str:
 class LogKeeper:
     """Keeps the log of one registry; any process may, one at a time does.
 
-    keyring  asked for when something is to be signed
+    keyring  asked for once, when something is to be signed
     clock    the moment, UTC
     step     told before each step that a crash may come between; for tests
     """
@@ -67,7 +72,7 @@ class LogKeeper:
         at_once: int = AT_ONCE,
         step: Step = lambda _: None,
     ) -> None:
-        self._registry, self._keyring, self._clock = registry, keyring, clock
+        self._registry, self._keyring, self._clock = registry, cache(keyring), clock
         self._at_once, self._step = at_once, step
         self._turn = threading.Lock()
         self._editions_entered = False
@@ -77,8 +82,47 @@ class LogKeeper:
         """The second home of the signed head."""
         return self._registry.directory / HEAD_FILE
 
-    def check(self, db: Database) -> LogState:
-        """Raises LogStopped where nothing may be signed: then nothing may be issued or changed either."""
+    def end(self, db: Database) -> End | None:
+        """Where the log ends, for a transaction that is about to enter something; None where it has not begun.
+
+        Raises LogStopped where nothing may be signed: then nothing may be issued or changed either.
+        """
+        state = self._state(db)
+        begun = state.standing is not Standing.NOT_BEGUN and state.epoch is not None
+        return End(state.epoch, state.head) if begun and state.epoch else None
+
+    def sign(self, db: Database, places: Places) -> None:
+        """A head over what the transaction has entered, in the same transaction. Raises RecordDamaged."""
+        if places.end and places.leaves:
+            places.note = self._extend(db, places.end, places.leaves, self._clock()).note
+            self._step("before the commit")
+
+    def show(self, places: Places) -> None:
+        """Let that head out, once it is committed, unless a later one is out. Raises LogStopped."""
+        if places.end is None:
+            self.advance()
+        elif places.note is not None:
+            self._step("committed")
+            with self.alone():
+                if not self._is_out(places.end.epoch, places.note):
+                    self._publish(places.note)
+
+    def _is_out(self, epoch: Epoch, note: str) -> bool:
+        """Whether the file has this head or a later one. Raises LogStopped where it has no head of this log.
+
+        What was there when this head was signed was looked at then: nothing that is wrong is written over.
+        """
+        try:
+            filed = read_checkpoint(_text_of(read_head(self.head_file) or ""))
+        except MalformedNote as fault:
+            raise LogStopped(_WHY[Standing.FILE_UNREADABLE], Standing.FILE_UNREADABLE.value) from fault
+        if filed.origin == epoch.origin:
+            return filed.size >= read_checkpoint(_text_of(note)).size
+        with self._registry.reading() as db:
+            return any(known.origin == filed.origin and known.number > epoch.number for known in epochs(db))
+
+    def _state(self, db: Database) -> LogState:
+        db.connection()  # from here on nobody else writes: only then does the file tell something
         state = log_state(db, self.head_file, self._clock())
         if state.standing not in GOES_ON:
             raise LogStopped(_WHY[state.standing], state.standing.value)
@@ -109,7 +153,7 @@ class LogKeeper:
                 if last:
                     return given
 
-    def begin_again(self, reason: str, actor: str) -> LogEpoch:
+    def begin_again(self, reason: str, actor: str) -> Epoch:
         """A new log with a new key, where the former one cannot go on; what has no place yet gets one there.
 
         The former one is frozen as it is: what it proves it goes on proving. The new one's first entry names it.
@@ -140,10 +184,10 @@ class LogKeeper:
         self.advance()
         return epoch
 
-    def _sequence(self, db: Database, now: datetime) -> tuple[LogHead | None, int]:
+    def _sequence(self, db: Database, now: datetime) -> tuple[Head | None, int]:
         """The newest head, and how many entries it has more than the one before."""
         self._step("locked")
-        state = self.check(db)
+        state = self._state(db)
         epoch, head = state.epoch, state.head
         if epoch is None:
             raise RecordDamaged("the log was begun and is gone")
@@ -156,21 +200,25 @@ class LogKeeper:
         return self._grow(db, epoch, head, entries, now), len(entries)
 
     def _grow(
-        self, db: Database, epoch: LogEpoch, head: LogHead | None, entries: Sequence[tuple[Any, bytes]], now: datetime
-    ) -> LogHead:
-        """The tree with these entries more, and a signed head over it."""
+        self, db: Database, epoch: Epoch, head: Head | None, entries: Sequence[tuple[Any, bytes]], now: datetime
+    ) -> Head:
+        """Entries that waited get their places, and a signed head over them."""
+        give_places(db, [identity for identity, _ in entries], epoch.number, head.size if head else 0)
+        return self._extend(db, End(epoch, head), [leaf_hash(entry) for _, entry in entries], now)
+
+    def _extend(self, db: Database, end: End, leaves: Sequence[bytes], now: datetime) -> Head:
+        """The tree with these leaves more, whose entries are stored in their places, and a signed head over it."""
+        epoch, head = end
         size = head.size if head else 0
         edge = edge_of(db, epoch.number, size)
-        changed = edge.add([leaf_hash(entry) for _, entry in entries])
-        give_places(db, [identity for identity, _ in entries], epoch.number, size)
-        keep_tiles(db, epoch.number, changed)
+        keep_tiles(db, epoch.number, edge.add(leaves))
         self._step("stored")
         root = edge.root()
-        _look_again(db, epoch.number, size, edge.size, root)
+        _look_again(db, end, edge.size, root)
         self._step("worked out again")
         signed = self._sign(db, epoch, Checkpoint(epoch.origin, edge.size, root))
         self._step("signed")
-        grown = LogHead(epoch=epoch.number, size=edge.size, extends=size, root=root, note=signed, signed_at=now)
+        grown = Head(epoch=epoch.number, size=edge.size, extends=size, root=root, note=signed, signed_at=now)
         keep_head(db, grown)
         self._step("head stored")
         return grown
@@ -185,7 +233,7 @@ class LogKeeper:
             return
         now = self._clock()
         with self._registry.noting() as db:
-            state = self.check(db)
+            state = self._state(db)
             epoch = state.epoch
             if epoch is None:
                 epoch = self._new_epoch(db, 1, now, None, ACTOR)
@@ -194,16 +242,15 @@ class LogKeeper:
             self._step("begun")
         self._publish(note)
 
-    def _new_epoch(self, db: Database, number: int, now: datetime, reason: str | None, actor: str) -> LogEpoch:
+    def _new_epoch(self, db: Database, number: int, now: datetime, reason: str | None, actor: str) -> Epoch:
         key = self._keyring().create_log_key(db, now, actor)
         origin = origin_of(self._registry.public_url, number)
-        epoch = LogEpoch(number=number, origin=origin, kid=key.kid, began_at=now, reason=reason)
-        db.add(epoch)
-        db.flush()
+        epoch = Epoch(number=number, origin=origin, kid=key.kid, began_at=now, reason=reason)
+        begin_epoch(db, epoch)
         grow_revision(db)  # there is a key more
         return epoch
 
-    def _sign(self, db: Database, epoch: LogEpoch, checkpoint: Checkpoint) -> str:
+    def _sign(self, db: Database, epoch: Epoch, checkpoint: Checkpoint) -> str:
         signer = self._keyring().log_signer(db, epoch.kid)
         return sign_note(checkpoint.text, epoch.origin, signer.public(), signer)
 
@@ -232,20 +279,24 @@ class LogKeeper:
                 os.close(handle)
 
 
-def _look_again(db: Database, epoch: int, size: int, grown: int, root: bytes) -> None:
+def _look_again(db: Database, end: End, grown: int, root: bytes) -> None:
     """Raises RecordDamaged where what was stored does not give the root that is about to be signed."""
+    epoch, size = end.epoch.number, end.head.size if end.head else 0
     read = KeptTiles(db, epoch)
-    if root_at(grown, read) != root or (size and root_at(size, read) != _root_before(db, epoch)):
+    if root_at(grown, read) != root or (end.head and root_at(size, read) != end.head.root):
         raise RecordDamaged("the log's tree is not what its head would say; nothing was signed")
-    for place, entry in enumerate(entries_between(db, epoch, size, grown), size):
-        number, at = divmod(place, 256)
+    place = size
+    for place, entry in enumerate(entries_between(db, epoch, size, grown), size + 1):
+        number, at = divmod(place - 1, 256)
         if read(0, number)[at * 32 : (at + 1) * 32] != leaf_hash(entry):
-            raise RecordDamaged(f"entry {place} is not what the log's tree has of it; nothing was signed")
+            raise RecordDamaged(f"entry {place - 1} is not what the log's tree has of it; nothing was signed")
+    if place != grown:
+        raise RecordDamaged(f"entry {place} is not where the log's tree has it; nothing was signed")
 
 
-def _root_before(db: Database, epoch: int) -> bytes:
-    before = newest_head(db, epoch)
-    return before.root if before else b""
+def _text_of(note: str) -> str:
+    """A note without its signatures."""
+    return note.partition("\n\n")[0] + "\n"
 
 
 def _in_ascii(reason: str) -> str:

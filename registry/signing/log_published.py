@@ -6,11 +6,10 @@ from uuid import UUID
 
 from registry.errors import LogNotThere, NotLoggedYet
 from registry.records.log.entries import entries_between, place_of
-from registry.records.log.heads import KeptTiles, LogEpoch, LogHead, epochs, head_at, newest_epoch, newest_head
+from registry.records.log.heads import Epoch, Head, KeptTiles, epochs, head_at, newest_epoch, newest_head
 from registry.records.store.database import Database
-from registry.signing.log_state import log_keys, read_head
-from verification.log.checkpoint import open_checkpoint
-from verification.log.note import MalformedNote, NoteKey
+from registry.signing.log_state import head_said, log_keys, read_head
+from verification.log.note import NoteKey
 from verification.log.proof import LogProof, write_proof
 from verification.log.tiles import HEIGHT, Tile, inclusion_path, width_in, write_bundle
 from verification.log.tree import HASH_BYTES
@@ -19,28 +18,29 @@ from verification.log.tree import HASH_BYTES
 class PublishedLog(NamedTuple):
     """One log, and the newest head of it that may be known."""
 
-    epoch: LogEpoch
+    epoch: Epoch
     key: NoteKey
-    head: LogHead
+    head: Head
 
 
 def published_log(db: Database, head_file: Path, number: int | None = None) -> PublishedLog:
     """The log of that number, or the one that is written to. Raises LogNotThere where none is published."""
     newest = newest_epoch(db)
-    epoch = next((one for one in epochs(db) if one.number == number), None) if number is not None else newest
+    other = number is not None and newest is not None and number != newest.number
+    epoch = next((one for one in epochs(db) if one.number == number), None) if other else newest
     if epoch is None or newest is None:
         raise LogNotThere("there is no such log, or none yet")
-    keys = log_keys(db)
+    keys = tuple(log_keys(db))
     key = next(one for one in keys if one.name == epoch.origin)
     head = newest_head(db, epoch.number)
-    try:
-        filed = open_checkpoint(read_head(head_file) or "", keys)
-    except MalformedNote as fault:
-        raise LogNotThere("no head of the log is published") from fault
+    filed = head_said(read_head(head_file) or "", keys)
+    if filed is None:
+        raise LogNotThere("no head of the log is published")
     if filed.origin == epoch.origin:
         if filed.size == 0:
             raise LogNotThere("the log is empty")
-        head = head_at(db, epoch.number, filed.size)
+        if head is None or head.size != filed.size:
+            head = head_at(db, epoch.number, filed.size)
     elif epoch.number == newest.number:
         head = None  # begun, and not let out yet
     if head is None or (filed.origin == epoch.origin and head.root != filed.root):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from registry.errors import LogGoesOn, LogNotRecovered
 from registry.records.log.entries import give_places, keep_fetched, waiting_among
-from registry.records.log.heads import LogEpoch, LogHead, edge_of, keep_head, keep_tiles
+from registry.records.log.heads import Epoch, Head, edge_of, keep_head, keep_tiles
 from registry.records.store.database import Database
 from registry.records.whole.directory import Registry
 from registry.signing.log_keeper import LogKeeper
@@ -97,7 +97,7 @@ def _fetched(files: Files, key: NoteKey, before: Checkpoint, filed: Checkpoint |
     return grown
 
 
-def _keep(db: Database, epoch: LogEpoch, head: LogHead, grown: Grown, now: datetime) -> list[Lost]:
+def _keep(db: Database, epoch: Epoch, head: Head, grown: Grown, now: datetime) -> list[Lost]:
     """Entries, tree and head as they were."""
     edge = edge_of(db, epoch.number, head.size)
     keep_tiles(db, epoch.number, edge.add([leaf_hash(entry) for entry in grown.entries]))
@@ -120,6 +120,6 @@ def _keep(db: Database, epoch: LogEpoch, head: LogHead, grown: Grown, now: datet
     size = grown.checkpoint.size
     keep_head(
         db,
-        LogHead(epoch=epoch.number, size=size, extends=head.size, root=edge.root(), note=grown.note, signed_at=now),
+        Head(epoch=epoch.number, size=size, extends=head.size, root=edge.root(), note=grown.note, signed_at=now),
     )
     return lost

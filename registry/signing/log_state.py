@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from registry.records.log.heads import LogEpoch, LogHead, epochs, head_at, newest_epoch, newest_head
+from registry.records.log.heads import Epoch, Head, epochs, head_at, newest_epoch, newest_head
 from registry.records.parties.signing_keys import keys_of_logs
 from registry.records.store.database import Database
 from verification.log.checkpoint import Checkpoint, open_checkpoint
@@ -41,8 +41,8 @@ class LogState(NamedTuple):
     """What was found; head: the newest of the database; filed: what the file says, where that can be read."""
 
     standing: Standing
-    epoch: LogEpoch | None
-    head: LogHead | None
+    epoch: Epoch | None
+    head: Head | None
     filed: Checkpoint | None
 
 
@@ -53,10 +53,10 @@ def log_keys(db: Database) -> list[NoteKey]:
 
 def log_state(db: Database, file: Path, now: datetime) -> LogState:
     """Look at all three."""
+    note = read_head(file)  # first: a database that is asked later knows at least what the file does
     epoch = newest_epoch(db)
     head = newest_head(db, epoch.number) if epoch else None
-    note = read_head(file)
-    filed = None if note is None else _said(note, tuple(log_keys(db)))
+    filed = None if note is None else head_said(note, tuple(log_keys(db)))
     standing = _standing(db, epoch, head, note, filed)
     if standing in GOES_ON and head is not None and now + CLOCK_SKEW < head.signed_at:
         standing = Standing.CLOCK_BEHIND
@@ -64,8 +64,8 @@ def log_state(db: Database, file: Path, now: datetime) -> LogState:
 
 
 @lru_cache(maxsize=64)
-def _said(note: str, keys: tuple[NoteKey, ...]) -> Checkpoint | None:
-    """What a note says, if one of these has signed it: looked at twice for every change."""
+def head_said(note: str, keys: tuple[NoteKey, ...]) -> Checkpoint | None:
+    """What a note says, if one of these has signed it; of the last ones it is known."""
     try:
         return open_checkpoint(note, keys)
     except MalformedNote:
@@ -73,7 +73,7 @@ def _said(note: str, keys: tuple[NoteKey, ...]) -> Checkpoint | None:
 
 
 def _standing(
-    db: Database, epoch: LogEpoch | None, head: LogHead | None, note: str | None, filed: Checkpoint | None
+    db: Database, epoch: Epoch | None, head: Head | None, note: str | None, filed: Checkpoint | None
 ) -> Standing:
     if note is None:
         # The file is there before the first head is: an empty log is signed into it.
@@ -86,14 +86,14 @@ def _standing(
     return _compared(db, epoch, head, of_file, filed)
 
 
-def _epoch_of(db: Database, newest: LogEpoch, origin: str) -> LogEpoch | None:
+def _epoch_of(db: Database, newest: Epoch, origin: str) -> Epoch | None:
     """The log of that name; mostly it is the newest."""
     if newest.origin == origin:
         return newest
     return next((one for one in epochs(db) if one.origin == origin), None)
 
 
-def _compared(db: Database, epoch: LogEpoch, head: LogHead | None, of_file: LogEpoch, filed: Checkpoint) -> Standing:
+def _compared(db: Database, epoch: Epoch, head: Head | None, of_file: Epoch, filed: Checkpoint) -> Standing:
     if of_file.number < epoch.number or filed.size == 0:
         return Standing.IN_STEP if head is None else Standing.FILE_BEHIND
     newest_said = head is not None and of_file.number == epoch.number and head.size == filed.size

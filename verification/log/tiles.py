@@ -1,6 +1,7 @@
 """The tree cut into tiles of 256 hashes (C2SP tlog-tiles): their paths, how they grow, and proofs read from them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from verification.log.tree import EMPTY_ROOT, HASH_BYTES, node_hash, root_of_nodes
@@ -143,11 +144,26 @@ class Edge:
         """The tree head."""
         below: bytes | None = None
         for row in self._hashes:
-            nodes = split(bytes(row))
-            if below is not None:
-                nodes = [*nodes, below]
-            below = root_of_nodes(nodes) if nodes else None
+            below = _over(bytes(row), below)
         return EMPTY_ROOT if below is None else below
+
+
+def _over(row: bytes, below: bytes | None) -> bytes | None:
+    """The head over a tile's hashes and, right of them, what is not whole yet; None where there is neither."""
+    parts, start, left = list[bytes](), 0, len(row) // HASH_BYTES
+    while left:
+        width = 1 << (left.bit_length() - 1)
+        parts.append(_head_of(row[start : start + width * HASH_BYTES]))
+        start, left = start + width * HASH_BYTES, left - width
+    for part in reversed(parts):
+        below = part if below is None else node_hash(part, below)
+    return below
+
+
+@lru_cache(maxsize=256)
+def _head_of(hashes: bytes) -> bytes:
+    """The head over a whole part of a tile. As a tree grows, the same ones are asked for again and again."""
+    return root_of_nodes(split(hashes))
 
 
 def split(hashes: bytes) -> list[bytes]:
@@ -229,7 +245,7 @@ def _whole(start: int, length: int, read: Read) -> bytes:
     hashes = read(level, number)[at * HASH_BYTES : (at + (1 << within)) * HASH_BYTES]
     if len(hashes) != HASH_BYTES << within:
         raise MalformedTile(f"tile {level}/{number} has not the hashes that its tree needs")
-    return root_of_nodes(split(hashes))
+    return _head_of(hashes)
 
 
 def write_bundle(entries: Sequence[bytes]) -> bytes:

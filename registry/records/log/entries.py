@@ -1,26 +1,33 @@
-"""What is to stand in the log, written in the transaction of the thing it records; it gets its place afterwards."""
+"""What is to stand in the log, written in the transaction of the thing it records.
+
+It gets its place there and then from whoever keeps the log, or afterwards where nobody did.
+"""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, event, text
 from sqlmodel import Field, SQLModel, col, func, select
 
+from registry.records.log.heads import Epoch, Head
 from registry.records.store.database import Database, new_id
 from registry.records.store.in_bulk import add_rows
 from registry.records.store.kept import never_changed, never_removed, not_changed_when
 from verification.log.entry import SALT_BYTES, Kind, commitment, write_entry
+from verification.log.tree import leaf_hash
 
-ENTERED: Final = "entered in the log"  # what a transaction knows of itself in `Session.info`
+_PLACES: Final = "places in the log"  # what a transaction knows of itself in `Session.info`
 _WAITS = text("log_index IS NULL")
 _WAITING = text("SELECT id, entry FROM log_entry WHERE log_index IS NULL ORDER BY id LIMIT :limit")
 _BETWEEN = text(
     "SELECT entry FROM log_entry WHERE epoch = :epoch AND log_index >= :first AND log_index < :end ORDER BY log_index"
 )
+_NUMBER_FROM = text("SELECT count(*) FROM log_entry WHERE epoch = :epoch AND log_index >= :first")
 _PLACE_EACH: Final = "UPDATE log_entry SET epoch = ?, log_index = ? WHERE id = ?"
 _PLACE_ALL = text(
     "UPDATE log_entry SET epoch = :epoch, log_index = :before + new.place "
@@ -86,6 +93,64 @@ def enter(
     return identity, entry
 
 
+class End(NamedTuple):
+    """Where a log ends: its epoch, and its newest head; None where nothing stands in it yet."""
+
+    epoch: Epoch
+    head: Head | None
+
+
+class Places:
+    """The places of what one transaction enters, in the order in which it does: the only one that writes.
+
+    end   asked once, when something is entered; None where what is entered has to wait for its place
+    note  the head over what was entered, once it is signed
+    """
+
+    def __init__(self, db: Database, end: Callable[[Database], End | None]) -> None:
+        self._db, self._ask = db, end
+        self.asked = False
+        self.end: End | None = None
+        self._leaves: list[bytes] = []
+        self._undone = False
+        self.note: str | None = None
+
+    def take(self, entries: Iterable[bytes]) -> Iterable[tuple[int | None, int | None]]:
+        """Epoch and index of each. Raises what `end` raises."""
+        if not self.asked:
+            self.end, self.asked = self._ask(self._db), True
+            event.listen(self._db, "after_soft_rollback", self._count_again)
+        if self.end is None:
+            return ((None, None) for _ in entries)
+        leaves, number, size = self.leaves, self.end.epoch.number, self._size
+        before = len(leaves)
+        leaves += map(leaf_hash, entries)
+        return ((number, size + place) for place in range(before, len(leaves)))
+
+    @property
+    def leaves(self) -> list[bytes]:
+        """Of what was entered, and has its place after that end."""
+        if self._undone and self.end is not None:
+            told = {"epoch": self.end.epoch.number, "first": self._size}
+            del self._leaves[self._db.connection().execute(_NUMBER_FROM, told).scalar_one() :]
+            self._undone = False
+        return self._leaves
+
+    @property
+    def _size(self) -> int:
+        return self.end.head.size if self.end and self.end.head else 0
+
+    def _count_again(self, *_: object) -> None:
+        """A part of the transaction was undone, and what it entered with it."""
+        self._undone = True
+
+
+def give_places_at_once(db: Database, end: Callable[[Database], End | None]) -> Places:
+    """From now on what this transaction enters gets its place after that end, asked for when it is needed."""
+    db.info[_PLACES] = places = Places(db, end)
+    return places
+
+
 class Issued(NamedTuple):
     """A certificate that was issued; event: the id of the event that says so."""
 
@@ -130,9 +195,14 @@ def enter_status(db: Database, event: UUID, issuer: str, day: date, said: bytes)
     _enter(db, [{"id": event, "kind": "certificate.status", "entry": entry, "salt": salt}])
 
 
-def _enter(db: Database, rows: Sequence[Mapping[str, object]]) -> None:
-    add_rows(db, LogEntry, ({**row, "epoch": None, "log_index": None} for row in rows))
-    db.info[ENTERED] = True
+def _enter(db: Database, rows: Sequence[Mapping[str, Any]]) -> None:
+    places: Places | None = db.info.get(_PLACES)
+    taken = places.take(row["entry"] for row in rows) if places else repeat((None, None), len(rows))
+    add_rows(
+        db,
+        LogEntry,
+        ({**row, "epoch": epoch, "log_index": index} for row, (epoch, index) in zip(rows, taken, strict=True)),
+    )
 
 
 def waiting(db: Database, limit: int) -> Sequence[tuple[Any, bytes]]:

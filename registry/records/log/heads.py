@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Final, NamedTuple
 
 from sqlalchemy import Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import RecordDamaged
 from registry.records.store.database import Database
+from registry.records.store.in_bulk import add_rows
 from registry.records.store.kept import never_changed, never_removed, not_changed_when
 from verification.log.tiles import HEIGHT, WIDTH, Edge
 
@@ -57,13 +59,37 @@ class LogTile(SQLModel, table=True):
     hashes: bytes
 
 
-# Asked twice for every change that anybody makes: as text they are not worked out anew each time.
-_NEWEST_EPOCH = text(
-    "SELECT number, origin, kid, began_at, reason FROM log_epoch ORDER BY number DESC LIMIT 1"
-).columns(*SQLModel.metadata.tables["log_epoch"].columns)
-_NEWEST_HEAD = text(
-    "SELECT epoch, size, extends, root, note, signed_at FROM log_head WHERE epoch = :of ORDER BY size DESC LIMIT 1"
-).columns(*SQLModel.metadata.tables["log_head"].columns)
+class Epoch(NamedTuple):
+    """A log as it is stored: see `LogEpoch`."""
+
+    number: int
+    origin: str
+    kid: str
+    began_at: datetime
+    reason: str | None
+
+
+class Head(NamedTuple):
+    """A head as it is stored: see `LogHead`."""
+
+    epoch: int
+    size: int
+    extends: int
+    root: bytes
+    note: str
+    signed_at: datetime
+
+
+# Asked for every change that anybody makes: as text they are not worked out anew each time.
+_EPOCH: Final = "SELECT number, origin, kid, began_at, reason FROM log_epoch"
+_HEAD: Final = "SELECT epoch, size, extends, root, note, signed_at FROM log_head WHERE epoch = :of"
+_OF_EPOCH: Final = SQLModel.metadata.tables["log_epoch"].columns
+_OF_HEAD: Final = SQLModel.metadata.tables["log_head"].columns
+_EPOCHS = text(f"{_EPOCH} ORDER BY number").columns(*_OF_EPOCH)
+_NEWEST_EPOCH = text(f"{_EPOCH} ORDER BY number DESC LIMIT 1").columns(*_OF_EPOCH)
+_HEADS = text(f"{_HEAD} ORDER BY size").columns(*_OF_HEAD)
+_NEWEST_HEAD = text(f"{_HEAD} ORDER BY size DESC LIMIT 1").columns(*_OF_HEAD)
+_HEAD_AT = text(f"{_HEAD} AND size = :size").columns(*_OF_HEAD)
 
 KEPT = (
     never_changed("epoch_is_not_changed", "log_epoch", "what a log was begun with is never changed"),
@@ -89,31 +115,32 @@ _KEEP = text(
 )
 
 
-def newest_epoch(db: Database) -> LogEpoch | None:
+def newest_epoch(db: Database) -> Epoch | None:
     """The log that is written to; None before the first was begun."""
-    found = db.connection().execute(_NEWEST_EPOCH).mappings().first()
-    return None if found is None else LogEpoch(**found)
+    found = db.connection().execute(_NEWEST_EPOCH).first()
+    return None if found is None else Epoch._make(found)
 
 
-def epochs(db: Database) -> Sequence[LogEpoch]:
+def epochs(db: Database) -> Sequence[Epoch]:
     """All logs, the first one first."""
-    return db.exec(select(LogEpoch).order_by(col(LogEpoch.number))).all()
+    return [Epoch._make(row) for row in db.connection().execute(_EPOCHS)]
 
 
-def newest_head(db: Database, epoch: int) -> LogHead | None:
+def newest_head(db: Database, epoch: int) -> Head | None:
     """The last head signed of a log; None where there is none yet."""
-    found = db.connection().execute(_NEWEST_HEAD, {"of": epoch}).mappings().first()
-    return None if found is None else LogHead(**found)
+    found = db.connection().execute(_NEWEST_HEAD, {"of": epoch}).first()
+    return None if found is None else Head._make(found)
 
 
-def head_at(db: Database, epoch: int, size: int) -> LogHead | None:
+def head_at(db: Database, epoch: int, size: int) -> Head | None:
     """The head signed at that size."""
-    return db.get(LogHead, (epoch, size))
+    found = db.connection().execute(_HEAD_AT, {"of": epoch, "size": size}).first()
+    return None if found is None else Head._make(found)
 
 
-def heads(db: Database, epoch: int) -> Sequence[LogHead]:
+def heads(db: Database, epoch: int) -> Sequence[Head]:
     """All heads of a log, the smallest first."""
-    return db.exec(select(LogHead).where(LogHead.epoch == epoch).order_by(col(LogHead.size))).all()
+    return [Head._make(row) for row in db.connection().execute(_HEADS, {"of": epoch})]
 
 
 def size_before(db: Database, epoch: int, moment: datetime) -> int:
@@ -122,10 +149,14 @@ def size_before(db: Database, epoch: int, moment: datetime) -> int:
     return db.exec(earlier.order_by(col(LogHead.size).desc()).limit(1)).first() or 0
 
 
-def keep_head(db: Database, head: LogHead) -> None:
+def begin_epoch(db: Database, epoch: Epoch) -> None:
+    """Store a new log."""
+    add_rows(db, LogEpoch, [epoch._asdict()])
+
+
+def keep_head(db: Database, head: Head) -> None:
     """Store a head. IntegrityError where one of that size is there, or another extends the same one."""
-    db.add(head)
-    db.flush()
+    add_rows(db, LogHead, [head._asdict()])
 
 
 def keep_tiles(db: Database, epoch: int, changed: Mapping[tuple[int, int], bytes]) -> None:

@@ -17,7 +17,7 @@ from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExi
 from registry.records.actors import access_log, accounts, api_keys, approvals
 from registry.records.issued import batches, certificates, corrections, outbox, person_organisations
 from registry.records.log import entries, heads
-from registry.records.log.entries import ENTERED
+from registry.records.log.entries import End, Places, give_places_at_once
 from registry.records.parties import organisations, signing_keys
 from registry.records.persons import duplicates, identifiers, people, portraits
 from registry.records.sector import extensions, mandates, recognitions, scheme_drafts, schemes
@@ -102,9 +102,12 @@ class Registry:
     _reader: Engine = field(repr=False)
     _logs: list["Log"] = field(default_factory=list, repr=False)
 
-    def keep_log(self, log: "Log") -> None:
-        """From now on what a transaction enters in the log has its place there before `writing` returns."""
-        self._logs[:] = [log]
+    def keep_log(self, log: "Log | None") -> None:
+        """From now on what a transaction enters in the log has its place there before `writing` returns.
+
+        None: from now on it waits for one.
+        """
+        self._logs[:] = [log] if log else []
 
     def master_key_file(self) -> Path:
         """Where the master key lies unless somebody keeps it elsewhere."""
@@ -121,18 +124,19 @@ class Registry:
         Raises DatabaseBusy, DatabaseFull, DatabaseUnavailable; LogStopped where something is to be entered in a log
         that may not go on: then nothing is stored. If it stops just then, it is stored, and enters the log later.
         """
+        log = self._logs[0] if self._logs else None
         with told_plainly(self.address), Session(self._writer, expire_on_commit=False, autoflush=True) as db:
+            places = give_places_at_once(db, log.end) if log else None
             yield db
             db.flush()
-            entered = self._logs if db.info.get(ENTERED) else []
-            for log in entered:
-                log.check(db)
+            if log and places and places.asked:
+                log.sign(db, places)
             grow_revision(db)
             changed = revision(db)
             db.commit()
         remember(self.directory, changed)
-        for log in entered:
-            log.advance()
+        if log and places and places.asked:
+            log.show(places)
 
     @contextmanager
     def noting(self) -> Iterator[Database]:
@@ -166,12 +170,16 @@ class Registry:
 class Log(Protocol):
     """What keeps the log of a registry."""
 
-    def check(self, db: Database) -> object:
-        """Raises LogStopped where it may not go on."""
+    def end(self, db: Database) -> End | None:
+        """Where it ends; None where it has not begun. Raises LogStopped where it may not go on."""
         ...
 
-    def advance(self) -> object:
-        """Give a place to all that waits for one. Raises LogStopped."""
+    def sign(self, db: Database, places: Places) -> None:
+        """A head over what this transaction has entered."""
+        ...
+
+    def show(self, places: Places) -> None:
+        """Once that is committed: let the head out. Raises LogStopped."""
         ...
 
 

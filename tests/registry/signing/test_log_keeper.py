@@ -220,6 +220,53 @@ def test_a_crash_at_any_step_loses_nothing_and_forks_nothing(
         assert check_log(db, registry.directory / HEAD_FILE, NOW).sound
 
 
+@pytest.mark.parametrize("at", [*STEPS[2:], "locked and read"])
+def test_a_crash_of_whoever_writes_loses_nothing_that_was_acknowledged_and_forks_nothing(
+    registry: Registry, keyring: Keyring, at: str
+) -> None:
+    keeper(registry, keyring).advance()
+    acknowledged: list[bytes] = []
+    published: dict[int, bytes] = {}
+    for turn in (1, 2, 3):
+        registry.keep_log(keeper(registry, keyring, step=crashing(at, turn)))
+        for number in range(turn + 1):
+            with suppress(Crash):
+                acknowledged += enter_some(registry, 3, 100 * turn + 10 * number)
+            _remember(registry, published)
+    registry.keep_log(keeper(registry, keyring))
+    acknowledged += enter_some(registry, 3, 1000)
+    _remember(registry, published)
+    _, entries = seen_from_outside(registry)
+    found = [entry for entry in entries if b"entry-" in entry]
+    assert set(acknowledged) <= set(found)
+    assert len(set(found)) == len(found)
+    for size, root in published.items():
+        assert naive.head(entries[:size]) == root
+    with registry.reading() as db:
+        assert number_waiting(db) == 0
+        assert check_log(db, registry.directory / HEAD_FILE, NOW).sound
+
+
+def test_what_is_undone_within_a_transaction_leaves_no_gap(registry: Registry, log: LogKeeper) -> None:
+    registry.keep_log(log)
+    with registry.writing() as db:
+        enter(db, "bundle.published", NOW.date(), {"digest": "entry-1"})
+        with suppress(Crash), db.begin_nested():
+            enter(db, "bundle.published", NOW.date(), {"digest": "entry-of-nothing"})
+            raise Crash
+        enter(db, "bundle.published", NOW.date(), {"digest": "entry-2"})
+    with registry.writing() as db, suppress(Crash), db.begin_nested():
+        enter(db, "bundle.published", NOW.date(), {"digest": "entry-of-nothing"})
+        raise Crash
+    with suppress(Crash), registry.writing() as db:
+        enter(db, "bundle.published", NOW.date(), {"digest": "entry-of-nothing"})
+        raise Crash
+    _, entries = seen_from_outside(registry)
+    assert [read_entry(entry).members["digest"] for entry in entries if b"entry-" in entry] == ["entry-1", "entry-2"]
+    with registry.reading() as db:
+        assert check_log(db, log.head_file, NOW).sound
+
+
 @pytest.mark.parametrize("at", ["begun", "before the file", "published", "committed", "before the commit"])
 def test_a_crash_as_it_begins_leaves_a_log_that_begins(registry: Registry, keyring: Keyring, at: str) -> None:
     for turn in (1, 2):
@@ -270,7 +317,10 @@ def test_the_control_forks(registry: Registry, keyring: Keyring) -> None:
     assert any(len(found) > 1 for found in roots.values())
 
 
-def test_two_sequencers_at_once_give_one_history(registry: Registry, keyring: Keyring) -> None:
+@pytest.mark.parametrize("kept", [False, True])
+def test_two_sequencers_at_once_give_one_history(registry: Registry, keyring: Keyring, *, kept: bool) -> None:
+    if kept:  # whoever writes gives places too
+        registry.keep_log(keeper(registry, keyring))
     keepers = [keeper(registry, keyring, at_once=5) for _ in range(2)]
     published: dict[int, bytes] = {}
     faults: list[BaseException] = []
