@@ -127,6 +127,10 @@ class LogNotRecovered(Refusal):
     """The log cannot be recovered from this"""
 
 
+class BackupDamaged(Refusal):
+    """This is no backup, or not as it was made"""
+
+
 class LogNotThere(Refusal):
     """The log has no such part"""
 

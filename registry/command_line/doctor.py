@@ -34,7 +34,8 @@ from registry.records.store.database import Database
 from registry.records.store.kept_once import damaged_texts
 from registry.records.whole.directory import Registry
 from registry.records.whole.examination import damage, examine_database, wrong_version
-from registry.signing.log_state import GOES_ON, HEAD_FILE, log_state
+from registry.signing.backup import last_backup
+from registry.signing.log_state import GOES_ON, log_state
 from registry.signing.published import signed_with
 from verification.certificate import display_number
 
@@ -110,8 +111,11 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         latest = max((*(key.recorded_at for key in all_keys(db)), *_issued_last(db)), default=at)
         behind = latest > at + CLOCK_SKEW
         yield _finding("clock", lang, "behind" if behind else None, now=_minute(at), latest=_minute(latest))
-        standing = log_state(db, registry.directory / HEAD_FILE, at).standing
+        standing = log_state(db, registry.head_file, at).standing
         yield _finding("log", lang, None if standing in GOES_ON else standing.value)
+        known = last_backup(registry)
+        told = ("doctor_backup", {"at": _minute(known[0]), "place": known[1]}) if known else ("doctor_no_backup", {})
+        yield Finding("backup", None, words(lang, told[0], **told[1]))
         key = key_that_signs(db, "attestation", None, at)
         old = key is None or (key.not_after is not None and key.not_after - at < RENEW_BEFORE)
         yield _finding("attestation", lang, "old" if old else None)

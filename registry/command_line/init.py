@@ -8,6 +8,7 @@ import typer
 from registry.command_line.place import (
     DatabaseUrl,
     Dir,
+    LogHead,
     account_id,
     first_operator,
     index_key_file,
@@ -41,6 +42,7 @@ def init(
         ),
     ] = None,
     database: DatabaseUrl = None,
+    log_head: LogHead = None,
     dir_: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -62,7 +64,9 @@ def init(
         if not accounts(db):
             add_account(db, first, at, first.id)
 
-    registry = create_registry(place, public_url=public_url, name=name, database=database, prepare=prepare)
+    registry = create_registry(
+        place, public_url=public_url, name=name, database=database, log_head=log_head, prepare=prepare
+    )
     key_file, index_file, where = master_key_file(registry), index_key_file(registry), str(registry.address)
     registry.close()
     if as_json:

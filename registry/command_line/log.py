@@ -17,6 +17,7 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
+from registry.errors import MalformedInput
 from registry.signing.log_check import LogCheck, check_log
 from registry.signing.log_recovery import recover_log
 from registry.signing.log_state import GOES_ON
@@ -44,10 +45,14 @@ def check(directory: Dir = None, as_json: AsJson = False, lang: Language = None)
 @commands.command("recover")
 def recover(
     published: Annotated[
-        str, typer.Option("--from", metavar="LOG", help="Where the log was published: https://…/log/1, or a directory.")
-    ],
+        str | None,
+        typer.Option("--from", metavar="LOG", help="Where the log was published: https://…/log/1, or a directory."),
+    ] = None,
     nothing_later: Annotated[
-        bool, typer.Option("--nothing-later", help="Nothing later than that has left this registry, and you know it.")
+        bool,
+        typer.Option(
+            "--nothing-later", help="Nothing later than that, or than the database, has left here, and you know it."
+        ),
     ] = False,
     directory: Dir = None,
     by: Actor = None,
@@ -59,14 +64,17 @@ def recover(
     What was published is believed as far as the log's own key signed it. Certificates that were issued after the backup
     are listed: the log has them, the database has not.
     """
+    if published is None and not nothing_later:
+        raise MalformedInput([("--from", "must say where the log was published, unless --nothing-later is said")])
+    files = None if published is None else lambda _: files_at(published)
     at = now()
     with registry_at(directory) as registry:
-        with registry.reading() as db:
+        with registry.noting() as db:
             permitted(db, by, at, "log.recover", None)
-        found = recover_log(registry, log_of(registry), lambda _: files_at(published), at, nothing_later=nothing_later)
+        found = recover_log(registry, log_of(registry), files, at, nothing_later=nothing_later)
     if as_json:
         lost = [{**one._asdict(), "day": one.day.isoformat()} for one in found.lost]
-        show_json({"size": found.size, "fetched": found.fetched, "lost": lost})
+        show_json({"size": found.size, "fetched": found.fetched, "lost": lost, "lost_otherwise": found.others})
         return
     tongue = language(lang)
     show(words(tongue, "log_recovered", size=found.size, fetched=found.fetched), "bold")
@@ -74,6 +82,8 @@ def recover(
         show(words(tongue, "log_lost", number=len(found.lost)), "bold red")
         rows = [(str(one.log_index), one.issuer, one.scheme, one.day.isoformat()) for one in found.lost[:SHOWN]]
         show_table(tongue, ("col_log_index", "col_issuer", "col_scheme", "col_day"), rows)
+    if found.others:
+        show(words(tongue, "log_lost_otherwise", number=found.others), "bold red")
 
 
 @commands.command("begin")
@@ -90,7 +100,7 @@ def begin(
     """
     at = now()
     with registry_at(directory) as registry:
-        with registry.reading() as db:
+        with registry.noting() as db:
             who = permitted(db, by, at, "log.begin", None)
         epoch = log_of(registry).begin_again(reason, who)
     if as_json:

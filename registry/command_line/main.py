@@ -19,6 +19,7 @@ from registry.command_line import (
     access,
     account,
     approval,
+    backup,
     batch,
     catalogue,
     certificate_mass,
@@ -117,6 +118,8 @@ app.command("init")(init.init)
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("upgrade")(upgrade.upgrade)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)

@@ -60,6 +60,16 @@ DatabaseUrl = Annotated[
     ),
 ]
 
+LogHead = Annotated[
+    str | None,
+    typer.Option(
+        "--log-head",
+        metavar="FILE",
+        help="Keep the log's signed head in this file, by its whole path; kept in bevis.toml. Where several machines "
+        "work on one database: the same file for all of them, on a shared disk. Without it: log.head in the directory.",
+    ),
+]
+
 LONGEST_ID = 100  # that is compared with those there are
 SHOWN = 5  # how many of many are named
 

@@ -36,7 +36,7 @@ from registry.records.store.database import Database, grow_revision
 from registry.records.whole.directory import Registry
 from registry.records.whole.unlogged import enter_editions, enter_unlogged
 from registry.signing.keys import Keyring
-from registry.signing.log_state import GOES_ON, HEAD_FILE, LogState, Standing, log_state, read_head, write_head
+from registry.signing.log_state import GOES_ON, LogState, Standing, log_state, read_head, write_head
 from verification.log.checkpoint import Checkpoint, read_checkpoint
 from verification.log.note import MalformedNote, sign_note
 from verification.log.tiles import root_at
@@ -80,7 +80,7 @@ class LogKeeper:
     @property
     def head_file(self) -> Path:
         """The second home of the signed head."""
-        return self._registry.directory / HEAD_FILE
+        return self._registry.head_file
 
     def end(self, db: Database) -> End | None:
         """Where the log ends, for a transaction that is about to enter something; None where it has not begun.
@@ -179,7 +179,9 @@ class LogKeeper:
                 note = head.note
                 if self.head_file.exists():
                     # Evidence: nobody looks at it again but people. A crash leaves the file where it was as well.
-                    shutil.copyfile(self.head_file, self.head_file.with_name(f"{HEAD_FILE}.of-log-{number - 1}"))
+                    shutil.copyfile(
+                        self.head_file, self.head_file.with_name(f"{self.head_file.name}.of-log-{number - 1}")
+                    )
             self._publish(note)
         self.advance()
         return epoch
@@ -309,8 +311,11 @@ _WHY: Final = {
     "`bevis log recover` fetches what is missing from what was published",
     Standing.FORKED: "the log's head in the file is not the one in the database; keep both as they are, they are "
     "evidence, and begin a new log with `bevis log begin`",
-    Standing.FILE_MISSING: f"{HEAD_FILE} is missing beside the registry, so that nobody can tell whether this database "
+    Standing.FILE_MISSING: "the file with the log's head is missing, so that nobody can tell whether this database "
     "is the newest; `bevis log recover` compares it with what was published",
-    Standing.FILE_UNREADABLE: f"{HEAD_FILE} is no head of this registry's log; put the right one in its place",
+    Standing.FILE_UNREADABLE: "the file with the log's head is no head of this registry's log; put the right "
+    "one in its place",
+    Standing.RESTORED: "this registry was restored from a backup, and nobody has said whether anything left it after "
+    "that; `bevis log recover` or `bevis log begin` lets it go on",
     Standing.CLOCK_BEHIND: "the clock runs behind the log's last head; set it right",
 }

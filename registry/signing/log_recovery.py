@@ -6,6 +6,7 @@ database has and what the head file says.
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from registry.errors import LogGoesOn, LogNotRecovered
@@ -33,21 +34,27 @@ class Lost(NamedTuple):
 
 
 class Recovered(NamedTuple):
-    """How many entries were fetched, and which certificates are missing."""
+    """How many entries were fetched, which certificates are missing, and how many other entries are about what is."""
 
     size: int
     fetched: int
     lost: Sequence[Lost]
+    others: int = 0
 
 
 def recover_log(
-    registry: Registry, keeper: LogKeeper, files: Callable[[str], Files], now: datetime, *, nothing_later: bool = False
+    registry: Registry,
+    keeper: LogKeeper,
+    files: Callable[[str], Files] | None,
+    now: datetime,
+    *,
+    nothing_later: bool = False,
 ) -> Recovered:
     """Let a log that stands still go on where it was left.
 
-    files          the published files of a log, by its origin
-    nothing_later  somebody vouches that nothing later than what was published has left this registry: needed where
-                   the head file is missing, since nothing else could tell
+    files          the published files of a log, by its origin; None where nothing was published
+    nothing_later  somebody vouches that nothing later than what was published, or than what the database has, has left
+                   this registry: needed where the head file is missing, since nothing else could tell
 
     Raises LogGoesOn where there is no need, LogNotRecovered where what was published does not fit, or does not reach.
     """
@@ -55,16 +62,29 @@ def recover_log(
         state = log_state(db, keeper.head_file, now)
         epoch, head = state.epoch, state.head
         _recoverable(state, nothing_later=nothing_later)
+        if files is None:
+            return _as_it_is(state, keeper.head_file)
         if epoch is None or head is None:
             raise LogNotRecovered("the database knows of no log; nothing tells which key it had")
         key = next(key for key in log_keys(db) if key.name == epoch.origin)
         before = Checkpoint(epoch.origin, head.size, head.root)
         grown = _fetched(files(epoch.origin), key, before, state.filed)
-        lost = _keep(db, epoch, head, grown, now) if grown.entries else []
+        lost, others = _keep(db, epoch, head, grown, now) if grown.entries else ([], 0)
         note = grown.note if grown.checkpoint.size > head.size else head.note
         keeper_file = keeper.head_file
     write_head(keeper_file, note)
-    return Recovered(max(grown.checkpoint.size, head.size), len(grown.entries), lost)
+    return Recovered(max(grown.checkpoint.size, head.size), len(grown.entries), lost, others)
+
+
+def _as_it_is(state: LogState, head_file: Path) -> Recovered:
+    """What the database has is all there ever was. Raises LogNotRecovered where the head file says otherwise."""
+    if state.standing is Standing.DATABASE_BEHIND:
+        raise LogNotRecovered("the head file says that there is more than the database has; say --from where it lies")
+    if state.head is None:  # begun, and nothing stood in it
+        head_file.unlink(missing_ok=True)
+        return Recovered(0, 0, [])
+    write_head(head_file, state.head.note)
+    return Recovered(state.head.size, 0, [])
 
 
 def _recoverable(state: LogState, *, nothing_later: bool) -> None:
@@ -97,8 +117,8 @@ def _fetched(files: Files, key: NoteKey, before: Checkpoint, filed: Checkpoint |
     return grown
 
 
-def _keep(db: Database, epoch: Epoch, head: Head, grown: Grown, now: datetime) -> list[Lost]:
-    """Entries, tree and head as they were."""
+def _keep(db: Database, epoch: Epoch, head: Head, grown: Grown, now: datetime) -> tuple[list[Lost], int]:
+    """Entries, tree and head as they were; what is lost besides."""
     edge = edge_of(db, epoch.number, head.size)
     keep_tiles(db, epoch.number, edge.add([leaf_hash(entry) for entry in grown.entries]))
     if edge.root() != grown.checkpoint.root:
@@ -106,6 +126,7 @@ def _keep(db: Database, epoch: Epoch, head: Head, grown: Grown, now: datetime) -
     # What was entered before the copy was made, and got its place after it.
     own = waiting_among(db, grown.entries)
     lost: list[Lost] = []
+    others = 0
     for place, entry in enumerate(grown.entries, grown.since):
         identity = own.pop(entry, None)
         if identity is not None:
@@ -117,9 +138,11 @@ def _keep(db: Database, epoch: Epoch, head: Head, grown: Grown, now: datetime) -
             said = read.members
             day = date.fromisoformat(str(said["day"]))
             lost.append(Lost(place, str(said["issuer"]), str(said["kid"]), str(said["scheme"]), day))
+        else:
+            others += 1
     size = grown.checkpoint.size
     keep_head(
         db,
         Head(epoch=epoch.number, size=size, extends=head.size, root=edge.root(), note=grown.note, signed_at=now),
     )
-    return lost
+    return lost, others

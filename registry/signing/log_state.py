@@ -17,7 +17,7 @@ from registry.records.store.database import Database
 from verification.log.checkpoint import Checkpoint, open_checkpoint
 from verification.log.note import MalformedNote, NoteKey
 
-HEAD_FILE: Final = "log.head"
+RESTORED_MARK: Final = "bevis: restored from a backup; nothing is signed until somebody says that nothing is missing\n"
 CLOCK_SKEW: Final = timedelta(minutes=5)
 
 
@@ -31,6 +31,7 @@ class Standing(StrEnum):
     FORKED = "forked"
     FILE_MISSING = "file_missing"
     FILE_UNREADABLE = "file_unreadable"
+    RESTORED = "restored"  # from a backup, and nothing tells whether it is the newest
     CLOCK_BEHIND = "clock_behind"
 
 
@@ -78,6 +79,8 @@ def _standing(
     if note is None:
         # The file is there before the first head is: an empty log is signed into it.
         return Standing.NOT_BEGUN if head is None and (epoch is None or epoch.number == 1) else Standing.FILE_MISSING
+    if note == RESTORED_MARK:
+        return Standing.RESTORED
     if epoch is None:
         return Standing.DATABASE_BEHIND  # it knows of no log, and there is one
     of_file = None if filed is None else _epoch_of(db, epoch, filed.origin)

@@ -73,6 +73,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.LogStopped: (503, "log-stopped"),
     errors.LogGoesOn: (409, "log-goes-on"),
     errors.LogNotRecovered: (409, "log-not-recovered"),
+    errors.BackupDamaged: (422, "backup-damaged"),
     errors.LogNotThere: (404, "log-not-there"),
     errors.NotLoggedYet: (503, "not-logged-yet"),
     errors.SigningKeyNotFound: (404, "signing-key-not-found"),

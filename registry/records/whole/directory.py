@@ -44,6 +44,8 @@ from registry.records.whole.versions import check_version, version_of
 SETTINGS_FILE = "bevis.toml"
 MASTER_KEY_FILE = "master.key"
 INDEX_KEY_FILE = "index.key"
+HEAD_FILE = "log.head"  # the second home of the log's signed head, unless it is elsewhere
+HEAD_ELSEWHERE = "BEVIS_LOG_HEAD"
 FROM_ENVIRONMENT = "environment"  # instead of a URL: it is told to the process, and written nowhere
 _UNFINISHED = "bevis.toml.unfinished"
 
@@ -83,21 +85,24 @@ class Settings(StrictInput):
     """What `bevis.toml` says: under which address this registry is known, its name, and where its records are.
 
     database  URL of a PostgreSQL database, or `environment`; None = a SQLite file in the directory
+    log_head  the file with the signed head of the log; None = in the directory
     """
 
     public_url: str = Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", max_length=200)
     name: Line
     database: Annotated[str, Field(min_length=1, max_length=MOST_BYTES_OF_URL)] | None = None
+    log_head: Annotated[str, Field(pattern=r"^/[^\x00-\x1f\x7f]*[^/]$", max_length=1000)] | None = None
 
 
 @dataclass(frozen=True)
 class Registry:
-    """An opened registry directory."""
+    """An opened registry directory; head_file: where the log's signed head has its second home."""
 
     directory: Path
     public_url: str
     name: str
     address: DatabaseAddress
+    head_file: Path
     _writer: Engine = field(repr=False)
     _reader: Engine = field(repr=False)
     _logs: list["Log"] = field(default_factory=list, repr=False)
@@ -198,12 +203,20 @@ def kept() -> tuple[Kept, ...]:
     return tuple(one for noun in NOUNS for one in getattr(noun, "KEPT", ()))
 
 
+class Filling(Protocol):
+    """How a new registry gets its records."""
+
+    def __call__(self, registry: Registry, *, again: bool) -> None:
+        """Called once; again: an earlier attempt was interrupted, and may have done it already."""
+
+
 def create_registry(  # noqa: PLR0913 where, what it is called, where its records are, what it needs
     directory: Path,
     *,
     public_url: str,
     name: str = "Bevis",
     database: str | None = None,
+    log_head: str | None = None,
     prepare: Preparation | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Registry:
@@ -211,32 +224,58 @@ def create_registry(  # noqa: PLR0913 where, what it is called, where its record
 
     database     URL of a PostgreSQL database, kept in `bevis.toml`; None = what BEVIS_DATABASE_URL says, which is not
                  written down; without either a SQLite file in the directory
+    log_head     the file with the log's signed head, kept in `bevis.toml`; None = in the directory
     environment  that of the process, if nothing else is given
 
     Interrupted at any moment, it leaves no registry, and can be done again. Raises RegistryExists, DatabaseUnavailable,
     and MalformedInput for a public_url that is none, a directory that holds other things (keys and a database do not
     belong among somebody's source files), or a database that does.
     """
-    given = address_in_environment(os.environ if environment is None else environment) if database is None else None
-    address: DatabaseAddress = given or SqliteAddress(directory / DATABASE_FILE)
+
+    def filled(registry: Registry, *, again: bool) -> None:
+        _fill(registry, prepare, again=again)
+
+    given = {"public_url": public_url, "name": name, "database": database, "log_head": log_head}
+    return make_registry(directory, given, filled, environment=environment)
+
+
+def make_registry(
+    directory: Path,
+    given: Mapping[str, str | None],
+    fill: Filling,
+    *,
+    beside: frozenset[str] = frozenset(),
+    environment: Mapping[str, str] | None = None,
+) -> Registry:
+    """A registry in that directory with what `fill` puts into it.
+
+    given   its settings; without `database`, what the environment says
+    beside  files that may lie in the directory already
+
+    As `create_registry` in all else.
+    """
+    told = os.environ if environment is None else environment
+    database = given["database"]
+    elsewhere = address_in_environment(told) if database is None else None
+    address: DatabaseAddress = elsewhere or SqliteAddress(directory / DATABASE_FILE)
     if database is not None:
         address = read_address(database, "--database")
-    written = _written(public_url, name, database if given is None else FROM_ENVIRONMENT)
+    written = _written({**given, "database": database if elsewhere is None else FROM_ENVIRONMENT})
     settings = _settings(written)
     if (directory / SETTINGS_FILE).exists():
         raise RegistryExists(f"{directory} holds a registry; choose another directory")
     was_there = directory.exists()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    again = _left_behind(directory)
+    again = _left_behind(directory, beside)
     unfinished = directory / _UNFINISHED
     _write_private(unfinished, written)
-    registry = Registry(directory, settings.public_url, settings.name, address, writer_to(address), reader_of(address))
+    registry = _registry(directory, settings, address, told)
     try:
-        _fill(registry, prepare, again=again)
+        fill(registry, again=again)
     except Refusal:
         # Refused, not interrupted: nothing stays that a second attempt would stumble over.
         registry.close()
-        if not (directory / MASTER_KEY_FILE).exists():
+        if beside or not (directory / MASTER_KEY_FILE).exists():
             _clear(directory, keep=was_there)
         raise
     except BaseException:
@@ -266,8 +305,8 @@ def open_registry(directory: Path, *, environment: Mapping[str, str] | None = No
             f"{directory} holds no {SETTINGS_FILE}; `bevis init {directory}` makes a registry"
         ) from fault
     settings = _settings(data)
-    address = _address(directory, settings, os.environ if environment is None else environment)
-    registry = Registry(directory, settings.public_url, settings.name, address, writer_to(address), reader_of(address))
+    told = os.environ if environment is None else environment
+    registry = _registry(directory, settings, _address(directory, settings, told), told)
     if checked:
         try:
             registry.check()
@@ -275,6 +314,16 @@ def open_registry(directory: Path, *, environment: Mapping[str, str] | None = No
             registry.close()
             raise
     return registry
+
+
+def _registry(
+    directory: Path, settings: Settings, address: DatabaseAddress, environment: Mapping[str, str]
+) -> Registry:
+    head = environment.get(HEAD_ELSEWHERE, "").strip() or settings.log_head or HEAD_FILE
+    head_file = directory / head  # an absolute one is where it says
+    return Registry(
+        *(directory, settings.public_url, settings.name, address, head_file), writer_to(address), reader_of(address)
+    )
 
 
 def _address(directory: Path, settings: Settings, environment: Mapping[str, str]) -> DatabaseAddress:
@@ -295,9 +344,9 @@ def _address(directory: Path, settings: Settings, environment: Mapping[str, str]
     return read_address(settings.database, f"{SETTINGS_FILE}: database")
 
 
-def _left_behind(directory: Path) -> bool:
+def _left_behind(directory: Path, beside: frozenset[str]) -> bool:
     """Whether an interrupted attempt lies there. Raises RegistryExists, MalformedInput for anything else."""
-    found = {entry.name for entry in directory.iterdir()} - {"lost+found"}  # of an empty volume
+    found = {entry.name for entry in directory.iterdir()} - {"lost+found"} - beside  # the first: of an empty volume
     again = _UNFINISHED in found
     if again:
         found -= {
@@ -319,6 +368,7 @@ def _left_behind(directory: Path) -> bool:
 def _fill(registry: Registry, prepare: Preparation | None, *, again: bool) -> None:
     """Tables and whatever else it needs, in one transaction."""
     if isinstance(registry.address, SqliteAddress):
+        remove_database(registry.address.file)
         _new_file(registry.address.file)
     with told_plainly(registry.address), Session(registry._writer, expire_on_commit=False) as db:  # noqa: SLF001
         version = version_of(db.connection())
@@ -338,9 +388,13 @@ def _fill(registry: Registry, prepare: Preparation | None, *, again: bool) -> No
         db.commit()
 
 
-def _new_file(file: Path) -> None:
-    for end in ("", "-wal", "-shm", "-journal"):  # left by an interrupted attempt, which nobody could open
+def remove_database(file: Path) -> None:
+    """What an interrupted attempt has left, which nobody could open."""
+    for end in ("", "-wal", "-shm", "-journal"):
         file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+def _new_file(file: Path) -> None:
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(file)
     try:
@@ -376,12 +430,18 @@ def _clear(directory: Path, *, keep: bool) -> None:
             directory.rmdir()
 
 
-def _written(public_url: str, name: str, database: str | None) -> bytes:
+def _written(given: Mapping[str, str | None]) -> bytes:
+    database, log_head = given["database"], given["log_head"]
     lines = [
         "# What this registry is called and where it is reached. The address stands in every QR code.",
-        f"public_url = {_quoted(public_url)}",
-        f"name = {_quoted(name)}",
+        f"public_url = {_quoted(given['public_url'] or '')}",
+        f"name = {_quoted(given['name'] or '')}",
     ]
+    if log_head is not None:
+        lines += [
+            "# Where the log's signed head has its second home, the same for all machines that work on the records.",
+            f"log_head = {_quoted(log_head)}",
+        ]
     if database is not None:
         lines += [
             f"# Where the records are: a PostgreSQL URL, or {FROM_ENVIRONMENT!r} for what {ENVIRONMENT} says.",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, event, insert, inspect, text
 
 from registry.errors import NoRegistryHere, RegistryNewer, UpgradeFailed
+from registry.records.store.database_address import DatabaseAddress
 from registry.records.store.database_faults import told_plainly
 from registry.records.store.engines import writer_to
 from registry.records.whole.directory import Registry
@@ -23,12 +24,17 @@ def upgrade_registry(registry: Registry) -> Sequence[str]:
     Killed at any moment, it leaves the registry as it was or as it should be. Raises NoRegistryHere, RegistryNewer,
     DatabaseBusy, DatabaseFull, DatabaseUnavailable, and UpgradeFailed where what is stored does not hang together.
     """
-    engine = writer_to(registry.address)
+    return upgrade_database(registry.address)
+
+
+def upgrade_database(address: DatabaseAddress) -> Sequence[str]:
+    """The same, for records that no directory belongs to yet."""
+    engine = writer_to(address)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", let_tables_be_replaced)
     try:
-        with told_plainly(registry.address), engine.begin() as connection:
-            return _upgrade(connection, str(registry.address))
+        with told_plainly(address), engine.begin() as connection:
+            return _upgrade(connection, str(address))
     finally:
         engine.dispose()
 

@@ -40,7 +40,6 @@ from registry.records.sector.schemes import scheme_owner
 from registry.records.sittings.occasions import occasion_of
 from registry.records.store.database import Database
 from registry.signing.log_published import proof_of
-from registry.signing.log_state import HEAD_FILE
 from registry.web.access import Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import Now, Reading, TheOffice
@@ -202,7 +201,7 @@ def get_proof(number: Number, db: Reading, office: TheOffice, who: MayRead, read
     A verifier takes it after the signed document and an empty line.
     """
     row = readable(db, number, who, reads)
-    proof = proof_of(db, office.registry.directory / HEAD_FILE, issued_event(db, row))
+    proof = proof_of(db, office.registry.head_file, issued_event(db, row))
     return Response(proof, media_type="text/plain; charset=utf-8")
 
 

@@ -10,7 +10,7 @@ from levels.rulebook import NoSuchEdition, edition_on
 from registry.errors import Refusal
 from registry.records.parties.signing_keys import key_that_signs
 from registry.records.store.database import Database, revision
-from registry.signing.log_state import GOES_ON, HEAD_FILE, log_state
+from registry.signing.log_state import GOES_ON, log_state
 from registry.web.dependencies import Now, Office, Reading, TheOffice
 
 router = APIRouter(tags=["operation"])
@@ -61,7 +61,7 @@ def readyz(office: TheOffice, db: Reading, now: Now) -> JSONResponse:
         "master_key": _opens(office, db),
         "attestation_key": key_that_signs(db, "attestation", None, now) is not None,
         "status_key": key_that_signs(db, "status", None, now) is not None,
-        "log": log_state(db, office.registry.directory / HEAD_FILE, now).standing in GOES_ON,
+        "log": log_state(db, office.registry.head_file, now).standing in GOES_ON,
         "rulebook": _edition(now) is not None,
     }
     ready = all(checks.values())

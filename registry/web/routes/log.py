@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Response
 from registry.errors import LogNotThere
 from registry.records.log.heads import epochs
 from registry.signing.log_published import bundle_bytes, published_log, tile_bytes
-from registry.signing.log_state import HEAD_FILE
 from registry.web.dependencies import Reading, TheOffice
 from registry.web.problems import PROBLEM, Problem
 from verification.log.tiles import WIDTH, MalformedTile, Tile, tile_named
@@ -45,7 +44,7 @@ _TEXT, _BYTES = {"type": "string"}, {"type": "string", "contentMediaType": BYTES
 )
 def checkpoint(number: LogNumber, office: TheOffice, db: Reading) -> Response:
     """How many entries the log has, and the head of the tree over them."""
-    log = published_log(db, office.registry.directory / HEAD_FILE, number)
+    log = published_log(db, office.registry.head_file, number)
     return Response(log.head.note, media_type=TEXT, headers=FRESH)
 
 
@@ -62,7 +61,7 @@ def keys(office: TheOffice, db: Reading) -> Response:
     lines = []
     for epoch in epochs(db):
         try:
-            lines.append(published_log(db, office.registry.directory / HEAD_FILE, epoch.number).key.text + "\n")
+            lines.append(published_log(db, office.registry.head_file, epoch.number).key.text + "\n")
         except LogNotThere:
             continue
     return Response("".join(lines), media_type=TEXT, headers=FRESH)
@@ -82,7 +81,7 @@ Place = Annotated[str, Path(max_length=60, description=_PLACE)]
 )
 def entries(number: LogNumber, place: Place, office: TheOffice, db: Reading) -> Response:
     """Entries by the number of their tile: `000`, or `000.p/17` for the first 17 of them."""
-    log = published_log(db, office.registry.directory / HEAD_FILE, number)
+    log = published_log(db, office.registry.head_file, number)
     found = _tile("entries", place)
     return Response(bundle_bytes(db, log, found), media_type=BYTES, headers=_kept(found))
 
@@ -100,7 +99,7 @@ Level = Annotated[str, Path(max_length=2, description="Level of the tree, from 0
 )
 def tile(number: LogNumber, level: Level, place: Place, office: TheOffice, db: Reading) -> Response:
     """Hashes by level and number: `0/000`, or `0/000.p/17` for the first 17 of them."""
-    log = published_log(db, office.registry.directory / HEAD_FILE, number)
+    log = published_log(db, office.registry.head_file, number)
     found = _tile(level, place)
     return Response(tile_bytes(db, log, found), media_type=BYTES, headers=_kept(found))
 

@@ -17,7 +17,7 @@ from registry.signing.keys import Keyring
 from registry.signing.log_check import check_log
 from registry.signing.log_keeper import LogKeeper
 from registry.signing.log_published import bundle_bytes, proof_of, published_log, tile_bytes
-from registry.signing.log_state import HEAD_FILE, Standing, log_state
+from registry.signing.log_state import Standing, log_state
 from registry.signing.published import build_trust
 from tests.registry.conftest import NOW, Beginning, fill, issue, let_history_be_changed, person, roster
 from tests.verification.log import naive
@@ -66,7 +66,7 @@ def enter_some(registry: Registry, number: int, first: int = 0) -> list[bytes]:
 def seen_from_outside(registry: Registry) -> tuple[Checkpoint, list[bytes]]:
     """The published head and all entries under it, read as from the published files, and worked out anew."""
     with registry.reading() as db:
-        log = published_log(db, registry.directory / HEAD_FILE)
+        log = published_log(db, registry.head_file)
         entries: list[bytes] = []
         for tile in tiles_of(log.head.size):
             hashes = tile_bytes(db, log, tile)
@@ -217,7 +217,7 @@ def test_a_crash_at_any_step_loses_nothing_and_forks_nothing(
         assert naive.head(entries[:size]) == root
     with registry.reading() as db:
         assert number_waiting(db) == 0
-        assert check_log(db, registry.directory / HEAD_FILE, NOW).sound
+        assert check_log(db, registry.head_file, NOW).sound
 
 
 @pytest.mark.parametrize("at", [*STEPS[2:], "locked and read"])
@@ -244,7 +244,7 @@ def test_a_crash_of_whoever_writes_loses_nothing_that_was_acknowledged_and_forks
         assert naive.head(entries[:size]) == root
     with registry.reading() as db:
         assert number_waiting(db) == 0
-        assert check_log(db, registry.directory / HEAD_FILE, NOW).sound
+        assert check_log(db, registry.head_file, NOW).sound
 
 
 def test_what_is_undone_within_a_transaction_leaves_no_gap(registry: Registry, log: LogKeeper) -> None:
@@ -277,12 +277,12 @@ def test_a_crash_as_it_begins_leaves_a_log_that_begins(registry: Registry, keyri
     _, entries = seen_from_outside(registry)
     assert [entry for entry in entries if b"entry-" in entry][-1].endswith(b'"v":1}')
     with registry.reading() as db:
-        assert check_log(db, registry.directory / HEAD_FILE, NOW).sound
+        assert check_log(db, registry.head_file, NOW).sound
 
 
 def _remember(registry: Registry, published: dict[int, bytes]) -> None:
     """What the world has seen: no size with two roots."""
-    file = registry.directory / HEAD_FILE
+    file = registry.head_file
     said = read_checkpoint(file.read_text().split("\n\n")[0] + "\n")
     assert published.setdefault(said.size, said.root) == said.root
 
