@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
 from uuid import UUID
 
 from pydantic import Field as InputField
@@ -77,6 +77,9 @@ def scale_of(fact: str) -> tuple[str, ...]:
     """The words of a fact that is a scale, in their order; none for any other fact."""
     parts = get_args(Evidence.model_fields[fact].annotation)
     return next((get_args(part) for part in parts if get_origin(part) is Literal), ())
+
+
+_HEX_IN_LETTERS: Final = str.maketrans("0123456789abcdef", "ghjkmnpqrsabcdef")
 
 
 class Occasion(SQLModel, table=True):
@@ -221,6 +224,11 @@ class NewOccasion(StrictInput):
         return frozenset(member.id for member in self.staff if member.role in roles)
 
 
+def occasion_named(identity: UUID) -> str:
+    """What an occasion is called that nobody named, in letters alone: among digits some look like a national number."""
+    return "oc-" + identity.hex[-12:].translate(_HEX_IN_LETTERS)
+
+
 def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> Occasion:
     """Record an occasion. The scheme version is settled here: a later one changes nothing about it.
 
@@ -230,7 +238,7 @@ def add_occasion(db: Database, new: NewOccasion, now: datetime, actor: str) -> O
     version = version_in_force(db, new.scheme, new.version, new.decided_on)
     check_against_records(db, new, version)
     identity = new_id()
-    public_id = new.id or f"oc-{identity.hex[-12:]}"
+    public_id = new.id or occasion_named(identity)
     if db.exec(select(Occasion).where(Occasion.public_id == public_id)).first():
         raise OccasionExists(f"{public_id} is taken; choose another id")
     settled = new.model_copy(update={"id": public_id, "version": version.version}).numbered()

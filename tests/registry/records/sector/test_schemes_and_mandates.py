@@ -1,5 +1,6 @@
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -26,7 +27,7 @@ from registry.records.sector.mandates import (
 )
 from registry.records.sector.scheme_drafts import draft_scheme
 from registry.records.sector.schemes import scheme_version, schemes
-from registry.records.sittings.occasions import add_occasion, occasion_by_id, occasions
+from registry.records.sittings.occasions import add_occasion, occasion_by_id, occasion_named, occasions
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from tests.registry.conftest import (
@@ -134,6 +135,13 @@ def test_an_occasion_keeps_the_version_it_was_held_under(registry: Registry) -> 
         assert made.public_id.startswith("oc-")
         assert made.new().version == "2"
         assert made in occasions(db)
+
+
+def test_the_name_of_an_occasion_that_nobody_named_can_always_be_read() -> None:
+    # The hexadecimal digits of some identities are those of a national number.
+    for digits in ("265479169800", "880639351100", "0123456789ab", "ffffffffffff", "000000000000"):
+        name = occasion_named(UUID(hex="018f6e2a5b7c7def8123" + digits))
+        assert occasion_like(OCCASION, id=name).id == name
 
 
 @pytest.mark.parametrize(
