@@ -108,6 +108,46 @@ class NoSigningKey(Refusal):
     """There is no key to sign with"""
 
 
+class KeyHeldElsewhere(Refusal):
+    """The organisation holds its key itself"""
+
+
+class KeyKnown(Refusal):
+    """This key is registered already"""
+
+
+class PossessionNotProven(Refusal):
+    """It is not shown that the private key is held"""
+
+
+class ChallengeEnded(Refusal):
+    """What was to be signed has ended"""
+
+
+class KeyFileExists(Refusal):
+    """There is already a file of that name"""
+
+
+class KeyFileUnusable(Refusal):
+    """This key file cannot be used"""
+
+
+class NothingToSign(Refusal):
+    """Nothing waits for signatures"""
+
+
+class SignatureRejected(Refusal):
+    """A signature is not the one that was asked for"""
+
+
+class SigningOutdated(Refusal):
+    """What was handed out to be signed holds no more"""
+
+
+class KeySignsNoMore(Refusal):
+    """The key signs no more"""
+
+
 class LogStopped(Refusal):
     """The log stands still, and nothing is signed
 

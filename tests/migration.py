@@ -268,12 +268,19 @@ def _altered(operation: Any, connection: Connection) -> Iterator[str]:
 
 def _checks(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
     for table in tables:
-        there = {str(one["name"]) for one in inspect(connection).get_check_constraints(table.name)}
+        found = inspect(connection).get_check_constraints(table.name)
+        there = {str(one["name"]): _words(one["sqltext"]) for one in found}
         new = {str(one.name): one for one in table.constraints if isinstance(one, CheckConstraint)}
-        for name in sorted(there - set(new)):
+        same = {name for name, one in new.items() if there.get(name) == _words(str(one.sqltext))}
+        for name in sorted(set(there) - same):
             yield f"ALTER TABLE {table.name} DROP CONSTRAINT {name}"
-        for name in sorted(set(new) - there):
+        for name in sorted(set(new) - same):
             yield _laid_out(AddConstraint(new[name]), connection)
+
+
+def _words(check: str) -> list[str]:
+    """The words that a column may hold: PostgreSQL tells a check otherwise than it was written, but for those."""
+    return sorted(re.findall(r"'([^']*)'", check))
 
 
 def _laid_out(statement: Any, connection: Connection) -> str:

@@ -12,6 +12,7 @@ from levels.level import Level
 from registry.command_line.batch_answer import batch_json, may_approve, show_batch, show_state, summary
 from registry.command_line.batch_corrected import check_corrected, write_corrected
 from registry.command_line.batch_list import Output, check_output, last_days_of, write_list
+from registry.command_line.batch_signing import signed, to_sign
 from registry.command_line.batch_template import template
 from registry.command_line.place import Actor, Dir, acting, keyring_of, list_keys, permitted, registry_at
 from registry.command_line.screen import (
@@ -51,6 +52,8 @@ commands = typer.Typer(
 )
 
 commands.command("template")(template)
+commands.command("to-sign")(to_sign)
+commands.command("signed")(signed)
 
 RosterFile = Annotated[str, typer.Argument(metavar="ROSTER", help="CSV or XLSX with a row of headers.")]
 OccasionId = Annotated[str, typer.Option("--occasion", help="Id of the occasion the list belongs to.")]

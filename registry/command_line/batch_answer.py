@@ -76,6 +76,14 @@ def show_state(result: BatchResult, lang: Lang, approvers: Sequence[str]) -> Non
         show(words(lang, "batch_may_approve", who=who))
         for command in (f"approval show {result.approval}", f"batch resume {result.batch}"):
             show_raw(f"  bevis {command}")
+    elif result.state == "signing":
+        show(words(lang, "batch_signing_how"), "bold")
+        for command in (
+            f"batch to-sign {result.batch} -o FILE",
+            "sign FILE --key KEY",
+            f"batch signed {result.batch} FILE.signed",
+        ):
+            show_raw(f"  bevis {command}")
     elif result.state in {"held", "failed"} and result.reason != "faults":
         show(words(lang, "batch_stopped", batch=result.batch), "bold")
         show(str(result.detail or result.reason), indent=2)

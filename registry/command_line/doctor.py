@@ -144,7 +144,7 @@ def _keys(registry: Registry, at: datetime) -> str | None:
         with registry.reading() as db:
             keyring.check(db)
             for key in all_keys(db):
-                if key.organisation is not None and key.signs_at(at):
+                if key.organisation is not None and key.signs_at(at) and not key.held_by_owner:
                     keyring.organisation_signer(db, key.organisation, at)
     except Refusal as refusal:
         return str(refusal)

@@ -2,25 +2,29 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from registry.command_line import api_key
+from registry.command_line.passphrase import new_passphrase, read_json_file
 from registry.command_line.place import Actor, Dir, index_key_file, keyring_of, permitted, personal_data_of, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
     Language,
+    file_bytes,
     language,
     now,
     show,
     show_json,
     show_table,
     words,
+    write_file,
 )
-from registry.errors import IndexKeyExists, MalformedInput
+from registry.errors import IndexKeyExists, KeyFileExists, MalformedInput
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import (
     SigningKey,
@@ -32,17 +36,24 @@ from registry.records.parties.signing_keys import (
 )
 from registry.records.persons.identifiers import index_key_mark
 from registry.records.store.database import Database
+from registry.signing.key_file import make_key, public_in, public_text
 from registry.signing.personal_data import create_index_key
-from verification.keys import Algorithm
+from registry.signing.possession import SignedChallenge, check_possession, new_challenge
+from verification.keys import Algorithm, thumbprint
 
 commands = typer.Typer(
-    help="Keys that sign: list, rotate, retire, compromised. Keys of people, for API and shell: create, revoke.",
+    help="Keys that sign: list, rotate, retire, compromised; an issuer's own: make, challenge, register. "
+    "Keys of people, for API and shell: create, revoke.",
     no_args_is_help=True,
 )
 commands.command("create")(api_key.create)
 commands.command("revoke")(api_key.revoke)
 
 Kid = Annotated[str, typer.Argument(metavar="KID", help="As `bevis key list` has it.")]
+OverlapHours = Annotated[
+    int, typer.Option("--overlap", min=0, max=31 * 24, metavar="HOURS", help="How much longer the former key may sign.")
+]
+MAX_KEY_BYTES = 4096
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -76,7 +87,7 @@ def list_(
     columns = ("col_key", "col_purpose", "col_since", "col_until", "col_retired", "col_compromised")
     moments = ("not_before", "not_after", "retired_at", "compromised_since")
     rows = [
-        (one["kid"], f"{one['purpose']} ({one['algorithm']})", *(one[name] and str(one[name])[:10] for name in moments))
+        (one["kid"], _purpose(one, language(lang)), *(one[name] and str(one[name])[:10] for name in moments))
         for one in found
     ]
     show_table(language(lang), columns, rows, fixed=("col_key",))
@@ -107,6 +118,7 @@ def rotate(
     alg: Annotated[
         Algorithm, typer.Option("--alg", help="EdDSA (Ed25519); ES256 (P-256) where a wallet knows no other.")
     ] = "EdDSA",
+    overlap: OverlapHours = 0,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
@@ -118,11 +130,88 @@ def rotate(
         with registry.writing() as db:
             at = now()
             who = permitted(db, by, at, "signing_key.rotate", organisation)
-            found = _of(keyring.create_organisation_key(db, organisation, at, who, alg))
+            longer = timedelta(hours=overlap)
+            found = _of(keyring.create_organisation_key(db, organisation, at, who, alg, overlap=longer))
     if as_json:
         show_json(found)
         return
     show(words(language(lang), "key_rotated", id=organisation, kid=found["kid"]))
+
+
+@commands.command("make")
+def make(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the private key is written; FILE.pub: its public half.")
+    ],
+    alg: Annotated[Algorithm, typer.Option("--alg", help="EdDSA (Ed25519), or ES256 (P-256).")] = "EdDSA",
+    no_passphrase: Annotated[
+        bool, typer.Option("--no-passphrase", help="Write it as it is, for a machine that asks nobody.")
+    ] = False,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Make a key of one's own, on one's own machine. It needs no registry, and the private half never leaves.
+
+    The passphrase is asked for, or taken from BEVIS_SIGNING_PASSPHRASE.
+    """
+    public_file = file.with_name(f"{file.name}.pub")
+    if public_file.exists():
+        raise KeyFileExists(f"{public_file} is there already")
+    public = make_key(file, alg, None if no_passphrase else new_passphrase(language(lang)))
+    write_file(str(public_file), public_text(public))
+    if as_json:
+        show_json({"file": str(file), "public_file": str(public_file), "thumbprint": thumbprint(public)})
+        return
+    show(words(language(lang), "key_made", file=file, public=public_file))
+
+
+@commands.command("challenge")
+def challenge(
+    organisation: Annotated[str, typer.Argument(metavar="ORG", help="Whose key it is to be.")],
+    public: Annotated[str, typer.Argument(metavar="PUBLIC", help="The public half, as `bevis key make` writes it.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Write what is to be signed with `bevis sign` to show that an organisation holds a key. Nothing is kept."""
+    key, at = public_in(file_bytes(public, MAX_KEY_BYTES)), now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            permitted(db, by, at, "signing_key.register", organisation)
+            organisation_by_slug(db, organisation)
+        asked = new_challenge(keyring, registry.public_url, organisation, key, at)
+    write_file(output, asked.model_dump_json(indent=2).encode() + b"\n")
+    if as_json:
+        show_json(asked.model_dump())
+        return
+    show(words(language(lang), "key_challenge", file=output, id=organisation))
+
+
+@commands.command("register")
+def register(
+    organisation: Annotated[str, typer.Argument(metavar="ORG", help="Whose key it is.")],
+    signed: Annotated[str, typer.Argument(metavar="SIGNED", help="What `bevis sign` made of the challenge.")],
+    overlap: OverlapHours = 0,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Let an organisation sign with a key that it holds itself. What it issues then waits for its signatures."""
+    given, at = read_json_file(signed, SignedChallenge, MAX_KEY_BYTES), now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            who = permitted(db, by, at, "signing_key.register", organisation)
+            key = check_possession(keyring, registry.public_url, organisation, given, at)
+            found = _of(keyring.keep_organisation_key(db, organisation, key, at, who, overlap=timedelta(hours=overlap)))
+    if as_json:
+        show_json(found)
+        return
+    show(words(language(lang), "key_registered", id=organisation, kid=found["kid"]))
 
 
 @commands.command("retire")
@@ -172,6 +261,11 @@ def compromised(
     _say(language(lang), "key_compromised", found, found["compromised_since"], keyless)
 
 
+def _purpose(one: dict[str, Any], lang: Lang) -> str:
+    held = f", {words(lang, 'held_by_owner')}" if one["held_by_owner"] else ""
+    return f"{one['purpose']} ({one['algorithm']}{held})"
+
+
 def _keyless(db: Database, organisation: str | None, at: datetime) -> str | None:
     """The organisation again, if it is one that now has nothing to sign with; the registry renews its own keys."""
     return organisation if organisation and key_that_signs(db, "organisation", organisation, at) is None else None
@@ -195,6 +289,6 @@ def _moment(name: str, given: str) -> datetime:
 def _of(row: SigningKey) -> dict[str, Any]:
     shown = (
         *("kid", "purpose", "organisation", "algorithm"),
-        *("not_before", "not_after", "retired_at", "compromised_since"),
+        *("not_before", "not_after", "retired_at", "compromised_since", "held_by_owner"),
     )
     return {name: getattr(row, name) for name in shown}

@@ -40,6 +40,7 @@ from registry.command_line import (
     recognition,
     scheme,
     serve,
+    sign,
     trust,
     upgrade,
     verify,
@@ -125,6 +126,7 @@ app.command("verify")(verify.verify)
 app.command("check")(check.check)
 app.command("publish")(publish.publish)
 app.command("monitor")(monitor.monitor)
+app.command("sign")(sign.sign)
 for name, noun in (
     ("level", level),
     ("org", organisation.commands),

@@ -18,13 +18,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from registry.errors import MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
+from registry.errors import KeyHeldElsewhere, KeyKnown, MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import (
     Purpose,
     SigningKey,
     keep_key,
     key_by_kid,
+    key_like,
     key_that_signs,
     keys_of,
     newest_key,
@@ -32,7 +33,7 @@ from registry.records.parties.signing_keys import (
 )
 from registry.records.store.database import Database
 from registry.signing.private_keys import KeySigner, new_signer, signer_from
-from verification.keys import Algorithm
+from verification.keys import Algorithm, algorithm_of
 
 MASTER_KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -112,25 +113,58 @@ class Keyring:
         """
         return hmac.digest(self._digests, said, "sha256")
 
-    def create_organisation_key(
-        self, db: Database, slug: str, now: datetime, actor: str, algorithm: Algorithm = "EdDSA"
+    def create_organisation_key(  # noqa: PLR0913 whose, when, and what kind
+        self,
+        db: Database,
+        slug: str,
+        now: datetime,
+        actor: str,
+        algorithm: Algorithm = "EdDSA",
+        *,
+        overlap: timedelta = timedelta(),
     ) -> SigningKey:
         """A new key for an organisation; the former one signs no more, but what it signed stays good.
 
         algorithm  EdDSA unless somebody who reads the certificates, such as a wallet, knows ES256 only
+        overlap    how much longer the former one may sign, where somebody still has it in hand
 
         Raises OrganisationNotFound, NoSigningKey for a natural person.
         """
-        if organisation_by_slug(db, slug).kind == "person":
-            raise NoSigningKey(f"{slug} is a natural person and signs nothing here")
+        _check_may_sign(db, slug)
         self.check(db)
-        former = key_that_signs(db, "organisation", slug, now)
-        if former is not None:
-            retire_key(db, former.kid, now, actor)
+        _retire_former(db, slug, now, actor, overlap)
         return self._create(db, "organisation", slug, now, actor, algorithm=algorithm)
 
+    @staticmethod
+    def keep_organisation_key(  # noqa: PLR0913 whose, which, when
+        db: Database, slug: str, public_key: bytes, now: datetime, actor: str, *, overlap: timedelta = timedelta()
+    ) -> SigningKey:
+        """A key that the organisation holds itself, whose possession it has proven; it takes the former one's place.
+
+        overlap  how much longer the former one may sign
+
+        Raises OrganisationNotFound, NoSigningKey for a natural person, KeyKnown: a key is one organisation's, once.
+        """
+        _check_may_sign(db, slug)
+        known = key_like(db, public_key)
+        if known is not None:
+            raise KeyKnown(f"it was registered on {known.recorded_at.date()} as {known.kid}")
+        _retire_former(db, slug, now, actor, overlap)
+        key = SigningKey(
+            kid=_new_kid("organisation"),
+            purpose="organisation",
+            organisation=slug,
+            algorithm=algorithm_of(public_key),
+            public_key=public_key,
+            not_before=now,
+            recorded_at=now,
+            recorded_by=actor,
+        )
+        keep_key(db, key)
+        return key
+
     def organisation_signer(self, db: Database, slug: str, now: datetime) -> KeySigner:
-        """Raises NoSigningKey, WrongMasterKey."""
+        """Raises NoSigningKey, KeyHeldElsewhere, WrongMasterKey."""
         return self._signer(db, "organisation", slug, now)
 
     def attestation_signer(self, db: Database, now: datetime) -> KeySigner:
@@ -194,6 +228,8 @@ class Keyring:
 
     def _open(self, key: SigningKey) -> KeySigner:
         if key.kid not in self._opened:
+            if key.sealed_private_key is None:
+                raise KeyHeldElsewhere(f"{key.organisation} signs with {key.kid} on its own machine")
             nonce, sealed = key.sealed_private_key[:NONCE_BYTES], key.sealed_private_key[NONCE_BYTES:]
             raw = None
             with suppress(InvalidTag, ValueError):
@@ -209,6 +245,17 @@ class Keyring:
                 )
             self._opened[key.kid] = signer
         return self._opened[key.kid]
+
+
+def _check_may_sign(db: Database, slug: str) -> None:
+    if organisation_by_slug(db, slug).kind == "person":
+        raise NoSigningKey(f"{slug} is a natural person and signs nothing here")
+
+
+def _retire_former(db: Database, slug: str, now: datetime, actor: str, overlap: timedelta) -> None:
+    for former in keys_of(db, slug):
+        if former.signs_at(now):
+            retire_key(db, former.kid, now + overlap, actor, now=now)
 
 
 def _new_kid(purpose: Purpose) -> str:

@@ -54,6 +54,7 @@ from registry.web.routes import (
     register_pages,
     scheme_drafts,
     schemes,
+    signatures,
     signing_keys,
     status,
 )
@@ -87,6 +88,7 @@ API_ROUTES = (
     mass_changes,
     batches,
     batch_progress,
+    signatures,
     class_lists,
     people,
     duplicates,

@@ -26,6 +26,7 @@ class Row:
     somewhere: bool = False
 
 
+A_JWK: Final = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 DRAFT: Final[Mapping[str, Any]] = {
     "code": "drafted",
     "owner": OWN,
@@ -102,6 +103,12 @@ ROWS: Final[Mapping[str, Row]] = {
     "getBatch": Row("/batches/{batch}", OWN),
     "listBatchRows": Row("/batches/{batch}/rows", OWN),
     "followBatch": Row("/batches/{batch}/events", OWN),
+    "getSigningRequest": Row("/batches/{batch}/to-sign", OWN),
+    "handInSignatures": Row(
+        "/batches/{batch}/signatures",
+        OWN,
+        body={"format": "bevis-signed/1", "kid": "k0", "batch": "batch-0", "digest": None, "signatures": []},
+    ),
     "cancelBatch": Row("/batches/{batch}/cancellation", OWN, body={}),
     "resumeBatch": Row("/batches/{batch}/resumption", OWN),
     "getClassListTemplate": Row(f"/class-lists/template?occasion={OCCASION}", OWN),
@@ -167,6 +174,22 @@ ROWS: Final[Mapping[str, Row]] = {
     "endTie": Row("/ties/ending", body={"kind": "shared_staff", "a": OWN, "b": OTHER, "on": "2026-11-01"}),
     "listSigningKeys": Row(f"/organisations/{OWN}/signing-keys", OWN),
     "rotateSigningKey": Row(f"/organisations/{OWN}/signing-keys", OWN, body={}),
+    "challengeSigningKey": Row(f"/organisations/{OWN}/signing-keys/challenge", OWN, body={"jwk": A_JWK}),
+    "registerSigningKey": Row(
+        f"/organisations/{OWN}/signing-keys/own",
+        OWN,
+        body={
+            "proof": {
+                "format": "bevis-possession/1",
+                "registry": "r",
+                "organisation": OWN,
+                "jwk": A_JWK,
+                "until": "u",
+                "nonce": "n",
+                "signature": "s",
+            }
+        },
+    ),
     "retireSigningKey": Row("/signing-keys/{kid}/retirement", OWN),
     "reportSigningKey": Row("/signing-keys/{kid}/compromise", OWN, body={"since": "2026-11-19T00:00:00Z"}),
     "declare": Row("/declarations", OWN, body={"organisation": OWN, "kind": "appeals", "on": "2026-11-01"}),

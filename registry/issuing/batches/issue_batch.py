@@ -35,6 +35,7 @@ from registry.records.issued.batches import (
     rows_of,
     write_read,
 )
+from registry.records.issued.to_sign import drop_to_sign
 from registry.records.sittings.occasions import occasion_by_id, occasion_of
 from registry.records.store.database import Database
 from registry.records.store.kept_once import texts_of
@@ -106,6 +107,11 @@ def resume_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, ke
     batch = batch_by_id(db, batch_id)
     if batch.state in FINISHED:
         raise BatchFinished(f"{batch_id} is {batch.state}; hand the list in again for what is missing")
+    if batch.state == "signing":
+        # Written anew, by whichever key is the issuer's now.
+        drop_to_sign(db, batch)
+        append_batch_event(db, batch, "issuing", at=now, actor=actor.account)
+        return batch
     if _on_its_way(db, batch):
         return batch
     desk = Desk(db, occasion_of(db, batch.occasion_id), now)
@@ -123,6 +129,7 @@ def cancel_batch(db: Database, batch_id: str, *, actor: Actor, now: datetime, re
     asked = last_asked(db, batch)
     if asked is not None and asked.state == "open":
         drop_request(db, asked, actor=actor, now=now)
+    drop_to_sign(db, batch)
     append_batch_event(db, batch, "cancelled", at=now, actor=actor.account, reason="cancelled", detail=reason)
     # Nobody will be recorded from it any more.
     write_read(db, [without_numbers(row) for row in rows_of(db, batch) if row.read and "numbers" in row.read])
@@ -143,7 +150,7 @@ def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = No
 def _on_its_way(db: Database, batch: Batch) -> bool:
     """Whether it is issued without anybody's doing: what was decided about it is looked at again there."""
     if batch.state != "waiting":
-        return batch.state == "issuing"
+        return batch.state in {"issuing", "signing"}
     asked = last_asked(db, batch)
     return asked is not None and asked.state == "approved"
 

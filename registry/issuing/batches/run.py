@@ -6,9 +6,8 @@ in hand stay empty.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from registry.errors import (
     WrongMasterKey,
 )
 from registry.issuing.batches.footing import Footing, Listed, as_good, listed_in, look
+from registry.issuing.batches.hand_out import hand_out, settle_otherwise
 from registry.issuing.batches.issue_batch import batch_result
 from registry.issuing.batches.progress import Progress, progress_of, reason_of
 from registry.issuing.changes.withdraw import replace_renewed
@@ -34,15 +34,16 @@ from registry.issuing.pressing.sign import Signed, Snapshots, signed
 from registry.records.actors.approvals import Approval
 from registry.records.issued.batches import (
     Batch,
+    BatchState,
     KeptRow,
     append_batch_event,
     batch_by_id,
     decided_in_turn,
     rows_of,
     settle_rows,
-    write_rows,
 )
 from registry.records.issued.certificates import keep_issued, reserve_places
+from registry.records.parties.signing_keys import SigningKey, key_that_signs
 from registry.records.persons.people import Known
 from registry.records.store.database import Database
 from registry.records.whole.directory import Registry
@@ -153,12 +154,25 @@ class BatchRun:
             return progress_of(batch)
         footing = self._look(db, batch, now)
         approval = footing.entitled(db, batch, self._listed, now)
+        key = key_that_signs(db, "organisation", footing.desk.occasion.issuer, now)
+        if key is not None and key.held_by_owner:
+            return self._handed_out(db, batch, footing, key, now)
         if self._in_hand:
             self._keep(db, batch, footing, self._in_hand.popleft(), approval, now)
         while batch.pending and len(self._in_hand) < self._ahead and self._take(db, batch, footing, now):
             pass
         if batch.pending == 0:
             append_batch_event(db, batch, "done", at=now, actor=batch.created_by)
+        return progress_of(batch)
+
+    def _handed_out(self, db: Database, batch: Batch, footing: Footing, key: SigningKey, now: datetime) -> Progress:
+        """The issuer's own key signs, elsewhere: write what it is to sign; once all is written, wait for it."""
+        self._in_hand.clear()
+        self._after = -1
+        more = hand_out(db, self._keyring, self._registry.public_url, batch, footing, self._listed, key, now)
+        if not more:
+            kind: BatchState = "signing" if batch.pending else "done"
+            append_batch_event(db, batch, kind, at=now, actor=batch.created_by)
         return progress_of(batch)
 
     def _look(self, db: Database, batch: Batch, now: datetime) -> Footing:
@@ -182,7 +196,7 @@ class BatchRun:
         decisions = footing.decide(db, rows)
         by_row = {row.row: row for row in rows}
         self._listed.check(by_row, decisions)
-        self._settle_otherwise(db, batch, by_row, decisions, now)
+        settle_otherwise(db, batch, by_row, decisions, now)
         to_press = [each for each in decisions if each.decided is not None]
         if to_press:
             places = reserve_places(db, len(to_press), now)
@@ -262,20 +276,11 @@ class BatchRun:
         rows = {row.row: row for row in pending if row.row in taken.rows}
         decisions = footing.decide(db, rows.values())
         self._listed.check(rows, decisions)
-        self._settle_otherwise(db, batch, rows, decisions, now)
+        settle_otherwise(db, batch, rows, decisions, now)
         if not as_good(taken.signers, self._who_signs(db, footing, taken.lists, now)):
             return []
         before = {each.row: each for each in taken.decisions}
         return [each for each in decisions if each.row in before and same_certificate(each, before[each.row])]
-
-    @staticmethod
-    def _settle_otherwise(
-        db: Database, batch: Batch, rows: Mapping[int, KeptRow], decisions: list[Decision], now: datetime
-    ) -> None:
-        """Somebody else issued to them meanwhile, from another list for the same occasion."""
-        others = [each for each in decisions if each.outcome != "pending"]
-        if others:
-            write_rows(db, batch, [_otherwise(rows[each.row], each) for each in others], now)
 
     def _stop(self, refused: Refusal) -> Progress:
         """Nothing of the chunk was kept; the rest waits until somebody acts."""
@@ -309,9 +314,3 @@ def run_batch(registry: Registry, keyring: Keyring, batch_id: str, clock: Callab
 
 def _is_open(approval: Approval | None) -> bool:
     return approval is not None and approval.state == "open"
-
-
-def _otherwise(row: KeptRow, decision: Decision) -> KeptRow:
-    """What came of a row instead; what was decided about it stays as it was."""
-    faults = [each.kept_form() for each in decision.faults]
-    return replace(row, outcome=decision.outcome, number=decision.number, faults=faults)

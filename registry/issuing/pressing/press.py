@@ -14,7 +14,7 @@ import orjson
 from pydantic import ValidationError
 
 from registry.errors import OwnProofFailed
-from registry.issuing.pressing.prove import Proof
+from registry.issuing.pressing.prove import Nobody, Proof
 from verification.certificate import NUMBER_BYTES, Certificate, StatusPlace, did_web, new_number
 from verification.claims import claims_like, to_claims
 from verification.envelopes.cwt import MalformedCwt
@@ -32,7 +32,7 @@ _States = tuple[bool, bool, bool]  # whether birth date, birth year and what it 
 class Signers:
     """Who signs, and what the verifier believes while it proves.
 
-    issuer       signs the full document
+    issuer       signs the full document; `Nobody` where that is done elsewhere, later
     attestation  signs the tokens of QR codes when they are shown; here only to see that it does
     trust        as it is now; events of certificates are added
     """
@@ -110,7 +110,8 @@ class Press:
         will_be = (StatusEvent(kind="issued", effective_from=now),)
         events = {certificate.number: will_be for _, certificate in stated}
         trust = _believed_at(self._signers.trust, now).model_copy(update={"events": events})
-        proof = Proof(self._signers.attestation, trust, now)
+        elsewhere = isinstance(self._signers.issuer, Nobody)
+        proof = Proof(self._signers.attestation, trust, now, signed=not elsewhere)
         return [self._pressed(line, certificate, proof) for line, certificate in stated]
 
     def said(self, line: Line, now: datetime) -> Certificate:

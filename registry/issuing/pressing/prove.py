@@ -1,6 +1,6 @@
 """Prove before keep: a certificate of ours is read by the verifier that everybody uses, or it is not stored."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,8 +40,10 @@ class Proof:
     the first is signed here too, to see that the key does, and the first of those that are alike is read and judged.
     """
 
-    def __init__(self, attestation: Signer, trust: Trust, now: datetime) -> None:
+    def __init__(self, attestation: Signer, trust: Trust, now: datetime, *, signed: bool = True) -> None:
+        """signed: whether it is; otherwise somebody else will, and all but the signature is looked at."""
         self._attestation, self._trust, self._now = attestation, trust, now
+        self._check: Callable[[OpenedJws, bytes], bool] = verify_jws if signed else (lambda *_: True)
         self._fits: dict[Hashable, bool] = {}  # of those that are alike: whether every code can say as much
 
     def prove(self, certificate: Certificate, claims: Mapping[str, Any], vc_jwt: str, alike: Hashable) -> None:
@@ -59,7 +61,7 @@ class Proof:
         fits = self._fits.get(alike)
         jws = self._read(certificate, vc_jwt) if fits is None else jws_of(vc_jwt, claims, typ=CERTIFICATE_TYPE)
         stated = Stated(certificate, did_web(self._trust.public_url, certificate.issuer.id), self._trust.public_url)
-        _hold("full", full(jws, stated, self._trust, self._now, None, check=verify_jws), meant)
+        _hold("full", full(jws, stated, self._trust, self._now, None, check=self._check), meant)
         if fits is None:
             self._fits[alike] = self._judged(compact_token(certificate), meant)
         elif not fits:
@@ -79,7 +81,7 @@ class Proof:
     def _judged(self, token: CompactToken, meant: frozenset[str]) -> bool:
         """As whoever scans it has it judged; gives whether there is room for every other holder."""
         signs = not self._fits
-        signer = self._attestation if signs else _Nobody(self._attestation.key())
+        signer = self._attestation if signs else Nobody(self._attestation.key())
         sealed = signed_cwt(token, bytes.fromhex(signer.key().kid), signer)
         try:
             short = opened(pack(sealed, self._trust.public_url))
@@ -93,7 +95,7 @@ class Proof:
 
     def _written(self, token: CompactToken) -> None:
         """That a code can say this."""
-        nobody = _Nobody(self._attestation.key())
+        nobody = Nobody(self._attestation.key())
         if open_cwt(signed_cwt(token, bytes.fromhex(nobody.key().kid), nobody)).token != token:
             raise OwnProofFailed(f"compact form: {_SAYS_OTHERWISE}")
 
@@ -110,13 +112,15 @@ def objections(found: Findings) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Nobody:
+class Nobody:
     """Leaves the place of a signature empty; calls itself by another's name."""
 
     _name: KeyRef
 
     def key(self) -> KeyRef:
+        """Which key it will be."""
         return self._name
 
     def sign(self, _: bytes) -> bytes:
+        """As long as a signature, and none."""
         return bytes(64)

@@ -29,8 +29,8 @@ from registry.records.store.kept import never_changed, never_removed
 from registry.records.store.kept_once import keep_texts
 
 # received, checked: read and decided on · waiting: for somebody else to approve it · held: nothing more is issued
-# until somebody acts · failed: a fault of ours
-BatchState = Literal["received", "checked", "waiting", "issuing", "done", "held", "cancelled", "failed"]
+# until somebody acts · failed: a fault of ours · signing: for signatures of the issuer, who holds its key itself
+BatchState = Literal["received", "checked", "waiting", "issuing", "signing", "done", "held", "cancelled", "failed"]
 STATES: tuple[BatchState, ...] = get_args(BatchState)
 # From a finished one nothing more can come; the same list handed in again is a new batch.
 FINISHED: tuple[BatchState, ...] = ("done", "cancelled")

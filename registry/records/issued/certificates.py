@@ -163,18 +163,21 @@ KEPT = (
 )
 
 
-def keep_issued(
+def keep_issued(  # noqa: PLR0913 what, by whom, how and when
     db: Database,
     kept: Sequence[Mapping[str, Any]],
     actor: str,
     approval: str | None = None,
     ways: Mapping[UUID, Way | None] | None = None,
+    *,
+    at: datetime | None = None,
 ) -> None:
     """Store certificates just issued, each with its first event and the notice of it, in few statements.
 
     kept      the columns of each by name, the evidence and the assessment whole; `id` and `state` are given here
     approval  the decision of the second person, where there was one
     ways      by which each of the people is reached, where that was read already
+    at        when they were signed, where that was later than they were written
     """
     if not kept:
         return
@@ -192,7 +195,7 @@ def keep_issued(
             Issued(identity, values["issuer"], values["kid"], values["scheme"], values["vc_jwt"])
             for identity, values in firsts
         ],
-        issued[0]["issued_at"].date(),
+        (at or issued[0]["issued_at"]).date(),
     )
     add_rows(
         db,
@@ -203,7 +206,7 @@ def keep_issued(
                 "certificate_id": values["id"],
                 "place": 1,
                 "kind": "issued",
-                "at": values["issued_at"],
+                "at": at or values["issued_at"],
                 "effective_from": values["valid_from"],
                 "reason": None,
                 "actor": actor,
@@ -223,7 +226,7 @@ def keep_issued(
                 values["id"],
                 values["person_id"],
                 "issued",
-                values["issued_at"],
+                at or values["issued_at"],
                 values["valid_from"],
                 values["facts"],
             )
@@ -360,6 +363,11 @@ def certificates_with(db: Database, ids: Iterable[UUID]) -> Mapping[UUID, Issued
         query = select(IssuedCertificate).where(col(IssuedCertificate.id).in_(part))
         found |= {certificate.id: certificate for certificate in db.exec(query)}
     return found
+
+
+def certificates_among(db: Database, numbers: Iterable[str]) -> Sequence[IssuedCertificate]:
+    """Those of these numbers that there are."""
+    return db.exec(select(IssuedCertificate).where(among(db, IssuedCertificate.number, numbers))).all()
 
 
 def last_days(db: Database, numbers: Sequence[str]) -> Mapping[str, date | None]:

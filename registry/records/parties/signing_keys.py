@@ -28,7 +28,8 @@ class SigningKey(SQLModel, table=True):
     organisation       whose key it is; None for the registry's own
     algorithm          the JOSE name of the key's one algorithm
     public_key         32 bytes of Ed25519, or 65 of an uncompressed point of P-256; see `verification.keys`
-    sealed_private_key nonce, then the private key under AES-256-GCM; no other form exists on disk
+    sealed_private_key nonce, then the private key under AES-256-GCM; no other form exists on disk. None: the
+                       organisation holds it itself, and nobody here can sign with it
     not_after          last moment it may sign; None for organisations
     """
 
@@ -40,13 +41,18 @@ class SigningKey(SQLModel, table=True):
     organisation: str | None = Field(default=None, foreign_key="organisation.slug", index=True)
     algorithm: str = "EdDSA"
     public_key: bytes
-    sealed_private_key: bytes
+    sealed_private_key: bytes | None = None
     not_before: datetime
     not_after: datetime | None = None
     retired_at: datetime | None = None
     compromised_since: datetime | None = None
     recorded_at: datetime
     recorded_by: str
+
+    @property
+    def held_by_owner(self) -> bool:
+        """Whether the private half is not here."""
+        return self.sealed_private_key is None
 
     def signs_at(self, now: datetime) -> bool:
         """Whether it may still make signatures at that moment."""
@@ -124,8 +130,14 @@ def all_keys(db: Database) -> Sequence[SigningKey]:
 
 
 def newest_key(db: Database) -> SigningKey | None:
-    """The key made last, or None where there is none yet."""
-    return db.exec(select(SigningKey).order_by(col(SigningKey.id).desc()).limit(1)).first()
+    """The key made here last, or None where there is none yet."""
+    here = select(SigningKey).where(col(SigningKey.sealed_private_key).is_not(None))
+    return db.exec(here.order_by(col(SigningKey.id).desc()).limit(1)).first()
+
+
+def key_like(db: Database, public_key: bytes) -> SigningKey | None:
+    """The key that has that public half, whoever's it is."""
+    return db.exec(select(SigningKey).where(SigningKey.public_key == public_key)).first()
 
 
 def key_that_signs(db: Database, purpose: Purpose, slug: str | None, now: datetime) -> SigningKey | None:
@@ -146,13 +158,18 @@ def keys_of_logs(db: Database) -> Sequence[tuple[str, bytes]]:
     return [(origin, bytes(key)) for origin, key in db.connection().execute(_OF_LOGS)]
 
 
-def retire_key(db: Database, kid: str, now: datetime, actor: str) -> SigningKey:
-    """From now on it signs nothing; what it signed stays good. Raises SigningKeyNotFound."""
+def retire_key(db: Database, kid: str, at: datetime, actor: str, *, now: datetime | None = None) -> SigningKey:
+    """From then on it signs nothing; what it signed stays good. An earlier end may replace a later one.
+
+    now  where the end is still to come
+
+    Raises SigningKeyNotFound.
+    """
     key = key_by_kid(db, kid)
-    if key.retired_at is None:
-        key.retired_at, key.recorded_by = now, actor
+    if key.retired_at is None or at < key.retired_at:
+        key.retired_at, key.recorded_by = at, actor
         db.add(key)
-        enter_end(db, key, now)
+        enter_end(db, key, now or at)
     return key
 
 

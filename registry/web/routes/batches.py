@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from levels.level import Level
 from registry.errors import CursorUnknown, ListNotRead
+from registry.issuing.batches.hand_out import what_waits
 from registry.issuing.batches.issue_batch import batch_result, cancel_batch, check_batch, request_batch, resume_batch
 from registry.issuing.decisions.approving import last_asked
 from registry.issuing.decisions.wish import Wish
@@ -172,10 +173,19 @@ class BatchList(BaseModel):
     items: list[BatchOut]
 
 
+class ToBeSigned(BaseModel):
+    """How many certificates wait for their signatures, by which key, and until when those are taken."""
+
+    count: int
+    kid: str
+    until: datetime
+
+
 class BatchWhole(BatchOut):
     """A batch, what it waits for, and what happened to it."""
 
     approval: Awaited | None = Field(description="What somebody else was asked last to decide on.")
+    to_sign: ToBeSigned | None = Field(description="What waits for signatures of an issuer who holds its key itself.")
     events: list[BatchEventOut] = Field(description="The first first.")
 
 
@@ -338,7 +348,7 @@ def list_rows(
     """In the order of the list, each with its certificate's number, what is wrong with it, or what it lacks."""
     row = readable(db, batch, who)
     reads.of("batch", row.public_id)
-    kept = rows_of(db, row, after=_after(page), limit=page.limit + 1, outcome=outcome)
+    kept = rows_of(db, row, after=after_row(page), limit=page.limit + 1, outcome=outcome)
     shown_rows = page.of(kept, lambda each: each.row)
     lang = language_told(request, response)
     return BatchRowList(items=[_row(each, lang) for each in batch_result(db, row, rows=shown_rows).rows])
@@ -421,7 +431,13 @@ def whole(db: Database, row: Batch, lang: str) -> BatchWhole:
     """All of it but its rows."""
     occasion = occasion_of(db, row.occasion_id).public_id
     events = [_event(event) for event in batch_events(db, row)]
-    return BatchWhole.model_validate(_told(row, occasion, lang) | {"approval": _awaited(db, row), "events": events})
+    more = {"approval": _awaited(db, row), "to_sign": _to_be_signed(db, row), "events": events}
+    return BatchWhole.model_validate(_told(row, occasion, lang) | more)
+
+
+def _to_be_signed(db: Database, row: Batch) -> ToBeSigned | None:
+    waits = what_waits(db, row) if row.state == "signing" else None
+    return None if waits is None else ToBeSigned(count=waits.many, kid=waits.kid, until=waits.until)
 
 
 def _told(row: Batch, occasion: str, lang: str) -> dict[str, Any]:
@@ -467,7 +483,7 @@ def _row(outcome: RowOutcome, lang: str) -> BatchRowOut:
     return BatchRowOut.model_validate(outcome.as_json(lang) | {"number": shown(outcome.number)})
 
 
-def _after(page: Page) -> int:
+def after_row(page: Page) -> int:
     """The last row of the page before. Raises CursorUnknown."""
     if page.after is None:
         return -1

@@ -3,10 +3,10 @@
 Private halves are nowhere here. What is published of them for verifiers is at /o/{organisation}/did.json.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import Path
+from fastapi import Path, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from registry.errors import MalformedInput, OrganisationRejected
@@ -14,8 +14,9 @@ from registry.records.actors.access import Actor
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import SigningKey, key_by_kid, keys_of, mark_compromised, retire_key
 from registry.records.strict_input import StrictInput
+from registry.signing.possession import Challenge, SignedChallenge, check_possession, new_challenge, sound_key
 from registry.web.access import Acting
-from registry.web.changes import Writing, api_router
+from registry.web.changes import Writing, api_router, keep_nothing
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.request_body import Given
 from registry.web.routes.organisations import OrganisationId
@@ -24,6 +25,8 @@ from verification.keys import Algorithm
 of_organisation = api_router("/organisations/{organisation}/signing-keys", "organisations")
 router = api_router("/signing-keys", "organisations")
 
+MOST_OVERLAP_HOURS = 31 * 24
+A_JWK = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}  # RFC 8037, A.2
 Kid = Annotated[str, Path(pattern=r"^[0-9a-z]{4,32}$", description="Id of the key.", examples=["k1f2e3d4c5b6a"])]
 
 
@@ -34,6 +37,9 @@ class SigningKeyOut(BaseModel):
     purpose: Literal["organisation", "attestation", "status"]
     organisation: str | None = Field(description="Whose; null = the registry's own.")
     algorithm: Algorithm
+    held_by_owner: bool = Field(
+        description="The organisation holds the private half itself; nobody here signs with it."
+    )
     not_before: datetime
     not_after: datetime | None = Field(description="Last moment it may sign.")
     retired_at: datetime | None = Field(description="From then on it signs nothing; what it signed stays good.")
@@ -46,10 +52,30 @@ class SigningKeyList(BaseModel):
     items: list[SigningKeyOut]
 
 
+OverlapHours = Annotated[int, Field(ge=0, le=MOST_OVERLAP_HOURS)]
+
+
 class NewSigningKey(StrictInput):
-    """EdDSA (Ed25519), unless somebody who reads the certificates, such as a wallet, knows ES256 (P-256) only."""
+    """EdDSA (Ed25519), unless somebody who reads the certificates, such as a wallet, knows ES256 (P-256) only.
+
+    overlap_hours  how much longer the former key may sign
+    """
 
     algorithm: Algorithm = "EdDSA"
+    overlap_hours: OverlapHours = 0
+
+
+class KeyToProve(StrictInput):
+    """jwk: the public half as a JSON Web Key, Ed25519 or P-256."""
+
+    jwk: Annotated[dict[str, str], Field(max_length=10, examples=[A_JWK])]
+
+
+class ProvenKey(StrictInput):
+    """proof: what was to be signed, with its signature; overlap_hours: how much longer the former key may sign."""
+
+    proof: SignedChallenge
+    overlap_hours: OverlapHours = 0
 
 
 class Compromise(StrictInput):
@@ -79,7 +105,47 @@ def rotate(
     """The former one signs no more; what it signed stays good."""
     if organisation_by_slug(db, organisation).kind == "person":
         raise OrganisationRejected(f"{organisation} is a natural person and signs nothing here")
-    return _of(office.keyring.create_organisation_key(db, organisation, now, who.account, new.algorithm))
+    overlap = timedelta(hours=new.overlap_hours)
+    return _of(
+        office.keyring.create_organisation_key(db, organisation, now, who.account, new.algorithm, overlap=overlap)
+    )
+
+
+@of_organisation.post(
+    "/challenge", operation_id="challengeSigningKey", summary="What proves that a key is held", status_code=200
+)
+def challenge(
+    organisation: OrganisationId,
+    given: Annotated[KeyToProve, Given(KeyToProve)],
+    db: Writing,
+    _: Annotated[Actor, Acting("signing_key.register", of="organisation")],
+    request: Request,
+    now: Now,
+    office: TheOffice,
+) -> Challenge:
+    """To be signed with `bevis sign` where the private half lies, within a day. Nothing is kept."""
+    keep_nothing(request)
+    organisation_by_slug(db, organisation)
+    return new_challenge(office.keyring, office.registry.public_url, organisation, sound_key(given.jwk), now)
+
+
+@of_organisation.post(
+    "/own", operation_id="registerSigningKey", summary="Register a key it holds itself", status_code=201
+)
+def register(
+    organisation: OrganisationId,
+    given: Annotated[ProvenKey, Given(ProvenKey)],
+    db: Writing,
+    who: Annotated[Actor, Acting("signing_key.register", of="organisation")],
+    now: Now,
+    office: TheOffice,
+) -> SigningKeyOut:
+    """From then on what it issues waits for signatures that are made with it, elsewhere. A key is registered once."""
+    if organisation_by_slug(db, organisation).kind == "person":
+        raise OrganisationRejected(f"{organisation} is a natural person and signs nothing here")
+    key = check_possession(office.keyring, office.registry.public_url, organisation, given.proof, now)
+    overlap = timedelta(hours=given.overlap_hours)
+    return _of(office.keyring.keep_organisation_key(db, organisation, key, now, who.account, overlap=overlap))
 
 
 @router.post("/{kid}/retirement", operation_id="retireSigningKey", summary="Retire a key", status_code=200)

@@ -324,6 +324,7 @@ def test_keys_are_listed(bevis: Bevis, demo_dir: Path, monkeypatch: pytest.Monke
         "not_after",
         "retired_at",
         "compromised_since",
+        "held_by_owner",
     }
     assert {one["purpose"] for one in keys(bevis)} == {"attestation", "log", "root", "status"}
     for lang in ("sv", "nb", "en"):

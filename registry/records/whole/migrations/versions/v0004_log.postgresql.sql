@@ -187,6 +187,39 @@ CREATE TABLE recognition_event (
 
 CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recognition_id)
 
+CREATE TABLE to_sign (
+    row_id UUID NOT NULL,
+    batch_id UUID NOT NULL,
+    row INTEGER NOT NULL,
+    number VARCHAR COLLATE "C" NOT NULL,
+    kid VARCHAR COLLATE "C" NOT NULL,
+    content VARCHAR COLLATE "C",
+    signed_part TEXT COLLATE "C" NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (row_id),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(row_id) REFERENCES batch_row (id),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
+CREATE INDEX ix_to_sign_batch_id ON to_sign (batch_id)
+
+ALTER TABLE signing_key ALTER COLUMN sealed_private_key DROP NOT NULL
+
+ALTER TABLE batch DROP CONSTRAINT batch_state_is_known
+
+ALTER TABLE batch ADD CONSTRAINT batch_state_is_known CHECK (state IN ('received', 'checked', 'waiting', 'issuing', 'signing', 'done', 'held', 'cancelled', 'failed'))
+
+ALTER TABLE batch_event DROP CONSTRAINT event_is_known
+
+ALTER TABLE batch_event ADD CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'signing', 'done', 'held', 'cancelled', 'failed'))
+
 CREATE OR REPLACE FUNCTION stay_as_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
 
 CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry FOR EACH ROW EXECUTE FUNCTION stay_as_written('a line of a sign-in sheet is never changed')

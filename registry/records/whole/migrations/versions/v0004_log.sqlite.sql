@@ -62,6 +62,31 @@ DROP TRIGGER sheet_line_is_not_changed
 
 DROP TRIGGER slot_is_not_given_back
 
+CREATE TABLE new_signing_key (
+    id CHAR(32) NOT NULL,
+    kid VARCHAR NOT NULL,
+    purpose VARCHAR NOT NULL,
+    organisation VARCHAR,
+    algorithm VARCHAR NOT NULL,
+    public_key BLOB NOT NULL,
+    sealed_private_key BLOB,
+    not_before DATETIME NOT NULL,
+    not_after DATETIME,
+    retired_at DATETIME,
+    compromised_since DATETIME,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+)
+
+INSERT INTO new_signing_key (id, kid, purpose, organisation, algorithm, public_key, sealed_private_key, not_before, not_after, retired_at, compromised_since, recorded_at, recorded_by)
+SELECT id, kid, purpose, organisation, algorithm, public_key, sealed_private_key, not_before, not_after, retired_at, compromised_since, recorded_at, recorded_by FROM signing_key
+
+DROP TABLE signing_key
+
+ALTER TABLE new_signing_key RENAME TO signing_key
+
 CREATE TABLE log_epoch (
     number INTEGER NOT NULL,
     origin VARCHAR NOT NULL,
@@ -96,6 +121,49 @@ CREATE TABLE recognition (
     FOREIGN KEY(accepts) REFERENCES scheme (code),
     FOREIGN KEY(scheme) REFERENCES scheme (code)
 )
+
+CREATE TABLE new_batch (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    occasion_id CHAR(32) NOT NULL,
+    issuer VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    headers JSON NOT NULL,
+    wish VARCHAR NOT NULL,
+    asked VARCHAR,
+    good_rows BOOLEAN NOT NULL,
+    at_attained BOOLEAN NOT NULL,
+    edition VARCHAR NOT NULL,
+    ceiling VARCHAR NOT NULL,
+    four_eyes BOOLEAN NOT NULL,
+    content VARCHAR,
+    state VARCHAR NOT NULL,
+    reason VARCHAR,
+    detail TEXT,
+    rows INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    issued INTEGER NOT NULL,
+    already INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    faults INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    created_at DATETIME NOT NULL,
+    created_by VARCHAR NOT NULL,
+    changed_at DATETIME NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(occasion_id) REFERENCES occasion (id),
+    CONSTRAINT batch_counts_every_row_once CHECK (rows >= 0 AND pending >= 0 AND issued >= 0 AND already >= 0 AND refused >= 0 AND faults >= 0 AND pending + issued + already + refused + faults = rows),
+    CONSTRAINT batch_is_done_when_no_row_waits CHECK (state <> 'done' OR pending = 0),
+    CONSTRAINT batch_state_is_known CHECK (state IN ('received', 'checked', 'waiting', 'issuing', 'signing', 'done', 'held', 'cancelled', 'failed'))
+)
+
+INSERT INTO new_batch (id, public_id, occasion_id, issuer, digest, headers, wish, asked, good_rows, at_attained, edition, ceiling, four_eyes, content, state, reason, detail, rows, pending, issued, already, refused, faults, changes, created_at, created_by, changed_at)
+SELECT id, public_id, occasion_id, issuer, digest, headers, wish, asked, good_rows, at_attained, edition, ceiling, four_eyes, content, state, reason, detail, rows, pending, issued, already, refused, faults, changes, created_at, created_by, changed_at FROM batch
+
+DROP TABLE batch
+
+ALTER TABLE new_batch RENAME TO batch
 
 CREATE TABLE log_entry (
     id CHAR(32) NOT NULL,
@@ -145,6 +213,57 @@ CREATE TABLE recognition_event (
     FOREIGN KEY(recognition_id) REFERENCES recognition (id)
 )
 
+CREATE TABLE new_batch_event (
+    id CHAR(32) NOT NULL,
+    batch_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    reason VARCHAR,
+    note VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (batch_id, place),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'signing', 'done', 'held', 'cancelled', 'failed'))
+)
+
+INSERT INTO new_batch_event (id, batch_id, place, kind, at, actor, reason, note)
+SELECT id, batch_id, place, kind, at, actor, reason, note FROM batch_event
+
+DROP TABLE batch_event
+
+ALTER TABLE new_batch_event RENAME TO batch_event
+
+CREATE TABLE to_sign (
+    row_id CHAR(32) NOT NULL,
+    batch_id CHAR(32) NOT NULL,
+    "row" INTEGER NOT NULL,
+    number VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    content VARCHAR,
+    signed_part TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (row_id),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(row_id) REFERENCES batch_row (id),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
+CREATE INDEX batch_by_occasion_and_digest ON batch (occasion_id, digest)
+
+CREATE INDEX ix_batch_issuer ON batch (issuer)
+
+CREATE UNIQUE INDEX ix_batch_public_id ON batch (public_id)
+
+CREATE INDEX ix_batch_state ON batch (state)
+
 CREATE INDEX ix_recognition_accepts ON recognition (accepts)
 
 CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recognition_id)
@@ -153,7 +272,15 @@ CREATE UNIQUE INDEX ix_recognition_public_id ON recognition (public_id)
 
 CREATE INDEX ix_recognition_scheme ON recognition (scheme)
 
+CREATE UNIQUE INDEX ix_signing_key_kid ON signing_key (kid)
+
+CREATE INDEX ix_signing_key_organisation ON signing_key (organisation)
+
+CREATE INDEX ix_to_sign_batch_id ON to_sign (batch_id)
+
 CREATE INDEX log_entry_that_waits ON log_entry (id) WHERE log_index IS NULL
+
+CREATE UNIQUE INDEX one_batch_per_list ON batch (occasion_id, digest, wish) WHERE state NOT IN ('done', 'cancelled')
 
 CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry BEGIN SELECT RAISE(ABORT, 'a line of a sign-in sheet is never changed'); END
 

@@ -1,0 +1,93 @@
+"""An issuer's own key, by the shell: made and kept on its own machine, registered, and what is signed with it."""
+
+import io
+import json
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.registry.command_line.conftest import Bevis, ByTwo, Ended
+from tests.registry.command_line.test_desk_commands import NEW_PERSON
+
+PASSPHRASE = "correct horse battery"  # noqa: S105 opens nothing but what the test made
+
+
+@pytest.fixture
+def own(demo_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the demo registry; the passphrase is in the environment, as in a script."""
+    place = Path(shutil.copytree(demo_dir, tmp_path / "own"))
+    monkeypatch.setenv("BEVIS_SIGNING_PASSPHRASE", PASSPHRASE)
+    monkeypatch.chdir(tmp_path)
+    return place
+
+
+def done(ended: Ended) -> Any:
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out) if ended.out.startswith("{") else ended.out
+
+
+def test_a_key_of_ones_own_from_making_it_to_a_certificate(
+    bevis: Bevis, by_two: ByTwo, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, there = Path("issuer.key"), ("--dir", own)
+    done(bevis("key", "make", key))
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert PASSPHRASE not in key.read_text()
+    assert bevis("key", "make", key).code == 2  # never written over
+    done(bevis("key", "challenge", "provhuset", "issuer.key.pub", "-o", "challenge", *there))
+    assert "provhuset" in done(bevis("sign", "challenge", "--key", key, "--yes"))
+    kid = done(bevis("key", "register", "provhuset", "challenge.signed", "--json", *there))["kid"]
+    assert "KeyKnown" in bevis("key", "register", "provhuset", "challenge.signed", "--json", *there).out
+    assert "held by its owner" in " ".join(bevis("key", "list", "provhuset", *there).out.split())
+    Path("list.csv").write_text(NEW_PERSON, encoding="utf-8")
+    asked = by_two("list.csv", "--occasion", "hot-work-vasteras", "--json", *there)
+    told = done(asked)
+    batch = told["batch"]
+    assert (told["state"], told["left"]) == ("signing", 1)
+    assert "bevis batch to-sign" in bevis("batch", "show", batch, *there).out
+    assert done(bevis("batch", "to-sign", batch, "-o", "ask", "--json", *there))["to_sign"]["kid"] == kid
+    # Shown in plain words, from the bytes themselves; whoever says no has signed nothing.
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    shown = bevis("sign", "ask", "--key", key, "--lang", "en")
+    said = " ".join(shown.out.split())
+    assert shown.code == 1
+    assert "issues 1 certificates" in said
+    assert all(word in said for word in ("Nina", "Åberg", "1990", "hot-work", " B ", "Approved by two people"))
+    assert not Path("ask.signed").exists()
+    assert done(bevis("sign", "ask", "--key", key, "--yes", "--json"))["signatures"] == 1
+    assert done(bevis("batch", "signed", batch, "ask.signed", "--json", *there)) == {
+        "batch": batch,
+        "kept": 1,
+        "repeated": 0,
+        "left": 0,
+    }
+    assert done(bevis("batch", "signed", batch, "ask.signed", "--json", *there))["repeated"] == 1
+    number = done(bevis("batch", "result", batch, "--json", *there))["rows"][0]["number"]
+    assert bevis("verify", number, *there).code == 0
+    assert bevis("doctor", *there).code == 0
+    done(bevis("batch", "to-sign", batch, "-o", "none", *there))
+    assert not Path("none").exists()
+
+
+def test_a_machine_signs_nothing_that_is_not_its_own(bevis: Bevis, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = ("--dir", own)
+    for name in ("one", "two"):
+        done(bevis("key", "make", name, "--no-passphrase", *(("--alg", "ES256") if name == "two" else ())))
+    done(bevis("key", "challenge", "provhuset", "one.pub", "-o", "challenge", *there))
+    assert "is not the key in your file" in bevis("sign", "challenge", "--key", "two", "--yes").err
+    Path("changed").write_text(Path("challenge").read_text().replace("provhuset", "byggskolan"))
+    done(bevis("sign", "changed", "--key", "one", "--yes"))
+    assert "PossessionNotProven" in bevis("key", "register", "byggskolan", "changed.signed", "--json", *there).out
+    Path("other").write_text('{"format": "bevis-other/1"}')
+    assert bevis("sign", "other", "--key", "one", "--yes").code == 2
+    assert bevis("sign", "challenge", "--key", "challenge", "--yes").code == 2
+    Path("one").chmod(0o644)
+    assert "chmod 600" in bevis("sign", "challenge", "--key", "one", "--yes").err
+    done(bevis("key", "make", "sealed"))
+    monkeypatch.setenv("BEVIS_SIGNING_PASSPHRASE", "another one")
+    assert "does not open" in bevis("sign", "challenge", "--key", "sealed", "--yes").err
+    monkeypatch.setenv("BEVIS_SIGNING_PASSPHRASE", "short")
+    assert bevis("key", "make", "third").code == 2
