@@ -267,7 +267,7 @@ class LogKeeper:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """The only one on this machine that does: from one commit to its file nobody else signs."""
+        """The only one that does, of all processes, and of all machines that share the head file."""
         with self._turn:
             file = self._registry.directory / LOCK_FILE
             try:
@@ -276,7 +276,8 @@ class LogKeeper:
                 raise LogStopped(f"{file} cannot be written: {fault.strerror}", "file_unwritable") from fault
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                yield
+                with self._registry.head_in_hand():
+                    yield
             finally:
                 os.close(handle)
 

@@ -31,6 +31,7 @@ _CHECKPOINT_BYTES: Final = 4 << 20  # as SQLite itself would
 
 # Locks of this number in this database are the registry's; any number will do, as long as it stays the same.
 WRITERS_LOCK: Final = 0x6265_7669_73
+HEAD_LOCK: Final = 0x6265_7669_74  # held from one look at the log's head file until it is written
 
 # Survive the loss of power, of this machine at least: stronger settings are left as they are.
 SAFE_COMMITS: Final = ("on", "remote_apply")

@@ -34,7 +34,7 @@ from registry.records.store.database_address import (
     read_address,
 )
 from registry.records.store.database_faults import has_room, told_plainly
-from registry.records.store.engines import reader_of, writer_to
+from registry.records.store.engines import HEAD_LOCK, reader_of, writer_to
 from registry.records.store.kept import Kept
 from registry.records.store.last_seen import LAST_SEEN_FILE, remember
 from registry.records.strict_input import Line, StrictInput, read_toml
@@ -157,6 +157,19 @@ class Registry:
         with told_plainly(self.address), Session(self._reader, expire_on_commit=False, autoflush=False) as db:
             yield db
 
+    @contextmanager
+    def head_in_hand(self) -> Iterator[None]:
+        """The only one of all machines that looks at the log's head file and writes it, where machines share it.
+
+        Raises DatabaseBusy, DatabaseUnavailable.
+        """
+        if isinstance(self.address, SqliteAddress) or self.head_file.parent == self.directory:
+            yield
+            return
+        with self.reading() as db:
+            db.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({HEAD_LOCK})")
+            yield
+
     def has_room(self) -> bool:
         """Whether there is room on the disks of this machine that it writes to; nothing is written to find out."""
         places = {self.directory, *([self.address.file.parent] if isinstance(self.address, SqliteAddress) else [])}
@@ -234,6 +247,7 @@ def create_registry(  # noqa: PLR0913 where, what it is called, where its record
     """
 
     def filled(registry: Registry, *, again: bool) -> None:
+        _see_head_home(registry.head_file)
         _fill(registry, prepare, again=again)
 
     given = {"public_url": public_url, "name": name, "database": database, "log_head": log_head}
@@ -343,6 +357,14 @@ def _address(directory: Path, settings: Settings, environment: Mapping[str, str]
             "not set"
         )
     return read_address(settings.database, f"{SETTINGS_FILE}: database")
+
+
+def _see_head_home(file: Path) -> None:
+    """Raises MalformedInput where a new registry's log cannot have its head there."""
+    if not file.parent.is_dir():
+        raise MalformedInput([("--log-head", f"{file.parent} is no directory; make it, or mount what it is on")])
+    if file.exists():
+        raise MalformedInput([("--log-head", f"{file} is there already; a new registry needs a file of its own")])
 
 
 def _left_behind(directory: Path, beside: frozenset[str]) -> bool:
