@@ -128,7 +128,7 @@ def test_the_environment_names_it_before_the_settings_do(registry: Registry, tmp
         opened = open_registry(registry.directory, environment=environment)
         assert opened.head_file == file
         opened.close()
-    for wrong in ("log.head", "/tmp/", "/a\\u0000b"):
+    for wrong in ("log.head", "/srv/", "/a\\u0000b"):
         settings.write_text(f'public_url = "{PUBLIC_URL}"\nname = "x"\nlog_head = "{wrong}"\n', "utf-8")
         with pytest.raises(MalformedInput):
             open_registry(registry.directory, environment={})
