@@ -126,7 +126,24 @@ def entitled(case: Case) -> tuple[Finding, ...]:
             worked_out.clear()
         found = (*_issuer(asked, case.trust), *_scheme_and_mandate(asked, case.trust), _edition(asked, case.trust))
         worked_out[asked] = found
-    return found
+    return (*found, *_closed(case))
+
+
+def _closed(case: Case) -> Iterator[Finding]:
+    """That the issuer has closed since, and what the scheme makes of it. The certificate is as genuine as it was."""
+    issuer, scheme = case.trust.organisations.get(case.seen.issuer), case.trust.schemes.get(case.seen.scheme)
+    day = case.on or day_at(case.now, case.seen.time_zone)
+    if issuer is None or issuer.closed_on is None or day < issuer.closed_on:
+        return
+    params: dict[str, Value] = {"issuer": issuer.name, "day": issuer.closed_on}
+    version = case.seen.full.scheme_version if case.seen.full else None
+    then = scheme.on_closing(version) if scheme else "confirm"
+    if then == "end":
+        yield Finding("issuer_closed_ends", "failed", params)
+    elif then == "confirm":
+        yield Finding("issuer_closed_confirm", "could_not_check", params)
+    else:
+        yield Finding("issuer_closed", "does_not_apply", params)
 
 
 class _Asked(NamedTuple):

@@ -93,17 +93,23 @@ class _Known(BaseModel):
 
 
 class Organisation(_Known):
-    """id is the public one; from `registered_on` until the day before `struck_off_on` it may act."""
+    """id is the public one; from `registered_on` until the day before `struck_off_on` or `closed_on` it may act.
+
+    closed_on  the day it closed of its own; what becomes of what it issued, the scheme says
+    """
 
     id: Code
     name: Name
     registered_on: date
     struck_off_on: date | None = None
+    closed_on: date | None = None
     sector_body: bool = False
 
     def active_on(self, day: date) -> bool:
         """Whether it may act that day."""
-        return self.registered_on <= day and (self.struck_off_on is None or day < self.struck_off_on)
+        return self.registered_on <= day and all(
+            end is None or day < end for end in (self.struck_off_on, self.closed_on)
+        )
 
 
 Span = Annotated[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]], Field(strict=False)]
@@ -151,7 +157,11 @@ class AttestationKey(_Known):
 
 
 class Scheme(_Known):
-    """What is certified; `versions` are those published so far, `max_level` the highest any of them allows."""
+    """What is certified; `versions` are those published so far, `max_level` the highest any of them allows.
+
+    closing  what becomes of a certificate when its issuer closes, by version: its owner must confirm it from then on,
+             or it ends; under a version that is not named it stands
+    """
 
     code: Code
     owner: Code
@@ -159,6 +169,13 @@ class Scheme(_Known):
     max_level: Level
     time_zone: TimeZone
     versions: tuple[Code, ...]
+    closing: Mapping[Code, Literal["confirm", "end"]] = Field(default_factory=dict)
+
+    def on_closing(self, version: str | None) -> Literal["stand", "confirm", "end"]:
+        """What becomes of a certificate when its issuer closes; where the version is not known, and it matters: ask."""
+        asked = self.versions if version is None else (version,)
+        told: set[Literal["stand", "confirm", "end"]] = {self.closing.get(one, "stand") for one in asked}
+        return told.pop() if len(told) == 1 else "confirm"
 
 
 class Mandate(_Known):

@@ -190,7 +190,7 @@ class _Register:
         if which not in self._turns:
             issuer = self._trust.organisations.get(record.issuer)
             key = self._trust.key_of(record.issuer, record.kid)
-            days = [issuer.registered_on, issuer.struck_off_on] if issuer else []
+            days = [issuer.registered_on, issuer.struck_off_on, issuer.closed_on] if issuer else []
             for one in self._trust.mandates_of(record.issuer, record.scheme):
                 days += [one.since, one.until, one.withdrawn_from]
             for accepted in self._trust.recognitions_of(record.scheme):

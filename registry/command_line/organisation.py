@@ -23,6 +23,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
+from registry.records.parties.closing import close_organisation
 from registry.records.parties.organisations import (
     Declaration,
     NewDeclaration,
@@ -142,6 +143,8 @@ def show_(
         return
     tongue = language(lang)
     show(f"{found['name']} ({found['id']}), {found['country']}", "bold")
+    if found["closed_on"]:
+        show(words(tongue, "closed", id=found["id"], day=found["closed_on"]), "yellow")
     if found["struck_off_on"]:
         show(words(tongue, "struck_off", id=found["id"], day=found["struck_off_on"]), "red")
     if keys:
@@ -235,6 +238,26 @@ def strike(
     show(words(language(lang), "struck_off", id=organisation, day=first))
 
 
+@commands.command("close")
+def close(
+    organisation: Annotated[str, typer.Argument(metavar="ID")],
+    on: Annotated[str, typer.Option("--on", help="The day it closes; it may have closed already.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """It closes: from that day it issues nothing and its keys are retired. What it issued is as genuine as before."""
+    first, at = day("--on", on), now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = permitted(db, by, at, "organisation.close", organisation)
+        found = _of(close_organisation(db, organisation, first, at, who))
+    if as_json:
+        show_json(found)
+        return
+    show(words(language(lang), "closed", id=organisation, day=first))
+
+
 @commands.command("declare")
 def declare_(
     organisation: Annotated[str, typer.Argument(metavar="ID")],
@@ -322,6 +345,7 @@ def _of(row: Organisation) -> dict[str, object]:
         "kind": "sector_body" if row.sector_body else row.kind,
         "registered_on": row.registered_on,
         "struck_off_on": row.struck_off_on,
+        "closed_on": row.closed_on,
     }
 
 

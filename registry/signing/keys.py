@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from registry.errors import KeyHeldElsewhere, KeyKnown, MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
+from registry.records.parties.closing import retired_when_closed
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import (
     Purpose,
@@ -128,12 +129,14 @@ class Keyring:
         algorithm  EdDSA unless somebody who reads the certificates, such as a wallet, knows ES256 only
         overlap    how much longer the former one may sign, where somebody still has it in hand
 
-        Raises OrganisationNotFound, NoSigningKey for a natural person.
+        Raises OrganisationNotFound, NoSigningKey for a natural person and for who has closed.
         """
-        _check_may_sign(db, slug)
+        _check_may_sign(db, slug, now)
         self.check(db)
         _retire_former(db, slug, now, actor, overlap)
-        return self._create(db, "organisation", slug, now, actor, algorithm=algorithm)
+        return retired_when_closed(
+            db, self._create(db, "organisation", slug, now, actor, algorithm=algorithm), now, actor
+        )
 
     @staticmethod
     def keep_organisation_key(  # noqa: PLR0913 whose, which, when
@@ -143,9 +146,9 @@ class Keyring:
 
         overlap  how much longer the former one may sign
 
-        Raises OrganisationNotFound, NoSigningKey for a natural person, KeyKnown: a key is one organisation's, once.
+        Raises OrganisationNotFound, NoSigningKey as above, KeyKnown: a key is one organisation's, once.
         """
-        _check_may_sign(db, slug)
+        _check_may_sign(db, slug, now)
         known = key_like(db, public_key)
         if known is not None:
             raise KeyKnown(f"it was registered on {known.recorded_at.date()} as {known.kid}")
@@ -161,7 +164,7 @@ class Keyring:
             recorded_by=actor,
         )
         keep_key(db, key)
-        return key
+        return retired_when_closed(db, key, now, actor)
 
     def organisation_signer(self, db: Database, slug: str, now: datetime) -> KeySigner:
         """Raises NoSigningKey, KeyHeldElsewhere, WrongMasterKey."""
@@ -247,9 +250,13 @@ class Keyring:
         return self._opened[key.kid]
 
 
-def _check_may_sign(db: Database, slug: str) -> None:
-    if organisation_by_slug(db, slug).kind == "person":
+def _check_may_sign(db: Database, slug: str, now: datetime) -> None:
+    """Raises NoSigningKey."""
+    found = organisation_by_slug(db, slug)
+    if found.kind == "person":
         raise NoSigningKey(f"{slug} is a natural person and signs nothing here")
+    if found.closed_on is not None and found.closed_on <= now.date():
+        raise NoSigningKey(f"{slug} closed on {found.closed_on} and signs nothing any more")
 
 
 def _retire_former(db: Database, slug: str, now: datetime, actor: str, overlap: timedelta) -> None:

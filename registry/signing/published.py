@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from levels.level import Level
@@ -67,6 +67,7 @@ def build_trust(
                 name=each.name,
                 registered_on=each.registered_on,
                 struck_off_on=each.struck_off_on,
+                closed_on=each.closed_on,
                 sector_body=each.sector_body,
             )
             for each in organisations(db)
@@ -171,13 +172,27 @@ def _schemes(versions: Sequence[SchemeVersion], now: datetime) -> Mapping[str, S
                 max_level=Level(version.max_level),
                 time_zone=version.document["time_zone"],
                 versions=(version.version,),
+                closing=_closing(version),
             )
         else:
             highest = min(former.max_level, Level(version.max_level), key=order.index)
             found[version.code] = former.model_copy(
-                update={"versions": (*former.versions, version.version), "max_level": highest}
+                update={
+                    "versions": (*former.versions, version.version),
+                    "max_level": highest,
+                    "closing": {**former.closing, **_closing(version)},
+                }
             )
     return found
+
+
+_ON_CLOSING: Mapping[str, Literal["confirm", "end"]] = {"confirm": "confirm", "end": "end"}
+
+
+def _closing(version: SchemeVersion) -> Mapping[str, Literal["confirm", "end"]]:
+    """What becomes of its certificates when their issuer closes, if not nothing."""
+    then = _ON_CLOSING.get(str(version.document.get("on_issuer_closing")))
+    return {version.version: then} if then else {}
 
 
 def _spans(record: MandateRecord) -> Iterable[Mandate]:

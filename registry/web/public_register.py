@@ -35,7 +35,7 @@ class KnownMandate:
     @property
     def issuer_stands(self) -> bool:
         """Whether the issuer is still on the register; it may have been struck off since."""
-        return self.issuer.struck_off_on is None or self.issuer.struck_off_on > self.day
+        return all(end is None or end > self.day for end in (self.issuer.struck_off_on, self.issuer.closed_on))
 
     day: date = date.min
     owner: Organisation | None = None

@@ -167,6 +167,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "unmergePerson": Row("/people/{person}/parting", body={"reason": "two people"}, somewhere=True),
     # ---------------------------------------------------------------- organisations
     "addOrganisation": Row("/organisations", body={"id": "new-org", "name": "Nya AB", "registered_on": "2020-01-01"}),
+    "closeOrganisation": Row(f"/organisations/{OWN}/closing", OWN, body={"closed_on": "2026-11-01"}),
     "strikeOrganisation": Row(f"/organisations/{OWN}", OWN, body={"struck_off_on": "2026-11-01"}, headers=ANY_STATE),
     "listTies": Row(f"/organisations/{OWN}/ties", OWN),
     "listDeclarations": Row(f"/organisations/{OWN}/declarations", OWN),

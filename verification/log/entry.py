@@ -24,6 +24,7 @@ Kind = Literal[
     "key.registered",
     "key.retired",
     "key.compromised",
+    "organisation.closed",
     "mandate.changed",
     "recognition.changed",
     "scheme.changed",
@@ -39,6 +40,7 @@ _MEMBERS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = MappingPr
         "key.registered": (frozenset({"kid", "purpose", "digest", "from"}), frozenset({"issuer"})),
         "key.retired": (frozenset({"kid", "from"}), frozenset({"issuer"})),
         "key.compromised": (frozenset({"kid", "from", "index"}), frozenset({"issuer"})),
+        "organisation.closed": (frozenset({"issuer", "from"}), frozenset()),
         "mandate.changed": (
             frozenset({"issuer", "mandate", "scheme", "level", "change", "from", "digest"}),
             frozenset({"until"}),

@@ -68,12 +68,15 @@ class Organisation(SQLModel, table=True):
     sector_body: bool
     registered_on: date
     struck_off_on: date | None = None
+    closed_on: date | None = None  # by itself; what it issued before is no worse for it
     recorded_at: datetime
     recorded_by: str
 
     def active_on(self, day: date) -> bool:
-        """Registered by that day, and not struck off on it or before."""
-        return self.registered_on <= day and (self.struck_off_on is None or day < self.struck_off_on)
+        """Registered by that day, and neither struck off nor closed on it or before."""
+        return self.registered_on <= day and all(
+            end is None or day < end for end in (self.struck_off_on, self.closed_on)
+        )
 
 
 class TieRecord(SQLModel, table=True):

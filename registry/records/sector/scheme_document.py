@@ -158,6 +158,8 @@ def _time_zone(name: str) -> str:
 class NewScheme(StrictInput):
     """One version of a scheme, as its owner hands it in.
 
+    on_issuer_closing  what becomes of its certificates when their issuer closes: they stand, the owner has to confirm
+                     them from then on, or they end
     published_on     first day it may be issued under; None = the day it is published
     scope_classes    the codes of the classes; `scope_class` tells more of them
     content          what is taught; `outcomes`: what whoever passes can do. A certificate states the outcomes if there
@@ -202,6 +204,7 @@ class NewScheme(StrictInput):
     national_number: Literal["refused", "optional"] = "refused"
     national_number_reason: Line | None = None
     portrait_required: bool = False
+    on_issuer_closing: Literal["stand", "confirm", "end"] = "stand"
     source: Annotated[tuple[FactSource, ...], InputField(max_length=40)] = ()
 
     def taught_as(self, refresher: str | None) -> Self:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from levels.evidence import TieKind
 from registry.errors import MalformedInput, OrganisationNotFound
 from registry.records.actors.access import Actor
+from registry.records.parties.closing import close_organisation
 from registry.records.parties.organisations import (
     Declaration,
     DeclarationKind,
@@ -58,6 +59,7 @@ class OrganisationOut(BaseModel):
     sector_body: bool
     registered_on: date
     struck_off_on: date | None = Field(description="First day it is no longer active.")
+    closed_on: date | None = Field(description="The day it closed, or will; what it issued before is no worse for it.")
 
 
 class OrganisationList(BaseModel):
@@ -70,6 +72,12 @@ class OrganisationChange(StrictInput):
     """From that day it is no longer active. An earlier day may replace a later one."""
 
     struck_off_on: date
+
+
+class Closing(StrictInput):
+    """From that day it is closed. An earlier day may replace a later one."""
+
+    closed_on: date
 
 
 class PartyOut(BaseModel):
@@ -181,6 +189,23 @@ def strike(
     read.check(_public(db, organisation))
     strike_off(db, organisation, change.struck_off_on, who.account)
     return tagged(response, _public(db, organisation))
+
+
+@router.post("/{organisation}/closing", operation_id="closeOrganisation", summary="It closes", status_code=200)
+def close(
+    organisation: OrganisationId,
+    given: Annotated[Closing, Given(Closing)],
+    db: Writing,
+    who: Annotated[Actor, Acting("organisation.close", of="organisation")],
+    now: Now,
+) -> OrganisationOut:
+    """From that day it issues nothing, and its keys are retired. What it issued is told to be genuine, and from whom.
+
+    Whether that still holds, the version of the scheme says (`on_issuer_closing`).
+    """
+    _public(db, organisation)
+    close_organisation(db, organisation, given.closed_on, now, who.account)
+    return _public(db, organisation)
 
 
 @router.get("/{organisation}/ties", operation_id="listTies", summary="How it hangs together with others")

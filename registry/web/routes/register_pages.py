@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from levels.level import Level
 from levels.rulebook import Rulebook, edition_on
 from registry.errors import OrganisationNotFound, SchemeNotFound
 from registry.issuing.decisions.validity_in_words import period, policy_in_words
+from registry.records.parties.organisations import Organisation
 from registry.records.persons.people import name_key
 from registry.records.sector.schemes import SchemeVersion
 from registry.web.dependencies import Now, Reading, TheOffice
@@ -187,8 +189,9 @@ def _told(known: KnownMandate, lang: Lang) -> dict[str, Any]:
     standing = known.standing
     word = says[f"standing_{standing}"]
     if not known.issuer_stands:
-        standing, word = "withdrawn", says["standing_struck_off"]
-        days.append(says["struck_on"].format(day=known.issuer.struck_off_on))
+        standing = "withdrawn"
+        word, day = _gone(known.issuer, known.day, lang)
+        days.append(day)
     shape = "passed" if standing == "in_force" else "failed" if standing == "withdrawn" else "could_not_check"
     if standing == "ended":
         shape = "does_not_apply"
@@ -245,11 +248,19 @@ def _light(known: KnownIssuer) -> str:
     return "undetermined" if passing else "invalid"
 
 
+def _gone(issuer: Organisation, on: date, lang: Lang) -> tuple[str, str]:
+    """Why it issues nothing any more, as a word, and since when. Struck off goes before closed."""
+    says = register_words(lang)
+    if issuer.struck_off_on is not None and issuer.struck_off_on <= on:
+        return says["standing_struck_off"], says["struck_on"].format(day=issuer.struck_off_on)
+    return says["standing_closed"], says["closed_on"].format(day=issuer.closed_on)
+
+
 def _in_short(known: KnownIssuer, lang: Lang) -> str:
     """For how much an issuer counts, on one line."""
     says = register_words(lang)
-    if not known.on_register and known.organisation.struck_off_on is not None:
-        return says["struck_on"].format(day=known.organisation.struck_off_on)
+    if not known.on_register and not known.organisation.registered_on > known.day:
+        return _gone(known.organisation, known.day, lang)[1]
     under = len({each.mandate.scheme for each in known.mandates if each.counts})
     told = [
         says[key].format(count=says["scheme_one"] if count == 1 else says["scheme_count"].format(count=count))

@@ -21,7 +21,9 @@ from registry.reading.workbooks import Limits, sheets_of
 from tests.registry.command_line.conftest import Bevis, ByTwo, Ended
 
 LISTS = [
-    pytest.param(("org", "list"), {"id", "name", "country", "kind", "registered_on", "struck_off_on"}, id="org"),
+    pytest.param(
+        ("org", "list"), {"id", "name", "country", "kind", "registered_on", "struck_off_on", "closed_on"}, id="org"
+    ),
     pytest.param(
         ("scheme", "list"),
         {"code", "version", "owner", "max_level", "target_level", "titles", "published_on", "retired_from", "state"},

@@ -18,7 +18,7 @@ from tests.verification.vectors.ground import (
     shown,
     unread,
 )
-from verification.certificate import Party
+from verification.certificate import Certificate, Party
 
 COMPROMISED = "issuer_key_compromised"
 REFUSED = "issuer_not_authorised"
@@ -206,6 +206,7 @@ def _issuers() -> Iterator[Vector]:
         REFUSED,
         "issuer_inactive",
     )
+    yield from _closed()
     struck = certificate(issuer=Party(id="struck-before", name="x"))
     yield shown(
         "code-of-an-issuer-struck-before",
@@ -222,6 +223,47 @@ def _issuers() -> Iterator[Vector]:
         "unknown",
         "issuer_unknown",
         "mandate_unknown",
+    )
+
+
+def _closed() -> Iterator[Vector]:
+    """An issuer that closes leaves what it issued as genuine as it was; what becomes of it, the scheme says."""
+
+    def by(issuer: str, **facts: object) -> Certificate:
+        return certificate(issuer=Party(id=issuer, name="x"), **facts)
+
+    told = {"also": ("issuer_closed",)}
+    yield good("issuer-closed-since", "The issuer closed after it issued.", document(by("closed-since")), **told)
+    yield good("code-of-an-issuer-closed-since", "The same by its code.", code(by("closed-since")), **told)
+    yield good("issuer-closes-today", "The issuer closes today.", document(by("closed-today")), **told)
+    tomorrow = document(by("closed-tomorrow"))
+    yield good("issuer-closes-tomorrow", "The issuer closes tomorrow.", tomorrow, also=("issuer_active",))
+    yield shown(
+        "issuer-closed-that-day",
+        "The issuer closed on the day it was issued.",
+        document(by("closed-before")),
+        REFUSED,
+        "issuer_inactive",
+    )
+    ends = by("closed-since", scheme="ends-with-its-issuer")
+    for name, token in (("issuer-closed-and-so-it-ends", document(ends)), ("code-that-ends-so", code(ends))):
+        yield shown(name, "The scheme lets it end with its issuer.", token, "expired", "issuer_closed_ends")
+    confirmed = by("closed-since", scheme="confirmed-without-its-issuer")
+    yield shown(
+        "issuer-closed-and-to-be-confirmed",
+        "The scheme's owner confirms it from then on.",
+        code(confirmed),
+        "unknown",
+        "issuer_closed_confirm",
+    )
+    one = by("closed-since", scheme="version-1-ends-with-its-issuer")
+    yield good("issuer-closed-under-version-2", "Only version 1 ends with its issuer.", document(one), **told)
+    yield shown(
+        "code-of-a-version-not-told",
+        "Only version 1 ends with its issuer, and a code does not tell the version.",
+        code(one),
+        "unknown",
+        "issuer_closed_confirm",
     )
 
 

@@ -162,6 +162,10 @@ ISSUERS: dict[str, tuple[int, str, dict[str, date]]] = {
     "struck-before": (61, "Struken före AB", {"struck_off_on": date(2026, 2, 1)}),
     "struck-that-day": (62, "Struken samma dag AB", {"struck_off_on": date(2026, 2, 20)}),
     "struck-next-day": (63, "Struken dagen efter AB", {"struck_off_on": date(2026, 2, 21)}),
+    "closed-before": (67, "Nedlagd före AB", {"closed_on": date(2026, 2, 20)}),
+    "closed-since": (68, "Nedlagd AB", {"closed_on": date(2026, 6, 1)}),
+    "closed-today": (69, "Nedlagd i dag AB", {"closed_on": NOW.date()}),
+    "closed-tomorrow": (70, "Nedlagd i morgon AB", {"closed_on": NOW.date() + timedelta(days=1)}),
     "registered-later": (64, "Registrerad senare AB", {"registered_on": date(2026, 2, 21)}),
     "egenagaren": (65, "Egenägaren AB", {}),
     "vestprove": (66, "Vestprøve AS", {}),
@@ -183,6 +187,9 @@ SCHEMES: dict[str, tuple[dict[str, Any] | None, dict[str, Any]]] = {
     "owner-not-known": ({}, {"owner": "nobody-here"}),
     "owner-no-sector-body": ({}, {"owner": "egenagaren"}),
     "varme-arbeider": ({}, {"time_zone": "Europe/Oslo", "owner": "brannradet"}),
+    "ends-with-its-issuer": ({}, {"closing": {"1": "end", "2": "end"}}),
+    "confirmed-without-its-issuer": ({}, {"closing": {"1": "confirm", "2": "confirm"}}),
+    "version-1-ends-with-its-issuer": ({}, {"closing": {"1": "end"}}),
     "tulityot": ({}, {"time_zone": "Europe/Helsinki"}),
 }
 # Schemes that accept certificates of `heta-arbeten`, and on which terms: what is special about each.
@@ -444,6 +451,7 @@ def _mandate(number: int, issuer: str, scheme: str, **facts: Any) -> Mandate:
 def _base() -> Trust:
     mandates = [(EXAMINER.id, scheme, facts) for scheme, (facts, _) in SCHEMES.items() if facts is not None]
     mandates += [(issuer, "heta-arbeten", {}) for issuer in ISSUERS if issuer not in {"egenagaren", "vestprove"}]
+    mandates += [("closed-since", scheme, {}) for scheme in SCHEMES if "with" in scheme]
     mandates += [("vestprove", "varme-arbeider", {}), (OWNER.id, "heta-arbeten", {})]
     return Trust(
         as_of=AS_OF,

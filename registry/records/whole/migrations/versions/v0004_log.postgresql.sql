@@ -210,6 +210,8 @@ CREATE TABLE to_sign (
 
 CREATE INDEX ix_to_sign_batch_id ON to_sign (batch_id)
 
+ALTER TABLE organisation ADD COLUMN closed_on DATE
+
 ALTER TABLE signing_key ALTER COLUMN sealed_private_key DROP NOT NULL
 
 ALTER TABLE batch DROP CONSTRAINT batch_state_is_known

@@ -62,6 +62,28 @@ DROP TRIGGER sheet_line_is_not_changed
 
 DROP TRIGGER slot_is_not_given_back
 
+CREATE TABLE new_organisation (
+    id CHAR(32) NOT NULL,
+    slug VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    country VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    sector_body BOOLEAN NOT NULL,
+    registered_on DATE NOT NULL,
+    struck_off_on DATE,
+    closed_on DATE,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id)
+)
+
+INSERT INTO new_organisation (id, slug, name, country, kind, sector_body, registered_on, struck_off_on, recorded_at, recorded_by)
+SELECT id, slug, name, country, kind, sector_body, registered_on, struck_off_on, recorded_at, recorded_by FROM organisation
+
+DROP TABLE organisation
+
+ALTER TABLE new_organisation RENAME TO organisation
+
 CREATE TABLE new_signing_key (
     id CHAR(32) NOT NULL,
     kid VARCHAR NOT NULL,
@@ -263,6 +285,8 @@ CREATE INDEX ix_batch_issuer ON batch (issuer)
 CREATE UNIQUE INDEX ix_batch_public_id ON batch (public_id)
 
 CREATE INDEX ix_batch_state ON batch (state)
+
+CREATE UNIQUE INDEX ix_organisation_slug ON organisation (slug)
 
 CREATE INDEX ix_recognition_accepts ON recognition (accepts)
 
