@@ -5,60 +5,63 @@ Exit codes: 0 ok, 1 negative verdict or refused rows, 2 usage or bad input, 3 co
 
 import contextlib
 import gc
-import os
 import sys
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, TextIO
+from functools import cache
+from importlib import import_module
+from typing import Any, Final, cast
 
 import typer
 from typer.core import TyperGroup
 
-from registry.command_line import (
-    access,
-    account,
-    approval,
-    backup,
-    batch,
-    catalogue,
-    certificate_mass,
-    check,
-    demo,
-    doctor,
-    extension,
-    init,
-    key,
-    log,
-    mandate,
-    monitor,
-    notice,
-    occasion,
-    organisation,
-    person,
-    publish,
-    recognition,
-    scheme,
-    serve,
-    sign,
-    trust,
-    upgrade,
-    verify,
-)
-from registry.command_line.level import level
-from registry.command_line.refused import language_of, refused
-from registry.command_line.screen import COULD_NOT_CHECK, OK, USAGE, report, words
-from registry.errors import NOT_STORED, Refusal
-from registry.records.store.database_faults import is_database_fault
-from registry.records.store.database_faults import told as in_words
-from registry.web.sentences import translated
+from registry.command_line.streams import make_safe
 
-# The common parent of all that Typer says about wrong usage; Typer does not export it by name.
-_UsageFault: type[Exception] = typer.BadParameter.__mro__[2]
+OK: Final = 0
+
+# What each word after `bevis` is: the file it lives in, and its name there. Read when it is asked for: all of them
+# together take a second, which whoever stands at a gate does not have.
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "init": ("init", "init"),
+    "demo": ("demo", "demo"),
+    "serve": ("serve", "serve"),
+    "doctor": ("doctor", "doctor"),
+    "backup": ("backup", "backup"),
+    "restore": ("backup", "restore"),
+    "upgrade": ("upgrade", "upgrade"),
+    "verify": ("verify", "verify"),
+    "check": ("check", "check"),
+    "publish": ("publish", "publish"),
+    "monitor": ("monitor", "monitor"),
+    "sign": ("sign", "sign"),
+    "level": ("level", "level"),
+    "org": ("organisation", "commands"),
+    "scheme": ("scheme_whole", "commands"),
+    "mandate": ("mandate", "commands"),
+    "recognition": ("recognition", "commands"),
+    "occasion": ("occasion", "commands"),
+    "person": ("person", "commands"),
+    "batch": ("batch", "commands"),
+    "certificate": ("certificate_mass", "commands"),
+    "notice": ("notice", "commands"),
+    "access": ("access", "commands"),
+    "account": ("account", "commands"),
+    "approval": ("approval", "commands"),
+    "key": ("key", "commands"),
+    "trust": ("trust", "commands"),
+    "log": ("log", "commands"),
+}
 
 
 class Bevis(TyperGroup):
     """The command, with every refusal presented the same way, in words or as JSON."""
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 as it is called
+        """In the order in which help names them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 as it is called
+        """The command, read from its file; None where there is none of that name."""
+        return _read(cmd_name) if cmd_name in COMMANDS else None
 
     def main(
         self,
@@ -72,7 +75,7 @@ class Bevis(TyperGroup):
         """Run, and leave with the exit code."""
         arguments = list(sys.argv[1:] if args is None else args)
         for stream in (sys.stdout, sys.stderr):
-            _make_safe(stream)
+            make_safe(stream)
         try:
             code = super().main(
                 arguments,
@@ -90,7 +93,9 @@ class Bevis(TyperGroup):
         except typer.Abort:
             code = 130
         except Exception as fault:  # noqa: BLE001 a traceback is no answer, and exit code 1 would say "not valid"
-            code = _presented(arguments, fault)
+            from registry.command_line.presented import presented
+
+            code = presented(arguments, fault)
         if not standalone_mode:
             return code
         sys.exit(code if isinstance(code, int) else 0)
@@ -107,45 +112,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for name, command in (
-    ("catalogue", catalogue.list_),
-    ("import-catalogue", catalogue.import_),
-    ("extend", extension.extend),
-    ("extensions", extension.list_),
-    ("end-extension", extension.end),
-):
-    scheme.commands.command(name)(command)
-app.command("init")(init.init)
-app.command("demo")(demo.demo)
-app.command("serve")(serve.serve)
-app.command("doctor")(doctor.doctor)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.command("upgrade")(upgrade.upgrade)
-app.command("verify")(verify.verify)
-app.command("check")(check.check)
-app.command("publish")(publish.publish)
-app.command("monitor")(monitor.monitor)
-app.command("sign")(sign.sign)
-for name, noun in (
-    ("level", level),
-    ("org", organisation.commands),
-    ("scheme", scheme.commands),
-    ("mandate", mandate.commands),
-    ("recognition", recognition.commands),
-    ("occasion", occasion.commands),
-    ("person", person.commands),
-    ("batch", batch.commands),
-    ("certificate", certificate_mass.commands),
-    ("notice", notice.commands),
-    ("access", access.commands),
-    ("account", account.commands),
-    ("approval", approval.commands),
-    ("key", key.commands),
-    ("trust", trust.commands),
-    ("log", log.commands),
-):
-    app.add_typer(noun, name=name)
+
+
+@app.callback()
+def bevis() -> None:
+    """Competence certificates: levels computed from evidence, signed proofs, one honest verdict."""
+
+
+@cache
+def _read(name: str) -> Any:  # noqa: ANN401 whatever Typer makes of it
+    """The command of that name, as Typer makes it of a function or of a noun with its verbs."""
+    file, attribute = COMMANDS[name]
+    found = getattr(import_module(f"registry.command_line.{file}"), attribute)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=name)
+        return cast("TyperGroup", typer.main.get_command(alone)).commands[name]
+    alone.command(name)(found)
+    return typer.main.get_command(alone)
 
 
 def run() -> None:
@@ -161,46 +145,3 @@ def spare_the_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-
-def _presented(arguments: Sequence[str], fault: Exception) -> int:
-    """Say what went wrong, and which exit code that is."""
-    lang = language_of(arguments)
-    if isinstance(fault, Refusal):
-        told = refused(fault, lang)
-        report(arguments, type(fault).__name__, told.title, told.detail, told.faults)
-        return COULD_NOT_CHECK if isinstance(fault, NOT_STORED) else USAGE
-    if isinstance(fault, _UsageFault):
-        context, says = getattr(fault, "ctx", None), getattr(fault, "format_message", fault.__str__)()
-        hint = words(lang, "usage_help", command=context.command_path if context else "bevis")
-        detail = f"{translated(says.strip(), lang)} {hint}" if says else hint
-        report(arguments, "Usage", words(lang, "usage_wrong"), detail)
-        return USAGE
-    if isinstance(fault, UnicodeEncodeError):
-        report(arguments, "Usage", words(lang, "usage_wrong"), words(lang, "usage_not_utf8"))
-        return USAGE
-    if isinstance(fault, OSError):
-        where = f"{fault.filename}: " if fault.filename else ""
-        report(arguments, "System", words(lang, "system_refused"), f"{where}{fault.strerror or fault}")
-        return USAGE
-    if is_database_fault(fault):
-        # A database repeats what it was given, which may be people's data: only SQLite's own words are passed on.
-        report(arguments, "Database", words(lang, "database_fault"), words(lang, "look_closer", what=in_words(fault)))
-    else:
-        report(arguments, "Fault", words(lang, "own_fault"), words(lang, "look_closer", what=_of_ours(fault)))
-    return COULD_NOT_CHECK
-
-
-def _of_ours(fault: Exception) -> str:
-    """Where it happened, for a report of the fault; the whole of it with BEVIS_TRACEBACK=1."""
-    if os.environ.get("BEVIS_TRACEBACK") == "1":
-        traceback.print_exception(fault)
-    frames = traceback.extract_tb(fault.__traceback__)
-    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(fault).__name__}{where}"
-
-
-def _make_safe(stream: TextIO) -> None:
-    """What a terminal cannot show becomes `?`, not a crash."""
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")

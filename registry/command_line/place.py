@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from registry.command_line.screen import Dir as Dir  # noqa: PLC0414 handed on with the others that say where
 from registry.command_line.screen import actor, file_bytes, now
 from registry.errors import (
     AccountEnded,
@@ -41,10 +42,6 @@ from registry.signing.log_keeper import LogKeeper
 from registry.signing.personal_data import PersonalData, open_personal_data
 from registry.web.settings import environment_of
 
-Dir = Annotated[
-    Path | None,
-    typer.Option("--dir", envvar="BEVIS_DIR", help="The registry's directory; the default is the current one."),
-]
 Actor = Annotated[
     str | None, typer.Option("--actor", envvar="BEVIS_ACTOR", help="Whose account; the default is the login name.")
 ]

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Annotated, Any, Literal, overload
 
 import typer
@@ -35,6 +36,10 @@ NARROWEST = 6  # that a column is made
 OK, NEGATIVE, USAGE, COULD_NOT_CHECK = 0, 1, 2, 3
 
 Lang = Literal["sv", "nb", "en"]
+Dir = Annotated[
+    Path | None,
+    typer.Option("--dir", envvar="BEVIS_DIR", help="The registry's directory; the default is the current one."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Language = Annotated[
     Lang | None, typer.Option("--lang", help="Language of the sentences; the default is that of the environment.")

@@ -1,19 +1,16 @@
 """`bevis verify`: the same question, the same answer, the same sentences as the page and the API."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Dir, registry_at
-from registry.command_line.screen import AsJson, Language, language, now, show, show_json, words
+from registry.command_line.screen import AsJson, Dir, Language, language, now, show, show_json, words
 from registry.errors import MalformedInput
-from registry.web.source import RegistrySource
 from verification.answer import answer
-from verification.ask import Asked, ask
+from verification.ask import Asked
 from verification.offline import (
     EXITS,
     NotUsable,
@@ -26,7 +23,7 @@ from verification.offline import (
     trust_in,
     with_lists,
 )
-from verification.situation import DEFAULT_SITUATION, Situation, situations
+from verification.situation import DEFAULT_SITUATION, situations
 
 COLOURS = {"valid": "bold white on green", "invalid": "bold white on red", "undetermined": "bold black on yellow"}
 STYLES = {"plain": "", "strong": "bold", "struck": "strike"}
@@ -73,7 +70,10 @@ def verify(
             check_known(scheme or (), known)
             asked = Asked(ask_offline(given, known, needed, moment, asked_day), by_code=True)
         else:
-            asked = _ask_register(directory, clock, scheme or (), (given, needed, asked_day))
+            # Read here: whoever asks a trust file needs no registry, and waits for none.
+            from registry.command_line.verify_registered import ask_register
+
+            asked = ask_register(directory, clock, scheme or (), (given, needed, asked_day))
     told = answer(asked.verdict, tongue, show_birth=asked.by_code)
     if as_json:
         show_json(told)
@@ -84,22 +84,6 @@ def verify(
         if unchecked:
             show(words(tongue, "trust_not_checked"))
     raise typer.Exit(EXITS[asked.verdict.outcome])
-
-
-def _ask_register(
-    directory: Path | None,
-    clock: Callable[[], datetime],
-    schemes: Sequence[str],
-    question: tuple[str | bytes, Situation, date | None],
-) -> Asked:
-    with registry_at(directory) as registry:
-        source = RegistrySource(registry, registry.public_url, clock)
-        try:
-            with source.at_once() as moment:
-                check_known(schemes, moment.trust())
-                return ask(moment, *question)
-        finally:
-            source.close()
 
 
 @contextmanager

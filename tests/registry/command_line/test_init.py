@@ -146,10 +146,25 @@ def test_a_user_who_may_make_nothing_there_is_told_so(
     assert not (tmp_path / "r").exists()
 
 
-def test_a_shell_on_sqlite_waits_for_no_other_driver() -> None:
-    code = "import sys, registry.command_line.main; print(sorted({'alembic', 'psycopg'} & set(sys.modules)))"
+def loaded(code: str, *names: str) -> list[str]:
+    """Which of these are loaded once that has run, in a process of its own."""
+    code += f"; import sys; print(sorted({set(names)} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
-    assert ended.stdout.strip() == "[]"
+    return list(json.loads(ended.stdout.splitlines()[-1].replace("'", '"')))
+
+
+def test_a_shell_on_sqlite_waits_for_no_other_driver() -> None:
+    every = "from registry.command_line.main import COMMANDS, Bevis; [Bevis().get_command(None, n) for n in COMMANDS]"
+    assert loaded(every, "alembic", "psycopg", "fastapi") == ["fastapi"]
+
+
+def test_whoever_asks_a_trust_file_waits_for_no_registry() -> None:
+    trust = ROOT / "tests" / "verification" / "vectors" / "trust" / "base.json"
+    arguments = ["verify", "x", "--trust", str(trust)]
+    asked = f"from registry.command_line.main import app; app({arguments}, standalone_mode=False)"
+    assert loaded(asked, "fastapi", "sqlalchemy", "sqlmodel", "jinja2", "dbos", "verification.verify") == [
+        "verification.verify"
+    ]
 
 
 def test_a_database_that_is_in_use_is_left_alone(
