@@ -279,6 +279,10 @@ class RecognitionNotFound(Refusal):
     """No such recognition"""
 
 
+class ChangeNotAllowed(Refusal):
+    """This cannot be done with a certificate about an organisation"""
+
+
 class RecognitionNotAllowed(Refusal):
     """The recognition cannot be like this"""
 

@@ -9,6 +9,7 @@ from verification.case import rules_for
 from verification.certificate import LANGUAGES, Certificate, day_at, display_number, in_language
 from verification.findings import Finding
 from verification.judge import Verdict
+from verification.organisation_certificate import Audit, MandateTerms, OrganisationCertificate
 from verification.reasons import harmless, headlines, reason, sentence
 
 
@@ -64,7 +65,7 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
     """What the certificate says, and what its level means."""
     seen = verdict.certificate
     assert seen is not None  # noqa: S101 the caller has looked
-    level = rules_for(seen.edition, seen.valid_from).levels[seen.level]
+    level = None if seen.level is None else rules_for(seen.edition, seen.valid_from).levels[seen.level]
     birth = seen.birth.isoformat() if isinstance(seen.birth, date) else seen.birth
     shown: dict[str, Any] = {
         "number": display_number(seen.number),
@@ -73,11 +74,11 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
         "birth": (str(birth) if birth is not None else None) if show_birth else None,
         "scheme": seen.scheme,
         "title": harmless(in_language(seen.title, lang) or seen.scheme),
-        "level": seen.level.value,
-        "level_name": level.name[lang],
-        "printed_word": level.printed_word[lang],
-        "assures": level.assures[lang],
-        "does_not_assure": level.does_not_assure[lang],
+        "level": None if seen.level is None else seen.level.value,
+        "level_name": level.name[lang] if level else None,
+        "printed_word": level.printed_word[lang] if level else None,
+        "assures": level.assures[lang] if level else None,
+        "does_not_assure": level.does_not_assure[lang] if level else None,
         "issuer": harmless(seen.issuer_name),
         "valid_from": seen.valid_from.isoformat(),
         "valid_until": seen.valid_until.isoformat() if seen.valid_until else None,
@@ -97,6 +98,8 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
             "examination_body": harmless(full.examination_body.name) if full.examination_body else None,
             "scheme_owner": harmless(full.scheme_owner.name),
             "mandate": full.mandate,
+            "mandate_certificate": _behind(verdict),
+            "attests": None,
             "identity": {
                 "enrolment": full.identity.enrolment,
                 "attendance": full.identity.attendance,
@@ -116,7 +119,32 @@ def _shown(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
             "corrects": display_number(full.corrects) if full.corrects else None,
             "renews": display_number(full.renews) if full.renews else None,
         }
+    if seen.organisation is not None:
+        shown |= {"issued_on": day_at(seen.organisation.issued_at, seen.time_zone).isoformat()}
+        shown |= {"decided_on": seen.organisation.decided_on.isoformat(), "attests": _attests(seen.organisation)}
+        if isinstance(seen.organisation.attests, MandateTerms):
+            shown |= {"mandate": seen.organisation.attests.mandate, "scheme_owner": harmless(seen.issuer_name)}
     return shown
+
+
+def _attests(said: OrganisationCertificate) -> dict[str, Any]:
+    """What it says of the organisation; which members there are depends on `kind`."""
+    told: dict[str, Any] = said.attests.model_dump(mode="json") | {"kind": said.attests.kind}
+    told["holder"] = said.holder.id
+    if "scope" in told:
+        told["scope"] = [harmless(text) for text in said.scope]
+    if isinstance(said.attests, Audit):
+        told["open_findings"] = said.attests.open_findings
+    if said.replaces is not None:
+        told["replaces"] = display_number(said.replaces)
+    return told
+
+
+def _behind(verdict: Verdict) -> str | None:
+    """The number of the certificate that the mandate rests on, where it was looked at."""
+    told = (finding.params.get("certificate") for finding in verdict.reasons if finding.code == "mandate_certificate")
+    found = next(told, None)
+    return None if found is None else str(found)
 
 
 def _successor(verdict: Verdict) -> str | None:

@@ -10,6 +10,8 @@ from verification.case import Case, rules_for
 from verification.certificate import day_at, in_language
 from verification.findings import Finding, Value
 from verification.logged import proven_index
+from verification.mandated import mandate_certificate
+from verification.organisation_certificate import MandateTerms, OrganisationCertificate
 from verification.trust import AttestationKey, Key, Mandate, Organisation, Scheme, Trust
 
 _MOST_WORKED_OUT = 10_000
@@ -107,10 +109,13 @@ def entitled(case: Case) -> tuple[Finding, ...]:
     Many certificates come of one occasion, so each question is worked out once for a trust.
     """
     seen = case.seen
+    if seen.level is None or seen.organisation is not None:
+        return tuple(_organisations(case, seen.organisation))
     asked = _Asked(
         seen.issuer,
         seen.scheme,
         seen.full.scheme_version if seen.full else None,
+        seen.full.mandate if seen.full else None,
         seen.level,
         seen.edition,
         case.issue_day,
@@ -152,6 +157,7 @@ class _Asked(NamedTuple):
     issuer: str
     scheme: str
     version: str | None
+    mandate: str | None
     level: Level
     edition: str | None
     day: date
@@ -161,19 +167,51 @@ class _Asked(NamedTuple):
     title: str
 
 
+def _organisations(case: Case, said: OrganisationCertificate | None) -> Iterator[Finding]:
+    """Of a certificate about an organisation: who says so, and of a mandate, whether the scheme is theirs to give."""
+    seen, trust = case.seen, case.trust
+    yield from _active((seen.issuer, seen.issuer_name), case.issue_day, trust, perhaps=not _known_by_then(case))
+    if said is None or not isinstance(said.attests, MandateTerms):
+        return
+    scheme, title = trust.schemes.get(said.attests.scheme), in_language(seen.title, "en")
+    owner = trust.organisations.get(scheme.owner) if scheme else None
+    if scheme is None or owner is None:
+        yield Finding("scheme_unknown", "could_not_check", {"scheme": title or seen.scheme})
+        return
+    yield Finding("scheme_known", "passed", {"scheme": scheme.title})
+    rules = rules_for(None, case.issue_day)
+    params: dict[str, Value] = {"issuer": seen.issuer_name, "owner": owner.name, "scheme": scheme.title}
+    if scheme.owner != seen.issuer:
+        yield Finding("mandate_not_owners", "failed", params)
+    elif _capped(said.attests.max_level, owner, scheme, rules) is not said.attests.max_level:
+        yield Finding("mandate_above_owner", "failed", {**params, "level": said.attests.max_level.value})
+    else:
+        yield Finding("mandate_owners", "passed", params)
+
+
+def _known_by_then(case: Case) -> bool:
+    return case.signed_at_known and not case.trust_is_older
+
+
 def _issuer(asked: _Asked, trust: Trust) -> Iterator[Finding]:
     """Whether the issuer is known, and was active at issue."""
-    issuer = trust.organisations.get(asked.issuer)
+    perhaps = asked.trust_is_older or not asked.time_is_known
+    yield from _active((asked.issuer, asked.issuer_name), asked.day, trust, perhaps=perhaps)
+
+
+def _active(named: tuple[str, str], day: date, trust: Trust, *, perhaps: bool) -> Iterator[Finding]:
+    """Whether an organisation, by its id and name, may act; perhaps: what is known may be older than that day."""
+    issuer = trust.organisations.get(named[0])
     if issuer is None:
-        yield Finding("issuer_unknown", "could_not_check", {"issuer": asked.issuer_name})
+        yield Finding("issuer_unknown", "could_not_check", {"issuer": named[1]})
         return
     yield Finding("issuer_known", "passed", {"issuer": issuer.name})
-    if issuer.active_on(asked.day):
+    if issuer.active_on(day):
         yield Finding("issuer_active", "passed", {"issuer": issuer.name})
-    elif asked.trust_is_older or not asked.time_is_known:
+    elif perhaps:
         yield Finding("issuer_unknown", "could_not_check", {"issuer": issuer.name})
     else:
-        yield Finding("issuer_inactive", "failed", {"issuer": issuer.name, "day": asked.day})
+        yield Finding("issuer_inactive", "failed", {"issuer": issuer.name, "day": day})
 
 
 def _scheme_and_mandate(asked: _Asked, trust: Trust) -> Iterator[Finding]:
@@ -184,7 +222,26 @@ def _scheme_and_mandate(asked: _Asked, trust: Trust) -> Iterator[Finding]:
         yield Finding("mandate_unknown", "could_not_check", {"issuer": asked.issuer_name})
         return
     yield Finding("scheme_known", "passed", {"scheme": scheme.title})
-    yield _mandate(asked, scheme, trust)
+    found = _mandate(asked, scheme, trust)
+    yield found
+    if found.outcome == "passed":
+        behind = _behind(asked, scheme, trust)
+        if behind is not None:
+            yield behind
+
+
+def _behind(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding | None:
+    """The certificate of the mandate that covers it: the one that it names, else the first that reaches as high."""
+    rules = rules_for(asked.edition, asked.day)
+    covering = [
+        mandate
+        for mandate in trust.mandates_of(asked.issuer, scheme.code)
+        if mandate.holds_on(asked.day)
+        and (asked.version is None or mandate.versions is None or asked.version in mandate.versions)
+        and rules.rank(asked.level) >= rules.rank(mandate.max_level)
+    ]
+    named = [mandate for mandate in covering if mandate.id == asked.mandate] or covering
+    return mandate_certificate(named[0], scheme.owner, trust) if named else None
 
 
 def _mandate(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding:

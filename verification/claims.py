@@ -5,7 +5,8 @@ neither knows stand under one member, `competence`, whose terms an inline contex
 is undefined for anybody who reads the document as JSON-LD.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from verification.certificate import (
     start_of,
     zone,
 )
+from verification.organisation_certificate import OrganisationCertificate
 
 VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 BADGE_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -124,11 +126,11 @@ def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dic
         "name": title,
         "issuer": {"id": issuer_did, "type": ["Profile"], "name": said.issuer.name},
         "awardedDate": _awarded(said),
-        "validFrom": _stamp(start_of(said.valid_from, said.time_zone), said.time_zone),
+        "validFrom": stamp_of(start_of(said.valid_from, said.time_zone), said.time_zone),
     }
     if said.valid_until is not None:
         last_second = end_of(said.valid_until, said.time_zone) - timedelta(seconds=1)
-        claims["validUntil"] = _stamp(last_second, said.time_zone)
+        claims["validUntil"] = stamp_of(last_second, said.time_zone)
     claims["credentialSubject"] = {
         "type": ["AchievementSubject"],
         "identifier": [_identifier(said)],
@@ -141,7 +143,7 @@ def to_claims(certificate: Certificate, issuer_did: str, public_url: str) -> dic
         },
         "competence": _competence(said, public_url),
     }
-    claims["credentialStatus"] = _status(said, public_url)
+    claims["credentialStatus"] = status_entries(said.status, public_url)
     return claims
 
 
@@ -153,7 +155,7 @@ def claims_like(claims: Mapping[str, Any], said: Certificate, public_url: str) -
             rest is shared, so neither is to be changed
     """
     subject = claims["credentialSubject"]
-    competence = {**subject["competence"], "number": said.number, "tokenStatus": _token_status(said)}
+    competence = {**subject["competence"], "number": said.number, "tokenStatus": token_status_of(said.status)}
     if said.birth_year is not None:
         competence["birthYear"] = said.birth_year
     if said.birth_date is not None:
@@ -165,20 +167,26 @@ def claims_like(claims: Mapping[str, Any], said: Certificate, public_url: str) -
         "id": f"{public_url}/v/{display_number(said.number)}",
         "awardedDate": _awarded(said),
         "credentialSubject": {**subject, "identifier": [_identifier(said)], "competence": competence},
-        "credentialStatus": _status(said, public_url),
+        "credentialStatus": status_entries(said.status, public_url),
     }
 
 
 def _awarded(said: Certificate) -> str:
-    return said.issued_at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return awarded_at(said.issued_at)
+
+
+def awarded_at(moment: datetime) -> str:
+    """The moment of issue, UTC, whole seconds."""
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _identifier(said: Certificate) -> dict[str, Any]:
     return {"type": "IdentityObject", "identityHash": said.holder_name, "identityType": "name", "hashed": False}
 
 
-def _status(said: Certificate, public_url: str) -> list[dict[str, Any]]:
-    place, lists = str(said.status.index), f"{public_url}/status/{said.status.list}/"
+def status_entries(status: StatusPlace, public_url: str) -> list[dict[str, Any]]:
+    """Where its status is told, for whoever reads Bitstring Status Lists."""
+    place, lists = str(status.index), f"{public_url}/status/{status.list}/"
     return [
         {
             "id": f"{lists}{purpose}#{place}",
@@ -191,8 +199,9 @@ def _status(said: Certificate, public_url: str) -> list[dict[str, Any]]:
     ]
 
 
-def _token_status(said: Certificate) -> dict[str, int]:
-    return {"statusList": said.status.list, "statusIndex": said.status.index}
+def token_status_of(status: StatusPlace) -> dict[str, int]:
+    """The same place, for whoever reads Token Status Lists."""
+    return {"statusList": status.list, "statusIndex": status.index}
 
 
 def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
@@ -204,7 +213,7 @@ def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
         "identity": {stage: ida for stage in _STAGES if (ida := getattr(said.identity, stage)) is not None},
         "scopeClasses": list(said.scope_classes),
         "restrictions": list(said.restrictions),
-        "tokenStatus": _token_status(said),
+        "tokenStatus": token_status_of(said.status),
     }
     facts = {term: fact for term, fact in several.items() if fact}
     facts |= {term: stated for term, fact in _AS_IT_STANDS if (stated := getattr(said, fact)) is not None}
@@ -217,7 +226,7 @@ def _competence(said: Certificate, public_url: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _stamp(moment: datetime, time_zone: str) -> str:
+def stamp_of(moment: datetime, time_zone: str) -> str:
     """XML Schema dateTimeStamp: with the offset that applies there then."""
     return moment.astimezone(zone(time_zone)).isoformat(timespec="seconds")
 
@@ -225,68 +234,96 @@ def _stamp(moment: datetime, time_zone: str) -> str:
 class Stated(NamedTuple):
     """A certificate as read from claims, and under which names it was stated."""
 
-    certificate: Certificate
+    certificate: Certificate | OrganisationCertificate
     issuer_did: str
     public_url: str
 
 
 def from_claims(claims: Mapping[str, Any]) -> Certificate:
     """The certificate that `to_claims` has written. Raises MalformedCertificate."""
-    return read_claims(claims).certificate
+    return _read_strictly(claims)[0]
 
 
 def read_claims(claims: Mapping[str, Any]) -> Stated:
-    """The certificate, its issuer's did and the registry's address, as stated.
+    """The certificate about a person, its issuer's did and the registry's address, as stated.
 
     Strict without a second list of rules: what was read is written again and must be what was given, so
     that nothing unknown, missing, doubled or of another type passes. Raises MalformedCertificate.
     """
-    try:
-        stated = _read(claims)
-        again = to_claims(stated.certificate, stated.issuer_did, stated.public_url)
+    return Stated(*_read_strictly(claims))
+
+
+def _read_strictly(claims: Mapping[str, Any]) -> tuple[Certificate, str, str]:
+    with read_as_written():
+        certificate, issuer_did, public_url = read = _read(claims)
+        again = to_claims(certificate, issuer_did, public_url)
         # Mostly the members stand as they are written here; where they stand otherwise, that makes no difference.
         same = orjson.dumps(claims) == orjson.dumps(again) or _spelled(claims) == _spelled(again)
         if not same and _has_terms_spelled_out(claims):
-            again["@context"][2] = _terms_spelled_out(stated.public_url, stated.certificate)
+            again["@context"][2] = _terms_spelled_out(public_url, certificate)
             same = _spelled(claims) == _spelled(again)
+    if not same:
+        raise not_as_written(claims, again)
+    return read
+
+
+def not_as_written(claims: Mapping[str, Any], again: Mapping[str, Any]) -> MalformedCertificate:
+    """That claims are not what would be written: where they first differ."""
+    differs = _difference(claims, again)
+    return MalformedCertificate(f"{differs or 'claims'}: unknown, missing or not as this certificate is written")
+
+
+def same_claims(claims: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
+    """Whether they say the same in the one way it is written."""
+    return _spelled(claims) == _spelled(again)
+
+
+@contextmanager
+def read_as_written() -> Iterator[None]:
+    """Whatever the claims lack or have too much of, said as one thing. Raises MalformedCertificate."""
+    try:
+        yield
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "certificate"
         raise MalformedCertificate(f"{where}: {first['msg']}") from fault
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as fault:
         raise MalformedCertificate("the claims lack a member or have one of another kind") from fault
-    if not same:
-        differs = _difference(claims, again)
-        raise MalformedCertificate(f"{differs or 'claims'}: unknown, missing or not as this certificate is written")
-    return stated
 
 
-def _read(claims: Mapping[str, Any]) -> Stated:
-    facts = claims["credentialSubject"]["competence"]
+def registry_of(claims: Mapping[str, Any]) -> str:
+    """The address of the registry that an id names. Raises ValueError where it is too long."""
     public_url = str(claims["id"]).rsplit("/v/", 1)[0]
     if len(public_url) > _LONGEST_DID:
         raise ValueError("the registry's address is too long")
+    return public_url
+
+
+def _read(claims: Mapping[str, Any]) -> tuple[Certificate, str, str]:
+    facts = claims["credentialSubject"]["competence"]
+    public_url = registry_of(claims)
     issuer = claims["issuer"]
     given: dict[str, Any] = {fact: facts[term] for term, fact in _AS_IT_STANDS if term in facts}
     given |= {fact: date.fromisoformat(facts[term]) for term, fact in _DAYS.items() if term in facts}
-    given |= {fact: _party(facts[term]) for term, fact in _PARTIES.items() if term in facts}
+    given |= {fact: party_of(facts[term]) for term, fact in _PARTIES.items() if term in facts}
     certificate = Certificate(
         **given,
         holder_name=claims["credentialSubject"]["identifier"][0]["identityHash"],
         title=facts["title"],
         content={lang: tuple(lines) for lang, lines in facts.get("content", {}).items()},
         level=Level(facts["level"]),
-        issuer=_party(issuer),
+        issuer=party_of(issuer),
         identity=IdentityAssurance(**facts.get("identity", {})),
         issued_at=datetime.fromisoformat(claims["awardedDate"].removesuffix("Z")).replace(tzinfo=UTC),
         scope_classes=tuple(facts.get("scopeClasses", ())),
         restrictions=tuple(facts.get("restrictions", ())),
         status=StatusPlace(list=facts["tokenStatus"]["statusList"], index=facts["tokenStatus"]["statusIndex"]),
     )
-    return Stated(certificate, str(issuer["id"]), public_url)
+    return certificate, str(issuer["id"]), public_url
 
 
-def _party(profile: Mapping[str, Any]) -> Party:
+def party_of(profile: Mapping[str, Any]) -> Party:
+    """An organisation as its did and name tell of it. Raises ValueError where they are too long."""
     did, name = str(profile["id"]), profile["name"]
     # Read before any signature is checked: what is too long to be an organisation's is not remembered.
     if len(did) > _LONGEST_DID or not isinstance(name, str) or len(name) > _LONGEST_NAME:

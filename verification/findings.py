@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from levels.level import Level
 from verification.certificate import Certificate, Lang, StatusPlace
+from verification.organisation_certificate import OrganisationCertificate
 
 Outcome = Literal["passed", "failed", "could_not_check", "does_not_apply"]
 Form = Literal["compact", "full"]
@@ -34,6 +35,8 @@ class Seen(NamedTuple):
     valid_from, valid_until  those days, where the scheme keeps its time
     full                     the whole certificate, where the form is the full one or the register was asked
     log_index                where a code says that it stands in the log
+    level                    None where it is about an organisation and names none
+    organisation             the whole certificate, where it is about an organisation
     """
 
     number: str
@@ -41,7 +44,7 @@ class Seen(NamedTuple):
     birth: int | date | None
     scheme: str
     title: Mapping[Lang, str]
-    level: Level
+    level: Level | None
     edition: str | None
     issuer: str
     issuer_name: str
@@ -56,6 +59,7 @@ class Seen(NamedTuple):
     subject: Literal["person", "organisation"] = "person"
     full: Certificate | None = None
     log_index: int | None = None
+    organisation: OrganisationCertificate | None = None
 
 
 class Findings(NamedTuple):

@@ -114,6 +114,8 @@ def _scheme(
 
 def _level(seen: Seen, needed: Level, *, independent: bool | None) -> Finding:
     rules = rules_for(seen.edition, seen.valid_from)
+    if seen.level is None:
+        return Finding("level_too_low", "failed", {"needed": needed.value})
     params = {"needed": needed.value, "level": seen.level.value}
     at_best = satisfies(seen.level, needed, third_party=independent is not False, rulebook=rules)
     at_worst = satisfies(seen.level, needed, third_party=independent is True, rulebook=rules)

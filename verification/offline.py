@@ -127,12 +127,17 @@ def _said(said: Mapping[str, Any], outcome: str, lang: str) -> Iterator[Line]:
     if outcome != "valid":
         yield Line("strong", words["does_not_apply" if outcome == "invalid" else "not_confirmed"][lang])
     yield Line("strong", f"{said['holder']}  {said['birth'] or ''}".rstrip())
-    yield Line(stands, f"{said['level']} {said['printed_word']}: {said['title']}")
+    level = f"{said['level']} {said['printed_word']}: " if said["level"] and not said.get("attests") else ""
+    yield Line(stands, level + said["title"])
     end = said["valid_until"] or words["no_end"][lang]
     yield Line(stands, f"{said['issuer']}, {said['valid_from']} – {end}, {said['number']}")
     for name in ("restrictions", "scope_classes"):
         if said[name]:
             yield Line("plain", f"{words[name][lang]}: {' · '.join(said[name])}")
+    if said.get("mandate_certificate"):
+        yield Line("plain", f"{words['mandate_certificate'][lang]}: {said['mandate_certificate']}")
+    if said.get("attests"):
+        return  # no level of a person's
     if outcome == "valid":
         yield Line("plain", f"{words['assures'][lang]}: {said['assures']}")
         if said.get("party"):

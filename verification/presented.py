@@ -13,11 +13,12 @@ import re
 from typing import NamedTuple
 
 from verification.certificate import MalformedNumber, parse_number
-from verification.claims import MalformedCertificate, Stated, read_claims
+from verification.claims import MalformedCertificate, Stated
 from verification.envelopes.cwt import MalformedCwt, OpenedCwt, open_cwt
 from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws
 from verification.log.proof import FIRST_LINE, LogProof, read_proof
 from verification.log.tree import MalformedProof
+from verification.organisation_claims import read_any_claims
 from verification.qr import MalformedQr, Scanned, unpack
 
 CERTIFICATE_TYPE = "vc+jwt"
@@ -119,7 +120,7 @@ def opened_full(text: str, proof: str | None = None) -> OpenedFull:
     jws = open_jws(text, typ=CERTIFICATE_TYPE)
     shown = None if proof is None else read_proof(proof)
     try:
-        return OpenedFull(jws, read_claims(jws.payload), shown)
+        return OpenedFull(jws, read_any_claims(jws.payload), shown)
     except MalformedCertificate:
         return OpenedFull(jws, None, shown)
 

@@ -112,9 +112,11 @@ def counted_as(seen: Seen, needed: Collection[str], on: date | None, now: dateti
     """
     held: Held | None = None
     found: list[Counted] = []
+    if seen.subject != "person" or seen.level is None:
+        return None  # a mandate for a scheme is no certificate of it
     for one in trust.recognitions_of(seen.scheme):
         if one.scheme in needed and one.scheme in trust.schemes:
-            held = held or _held(seen, trust)
+            held = held or _held(seen, seen.level, trust)
             found += counts_as([one], held, on or day_at(now, trust.schemes[one.scheme].time_zone))
     if not found:
         return None
@@ -122,14 +124,14 @@ def counted_as(seen: Seen, needed: Collection[str], on: date | None, now: dateti
     return Finding(best.how, _BEST_FIRST[best.how], _told(best, seen, trust))
 
 
-def _held(seen: Seen, trust: Trust) -> Held:
+def _held(seen: Seen, level: Level, trust: Trust) -> Held:
     # What the register knows goes before what the issuer wrote: a cut-off day tempts to date things back.
     recorded = (event.effective_from for event in trust.events.get(seen.number, ()) if event.kind == "issued")
     at = next(recorded, seen.full.issued_at if seen.full else None)
     return Held(
         scheme=seen.scheme,
         version=seen.full.scheme_version if seen.full else None,
-        level=seen.level,
+        level=level,
         issued_on=None if at is None else day_at(at, seen.time_zone),
         scope_classes=seen.scope_classes,
         rulebook=rules_for(seen.edition, seen.valid_from),

@@ -10,6 +10,7 @@ from functools import lru_cache
 from verification.certificate import Certificate, end_of, start_of
 from verification.envelopes.jws import MalformedJws, OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Seen
+from verification.organisation_certificate import OrganisationCertificate
 from verification.presented import Opened, OpenedCode, OpenedFull, opened_full
 from verification.trust import Trust
 from verification.verify import full, named, proved, steps_of_code, unreadable, with_full
@@ -49,13 +50,19 @@ def held_against_register(
     record = _proven(kept, trust)
     if record is None or record.number != seen.number:
         return findings._replace(findings=(*findings.findings, _UNREADABLE))
-    agrees = seen.full == record if seen.full else _code_agrees(seen, record) and _place_agrees(seen, trust)
+    agrees = _agrees(seen, record, trust)
     if not agrees:
         # As after a bad signature, nothing it says is told.
         return findings._replace(findings=(_DISAGREES,), certificate=None)
-    if isinstance(presented, OpenedCode):
+    if isinstance(presented, OpenedCode) and isinstance(record, Certificate):
         findings = steps_of_code(presented, with_full(seen, record), trust, now, findings.on)
     return findings._replace(findings=(*findings.findings, _AGREES))
+
+
+def _agrees(seen: Seen, record: Certificate | OrganisationCertificate, trust: Trust) -> bool:
+    if isinstance(record, OrganisationCertificate):
+        return seen.organisation == record  # there is no code of one
+    return seen.full == record if seen.full else _code_agrees(seen, record) and _place_agrees(seen, trust)
 
 
 def _code_agrees(seen: Seen, said: Certificate) -> bool:
@@ -85,7 +92,7 @@ def _place_agrees(seen: Seen, trust: Trust) -> bool:
     return seen.log_index is None or recorded is None or seen.log_index == recorded
 
 
-def _proven(kept: str, trust: Trust) -> Certificate | None:
+def _proven(kept: str, trust: Trust) -> Certificate | OrganisationCertificate | None:
     """The certificate on record, if its issuer signed just that."""
     try:
         opened = _opened(kept)

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from levels.level import Level
 from verification.certificate import IdentityAssurance
-from verification.findings import Finding, Seen
+from verification.findings import Finding, Seen, Value
+from verification.organisation_certificate import Accreditation, Audit, MandateTerms, OrganisationCertificate
 
 _NOT_STATED = "–"
 _SUBJECT = {"person": "subject_person", "organisation": "subject_organisation"}
@@ -14,6 +15,9 @@ _PARTY = {"third": "independence_third", "second": "independence_second", "first
 def stated(seen: Seen) -> tuple[Finding, ...]:
     """One finding a fact; the short code states neither independence nor identity."""
     full = seen.full
+    if seen.organisation is not None:
+        return Finding("subject_organisation", "passed"), _attested(seen.organisation)
+    assert seen.level is not None  # noqa: S101 a person's always has one
     return _stated(seen.level, seen.subject, full.party if full else None, full.identity if full else None)
 
 
@@ -22,9 +26,24 @@ def third_party(seen: Seen) -> bool | None:
 
     Level C1 says so itself; for others the full certificate does.
     """
+    if seen.subject != "person":
+        return None
     if seen.full and seen.full.party:
         return seen.full.party == "third"
     return True if seen.level is Level.C1 else None
+
+
+def _attested(said: OrganisationCertificate) -> Finding:
+    """What is said of the organisation."""
+    terms, params = said.attests, dict[str, Value](holder=said.holder.name, issuer=said.issuer.name)
+    if isinstance(terms, MandateTerms):
+        return Finding("attests_mandate", "passed", {**params, "level": terms.max_level.value})
+    params["standard"] = f"{terms.standard}:{terms.edition}"
+    if not isinstance(terms, Audit):
+        accredited = isinstance(terms, Accreditation)
+        return Finding("attests_accreditation" if accredited else "attests_quality_certificate", "passed", params)
+    params |= {"day": terms.last_on, "open": terms.open_findings}
+    return Finding("attests_audit" if terms.conforms else "attests_audit_failed", "passed", params)
 
 
 @lru_cache(maxsize=1024)

@@ -182,6 +182,7 @@ class Mandate(_Known):
     """A scheme owner lets an issuer issue, up to a level. Days are inclusive; versions None = all.
 
     withdrawn_from  the first day it no longer holds
+    certificate     number of the certificate by which the scheme's owner granted it; the first mandates had none
     """
 
     id: Code
@@ -192,6 +193,7 @@ class Mandate(_Known):
     since: date
     until: date | None = None
     withdrawn_from: date | None = None
+    certificate: Number | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force that day."""
@@ -200,6 +202,13 @@ class Mandate(_Known):
             and (self.until is None or day <= self.until)
             and (self.withdrawn_from is None or day < self.withdrawn_from)
         )
+
+
+class KnownCertificate(_Known):
+    """A certificate that others rest on, as it was signed. log_index: its place in the log, once it has one."""
+
+    vc_jwt: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length=81_920)]
+    log_index: Annotated[int, Field(ge=0)] | None = None
 
 
 class Recognition(_Known):
@@ -289,6 +298,7 @@ class Trust(_Known):
 
     public_url    where the registry is reached, without a slash at the end
     status_keys   the registry's keys that sign status lists
+    certificates  those that mandates rest on, by their numbers
     logs          the registry's logs, the one that is written to last; none = nothing is asked of a log
     events        history of single certificates, oldest first, for those that were asked about; an empty
                   history = asked, and the registry has no such certificate. Not asked = not in the mapping.
@@ -302,6 +312,7 @@ class Trust(_Known):
     status_keys: tuple[AttestationKey, ...] = ()
     schemes: Mapping[str, Scheme] = Field(default_factory=dict)
     mandates: tuple[Mandate, ...] = ()
+    certificates: Mapping[Number, KnownCertificate] = Field(default_factory=dict)
     recognitions: tuple[Recognition, ...] = ()
     status_lists: Mapping[int, KnownList] = Field(default_factory=dict)
     editions: tuple[str, ...] = ()

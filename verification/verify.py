@@ -18,6 +18,7 @@ from verification.envelopes.jws import OpenedJws, verify_jws
 from verification.findings import Finding, Findings, Form, Seen
 from verification.log.proof import LogProof
 from verification.logged import logged
+from verification.organisation_certificate import OrganisationCertificate
 from verification.presented import NotACertificate, NumberAlone, Opened, OpenedCode, OpenedFull, opened
 from verification.stated import stated
 from verification.trust import AttestationKey, Key, Trust
@@ -46,7 +47,9 @@ def verify_opened(presented: Opened, trust: Trust, now: datetime, on: date | Non
             return compact(presented, trust, now, on, check=verify_cwt)
         case OpenedFull(jws, stated_there, proof):
             return full(jws, stated_there, trust, now, on, check=verify_jws, proof=proof)
-        case NumberAlone(_, base):
+        case NumberAlone(number, base):
+            if number in trust.certificates and (base is None or address(base, trust).outcome == "passed"):
+                return verify(trust.certificates[number].vc_jwt, trust, now, on)
             early = (address(base, trust),) if base else ()
             return Findings((*early, Finding("number_alone", "could_not_check")), None, None, trust.as_of, on)
 
@@ -114,6 +117,10 @@ def steps_of_code(presented: OpenedCode, seen: Seen, trust: Trust, now: datetime
     return _all_steps(early, seen, key, "compact", (trust, now, on))
 
 
+_PARTIES = ("training_provider", "examination_body", "issuer", "scheme_owner", "register_keeper")
+_ORGANISATIONS = ("holder", "issuer")
+
+
 def with_full(seen: Seen, full: Certificate) -> Seen:
     """What a code says, and what its full certificate says beside it."""
     return seen._replace(full=full, edition=full.edition)
@@ -162,13 +169,13 @@ def _first_day(midnight: datetime, time_zone: str | None) -> date:
     return day_at(midnight, time_zone) if time_zone else day_at(midnight + timedelta(hours=12), "UTC")
 
 
-def named(said: Certificate, trust: Trust) -> Certificate:
+def named(said: Certificate | OrganisationCertificate, trust: Trust) -> Certificate | OrganisationCertificate:
     """The certificate with every known organisation called what the registry calls it.
 
     An issuer signs the ids and the names beside them; a name of its own choice could pose as somebody else's.
     """
     names: dict[str, Party] = {}
-    for fact in ("training_provider", "examination_body", "issuer", "scheme_owner", "register_keeper"):
+    for fact in _ORGANISATIONS if isinstance(said, OrganisationCertificate) else _PARTIES:
         party: Party | None = getattr(said, fact)
         known = trust.organisations.get(party.id) if party else None
         if party is not None and known is not None and known.name != party.name:
@@ -176,7 +183,9 @@ def named(said: Certificate, trust: Trust) -> Certificate:
     return said.model_copy(update=names) if names else said
 
 
-def _seen_full(said: Certificate) -> Seen:
+def _seen_full(said: Certificate | OrganisationCertificate) -> Seen:
+    if isinstance(said, OrganisationCertificate):
+        return _seen_of_organisation(said)
     return Seen(
         number=said.number,
         holder_name=said.holder_name,
@@ -200,6 +209,30 @@ def _seen_full(said: Certificate) -> Seen:
     )
 
 
+def _seen_of_organisation(said: OrganisationCertificate) -> Seen:
+    return Seen(
+        number=said.number,
+        holder_name=said.holder.name,
+        birth=None,
+        scheme=said.scheme,
+        title=said.title,
+        level=said.level,
+        edition=None,
+        issuer=said.issuer.id,
+        issuer_name=said.issuer.name,
+        not_before=start_of(said.valid_from, said.time_zone),
+        expires=end_of(said.valid_until, said.time_zone) if said.valid_until else None,
+        valid_from=said.valid_from,
+        valid_until=said.valid_until,
+        time_zone=said.time_zone,
+        status=said.status,
+        restrictions=(),
+        scope_classes=said.scope,
+        subject="organisation",
+        organisation=said,
+    )
+
+
 def _all_steps(  # noqa: PLR0913 what was found so far, of what, and what was asked
     early: list[Finding],
     seen: Seen,
@@ -215,7 +248,8 @@ def _all_steps(  # noqa: PLR0913 what was found so far, of what, and what was as
     history = trust.events.get(seen.number, ())
     # Every history begins with the issue.
     issued = history[0].effective_from if history and history[0].kind == "issued" else None
-    said_when = seen.full.issued_at if seen.full else None
+    whole = seen.full or seen.organisation
+    said_when = whole.issued_at if whole else None
     # The register's own record before what a signer wrote. The compact form does not say when it was issued;
     # its first day is the nearest that it says.
     known = issued or said_when

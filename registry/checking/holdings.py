@@ -236,7 +236,7 @@ class _Register:
             dates=self._dates_of(seen, seen.valid_from, seen.valid_until, issued),
             scheme=seen.scheme,
             version=full.scheme_version if full else None,
-            level=seen.level.value,
+            level=seen.level and seen.level.value,
             holder_name=seen.holder_name,
             birth=seen.birth,
             scope_classes=frozenset(seen.scope_classes),

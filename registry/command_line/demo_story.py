@@ -26,6 +26,8 @@ from registry.issuing.decisions.wish import Wish
 from registry.issuing.documents import qr_png, qr_svg, qr_text
 from registry.issuing.lists.class_list import ListKeys, read_class_list
 from registry.issuing.lists.outcome import BatchResult
+from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.mandates import grant
 from registry.issuing.sittings.recording import record_results, record_sheet
 from registry.records.actors.access import Actor, Role
 from registry.records.actors.accounts import NewAccount, add_account, grant_role, memberships_held
@@ -41,7 +43,7 @@ from registry.records.parties.organisations import (
     declare,
 )
 from registry.records.sector.catalogue import catalogue_entry
-from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.sector.mandates import NewMandate
 from registry.records.sector.recognitions import NewRecognition, grant_recognition
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sector.scheme_drafts import approve_draft, draft_scheme, publish_draft, submit_draft, takes_two
@@ -211,7 +213,7 @@ def _events(now: datetime) -> Iterator[tuple[datetime, Event]]:
     yield at(opens), partial(_accounts, people)
     for given in sector["organisation"]:
         organisation = parse(given, NewOrganisation)
-        yield at(opens), partial(_organisation, organisation, issues=organisation.id in story["issuers"])
+        yield at(opens), partial(_organisation, organisation, signs=organisation.kind != "person")
     yield at(opens), partial(_roles, people)
     for given in sector["tie"]:
         yield at(opens, 1), partial(_tie, parse(given, NewTie))
@@ -245,10 +247,10 @@ def _each(given: str | list[str]) -> list[str]:
     return [given] if isinstance(given, str) else given
 
 
-def _organisation(new: NewOrganisation, story: Story, db: Database, at: datetime, *, issues: bool) -> None:
+def _organisation(new: NewOrganisation, story: Story, db: Database, at: datetime, *, signs: bool) -> None:
     operator = story.by(db, "operator", None, at).account
     add_organisation(db, new, at, operator)
-    if issues:
+    if signs:
         story.keyring.create_organisation_key(db, new.id, at, operator)
 
 
@@ -287,7 +289,8 @@ def _draft(new: NewScheme, story: Story, db: Database, at: datetime) -> None:
 
 
 def _mandate(new: NewMandate, story: Story, db: Database, at: datetime) -> None:
-    grant_mandate(db, new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
+    makers = Office(story.keyring, story.registry.public_url)
+    grant(db, makers, new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
 
 
 def _recognition(new: NewRecognition, story: Story, db: Database, at: datetime) -> None:

@@ -34,7 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "monitor": ("monitor", "monitor"),
     "sign": ("sign", "sign"),
     "level": ("level", "level"),
-    "org": ("organisation", "commands"),
+    "org": ("organisation_certificate", "commands"),
     "scheme": ("scheme_whole", "commands"),
     "mandate": ("mandate", "commands"),
     "recognition": ("recognition", "commands"),

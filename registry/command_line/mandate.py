@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.place import Actor, Dir, acting, permitted, registry_at
+from registry.command_line.place import Actor, Dir, acting, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
     Lang,
@@ -20,12 +20,14 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
+from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.mandates import grant as issue_mandate
 from registry.records.issued.certificates_by_cause import issued_under
+from registry.records.parties.organisation_certificates import certificate_of_mandate
 from registry.records.sector.mandates import (
     Decision,
     Mandate,
     NewMandate,
-    grant_mandate,
     mandate_by_id,
     mandate_history,
     mandates_as_known,
@@ -34,7 +36,7 @@ from registry.records.sector.mandates import (
 )
 from registry.records.sector.schemes import scheme_owner
 from registry.records.strict_input import parse
-from verification.certificate import end_of
+from verification.certificate import display_number, end_of
 
 RESOLUTION = timedelta(microseconds=1)  # of the moments on record
 
@@ -64,12 +66,16 @@ def grant(
     given |= {"since": day("--since", since) or at.date(), "until": day("--until", until), "reason": reason}
     new = parse(given, NewMandate)
     with registry_at(directory) as registry, registry.writing() as db:
-        mandate = grant_mandate(db, new, at, permitted(db, by, at, "mandate.grant", scheme_owner(db, new.scheme)))
+        who = permitted(db, by, at, "mandate.grant", scheme_owner(db, new.scheme))
+        mandate = issue_mandate(db, Office(keyring_of(registry), registry.public_url), new, at, who)
+        certificate = certificate_of_mandate(db, mandate.public_id)
+        number = display_number(certificate.number) if certificate else None
     if as_json:
-        show_json(_of(mandate))
+        show_json(_of(mandate) | {"certificate": number})
         return
-    says = words(language(lang), "mandate_granted", id=mandate.public_id, issuer=issuer, scheme=scheme, level=max_level)
-    show(says)
+    tongue = language(lang)
+    show(words(tongue, "mandate_granted", id=mandate.public_id, issuer=issuer, scheme=scheme, level=max_level))
+    show(words(tongue, "mandate_certificate", number=number))
 
 
 @commands.command("list")

@@ -267,6 +267,12 @@ def declare_(
     valid_until: Annotated[str | None, typer.Option("--valid-until", help="Last day, where there is one.")] = None,
     evidence: Annotated[str | None, typer.Option("--evidence", help="Where the evidence is kept.")] = None,
     confirmed_by: Annotated[str | None, typer.Option("--confirmed-by", help="Id of who confirmed it.")] = None,
+    certificate: Annotated[
+        str | None,
+        typer.Option(
+            "--certificate", help="Number of a certificate about it that says so; its issuer stands behind it."
+        ),
+    ] = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
@@ -281,6 +287,7 @@ def declare_(
         "value": _value(value),
     }
     given |= {"valid_until": day("--valid-until", valid_until), "evidence": evidence, "confirmed_by": confirmed_by}
+    given["certificate"] = certificate
     new = parse(given, NewDeclaration)
     _refuse_future((("--on", new.on),), at)
     with registry_at(directory) as registry, registry.writing() as db:
@@ -354,7 +361,7 @@ def _of_tie(row: TieRecord) -> dict[str, object]:
 
 
 def _of_declaration(row: Declaration) -> dict[str, object]:
-    shown = ("valid_until", "evidence", "confirmed_by", "withdrawn_on")
+    shown = ("valid_until", "evidence", "confirmed_by", "certificate", "withdrawn_on")
     value = row.number if row.word is None else row.word
     said = {"id": row.id, "kind": row.kind, "on": row.declared_on, "value": value}
     return said | {name: getattr(row, name) for name in shown}

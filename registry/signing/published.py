@@ -12,6 +12,14 @@ from registry.records.issued.certificates import IssuedCertificate, certificate_
 from registry.records.issued.spoilt import Spoilt, spoilt_by
 from registry.records.log.entries import place_of
 from registry.records.log.heads import epochs, newest_head
+from registry.records.parties.organisation_certificates import (
+    Happened,
+    certificates_of_mandates,
+    course_of,
+    happened,
+    history_of,
+    organisation_certificate,
+)
 from registry.records.parties.organisations import organisation_by_slug, organisations
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.records.sector.mandates import Mandate as MandateRecord
@@ -23,7 +31,7 @@ from registry.records.sector.schemes import SchemeVersion, schemes
 from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from registry.signing.status import LIFETIME, TTL_SECONDS, rendered_list
-from verification.certificate import LANGUAGES, Certificate, Lang, display_number, start_of
+from verification.certificate import LANGUAGES, Certificate, Lang, display_number, end_of, start_of
 from verification.claims import MalformedCertificate, read_claims
 from verification.did import did_document as did_document_of
 from verification.did import jwks as jwks_of
@@ -33,6 +41,7 @@ from verification.presented import CERTIFICATE_TYPE
 from verification.trust import (
     AttestationKey,
     Key,
+    KnownCertificate,
     KnownList,
     KnownLog,
     Mandate,
@@ -54,10 +63,13 @@ def build_trust(
     lists  the status lists wanted; None = all there are
     """
     known = {
-        number: KnownList(statuses=rendered_list(db, number), issued_at=now, ttl=TTL_SECONDS, expires_at=now + LIFETIME)
+        number: KnownList(
+            statuses=rendered_list(db, number, now), issued_at=now, ttl=TTL_SECONDS, expires_at=now + LIFETIME
+        )
         for number in (list_numbers(db) if lists is None else sorted(set(lists)))
     }
     keys = all_keys(db)
+    behind, granted = known_certificates(db)
     return Trust(
         as_of=now,
         public_url=public_url,
@@ -77,7 +89,8 @@ def build_trust(
         attestation_keys=tuple(_own_key(key) for key in keys if key.purpose == "attestation"),
         status_keys=tuple(_own_key(key) for key in keys if key.purpose == "status"),
         schemes=_schemes(schemes(db), now),
-        mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record)),
+        mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record, behind.get(record.public_id))),
+        certificates=granted,
         recognitions=known_recognitions(db),
         status_lists=known,
         editions=editions(),
@@ -195,7 +208,14 @@ def _closing(version: SchemeVersion) -> Mapping[str, Literal["confirm", "end"]]:
     return {version.version: then} if then else {}
 
 
-def _spans(record: MandateRecord) -> Iterable[Mandate]:
+def known_certificates(db: Database) -> tuple[Mapping[str, str], Mapping[str, KnownCertificate]]:
+    """The numbers of the certificates behind mandates, by mandate; and those certificates as they were signed."""
+    rows = certificates_of_mandates(db)
+    signed = {number: KnownCertificate(vc_jwt=text, log_index=index) for _, number, text, index in rows}
+    return {mandate: number for mandate, number, _, _ in rows}, signed
+
+
+def _spans(record: MandateRecord, certificate: str | None) -> Iterable[Mandate]:
     """A mandate as one span of days, or two where a suspension parts it."""
     spans = [(record.since, record.until)]
     if record.suspended_from is not None:
@@ -216,6 +236,7 @@ def _spans(record: MandateRecord) -> Iterable[Mandate]:
                 since=since,
                 until=until,
                 withdrawn_from=record.withdrawn_from,
+                certificate=certificate,
             )
 
 
@@ -247,7 +268,7 @@ def events_of(db: Database, number: str) -> tuple[StatusEvent, ...]:
     try:
         certificate = certificate_by_number(db, number)
     except CertificateNotFound:
-        return ()
+        return _events_about_organisation(db, number)
     return tuple(
         StatusEvent(
             kind=event.kind,
@@ -262,6 +283,36 @@ def events_of(db: Database, number: str) -> tuple[StatusEvent, ...]:
         )
         for event in history(db, certificate)
     )
+
+
+def _events_about_organisation(db: Database, number: str) -> tuple[StatusEvent, ...]:
+    try:
+        row = organisation_certificate(db, number)
+    except CertificateNotFound:
+        return ()
+    events = history_of(db, row)
+    issued = StatusEvent(kind="issued", effective_from=events[0].at, kid=row.kid, log_index=_index_of(db, events[0].id))
+    return (issued, *changes_of(map(happened, events), row.time_zone))
+
+
+def changes_of(events: Iterable[Happened], time_zone: str) -> tuple[StatusEvent, ...]:
+    """What decisions about a certificate of an organisation come to, in the order of the days they are about."""
+    course = course_of(date.min, None, events)
+    told: list[StatusEvent] = []
+    for first, last in course.suspended:
+        told.append(StatusEvent(kind="suspended", effective_from=start_of(first, time_zone)))
+        if last is not None:
+            told.append(StatusEvent(kind="reinstated", effective_from=end_of(last, time_zone)))
+    told += [
+        StatusEvent(
+            kind=event.kind,
+            effective_from=start_of(event.from_day, time_zone),
+            reason=event.reason,
+            successor=event.successor,
+        )
+        for event in course.ends.values()
+    ]
+    return tuple(sorted(told, key=lambda event: event.effective_from))
 
 
 def _index_of(db: Database, event: UUID) -> int | None:
@@ -291,6 +342,6 @@ def signed_with(row: IssuedCertificate, key: SigningKey | None) -> Certificate:
         certificate = read_claims(opened.payload).certificate
     except (MalformedJws, MalformedCertificate) as fault:
         raise damaged from fault
-    if certificate.number != row.number:
+    if not isinstance(certificate, Certificate) or certificate.number != row.number:
         raise damaged
     return certificate

@@ -28,11 +28,11 @@ def list_of(states: Mapping[int, str], size: int = HERD) -> StatusList:
     return status_list_of(states, STATUS_OF, size)
 
 
-def rendered_list(db: Database, number: int) -> StatusList:
+def rendered_list(db: Database, number: int, now: datetime) -> StatusList:
     """The list of that number as it is now. Raises StatusListNotFound."""
     if number not in list_numbers(db):
         raise StatusListNotFound(f"there is no status list {number}")
-    return list_of(states_in_list(db, number))
+    return list_of(states_in_list(db, number, now))
 
 
 def issue_of(number: int, public_url: str, now: datetime) -> Issue:
@@ -42,13 +42,13 @@ def issue_of(number: int, public_url: str, now: datetime) -> Issue:
 
 def token_status_list(db: Database, keyring: Keyring, public_url: str, number: int, now: datetime) -> str:
     """The list as a Token Status List, `statuslist+jwt`. Raises StatusListNotFound, NoSigningKey."""
-    given = rendered_list(db, number)
+    given = rendered_list(db, number, now)
     return seal_list_jwt(given, issue_of(number, public_url, now), keyring.status_signer(db, now))
 
 
 def token_status_list_cwt(db: Database, keyring: Keyring, public_url: str, number: int, now: datetime) -> bytes:
     """The list as a Token Status List, `statuslist+cwt`. Raises StatusListNotFound, NoSigningKey."""
-    given = rendered_list(db, number)
+    given = rendered_list(db, number, now)
     return seal_list_cwt(given, issue_of(number, public_url, now), keyring.status_signer(db, now))
 
 
@@ -56,5 +56,5 @@ def bitstring_status_list(  # noqa: PLR0913, PLR0917 which list, for what, where
     db: Database, keyring: Keyring, public_url: str, number: int, purpose: Purpose, now: datetime
 ) -> str:
     """The list as a Bitstring Status List credential, `vc+jwt`. Raises StatusListNotFound, NoSigningKey."""
-    given = rendered_list(db, number)
+    given = rendered_list(db, number, now)
     return seal_bitstring(given, purpose, issue_of(number, public_url, now), keyring.status_signer(db, now))

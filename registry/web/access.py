@@ -53,6 +53,10 @@ PUBLIC_OPERATIONS: Final = frozenset(
         "getMandate",
         "listRecognitions",
         "getRecognition",
+        "listOrganisationCertificates",
+        "getOrganisationCertificate",
+        "getOrganisationCertificateDocument",
+        "getOrganisationCertificateProof",
         "getOrganisation",
     }
 )

@@ -48,6 +48,7 @@ from registry.web.routes import (
     me,
     occasion_lines,
     occasions,
+    organisation_certificates,
     organisations,
     people,
     recognitions,
@@ -75,6 +76,7 @@ API_ROUTES = (
     access_lines,
     approvals,
     organisations,
+    organisation_certificates,
     signing_keys,
     schemes,
     scheme_drafts,
@@ -113,6 +115,10 @@ TAGS = [
     {"name": "access", "description": "Who read what is known of people."},
     {"name": "approvals", "description": "What one person asks for and another decides on."},
     {"name": "organisations", "description": "Who takes part, how they hang together, and what they declare."},
+    {
+        "name": "organisation-certificates",
+        "description": "What is certified of organisations: mandates, accreditations, quality systems, audits.",
+    },
     {
         "name": "schemes",
         "description": "What certificates are about: versions, drafts, the starter catalogue.",

@@ -133,6 +133,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.TookPart: (403, "took-part"),
     errors.OwnProofFailed: (500, "own-proof-failed"),
     errors.CertificateNotFound: (404, "certificate-not-found"),
+    errors.ChangeNotAllowed: (409, "change-not-allowed"),
     errors.AlreadyRevoked: (409, "already-revoked"),
     errors.AlreadySuspended: (409, "already-suspended"),
     errors.NotSuspended: (409, "not-suspended"),

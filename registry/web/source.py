@@ -13,9 +13,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from registry.records.store.snapshots import Event, Snapshot, Snapshots, snapshot_of
+from registry.records.parties.organisation_certificates import Happened
+from registry.records.store.snapshots import Event, Snapshot, Snapshots, Stored, snapshot_of
 from registry.records.whole.directory import Registry
-from registry.signing.published import build_trust
+from registry.signing.published import build_trust, changes_of
 from verification.certificate import start_of
 from verification.trust import KnownList, StatusEvent, Trust
 
@@ -62,6 +63,8 @@ class RegistryMoment:
         found = self._snapshot.certificate(number)
         if found is None:
             return _Record(None, ())
+        if found.organisation:
+            return _Record(found.vc_jwt, _events_about_organisation(found))
         return _Record(found.vc_jwt, tuple(_event(event, found.kid, found.time_zone) for event in found.events))
 
 
@@ -143,6 +146,17 @@ def _worked_out(trust: Trust) -> Trust:
         if isinstance(fact, cached_property):
             getattr(trust, name)
     return trust
+
+
+def _events_about_organisation(found: Stored) -> tuple[StatusEvent, ...]:
+    """As `registry.signing.published.events_of` tells them."""
+    first = found.events[0]
+    issued = StatusEvent(kind="issued", effective_from=first.at, kid=found.kid, log_index=first.log_index)
+    happened = (
+        Happened(event.kind, event.effective_from, event.until, event.reason, event.successor)  # type: ignore[arg-type]
+        for event in found.events
+    )
+    return (issued, *changes_of(happened, found.time_zone))
 
 
 def _event(event: Event, kid: str, time_zone: str) -> StatusEvent:

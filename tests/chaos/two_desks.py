@@ -131,7 +131,7 @@ def _withdrawn(registry: Registry) -> set[str]:
     """Numbers of those that the published lists say are withdrawn."""
     with registry.reading() as db:
         places = db.connection().execute(text("SELECT number, status_list, status_index FROM issued_certificate")).all()
-        lists = {number: rendered_list(db, number) for number in {place.status_list for place in places}}
+        lists = {number: rendered_list(db, number, OPENED) for number in {place.status_list for place in places}}
         said = {place.number for place in places if lists[place.status_list].at(place.status_index) == Status.WITHDRAWN}
         return {str(number) for number in said}
 

@@ -61,6 +61,64 @@ ROWS: Final[Mapping[str, Row]] = {
     "getKey": Row("/keys/{key}", action="key.read"),
     "revokeKey": Row("/keys/{key}/revocation", OWN, "key.revoke"),
     "listAccessLines": Row("/access-lines?kind=account&subject=subject"),
+    # ---------------------------------------------------------------- certificates about organisations
+    "listOrganisationCertificateEvents": Row(
+        "/organisation-certificates/{certified}/history", OWN, "organisation_certificate.read"
+    ),
+    "certifyAudit": Row(
+        "/organisation-certificates/audits",
+        OWN,
+        "organisation_certificate.issue",
+        body={
+            "kind": "audit",
+            "issuer": OWN,
+            "holder": OTHER,
+            "extent": "full",
+            "standard": "ISO/IEC 17024",
+            "edition": "2026",
+            "first_on": "2026-11-02",
+            "last_on": "2026-11-03",
+            "conforms": True,
+        },
+    ),
+    "certifyQuality": Row(
+        "/organisation-certificates/quality-certificates",
+        OWN,
+        "organisation_certificate.issue",
+        body={
+            "kind": "quality_certificate",
+            "issuer": OWN,
+            "holder": OTHER,
+            "standard": "ISO 9001",
+            "edition": "2015",
+            "valid_from": "2026-01-01",
+            "valid_until": "2028-12-31",
+        },
+    ),
+    "followUpAudit": Row(
+        "/organisation-certificates/{certified}/follow-up",
+        OWN,
+        "organisation_certificate.change",
+        body={"closed": [{"ref": "A-1", "closed_on": "2026-11-10"}], "conforms": True},
+    ),
+    "suspendOrganisationCertificate": Row(
+        "/organisation-certificates/{certified}/suspension",
+        OWN,
+        "organisation_certificate.change",
+        body={"from_day": "2026-11-15", "reason": "seen"},
+    ),
+    "reinstateOrganisationCertificate": Row(
+        "/organisation-certificates/{certified}/reinstatement",
+        OWN,
+        "organisation_certificate.change",
+        body={"from_day": "2026-12-15", "reason": "seen"},
+    ),
+    "withdrawOrganisationCertificate": Row(
+        "/organisation-certificates/{certified}/withdrawal",
+        OWN,
+        "organisation_certificate.change",
+        body={"from_day": "2026-11-15", "cause": "misuse", "reason": "seen"},
+    ),
     # ---------------------------------------------------------------- approvals
     "listApprovals": Row("/approvals"),
     "getApproval": Row("/approvals/{approval}", OWN, "approval.see"),

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.statements import NewAudit, state
 from registry.issuing.people.duplicates import suspicion
 from registry.records.actors.access import ROLES, Actor, Role, actions
 from registry.records.actors.accounts import NewAccount, add_account, grant_role
@@ -35,6 +37,7 @@ from registry.records.sector.scheme_drafts import add_scheme, draft_scheme
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import open_registry
+from registry.signing.keys import Keyring, open_keyring
 from registry.web.app import create_app, openapi_document
 from registry.web.settings import Settings
 from tests.contract.conftest import NOW, UNLIMITED
@@ -145,6 +148,7 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             "mass_change": mass.public_id,
             "certificate": number,
             "batch": next(row.public_id for row in batches(db, issuers=[OWN])),
+            "certified": _audited(db, open_keyring(place / "master.key")),
             "declaration": str(declarations_of(db, OWN)[0].id),
             **_two_people(db),
         }
@@ -152,6 +156,13 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
     app = create_app(Settings.read(place, env=UNLIMITED | {"BEVIS_REQUESTS_PER_MINUTE": "0"}), clock=lambda: NOW)
     with TestClient(app, base_url="https://bevis.example") as client:
         yield World(client, keys, expired, revoked, ids)
+
+
+def _audited(db: Database, keyring: Keyring) -> str:
+    """The number of a certificate that OWN issued about OTHER: an audit with a finding."""
+    found = {"ref": "A-1", "grade": "minor"}
+    new = {**(ROWS["certifyAudit"].body or {}), "findings": [found]}
+    return state(db, Office(keyring, "https://bevis.example"), parse(new, NewAudit), NOW, "vera").number
 
 
 def _two_people(db: Database) -> dict[str, str]:

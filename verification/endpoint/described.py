@@ -51,6 +51,38 @@ class IdentityChecks(BaseModel):
     exam: int | None = Field(ge=0, le=3, description="At the examination.")
 
 
+class ShownFinding(BaseModel):
+    """Something that was found at an audit."""
+
+    ref: str = Field(description="What the auditor calls it.", examples=["A-1"])
+    grade: Literal["major", "minor", "observation"] = Field(description="How much it weighs.")
+    clause: str | None = Field(description="Clause of the standard; null = not stated.", examples=["9.3"])
+    closed_on: date | None = Field(description="The day it was put right, and that was seen to; null = it is open.")
+
+
+class Attests(BaseModel):
+    """What a certificate says of an organisation. Which members there are depends on `kind`."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+    kind: Literal["mandate", "accreditation", "quality_certificate", "audit"] = Field(description="What it is.")
+    holder: str = Field(description="Id of the organisation it is about.", examples=["provhuset"])
+    replaces: str | None = Field(default=None, description="Number of the certificate in whose place it came.")
+    mandate: str | None = Field(default=None, description="Id of the mandate.", examples=["mandate-8c1d2e3f4a5b6c7d"])
+    scheme: str | None = Field(default=None, description="Code of the scheme it may issue under.")
+    versions: list[str] | None = Field(default=None, description="Of the scheme; null = all.")
+    max_level: Level | None = Field(default=None, description="Up to which level.")
+    standard: str | None = Field(default=None, description="By which standard.", examples=["ISO/IEC 17024"])
+    edition: str | None = Field(default=None, description="Which edition of it.", examples=["2026"])
+    scope: list[str] | None = Field(default=None, description="For what.")
+    extent: Literal["full", "surveillance", "conformity"] | None = Field(default=None, description="Of an audit.")
+    first_on: date | None = Field(default=None, description="First day of the audit.")
+    last_on: date | None = Field(default=None, description="Last day of the audit.")
+    conforms: bool | None = Field(default=None, description="What whoever audited it concluded.")
+    findings: list[ShownFinding] | None = Field(default=None, description="What was found at the audit.")
+    open_findings: int | None = Field(default=None, description="How many of them are not put right yet.")
+
+
 class ShownCertificate(BaseModel):
     """What the certificate says. Only where its signature is good.
 
@@ -69,11 +101,14 @@ class ShownCertificate(BaseModel):
     )
     scheme: str = Field(description="Code of the scheme: what was learnt or examined.", examples=["hot-work"])
     title: str = Field(description="What it is called.")
-    level: Level = Field(description="How much stands behind it, from B (most) to F; explained at `/levels/{level}`.")
-    level_name: str = Field(description="The level in words.")
-    printed_word: str = Field(description="The word that is printed on a certificate of this level.")
-    assures: str = Field(description="What the level assures.")
-    does_not_assure: str = Field(description="What it does not assure.")
+    level: Level | None = Field(
+        description="How much stands behind it, from B (most) to F; explained at `/levels/{level}`. Of a mandate, up "
+        "to which level; null where it is about an organisation and has none."
+    )
+    level_name: str | None = Field(description="The level in words.")
+    printed_word: str | None = Field(description="The word that is printed on a certificate of this level.")
+    assures: str | None = Field(description="What the level assures.")
+    does_not_assure: str | None = Field(description="What it does not assure.")
     issuer: str = Field(description="Name of the organisation that issued it.")
     valid_from: date = Field(description="The first day it is valid, in `time_zone`.")
     valid_until: date | None = Field(description="The last day it is valid, to its end; null = no end.")
@@ -95,6 +130,14 @@ class ShownCertificate(BaseModel):
     scheme_owner: str = Field(default="", description="Who decides what the scheme asks.")
     mandate: str | None = Field(
         default=None, description="The mandate it was issued by; null = the issuer's own scheme."
+    )
+    mandate_certificate: str | None = Field(
+        default=None,
+        description="Number of the certificate by which the scheme's owner granted it; null = not known here.",
+        examples=["7Q4M-2XKD-9RTB-0HWC"],
+    )
+    attests: Attests | None = Field(
+        default=None, description="What is said of the organisation; only where it is about one."
     )
     identity: IdentityChecks | None = Field(default=None, description="How identity was checked.")
     content: list[str] = Field(

@@ -23,7 +23,9 @@ from registry.records.issued.batches import occasions_listing
 from registry.records.issued.certificate_pages import held_under
 from registry.records.issued.certificates import Standing, standing_at
 from registry.records.issued.holdings import HeldBefore, held_by
+from registry.records.parties.organisation_certificates import help_on
 from registry.records.parties.organisations import (
+    Declaration,
     declarations_among,
     organisation_by_slug,
     organisations_named,
@@ -291,7 +293,7 @@ class Desk:
     def _read(self, parties: Parties) -> Ground:
         db, occasion = self._db, self.occasion
         named = {occasion.issuer, self.scheme.owner, *filter(None, vars(parties).values())}
-        own = declarations_among(db, named)
+        own = self._standing(declarations_among(db, named))
         behind = confirmers(own) - named
         people = {member.id for member in occasion.staff}
         ties = ties_around(db, named | behind | people)
@@ -303,7 +305,15 @@ class Desk:
             authority=self.authority,
             parties=parties,
             organisations=organisations_named(db, named | behind | ends),
-            declarations=[*own, *declarations_among(db, behind)],
+            declarations=[*own, *self._standing(declarations_among(db, behind))],
             ties=ties,
             issuer_key_proven=self._key_proven,
         )
+
+    def _standing(self, declared: Sequence[Declaration]) -> Sequence[Declaration]:
+        """Those that may be rested on: what a certificate says holds for as long as that certificate stands."""
+        numbers = {each.certificate for each in declared if each.certificate}
+        if not numbers:
+            return declared
+        helps = help_on(self._db, numbers, self.occasion.decided_on, self.today)
+        return [each for each in declared if each.certificate is None or each.certificate in helps]

@@ -17,6 +17,7 @@ from registry.errors import CertificateNotFound
 from registry.records.issued.batches import BatchRow
 from registry.records.issued.outbox import AT_ONCE, Happened, tell_holders
 from registry.records.log.entries import Issued, enter_issued, enter_status
+from registry.records.parties.organisation_certificates import organisations_in_list
 from registry.records.persons.people import Person, Way
 from registry.records.store.database import UNCOMPRESSED, Database, new_id
 from registry.records.store.in_bulk import add_rows, among
@@ -550,11 +551,11 @@ def list_numbers(db: Database) -> Sequence[int]:
     return range(last + 1)
 
 
-def states_in_list(db: Database, number: int) -> Mapping[int, str]:
+def states_in_list(db: Database, number: int, now: datetime) -> Mapping[int, str]:
     """Index and state of every certificate of a list that is not simply issued."""
     rows = db.exec(
         select(IssuedCertificate.status_index, IssuedCertificate.state).where(
             IssuedCertificate.status_list == number, IssuedCertificate.state != "issued"
         )
     )
-    return dict(rows.all())
+    return {**dict(rows.all()), **organisations_in_list(db, number, now)}

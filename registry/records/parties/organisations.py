@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
+from pydantic import AfterValidator, ValidationError, model_validator
 from pydantic import Field as InputField
-from pydantic import ValidationError, model_validator
 from sqlalchemy import or_
 from sqlmodel import Field, SQLModel, col, select
 
@@ -20,10 +21,26 @@ from registry.errors import (
     ShareOverHundred,
     TieNotFound,
 )
+from registry.records.parties.organisation_certificates import (
+    CertificateOfOrganisation,
+    courses,
+    organisation_certificate,
+)
 from registry.records.store.database import Database, new_id
 from registry.records.strict_input import Country, Line, NoNumber, PartySlug, Slug, StrictInput
-from verification.certificate import Name
+from verification.certificate import MalformedNumber, Name, display_number, parse_number
+from verification.organisation_certificate import Audit, MandateTerms
 
+
+def _certificate_number(text: str) -> str:
+    try:
+        return parse_number(text)
+    except MalformedNumber as fault:
+        raise ValueError("must be the number of a certificate, such as C7D9-P6Z7-A05X-FBE5") from fault
+
+
+CertificateNumber = Annotated[str, AfterValidator(_certificate_number)]
+QUALITY_SYSTEMS = ("ISO 9001", "ISO 21001", "ISO 29993")
 PartyKind = Literal["organisation", "person", "public_body"]
 DeclarationKind = Literal[
     "responsible_people",
@@ -55,6 +72,20 @@ OTHERS_CONFIRM = frozenset(
         "staff_records",
     }
 )
+
+
+# Which certificates about an organisation say what it may declare, by their kind or the extent of an audit.
+CERTIFIED_AS = MappingProxyType(
+    {
+        "accredited": "accreditation",
+        "quality_certificate": "quality_certificate",
+        "conformity_audit": "conformity",
+        "surveillance": "surveillance",
+        "full_audit": "full",
+    }
+)
+PERSONS = "ISO/IEC 17024"  # of bodies that certify persons: what O10 asks for
+_NEEDED = {"accredited": (PERSONS,), "conformity_audit": (PERSONS,), "quality_certificate": QUALITY_SYSTEMS}
 
 
 class Organisation(SQLModel, table=True):
@@ -101,7 +132,10 @@ class TieRecord(SQLModel, table=True):
 
 
 class Declaration(SQLModel, table=True):
-    """A dated fact about an organisation, with where its evidence is kept and who stands behind it."""
+    """A dated fact about an organisation, with where its evidence is kept and who stands behind it.
+
+    certificate  number of the certificate about the organisation that it rests on; whoever issued that confirms it
+    """
 
     id: UUID = Field(primary_key=True, default_factory=new_id)
     organisation: str = Field(foreign_key="organisation.slug", index=True)
@@ -112,6 +146,7 @@ class Declaration(SQLModel, table=True):
     valid_until: date | None = None
     evidence: str | None = None
     confirmed_by: str | None = Field(default=None, foreign_key="organisation.slug")
+    certificate: str | None = Field(default=None, foreign_key="organisation_certificate.number", index=True)
     withdrawn_on: date | None = None
     recorded_at: datetime
     recorded_by: str
@@ -171,7 +206,10 @@ class NewTie(StrictInput):
 
 
 class NewDeclaration(StrictInput):
-    """What an organisation declares. For what is done on a day (an audit, a review), `on` is that day."""
+    """What an organisation declares. For what is done on a day (an audit, a review), `on` is that day.
+
+    certificate  number of a certificate about it that says so; whoever issued that stands behind it
+    """
 
     organisation: Slug
     kind: DeclarationKind
@@ -180,6 +218,7 @@ class NewDeclaration(StrictInput):
     valid_until: date | None = None
     evidence: Line | None = None
     confirmed_by: Slug | None = None
+    certificate: CertificateNumber | None = None
     withdrawn_on: date | None = None
 
     @model_validator(mode="after")
@@ -202,6 +241,12 @@ class NewDeclaration(StrictInput):
             raise ValueError("confirmed_by must be another organisation")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_certified(self) -> Self:
+        if self.certificate and self.kind not in CERTIFIED_AS:
+            raise ValueError(f"no certificate about an organisation says {self.kind}")
+        return self
+
     def _hangs_together_in_time(self) -> None:
         if self.valid_until and self.kind not in MAY_RUN_OUT:
             raise ValueError(f"{self.kind} has no valid_until")
@@ -209,7 +254,7 @@ class NewDeclaration(StrictInput):
             raise ValueError(f"valid_until ({self.valid_until}) lies before on ({self.on})")
         if self.withdrawn_on and self.withdrawn_on < self.on:
             raise ValueError(f"withdrawn_on ({self.withdrawn_on}) lies before on ({self.on})")
-        if self.kind == "quality_certificate" and self.valid_until is None:
+        if self.kind == "quality_certificate" and self.valid_until is None and self.certificate is None:
             raise ValueError("quality_certificate needs valid_until")
 
 
@@ -304,15 +349,17 @@ def declare(db: Database, new: NewDeclaration, now: datetime, actor: str) -> Dec
     for slug in filter(None, (new.organisation, new.confirmed_by)):
         if organisation_by_slug(db, slug).kind == "person" and new.kind != "ties_complete":
             raise OrganisationRejected(f"{slug} is a person; {new.kind} is declared and confirmed by organisations")
+    certificate = None if new.certificate is None else _certificate_behind(db, new, new.certificate)
     declaration = Declaration(
         organisation=new.organisation,
         kind=new.kind,
         declared_on=new.on,
         number=_number(new),
         word=new.value if isinstance(new.value, str) else None,
-        valid_until=new.valid_until,
+        valid_until=new.valid_until or (certificate.valid_until if certificate and new.kind in MAY_RUN_OUT else None),
         evidence=new.evidence,
-        confirmed_by=new.confirmed_by,
+        confirmed_by=certificate.issuer if certificate else new.confirmed_by,
+        certificate=certificate.number if certificate else None,
         withdrawn_on=new.withdrawn_on,
         recorded_at=now,
         recorded_by=actor,
@@ -320,6 +367,38 @@ def declare(db: Database, new: NewDeclaration, now: datetime, actor: str) -> Dec
     db.add(declaration)
     db.flush()
     return declaration
+
+
+def _certificate_behind(db: Database, new: NewDeclaration, number: str) -> CertificateOfOrganisation:
+    """The certificate that a declaration rests on, which says just that.
+
+    Raises CertificateNotFound, OrganisationRejected.
+    """
+    row = organisation_certificate(db, number)
+    said, shown = row.says(), display_number(number)
+    attested = said.attests
+    extent = attested.extent if isinstance(attested, Audit) else attested.kind
+    if row.holder != new.organisation:
+        raise OrganisationRejected(f"{shown} is about {row.holder}, not about {new.organisation}")
+    if new.confirmed_by not in {None, row.issuer}:
+        raise OrganisationRejected(f"{shown} was issued by {row.issuer}, who confirms it; leave confirmed_by out")
+    if extent != CERTIFIED_AS[new.kind]:
+        raise OrganisationRejected(f"{shown} says {extent}, and {new.kind} needs {CERTIFIED_AS[new.kind]}")
+    if not isinstance(attested, MandateTerms) and attested.standard not in _NEEDED.get(new.kind, (attested.standard,)):
+        needed = " or ".join(_NEEDED[new.kind])
+        raise OrganisationRejected(f"{shown} is by {attested.standard}, and {new.kind} needs {needed}")
+    if isinstance(attested, Audit) and not attested.conforms:
+        raise OrganisationRejected(f"{shown} says that the audit was not passed")
+    if isinstance(attested, Audit) and new.on != attested.last_on:
+        raise OrganisationRejected(f"that audit ended on {attested.last_on}; `on` must be that day")
+    if new.on < said.done_on:
+        raise OrganisationRejected(f"{shown} holds from {said.done_on}; `on` must not lie before that")
+    if new.kind in YES_OR_NO and new.value is False:
+        raise OrganisationRejected(f"{shown} says that it is so; value cannot be false")
+    standing = courses(db, [row])[row.number].standing_on(max(row.valid_from, new.on))
+    if standing != "in_force":
+        raise OrganisationRejected(f"{shown} is {standing}; nothing can rest on it")
+    return row
 
 
 def _number(new: NewDeclaration) -> int | None:

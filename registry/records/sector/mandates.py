@@ -28,6 +28,7 @@ from registry.errors import (
     SchemeNotFound,
 )
 from registry.records.log.entries import enter
+from registry.records.parties.organisation_certificates import append_to, certificate_of_mandate
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.sector.scheme_document import edition_levels
 from registry.records.sector.schemes import scheme_owner, scheme_version, schemes
@@ -469,6 +470,19 @@ def _append(db: Database, mandate: Mandate, kind: EventKind, now: datetime, acto
     db.add_all((mandate, event))
     db.flush()
     enter_decision(db, mandate, event, now.date())
+    certificate = certificate_of_mandate(db, mandate.public_id) if kind != "granted" else None
+    if certificate is not None:
+        # What the owner has signed stands and falls with the mandate.
+        append_to(
+            db,
+            certificate,
+            "revoked" if kind == "withdrawn" else "suspended",
+            at=now,
+            from_day=event.from_day,
+            until_day=event.until_day,
+            actor=actor,
+            reason="issuer_withdrawn" if kind == "withdrawn" else None,
+        )
 
 
 def enter_decision(db: Database, mandate: Mandate, event: MandateEvent, day: date) -> None:

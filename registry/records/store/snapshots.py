@@ -21,11 +21,19 @@ _CERTIFICATE: Final = (
     "FROM issued_certificate c LEFT JOIN certificate_event e ON e.certificate_id = c.id "
     "LEFT JOIN log_entry l ON l.id = e.id WHERE c.number = {} ORDER BY e.place"
 )
+_ABOUT_ORGANISATION: Final = (
+    "SELECT vc_jwt, c.kid, time_zone, e.kind, e.at, e.from_day, e.reason, e.successor, l.log_index, e.until_day "
+    "FROM organisation_certificate c JOIN organisation_certificate_event e ON e.certificate_id = c.id "
+    "LEFT JOIN log_entry l ON l.id = e.id WHERE c.number = {} ORDER BY e.place"
+)
 _DOCUMENT: Final = 3  # columns of the certificate itself, before those of its events
 
 
 class Event(NamedTuple):
-    """Something that happened to a certificate, as it is stored; log_index: where it stands in the log, if it does."""
+    """Something that happened to a certificate, as it is stored; log_index: where it stands in the log, if it does.
+
+    until  the last day it is about, of a certificate about an organisation
+    """
 
     kind: str
     at: datetime
@@ -33,33 +41,40 @@ class Event(NamedTuple):
     reason: str | None
     successor: str | None
     log_index: int | None
+    until: date | None = None
 
 
 class Stored(NamedTuple):
-    """What is stored under a number, with its history: the first event first."""
+    """What is stored under a number, with its history: the first event first. organisation: it is about one."""
 
     vc_jwt: str
     kid: str
     time_zone: str
     events: Sequence[Event]
+    organisation: bool = False
 
 
 class _Dialect(NamedTuple):
     begin: str  # and say the revision
     certificate: str
+    about_organisation: str
     event: Callable[[Sequence[Any]], Event]
 
 
 def _told_in_text(row: Sequence[Any]) -> Event:
-    kind, at, effective_from, reason, successor, log_index = row
+    kind, at, effective_from, reason, successor, log_index, *until = row
     moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return Event(kind, moment, date.fromisoformat(effective_from), reason, successor, log_index)
+    last = date.fromisoformat(until[0]) if until and until[0] else None
+    return Event(kind, moment, date.fromisoformat(effective_from), reason, successor, log_index, last)
 
 
-_SQLITE: Final = _Dialect("BEGIN", _CERTIFICATE.format("?"), _told_in_text)
+_SQLITE: Final = _Dialect("BEGIN", _CERTIFICATE.format("?"), _ABOUT_ORGANISATION.format("?"), _told_in_text)
 # In one go with what is asked first: each time to the server and back costs more than what it does there.
 _POSTGRESQL: Final = _Dialect(
-    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_REVISION}", _CERTIFICATE.format("%s"), Event._make
+    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_REVISION}",
+    _CERTIFICATE.format("%s"),
+    _ABOUT_ORGANISATION.format("%s"),
+    lambda row: Event(*row),
 )
 
 
@@ -78,11 +93,14 @@ class Snapshot:
     def certificate(self, number: str) -> Stored | None:
         """What is stored under that number of 16 characters; None where it is nobody's."""
         rows = self._connection.execute(self._dialect.certificate, (number,)).fetchall()
+        about_organisation = not rows
+        if about_organisation:
+            rows = self._connection.execute(self._dialect.about_organisation, (number,)).fetchall()
         if not rows:
             return None
         vc_jwt, kid, time_zone = rows[0][:_DOCUMENT]
         events = (row[_DOCUMENT:] for row in rows if row[_DOCUMENT] is not None)
-        return Stored(vc_jwt, kid, time_zone, tuple(map(self._dialect.event, events)))
+        return Stored(vc_jwt, kid, time_zone, tuple(map(self._dialect.event, events)), about_organisation)
 
 
 class Snapshots:

@@ -18,7 +18,7 @@ from registry.records.actors import access_log, accounts, api_keys, approvals
 from registry.records.issued import batches, certificates, corrections, outbox, person_organisations, to_sign
 from registry.records.log import entries, heads
 from registry.records.log.entries import End, Places, give_places_at_once
-from registry.records.parties import organisations, signing_keys
+from registry.records.parties import organisation_certificates, organisations, signing_keys
 from registry.records.persons import duplicates, identifiers, people, portraits
 from registry.records.sector import extensions, mandates, recognitions, scheme_drafts, schemes
 from registry.records.sittings import attendance, exam_results, occasion_events, occasions
@@ -68,6 +68,7 @@ NOUNS = (
     mandates,
     occasion_events,
     occasions,
+    organisation_certificates,
     organisations,
     outbox,
     people,

@@ -10,14 +10,16 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from levels.evidence import Day
 from levels.level import Level
+from registry.issuing.organisations.certify import Office as Makers
+from registry.issuing.organisations.mandates import grant as issue_mandate
 from registry.records.actors.access import Actor
 from registry.records.issued.certificates_by_cause import issued_under
+from registry.records.parties.organisation_certificates import certificate_of_mandate
 from registry.records.sector.mandates import (
     Mandate,
     MandateEvent,
     NewMandate,
     Span,
-    grant_mandate,
     mandate_by_id,
     mandate_history,
     mandates_after,
@@ -26,14 +28,16 @@ from registry.records.sector.mandates import (
     withdraw_mandate,
 )
 from registry.records.sector.schemes import scheme_owner
+from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
 from registry.web.changes import API, Writing, api_router
-from registry.web.dependencies import Now, Reading
+from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.request_body import Given
 from registry.web.routes.schemes import Why
 from registry.web.states import HAS_ETAG, tagged
+from verification.certificate import display_number
 
 router = api_router("/mandates", "mandates")
 
@@ -75,6 +79,10 @@ class MandateOut(BaseModel):
     suspended_from: date | None
     suspended_until: date | None = Field(description="null beside suspended_from = until further notice.")
     withdrawn_from: date | None = Field(description="First day it no longer holds, for good.")
+    certificate: str | None = Field(
+        description="Number of the certificate by which its owner granted it; the first mandates had none.",
+        examples=["7Q4M-2XKD-9RTB-0HWC"],
+    )
     on: date = Field(description="The day that standing is about.")
     standing: Literal["in_force", "coming", "suspended", "ended", "withdrawn"]
 
@@ -138,13 +146,13 @@ def list_mandates(
         lambda row: row.id,
     )
     spans = spans_as_known(db, rows, known) if known else {}
-    return MandateList(items=[_of(row, on or now.date(), spans.get(row.id)) for row in rows])
+    return MandateList(items=[_of(db, row, on or now.date(), spans.get(row.id)) for row in rows])
 
 
 @router.get("/{mandate}", operation_id="getMandate", summary="One mandate", openapi_extra=HAS_ETAG)
 def get_mandate(mandate: MandateId, db: Reading, now: Now, response: Response) -> MandateOut:
     """As it is today."""
-    return tagged(response, _of(mandate_by_id(db, mandate), now.date()))
+    return tagged(response, _of(db, mandate_by_id(db, mandate), now.date()))
 
 
 @router.post("", operation_id="grantMandate", summary="Let an organisation issue under a scheme", status_code=201)
@@ -153,13 +161,14 @@ def grant(
     db: Writing,
     who: Annotated[Actor, Acting("mandate.grant")],
     now: Now,
+    office: TheOffice,
     response: Response,
 ) -> MandateOut:
-    """In the name of the scheme's owner, up to a level, from a day on."""
+    """In the name of the scheme's owner, up to a level, from a day on, by a certificate that the owner signs."""
     who.require("mandate.grant", scheme_owner(db, new.scheme))
-    row = grant_mandate(db, new, now, who.account)
+    row = issue_mandate(db, Makers(office.keyring, office.settings.public_url), new, now, who.account)
     response.headers["Location"] = f"{router.prefix}/{row.public_id}"
-    return _of(row, now.date())
+    return _of(db, row, now.date())
 
 
 @router.post("/{mandate}/suspension", operation_id="suspendMandate", summary="Suspend a mandate", status_code=200)
@@ -173,7 +182,7 @@ def suspend(
     """Again with an earlier start or a later end; an open one gets its end so."""
     who.require("mandate.suspend", mandate_by_id(db, mandate).owner)
     row = suspend_mandate(db, mandate, given.from_day, given.until, given.reason, who.account, now=now)
-    return _of(row, now.date())
+    return _of(db, row, now.date())
 
 
 @router.post("/{mandate}/withdrawal", operation_id="withdrawMandate", summary="Withdraw a mandate", status_code=200)
@@ -194,7 +203,7 @@ def withdraw(
     query = {"change": "suspend", "reason": "issuer_withdrawn", "cause": "mandate", "which": mandate}
     preview = f"{API}/mass-changes/preview?{urlencode(query | {'issued_from': given.from_day})}"
     return WithdrawnMandate(
-        **_of(row, now.date()).model_dump(),
+        **_of(db, row, now.date()).model_dump(),
         issued_since=issued,
         mass_change_preview=preview if issued else None,
     )
@@ -208,10 +217,17 @@ def list_events(mandate: MandateId, db: Reading, who: Annotated[Actor, Acting("m
     return MandateHistory(items=[_event(one) for one in mandate_history(db, row)])
 
 
-def _of(row: Mandate, day: date, span: Span | None = None) -> MandateOut:
-    then = span or row.span
+def _of(db: Database, row: Mandate, day: date, span: Span | None = None) -> MandateOut:
+    then, certificate = span or row.span, certificate_of_mandate(db, row.public_id)
     return MandateOut.model_validate(
-        {**row.model_dump(), **vars(then), "id": row.public_id, "on": day, "standing": then.standing_on(day)}
+        {
+            **row.model_dump(),
+            **vars(then),
+            "id": row.public_id,
+            "on": day,
+            "standing": then.standing_on(day),
+            "certificate": display_number(certificate.number) if certificate else None,
+        }
     )
 
 

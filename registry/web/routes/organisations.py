@@ -40,6 +40,7 @@ from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.request_body import Given
 from registry.web.states import HAS_ETAG, IfMatch, tagged
+from verification.certificate import display_number
 
 router = api_router("/organisations", "organisations")
 
@@ -129,6 +130,10 @@ class DeclarationOut(BaseModel):
     valid_until: date | None
     evidence: str | None = Field(description="Where the evidence is kept.")
     confirmed_by: str | None
+    certificate: str | None = Field(
+        description="Number of the certificate that it rests on; without that certificate it counts for nothing.",
+        examples=["7Q4M-2XKD-9RTB-0HWC"],
+    )
     withdrawn_on: date | None = Field(description="First day it no longer stands.")
 
 
@@ -300,6 +305,7 @@ def _declaration(row: Declaration) -> DeclarationOut:
         {
             **row.model_dump(exclude={"declared_on", "number", "word"}),
             "on": row.declared_on,
+            "certificate": row.certificate and display_number(row.certificate),
             "value": row.number if row.word is None else row.word,
         }
     )

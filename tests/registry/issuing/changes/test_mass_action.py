@@ -265,7 +265,7 @@ def test_each_has_its_event_its_notice_its_entry_and_its_bit(registry: Registry)
             assert (last.actor, last.organisation, last.approval) == ("asa", "issuer", approval.public_id)
             assert (last.reason, last.note, last.effective_from) == ("fraud", "report 7", SOON.date())
             assert row.state == "suspended"
-        assert set(states_in_list(db, 0).items()) == {(row.status_index, "suspended") for row in rows}
+        assert set(states_in_list(db, 0, NOW).items()) == {(row.status_index, "suspended") for row in rows}
         assert (len(notices(db)), logged(db)) == (before[0] + 3, before[1] + 3)
         assert [notice.template for notice in notices(db)][-3:] == ["suspended"] * 3
         assert state_mismatches(db) == []

@@ -170,7 +170,7 @@ def test_a_list_that_is_half_full_is_followed_by_another(registry: Registry, roo
         )
         assert [number for number, _ in reserve_places(db, 5, OPENED)] == [0] * room + [1] * (5 - room)
         assert list(list_numbers(db)) == [0, 1]
-        assert states_in_list(db, 1) == {}
+        assert states_in_list(db, 1, OPENED) == {}
 
 
 def test_one_person_has_one_certificate_from_one_occasion(registry: Registry, number: str) -> None:

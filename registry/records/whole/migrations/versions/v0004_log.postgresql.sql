@@ -170,6 +170,42 @@ CREATE TABLE log_tile (
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
 )
 
+CREATE TABLE organisation_certificate (
+    id UUID NOT NULL,
+    number VARCHAR COLLATE "C" NOT NULL,
+    kind VARCHAR COLLATE "C" NOT NULL,
+    holder VARCHAR COLLATE "C" NOT NULL,
+    issuer VARCHAR COLLATE "C" NOT NULL,
+    kid VARCHAR COLLATE "C" NOT NULL,
+    mandate VARCHAR COLLATE "C",
+    vc_jwt TEXT COLLATE "C" NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    valid_from DATE NOT NULL,
+    valid_until DATE,
+    time_zone VARCHAR COLLATE "C" NOT NULL,
+    replaces VARCHAR COLLATE "C",
+    PRIMARY KEY (id),
+    UNIQUE (mandate),
+    UNIQUE (replaces),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(holder) REFERENCES organisation (slug),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(mandate) REFERENCES mandate (public_id),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
+CREATE INDEX ix_organisation_certificate_holder ON organisation_certificate (holder)
+
+CREATE INDEX ix_organisation_certificate_issuer ON organisation_certificate (issuer)
+
+CREATE UNIQUE INDEX ix_organisation_certificate_number ON organisation_certificate (number)
+
+ALTER TABLE organisation_certificate ADD CONSTRAINT organisation_certificate_replaces_fkey FOREIGN KEY(replaces) REFERENCES organisation_certificate (number)
+
 CREATE TABLE recognition_event (
     id UUID NOT NULL,
     recognition_id UUID NOT NULL,
@@ -186,6 +222,28 @@ CREATE TABLE recognition_event (
 )
 
 CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recognition_id)
+
+CREATE TABLE organisation_certificate_event (
+    id UUID NOT NULL,
+    certificate_id UUID NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    from_day DATE NOT NULL,
+    until_day DATE,
+    reason VARCHAR COLLATE "C",
+    note VARCHAR COLLATE "C",
+    actor VARCHAR COLLATE "C" NOT NULL,
+    approval VARCHAR COLLATE "C",
+    successor VARCHAR COLLATE "C",
+    PRIMARY KEY (id),
+    UNIQUE (certificate_id, place),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(certificate_id) REFERENCES organisation_certificate (id),
+    FOREIGN KEY(successor) REFERENCES organisation_certificate (number)
+)
+
+CREATE INDEX ix_organisation_certificate_event_certificate_id ON organisation_certificate_event (certificate_id)
 
 CREATE TABLE to_sign (
     row_id UUID NOT NULL,
@@ -210,6 +268,12 @@ CREATE TABLE to_sign (
 
 CREATE INDEX ix_to_sign_batch_id ON to_sign (batch_id)
 
+ALTER TABLE declaration ADD COLUMN certificate VARCHAR COLLATE "C"
+
+CREATE INDEX ix_declaration_certificate ON declaration (certificate)
+
+ALTER TABLE declaration ADD FOREIGN KEY(certificate) REFERENCES organisation_certificate (number)
+
 ALTER TABLE organisation ADD COLUMN closed_on DATE
 
 ALTER TABLE signing_key ALTER COLUMN sealed_private_key DROP NOT NULL
@@ -221,6 +285,8 @@ ALTER TABLE batch ADD CONSTRAINT batch_state_is_known CHECK (state IN ('received
 ALTER TABLE batch_event DROP CONSTRAINT event_is_known
 
 ALTER TABLE batch_event ADD CONSTRAINT event_is_known CHECK (kind IN ('received', 'checked', 'waiting', 'issuing', 'signing', 'done', 'held', 'cancelled', 'failed'))
+
+ALTER TABLE organisation_certificate ALTER COLUMN vc_jwt SET STORAGE EXTERNAL
 
 CREATE OR REPLACE FUNCTION stay_as_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
 
@@ -321,6 +387,18 @@ CREATE TRIGGER occasion_event_is_not_changed BEFORE UPDATE ON occasion_event FOR
 CREATE TRIGGER occasion_event_is_not_removed BEFORE DELETE ON occasion_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('the history of an occasion is never removed')
 
 CREATE TRIGGER occasion_event_is_not_removed_at_once BEFORE TRUNCATE ON occasion_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('the history of an occasion is never removed')
+
+CREATE TRIGGER organisation_certificate_is_kept BEFORE UPDATE ON organisation_certificate FOR EACH ROW EXECUTE FUNCTION stay_as_written('a certificate is never changed')
+
+CREATE TRIGGER organisation_certificate_stays BEFORE DELETE ON organisation_certificate FOR EACH ROW EXECUTE FUNCTION stay_as_written('a certificate is never removed')
+
+CREATE TRIGGER organisation_certificate_stays_at_once BEFORE TRUNCATE ON organisation_certificate FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('a certificate is never removed')
+
+CREATE TRIGGER organisation_certificate_event_is_kept BEFORE UPDATE ON organisation_certificate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never changed')
+
+CREATE TRIGGER organisation_certificate_event_stays BEFORE DELETE ON organisation_certificate_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER organisation_certificate_event_stays_at_once BEFORE TRUNCATE ON organisation_certificate_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')
 
 CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('events are never changed')
 

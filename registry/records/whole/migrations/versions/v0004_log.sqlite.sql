@@ -220,6 +220,35 @@ CREATE TABLE log_tile (
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
 )
 
+CREATE TABLE organisation_certificate (
+    id CHAR(32) NOT NULL,
+    number VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    holder VARCHAR NOT NULL,
+    issuer VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    mandate VARCHAR,
+    vc_jwt TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    issued_at DATETIME NOT NULL,
+    valid_from DATE NOT NULL,
+    valid_until DATE,
+    time_zone VARCHAR NOT NULL,
+    replaces VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (mandate),
+    UNIQUE (replaces),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(holder) REFERENCES organisation (slug),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(mandate) REFERENCES mandate (public_id),
+    FOREIGN KEY(replaces) REFERENCES organisation_certificate (number),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE recognition_event (
     id CHAR(32) NOT NULL,
     recognition_id CHAR(32) NOT NULL,
@@ -257,6 +286,53 @@ DROP TABLE batch_event
 
 ALTER TABLE new_batch_event RENAME TO batch_event
 
+CREATE TABLE new_declaration (
+    id CHAR(32) NOT NULL,
+    organisation VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    declared_on DATE NOT NULL,
+    number INTEGER,
+    word VARCHAR,
+    valid_until DATE,
+    evidence VARCHAR,
+    confirmed_by VARCHAR,
+    certificate VARCHAR,
+    withdrawn_on DATE,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(certificate) REFERENCES organisation_certificate (number),
+    FOREIGN KEY(confirmed_by) REFERENCES organisation (slug),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+)
+
+INSERT INTO new_declaration (id, organisation, kind, declared_on, number, word, valid_until, evidence, confirmed_by, withdrawn_on, recorded_at, recorded_by)
+SELECT id, organisation, kind, declared_on, number, word, valid_until, evidence, confirmed_by, withdrawn_on, recorded_at, recorded_by FROM declaration
+
+DROP TABLE declaration
+
+ALTER TABLE new_declaration RENAME TO declaration
+
+CREATE TABLE organisation_certificate_event (
+    id CHAR(32) NOT NULL,
+    certificate_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    from_day DATE NOT NULL,
+    until_day DATE,
+    reason VARCHAR,
+    note VARCHAR,
+    actor VARCHAR NOT NULL,
+    approval VARCHAR,
+    successor VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (certificate_id, place),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(certificate_id) REFERENCES organisation_certificate (id),
+    FOREIGN KEY(successor) REFERENCES organisation_certificate (number)
+)
+
 CREATE TABLE to_sign (
     row_id CHAR(32) NOT NULL,
     batch_id CHAR(32) NOT NULL,
@@ -285,6 +361,18 @@ CREATE INDEX ix_batch_issuer ON batch (issuer)
 CREATE UNIQUE INDEX ix_batch_public_id ON batch (public_id)
 
 CREATE INDEX ix_batch_state ON batch (state)
+
+CREATE INDEX ix_declaration_certificate ON declaration (certificate)
+
+CREATE INDEX ix_declaration_organisation ON declaration (organisation)
+
+CREATE INDEX ix_organisation_certificate_event_certificate_id ON organisation_certificate_event (certificate_id)
+
+CREATE INDEX ix_organisation_certificate_holder ON organisation_certificate (holder)
+
+CREATE INDEX ix_organisation_certificate_issuer ON organisation_certificate (issuer)
+
+CREATE UNIQUE INDEX ix_organisation_certificate_number ON organisation_certificate (number)
 
 CREATE UNIQUE INDEX ix_organisation_slug ON organisation (slug)
 
@@ -371,6 +459,14 @@ CREATE TRIGGER mandate_event_stays BEFORE DELETE ON mandate_event BEGIN SELECT R
 CREATE TRIGGER occasion_event_is_not_changed BEFORE UPDATE ON occasion_event BEGIN SELECT RAISE(ABORT, 'the history of an occasion is never changed'); END
 
 CREATE TRIGGER occasion_event_is_not_removed BEFORE DELETE ON occasion_event BEGIN SELECT RAISE(ABORT, 'the history of an occasion is never removed'); END
+
+CREATE TRIGGER organisation_certificate_is_kept BEFORE UPDATE ON organisation_certificate BEGIN SELECT RAISE(ABORT, 'a certificate is never changed'); END
+
+CREATE TRIGGER organisation_certificate_stays BEFORE DELETE ON organisation_certificate BEGIN SELECT RAISE(ABORT, 'a certificate is never removed'); END
+
+CREATE TRIGGER organisation_certificate_event_is_kept BEFORE UPDATE ON organisation_certificate_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+
+CREATE TRIGGER organisation_certificate_event_stays BEFORE DELETE ON organisation_certificate_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
 
 CREATE TRIGGER person_event_is_not_changed BEFORE UPDATE ON person_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
 

@@ -1,0 +1,273 @@
+"""`bevis org certificate`: what is certified of organisations, and what happens to it afterwards."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.certificate import Number, Output, number_in
+from registry.command_line.organisation import commands
+from registry.command_line.place import Actor, Dir, acting, keyring_of, log_of, permitted, registry_at
+from registry.command_line.screen import (
+    AsJson,
+    Lang,
+    Language,
+    day,
+    file_bytes,
+    language,
+    now,
+    one_of,
+    show,
+    show_json,
+    show_table,
+    words,
+    write_file,
+)
+from registry.errors import MalformedInput
+from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.statements import (
+    FollowUp,
+    NewAudit,
+    NewQualityCertificate,
+    Reinstating,
+    Suspending,
+    Withdrawing,
+    follow_up,
+    reinstate,
+    state,
+    suspend,
+    withdraw,
+)
+from registry.records.parties.organisation_certificates import (
+    CertificateOfOrganisation,
+    courses,
+    first_event,
+    history_of,
+    organisation_certificate,
+    organisation_certificates,
+)
+from registry.records.store.database import Database
+from registry.records.strict_input import MAX_BYTES, parse, read_table
+from registry.records.whole.directory import Registry
+from registry.signing.log_published import proof_of
+from verification.certificate import day_at, display_number
+from verification.presented import with_proof
+
+__all__ = ["commands"]
+
+certificate = typer.Typer(
+    help="Certificates about organisations: mandates, accreditations, quality systems, audits.", no_args_is_help=True
+)
+commands.add_typer(certificate, name="certificate")
+
+File = Annotated[str, typer.Argument(metavar="FILE.toml", help="What it says; - is standard input.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, and where the decision is recorded.")]
+From = Annotated[str | None, typer.Option("--from", help="First such day; the default is today.")]
+
+
+@certificate.command("issue")
+def issue(file: File, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """Certify an audit or a management system. The file says kind (audit, quality_certificate), issuer, holder …."""
+    given, at = read_table(file_bytes(file, MAX_BYTES)), now()
+    if given.get("kind") not in {"audit", "quality_certificate"}:
+        raise MalformedInput([("kind", "must be audit or quality_certificate")])
+    new = parse(given, NewAudit) if given["kind"] == "audit" else parse(given, NewQualityCertificate)
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = permitted(db, by, at, "organisation_certificate.issue", new.issuer)
+        found = _of(db, state(db, _office(registry), new, at, who), at)
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+@certificate.command("list")
+def list_(
+    holder: Annotated[str | None, typer.Option("--holder", help="Only those about this organisation.")] = None,
+    issuer: Annotated[str | None, typer.Option("--issuer", help="Only those that this one issued.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="mandate, accreditation, quality_certificate, audit")
+    ] = None,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """All of them, with what each is today."""
+    if kind is not None:
+        one_of("--kind", kind, ("mandate", "accreditation", "quality_certificate", "audit"))
+    at, tongue = now(), language(lang)
+    with registry_at(directory) as registry, registry.reading() as db:
+        rows = organisation_certificates(db, holder=holder, issuer=issuer, kind=kind)  # type: ignore[arg-type]
+        found = [_of(db, row, at) for row in rows]
+    if as_json:
+        show_json(found)
+        return
+    columns = ("col_number", "col_holder", "col_issuer", "col_title", "col_state")
+    shown = [
+        (
+            one["number"],
+            one["holder"],
+            one["issuer"],
+            one["title"][tongue],
+            words(tongue, f"standing_{one['standing']}"),
+        )
+        for one in found
+    ]
+    show_table(tongue, columns, shown, fixed=("col_number",))
+
+
+@certificate.command("show")
+def show_(
+    number: Number, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """One of them, and everything that happened to it."""
+    at = now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = organisation_certificate(db, number_in(number))
+        acting(db, by, at).require("organisation_certificate.read", row.issuer)
+        told = ("place", "kind", "at", "from_day", "until_day", "actor", "reason", "note", "successor")
+        events = [{name: getattr(event, name) for name in told} for event in history_of(db, row)]
+        found = _of(db, row, at)
+    if as_json:
+        show_json({**found, "history": events})
+        return
+    tongue = language(lang)
+    _told(found, as_json=False, lang=tongue)
+    rows = [
+        (one["kind"], f"{one['at']:%Y-%m-%d %H:%M}", one["from_day"], one["until_day"], one["actor"], one["note"])
+        for one in events
+    ]
+    show_table(tongue, ("col_event", "col_at", "col_since", "col_until", "col_actor", "col_reason"), rows)
+
+
+@certificate.command("export")
+def export(
+    number: Number, output: Output = None, directory: Dir = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """Hand it out: the signed document and the proof that it stands in the log, in one file."""
+    with registry_at(directory) as registry:
+        log_of(registry).advance()
+        with registry.reading() as db:
+            row = organisation_certificate(db, number_in(number))
+            text = with_proof(row.vc_jwt, proof_of(db, log_of(registry).head_file, first_event(db, row)))
+    if output is not None:
+        write_file(output, text.encode())
+    if as_json:
+        show_json({"number": display_number(row.number), "file": output, "content": None if output else text})
+    elif output is not None:
+        show(words(language(lang), "written", file=output))
+    else:
+        typer.echo(text.rstrip("\n"))
+
+
+@certificate.command("follow-up")
+def follow_up_(
+    number: Number, file: File, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """Close findings of an audit: a new certificate comes in its place.
+
+    The file says conforms, and [[closed]] with ref and closed_on.
+    """
+    given, at = parse(read_table(file_bytes(file, MAX_BYTES)), FollowUp), now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = _may_change(db, number, by, at)
+        found = _of(db, follow_up(db, _office(registry), number_in(number), given, at, who), at)
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+@certificate.command("suspend")
+def suspend_(
+    number: Number,
+    reason: Reason,
+    first: From = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last such day; the default is no end.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """For some days nobody may rest on it. A mandate's follows its mandate."""
+    at = now()
+    given = {"from_day": day("--from", first) or at.date(), "until": day("--until", until), "reason": reason}
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = _may_change(db, number, by, at)
+        found = _of(db, suspend(db, number_in(number), parse(given, Suspending), at, who), at)
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+@certificate.command("reinstate")
+def reinstate_(
+    number: Number,
+    reason: Reason,
+    first: From = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Let it hold again. The days on which it was suspended stay so."""
+    at = now()
+    given = {"from_day": day("--from", first) or at.date(), "reason": reason}
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = _may_change(db, number, by, at)
+        found = _of(db, reinstate(db, number_in(number), parse(given, Reinstating), at, who), at)
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+@certificate.command("withdraw")
+def withdraw_(
+    number: Number,
+    reason: Reason,
+    cause: Annotated[
+        str,
+        typer.Option("--cause", help="error, fraud, loss_of_competence, misuse, holder_request: told to everybody."),
+    ],
+    first: From = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """It holds no more, for good. What was issued while it stood is not touched."""
+    at = now()
+    given = {"from_day": day("--from", first) or at.date(), "cause": cause, "reason": reason}
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = _may_change(db, number, by, at)
+        found = _of(db, withdraw(db, number_in(number), parse(given, Withdrawing), at, who), at)
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+def _may_change(db: Database, number: str, by: str | None, at: datetime) -> str:
+    row = organisation_certificate(db, number_in(number))
+    return permitted(db, by, at, "organisation_certificate.change", row.issuer)
+
+
+def _office(registry: Registry) -> Office:
+    return Office(keyring_of(registry), registry.public_url)
+
+
+def _of(db: Database, row: CertificateOfOrganisation, at: datetime) -> dict[str, Any]:
+    said, course = row.says(), courses(db, [row])[row.number]
+    withdrawn, later = course.ends.get("revoked"), course.ends.get("superseded")
+    return {
+        "number": display_number(row.number),
+        "kind": row.kind,
+        "holder": row.holder,
+        "issuer": row.issuer,
+        "title": dict(said.title),
+        "attests": said.attests.model_dump(mode="json"),
+        "valid_from": row.valid_from,
+        "valid_until": row.valid_until,
+        "standing": course.standing_on(day_at(at, row.time_zone)),
+        "suspended": [{"from_day": first, "until": last} for first, last in course.suspended],
+        "withdrawn_from": withdrawn.from_day if withdrawn else None,
+        "replaces": row.replaces and display_number(row.replaces),
+        "replaced_by": display_number(later.successor) if later and later.successor else None,
+    }
+
+
+def _told(found: Mapping[str, Any], *, as_json: bool, lang: Lang) -> None:
+    if as_json:
+        show_json(dict(found))
+        return
+    standing = words(lang, f"standing_{found['standing']}")
+    show(f"{found['number']}  {found['title'][lang]}", "bold")
+    show(words(lang, "organisation_certified", holder=found["holder"], issuer=found["issuer"], standing=standing))

@@ -1,0 +1,1 @@
+"""Certificates about organisations: mandates, accreditations, certified quality systems, audits."""

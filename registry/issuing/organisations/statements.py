@@ -1,0 +1,274 @@
+"""What one organisation says of another by a certificate: that it audited it, that it certified its quality system.
+
+What follows on it, too: findings that were put right, and that a certificate is suspended, reinstated or withdrawn.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from registry.errors import ChangeNotAllowed, MalformedInput, OrganisationRejected
+from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
+from registry.records.parties.organisation_certificates import (
+    CertificateOfOrganisation,
+    append_to,
+    courses,
+    organisation_certificate,
+)
+from registry.records.parties.organisations import organisation_by_slug
+from registry.records.store.database import Database
+from registry.records.strict_input import Line, Slug, StrictInput
+from verification.certificate import Code, Name, day_at, display_number
+from verification.organisation_certificate import (
+    MOST_FINDINGS,
+    Audit,
+    AuditFinding,
+    Edition,
+    Extent,
+    QualityCertificate,
+    Standard,
+)
+
+Grade = Literal["major", "minor", "observation"]
+WithdrawnFor = Literal["error", "fraud", "loss_of_competence", "misuse", "holder_request"]
+
+
+class NewFinding(StrictInput):
+    """Something that was found. ref: what the auditor calls it; what it says stays in the auditor's report."""
+
+    ref: Code
+    grade: Grade
+    clause: Name | None = None
+    closed_on: date | None = None
+
+
+class NewAudit(StrictInput):
+    """An audit that is over, with what was found and what the auditor concluded."""
+
+    kind: Literal["audit"]
+    issuer: Slug
+    holder: Slug
+    extent: Extent
+    standard: Standard
+    edition: Edition
+    first_on: date
+    last_on: date
+    conforms: bool
+    findings: Annotated[tuple[NewFinding, ...], Field(max_length=MOST_FINDINGS)] = ()
+    note: Line | None = None
+
+
+class NewQualityCertificate(StrictInput):
+    """A management system that was found to meet a standard; both days are inclusive."""
+
+    kind: Literal["quality_certificate"]
+    issuer: Slug
+    holder: Slug
+    standard: Literal["ISO 9001", "ISO 21001", "ISO 29993"]
+    edition: Edition
+    scope: Annotated[tuple[Name, ...], Field(max_length=40)] = ()
+    valid_from: date
+    valid_until: date
+    note: Line | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.valid_until < self.valid_from:
+            raise ValueError(f"valid_until ({self.valid_until}) lies before valid_from ({self.valid_from})")
+        return self
+
+
+NewStatement = Annotated[NewAudit | NewQualityCertificate, Field(discriminator="kind")]
+
+
+class Closed(StrictInput):
+    """A finding that was put right, and the day that was seen to."""
+
+    ref: Code
+    closed_on: date
+
+
+class FollowUp(StrictInput):
+    """Findings of an audit that are closed now, and what the auditor concludes of the audit after that."""
+
+    closed: Annotated[tuple[Closed, ...], Field(min_length=1, max_length=MOST_FINDINGS)]
+    conforms: bool
+    note: Line | None = None
+
+
+def state(
+    db: Database, office: Office, new: NewAudit | NewQualityCertificate, now: datetime, actor: str
+) -> CertificateOfOrganisation:
+    """Issue a certificate about another organisation. Raises what `certify` raises, and OrganisationRejected."""
+    if new.issuer == new.holder:
+        raise OrganisationRejected(f"{new.issuer} cannot certify itself")
+    time_zone = time_zone_of(organisation_by_slug(db, new.issuer))
+    today = day_at(now, time_zone)
+    if isinstance(new, NewAudit):
+        for name, day in (("last_on", new.last_on), *((f"findings.{f.ref}", f.closed_on) for f in new.findings)):
+            if day is not None and day > today:
+                raise MalformedInput([(name, f"lies in the future; today is {today}")])
+        facts = new.model_dump(exclude={"issuer", "holder", "note", "findings"})
+        attests: Audit | QualityCertificate = _audit(facts, [one.model_dump() for one in new.findings])
+        days: tuple[date, date | None] = (new.last_on, None)
+    else:
+        attests = QualityCertificate(standard=new.standard, edition=new.edition, scope=new.scope)
+        days = (new.valid_from, new.valid_until)
+    draft = Draft(
+        holder=new.holder,
+        issuer=new.issuer,
+        attests=attests,
+        names=f"{new.standard}:{new.edition}",
+        decided_on=today,
+        valid_from=days[0],
+        valid_until=days[1],
+        time_zone=time_zone,
+    )
+    return certify(db, office, draft, now, actor, note=new.note)
+
+
+def follow_up(  # noqa: PLR0913, PLR0917 on what, what, by whom, when
+    db: Database, office: Office, number: str, given: FollowUp, now: datetime, actor: str
+) -> CertificateOfOrganisation:
+    """Findings were put right: a certificate that says so comes in the place of the audit's.
+
+    Raises CertificateNotFound, ChangeNotAllowed, MalformedInput, and what `certify` raises.
+    """
+    row = organisation_certificate(db, number, lock=True)
+    said, today = row.says(), day_at(now, row.time_zone)
+    audit = said.attests
+    if not isinstance(audit, Audit):
+        raise ChangeNotAllowed(f"{display_number(number)} is about no audit; nothing was found that could be closed")
+    standing = courses(db, [row])[row.number].standing_on(today)
+    if standing != "in_force":
+        raise ChangeNotAllowed(f"{display_number(number)} is {standing}; it is followed up no more")
+    closed = {one.ref: one.closed_on for one in given.closed}
+    unknown = sorted(set(closed) - {finding.ref for finding in audit.findings if finding.closed_on is None})
+    if unknown:
+        raise MalformedInput([(f"closed.{unknown[0]}", "is no open finding of that audit")])
+    if late := [ref for ref, day in closed.items() if not audit.last_on <= day <= today]:
+        raise MalformedInput([(f"closed.{late[0]}", f"must lie between {audit.last_on} and today, {today}")])
+    findings = [
+        finding.model_dump() | {"closed_on": closed.get(finding.ref, finding.closed_on)} for finding in audit.findings
+    ]
+    facts = audit.model_dump(exclude={"findings"}) | {"conforms": given.conforms}
+    draft = Draft(
+        holder=row.holder,
+        issuer=row.issuer,
+        attests=_audit(facts, findings),
+        names=f"{audit.standard}:{audit.edition}",
+        decided_on=today,
+        valid_from=today,
+        valid_until=row.valid_until,
+        time_zone=row.time_zone,
+        replaces=row.number,
+    )
+    new = certify(db, office, draft, now, actor, note=given.note)
+    append_to(db, row, "superseded", at=now, from_day=today, actor=actor, reason="superseded", successor=new.number)
+    return new
+
+
+def _audit(facts: dict[str, object], findings: list[dict[str, object]]) -> Audit:
+    try:
+        return Audit.model_validate(facts | {"findings": tuple(AuditFinding.model_validate(one) for one in findings)})
+    except ValueError as fault:
+        says = str(getattr(fault, "errors", list)()[0]["msg"]).removeprefix("Value error, ")
+        raise MalformedInput([("", says)]) from fault
+
+
+# ------------------------------------------------------------------ what happens to one afterwards
+
+
+class Suspending(StrictInput):
+    """For these days, both included; without until, until it is reinstated."""
+
+    from_day: date
+    until: date | None = None
+    reason: Line
+
+
+class Reinstating(StrictInput):
+    """From that day on it holds again."""
+
+    from_day: date
+    reason: Line
+
+
+class Withdrawing(StrictInput):
+    """From that day on, for good; why, by a code that everybody who checks it is told, and in words."""
+
+    from_day: date
+    cause: WithdrawnFor
+    reason: Line
+
+
+def suspend(  # noqa: PLR0913, PLR0917 which, when, why, by whom
+    db: Database, number: str, given: Suspending, now: datetime, actor: str, approval: str | None = None
+) -> CertificateOfOrganisation:
+    """For some days nobody may rest on it. Raises CertificateNotFound, ChangeNotAllowed, MalformedInput."""
+    row = _changeable(db, number)
+    course = courses(db, [row])[row.number]
+    if given.until is not None and given.until < given.from_day:
+        raise MalformedInput([("until", f"lies before from_day ({given.from_day})")])
+    if course.suspended and given.from_day < course.suspended[-1][0]:
+        raise ChangeNotAllowed(f"it is suspended from {course.suspended[-1][0]}; what was so is not undone")
+    append_to(
+        db,
+        row,
+        "suspended",
+        at=now,
+        from_day=given.from_day,
+        until_day=given.until,
+        actor=actor,
+        note=given.reason,
+        approval=approval,
+    )
+    return row
+
+
+def reinstate(  # noqa: PLR0913, PLR0917 which, when, why, by whom
+    db: Database, number: str, given: Reinstating, now: datetime, actor: str, approval: str | None = None
+) -> CertificateOfOrganisation:
+    """It holds again. Raises CertificateNotFound, ChangeNotAllowed, MalformedInput."""
+    row = _changeable(db, number)
+    course, today = courses(db, [row])[row.number], day_at(now, row.time_zone)
+    if course.standing_on(today) != "suspended":
+        raise ChangeNotAllowed(f"{display_number(number)} is not suspended today")
+    if given.from_day < today:
+        raise MalformedInput([("from_day", f"lies before today, {today}: days that it was suspended stay so")])
+    append_to(db, row, "reinstated", at=now, from_day=given.from_day, actor=actor, note=given.reason, approval=approval)
+    return row
+
+
+def withdraw(  # noqa: PLR0913, PLR0917 which, when, why, by whom
+    db: Database, number: str, given: Withdrawing, now: datetime, actor: str, approval: str | None = None
+) -> CertificateOfOrganisation:
+    """It holds no more, for good. Raises CertificateNotFound, ChangeNotAllowed."""
+    row = _changeable(db, number)
+    former = courses(db, [row])[row.number].ends.get("revoked")
+    if former is not None and former.from_day <= given.from_day:
+        raise ChangeNotAllowed(f"{display_number(number)} was withdrawn from {former.from_day}")
+    append_to(
+        db,
+        row,
+        "revoked",
+        at=now,
+        from_day=given.from_day,
+        actor=actor,
+        reason=given.cause,
+        note=given.reason,
+        approval=approval,
+    )
+    return row
+
+
+def _changeable(db: Database, number: str) -> CertificateOfOrganisation:
+    """Raises CertificateNotFound, ChangeNotAllowed where it follows a mandate, or is over already."""
+    row = organisation_certificate(db, number, lock=True)
+    if row.mandate is not None:
+        raise ChangeNotAllowed(f"{display_number(number)} stands and falls with {row.mandate}; change that")
+    over = courses(db, [row])[row.number].ends.keys() & {"annulled", "superseded"}
+    if over:
+        raise ChangeNotAllowed(f"{display_number(number)} is {min(over)} already")
+    return row
