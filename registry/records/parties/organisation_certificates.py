@@ -18,6 +18,7 @@ from sqlmodel import Field, SQLModel, col, func, select
 from registry.errors import CertificateNotFound
 from registry.records.log.entries import Issued, LogEntry, enter_issued, enter_status
 from registry.records.store.database import UNCOMPRESSED, Database, new_id
+from registry.records.store.in_bulk import among
 from registry.records.store.kept import never_changed, never_removed
 from verification.certificate import day_at, display_number
 from verification.organisation_certificate import Audit, Kind, OrganisationCertificate
@@ -296,6 +297,13 @@ def organisation_certificates(  # noqa: PLR0913 which of them
 def certificate_of_mandate(db: Database, mandate: str) -> CertificateOfOrganisation | None:
     """The one that states this mandate; None for one that was granted before there were any."""
     return db.exec(select(CertificateOfOrganisation).where(CertificateOfOrganisation.mandate == mandate)).first()
+
+
+def numbers_behind(db: Database, mandates: Sequence[str]) -> Mapping[str, str]:
+    """The numbers of the certificates that state these mandates, by mandate."""
+    row = CertificateOfOrganisation
+    found = db.connection().execute(select(row.mandate, row.number).where(among(db, row.mandate, mandates)))
+    return {str(mandate): number for mandate, number in found}
 
 
 def certificates_of_mandates(db: Database) -> Sequence[tuple[str, str, str, int | None]]:

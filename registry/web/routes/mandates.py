@@ -1,6 +1,7 @@
 """Mandates: in public who may issue what and when, and for scheme owners granting, suspending, withdrawing."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from registry.issuing.organisations.certify import Office as Makers
 from registry.issuing.organisations.mandates import grant as issue_mandate
 from registry.records.actors.access import Actor
 from registry.records.issued.certificates_by_cause import issued_under
-from registry.records.parties.organisation_certificates import certificate_of_mandate
+from registry.records.parties.organisation_certificates import numbers_behind
 from registry.records.sector.mandates import (
     Mandate,
     MandateEvent,
@@ -146,13 +147,14 @@ def list_mandates(
         lambda row: row.id,
     )
     spans = spans_as_known(db, rows, known) if known else {}
-    return MandateList(items=[_of(db, row, on or now.date(), spans.get(row.id)) for row in rows])
+    numbers = numbers_behind(db, [row.public_id for row in rows])
+    return MandateList(items=[_of(row, numbers, on or now.date(), spans.get(row.id)) for row in rows])
 
 
 @router.get("/{mandate}", operation_id="getMandate", summary="One mandate", openapi_extra=HAS_ETAG)
 def get_mandate(mandate: MandateId, db: Reading, now: Now, response: Response) -> MandateOut:
     """As it is today."""
-    return tagged(response, _of(db, mandate_by_id(db, mandate), now.date()))
+    return tagged(response, _now(db, mandate_by_id(db, mandate), now))
 
 
 @router.post("", operation_id="grantMandate", summary="Let an organisation issue under a scheme", status_code=201)
@@ -168,7 +170,7 @@ def grant(
     who.require("mandate.grant", scheme_owner(db, new.scheme))
     row = issue_mandate(db, Makers(office.keyring, office.settings.public_url), new, now, who.account)
     response.headers["Location"] = f"{router.prefix}/{row.public_id}"
-    return _of(db, row, now.date())
+    return _now(db, row, now)
 
 
 @router.post("/{mandate}/suspension", operation_id="suspendMandate", summary="Suspend a mandate", status_code=200)
@@ -182,7 +184,7 @@ def suspend(
     """Again with an earlier start or a later end; an open one gets its end so."""
     who.require("mandate.suspend", mandate_by_id(db, mandate).owner)
     row = suspend_mandate(db, mandate, given.from_day, given.until, given.reason, who.account, now=now)
-    return _of(db, row, now.date())
+    return _now(db, row, now)
 
 
 @router.post("/{mandate}/withdrawal", operation_id="withdrawMandate", summary="Withdraw a mandate", status_code=200)
@@ -203,7 +205,7 @@ def withdraw(
     query = {"change": "suspend", "reason": "issuer_withdrawn", "cause": "mandate", "which": mandate}
     preview = f"{API}/mass-changes/preview?{urlencode(query | {'issued_from': given.from_day})}"
     return WithdrawnMandate(
-        **_of(db, row, now.date()).model_dump(),
+        **_now(db, row, now).model_dump(),
         issued_since=issued,
         mass_change_preview=preview if issued else None,
     )
@@ -217,8 +219,12 @@ def list_events(mandate: MandateId, db: Reading, who: Annotated[Actor, Acting("m
     return MandateHistory(items=[_event(one) for one in mandate_history(db, row)])
 
 
-def _of(db: Database, row: Mandate, day: date, span: Span | None = None) -> MandateOut:
-    then, certificate = span or row.span, certificate_of_mandate(db, row.public_id)
+def _now(db: Database, row: Mandate, now: datetime) -> MandateOut:
+    return _of(row, numbers_behind(db, [row.public_id]), now.date())
+
+
+def _of(row: Mandate, numbers: Mapping[str, str], day: date, span: Span | None = None) -> MandateOut:
+    then, number = span or row.span, numbers.get(row.public_id)
     return MandateOut.model_validate(
         {
             **row.model_dump(),
@@ -226,7 +232,7 @@ def _of(db: Database, row: Mandate, day: date, span: Span | None = None) -> Mand
             "id": row.public_id,
             "on": day,
             "standing": then.standing_on(day),
-            "certificate": display_number(certificate.number) if certificate else None,
+            "certificate": display_number(number) if number else None,
         }
     )
 

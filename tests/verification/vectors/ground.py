@@ -26,11 +26,14 @@ from verification.claims import to_claims
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.envelopes.jws import encode_base64url, seal_jws
 from verification.envelopes.signer import KeyRef
+from verification.organisation_certificate import MandateTerms, OrganisationCertificate
+from verification.organisation_claims import organisation_claims
 from verification.qr import pack
 from verification.status_list import status_list
 from verification.trust import (
     AttestationKey,
     Key,
+    KnownCertificate,
     KnownList,
     KnownLog,
     Mandate,
@@ -550,6 +553,84 @@ def _with_a_log() -> Trust:
     return small.model_copy(update={"keys": (*small.keys, stolen), "logs": (LOG,)})
 
 
+OWNERS_KEY = TestKey(70, "owner-1")
+OWNERS_STOLEN_KEY = TestKey(71, "owner-2")
+
+
+def granted(**facts: Any) -> OrganisationCertificate:
+    """A certificate about an organisation: a mandate by the owner of the scheme, unless something else is said."""
+    usual: dict[str, Any] = {
+        "number": number_for("a mandate"),
+        "holder": EXAMINER,
+        "issuer": OWNER,
+        "title": {"sv": "Uppdrag", "nb": "Oppdrag", "en": "Mandate"},
+        "attests": MandateTerms(mandate="m-signed", scheme="signed", max_level=Level.B),
+        "decided_on": date(2026, 1, 2),
+        "issued_at": at(2026, 1, 2, 10),
+        "valid_from": date(2026, 1, 1),
+        "time_zone": "Europe/Stockholm",
+        "status": StatusPlace(list=3, index=77),
+    }
+    return OrganisationCertificate(**{**usual, **facts})
+
+
+def granted_document(
+    said: OrganisationCertificate, key: Any = OWNERS_KEY, more: Mapping[str, Any] | None = None
+) -> str:
+    """It as a `vc+jwt`; more: members that such a one has not."""
+    signer, did = key or issuer_key(), did_web(URL, said.issuer.id)
+    claims = {**organisation_claims(said, did, URL), **(more or {})}
+    return seal_jws(claims, typ="vc+jwt", kid=f"{did}#{signer.kid}", sign=signer)
+
+
+def _terms(scheme: str, level: Level = Level.B) -> MandateTerms:
+    return MandateTerms(mandate=f"m-{scheme}", scheme=scheme, max_level=level)
+
+
+GRANTS = {
+    "signed": granted(number=number_for("signed")),
+    "raised": granted(number=number_for("raised"), attests=_terms("raised", Level.C2)),
+    "stolen": granted(number=number_for("stolen"), attests=_terms("stolen")),
+}
+
+
+def _with_certificates() -> Trust:
+    """The small one, with a scheme for each mandate that rests on a certificate, and one that goes no higher than D."""
+    small = _small(AS_OF)
+    like, usual = dict(small.schemes["heta-arbeten"]), {"not_before": at(2025, 1, 1), "organisation": OWNER.id}
+    schemes = {name: Scheme(**{**like, "code": name}) for name in GRANTS}
+    schemes["lagre"] = Scheme(**{**like, "code": "lagre", "max_level": Level.D})
+    stolen = {"compromised_since": at(2026, 6, 1, 12), "sound_below": 10}
+    keys = (
+        Key(kid=OWNERS_KEY.kid, public_key=OWNERS_KEY.public, **usual),
+        Key(kid=OWNERS_STOLEN_KEY.kid, public_key=OWNERS_STOLEN_KEY.public, **usual, **stolen),
+    )
+    signers = {"stolen": OWNERS_STOLEN_KEY}
+    return Trust.model_validate(
+        {
+            **{name: getattr(small, name) for name in Trust.model_fields},
+            "organisations": _organisations(),
+            "keys": (*small.keys, *keys),
+            "schemes": {**small.schemes, **schemes},
+            "mandates": tuple(
+                Mandate(
+                    id=f"m-{name}",
+                    issuer=EXAMINER.id,
+                    scheme=name,
+                    max_level=Level.B,
+                    since=date(2026, 1, 1),
+                    certificate=said.number,
+                )
+                for name, said in GRANTS.items()
+            ),
+            "certificates": {
+                said.number: KnownCertificate(vc_jwt=granted_document(said, signers.get(name, OWNERS_KEY)))
+                for name, said in GRANTS.items()
+            },
+        }
+    )
+
+
 @cache
 def trusts() -> Mapping[str, Trust]:
     """Every trust that vectors ask, by name."""
@@ -560,5 +641,6 @@ def trusts() -> Mapping[str, Trust]:
         "clocks-go-forward": _small(at(2027, 3, 28, 0)),
         "clocks-go-back": _small(at(2027, 10, 31, 0)),
         "with-a-log": _with_a_log(),
+        "organisations": _with_certificates(),
         "leap-day": _small(at(2028, 2, 29, 12)),
     }
