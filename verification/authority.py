@@ -110,7 +110,7 @@ def entitled(case: Case) -> tuple[Finding, ...]:
     """
     seen = case.seen
     if seen.level is None or seen.organisation is not None:
-        return tuple(_organisations(case, seen.organisation))
+        return (*_organisations(case, seen.organisation), *_closed(case))
     asked = _Asked(
         seen.issuer,
         seen.scheme,

@@ -102,7 +102,11 @@ def _understood(one: ToSign, place: int, request: SigningRequest, public_key: by
     said = stated.certificate
     if not goes_by(public_key, opened.header["alg"]) or opened.kid != f"{did}#{request.kid}":
         raise MalformedInput([(path, "is not to be signed with this key")])
-    if (said.issuer.id, stated.issuer_did, said.number) != (request.organisation, did, one.number):
+    if not isinstance(said, Certificate) or (said.issuer.id, stated.issuer_did, said.number) != (
+        request.organisation,
+        did,
+        one.number,
+    ):
         raise MalformedInput([(path, "is not the certificate that the request says it is")])
     return Understood(said, opened.signed)
 

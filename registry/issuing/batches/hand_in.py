@@ -36,7 +36,7 @@ from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from registry.signing.signing_request import Signed
 from verification.certificate import Certificate, display_number
-from verification.claims import MalformedCertificate, read_claims
+from verification.claims import MalformedCertificate, from_claims
 from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws, verify_jws
 from verification.envelopes.signer import KeyRef
 from verification.presented import CERTIFICATE_TYPE
@@ -127,7 +127,7 @@ def _came_back(one: ToSign, signature: str, key: SigningKey) -> _Back:
             "another key has signed"
         )
     try:
-        said = read_claims(opened.payload).certificate
+        said = from_claims(opened.payload)
     except MalformedCertificate as fault:  # what was handed out could be read; the record was changed
         raise SignatureRejected(f"{number}: {fault}") from fault
     return _Back(one, opened, said)
