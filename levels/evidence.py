@@ -127,7 +127,8 @@ LevelName = Annotated[Level, Field(strict=False)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    # Whoever only asks about a certificate reads no evidence, and does not wait until this is ready for it.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 class Tie(_Strict):

@@ -23,6 +23,7 @@ from bench_demo import demo
 from bench_desk import ready
 from bench_http import bench_http, uniform_time
 from bench_log import bench_log
+from bench_offline import bench_offline
 from bench_roster import bench_roster
 from bench_workforce import bench_workforce
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -231,6 +232,7 @@ def rows() -> Iterator[Row]:
         ("bulk issued issuing lists", bench_bulk),
         ("bulk memory", bench_memory),
         ("log entries proofs", bench_log),
+        ("offline verify", bench_offline),
         ("growth stored", bench_growth),
     ):
         if wanted in words and (wanted or QUICK or work is not bench_growth):

@@ -51,11 +51,21 @@ class NotUsable(Exception):
         self.what, self.says = what, says
 
 
+Style = Literal["plain", "strong", "struck", "valid", "invalid", "undetermined"]
+
+
 class Line(NamedTuple):
     """A line of the answer, and how it stands out where a screen can show that."""
 
-    style: Literal["plain", "strong", "struck"]
+    style: Style
     text: str
+
+
+class AskedOfFile(NamedTuple):
+    """A verdict from a trust file. unchecked: nobody looked who made it."""
+
+    verdict: Verdict
+    unchecked: bool
 
 
 def main(arguments: Sequence[str] | None = None, now: datetime | None = None) -> int:
@@ -69,24 +79,48 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
             stream.reconfigure(errors="replace")  # what a terminal cannot show becomes ?, not a crash
     lang = asked.lang or language_of(os.environ)
     try:
-        needed, on = situation_for(asked.situation, asked.scheme), day_of("--on", asked.on)
-        given, moment = in_hand(asked.what), datetime.now(UTC) if now is None else now
-        trust = with_lists(trust_in(asked.trust, asked.root).trust, asked.status, moment)
-        check_known(asked.scheme, trust)
+        verdict = asked_of_file(
+            asked.what,
+            asked.trust,
+            datetime.now(UTC) if now is None else now,
+            root=asked.root,
+            status=asked.status,
+            situation=asked.situation,
+            schemes=asked.scheme,
+            on=asked.on,
+        ).verdict
     except NotUsable as fault:
         if asked.json:
             named = [{"path": fault.what, "says": fault.says}]
-            _print_json({"error": {"code": "Usage", "title": "Wrong usage", "detail": str(fault), "faults": named}})
-        print(f"{_plain(fault.what)}: {_plain(fault.says)}", file=sys.stderr)  # noqa: T201 a shell is answered on its streams
+            print(in_json({"error": {"code": "Usage", "title": "Wrong usage", "detail": str(fault), "faults": named}}))  # noqa: T201 a shell is answered on its streams
+        print(f"{plain(fault.what)}: {plain(fault.says)}", file=sys.stderr)  # noqa: T201 same
         return USAGE
-    verdict = ask_offline(given, trust, needed, moment, on)
     told = answer(verdict, lang)
     if asked.json:
-        _print_json(told)
+        print(in_json(told))  # noqa: T201 same
     else:
         for line in lines(told, verdict, lang):
-            print(_plain(line.text))  # noqa: T201 same
+            print(plain(line.text))  # noqa: T201 same
     return EXITS[verdict.outcome]
+
+
+def asked_of_file(  # noqa: PLR0913 all that can be asked
+    what: str,
+    trust: str,
+    now: datetime,
+    *,
+    root: str | None = None,
+    status: Sequence[str] = (),
+    situation: str | None = None,
+    schemes: Sequence[str] = (),
+    on: str | None = None,
+) -> AskedOfFile:
+    """The verdict on whatever somebody has in hand, from a trust file; all as it is typed. Raises NotUsable."""
+    needed, day = situation_for(situation or DEFAULT_SITUATION, schemes), day_of("--on", on)
+    given, file = in_hand(what), trust_in(trust, root)
+    known = with_lists(file.trust, status, now)
+    check_known(schemes, known)
+    return AskedOfFile(ask_offline(given, known, needed, now, day), unchecked=not file.checked)
 
 
 def ask_offline(given: str | bytes, trust: Trust, needed: Situation, now: datetime, on: date | None = None) -> Verdict:
@@ -305,13 +339,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _print_json(members: Mapping[str, Any]) -> None:
-    # A terminal that knows no UTF-8 gets the same data in escapes.
+def in_json(members: Mapping[str, Any]) -> str:
+    """An answer as JSON; a terminal that knows no UTF-8 gets the same data in escapes."""
     ascii_only = (sys.stdout.encoding or "ascii").casefold().replace("-", "") not in {"utf8", "utf_8"}
-    print(json.dumps(members, ensure_ascii=ascii_only, indent=2))  # noqa: T201 a shell is answered on its streams
+    return json.dumps(members, ensure_ascii=ascii_only, indent=2)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that cannot steer a terminal: what is not printable is shown by its code point."""
     return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 

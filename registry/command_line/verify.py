@@ -7,26 +7,26 @@ from typing import Annotated
 
 import typer
 
-from registry.command_line.screen import AsJson, Dir, Language, language, now, show, show_json, words
+from registry.command_line.screen import AsJson, Dir, Language, language, now, show, show_json
+from registry.command_line.verdict import lines_for_people
 from registry.errors import MalformedInput
 from verification.answer import answer
 from verification.ask import Asked
 from verification.offline import (
     EXITS,
     NotUsable,
-    ask_offline,
-    check_known,
+    asked_of_file,
     day_of,
     in_hand,
-    lines,
     situation_for,
-    trust_in,
-    with_lists,
 )
 from verification.situation import DEFAULT_SITUATION, situations
 
-COLOURS = {"valid": "bold white on green", "invalid": "bold white on red", "undetermined": "bold black on yellow"}
-STYLES = {"plain": "", "strong": "bold", "struck": "strike"}
+STYLES = {"plain": "", "strong": "bold", "struck": "strike"} | {
+    "valid": "bold white on green",
+    "invalid": "bold white on red",
+    "undetermined": "bold black on yellow",
+}
 
 
 def verify(
@@ -59,17 +59,21 @@ def verify(
     unchecked = False
     tongue, clock = language(lang), context.obj or now  # whoever runs this in a process of its own may give a clock
     with _usable():
-        asked_day, needed = day_of("--on", on), situation_for(for_, scheme or ())
-        given = in_hand(what)
-        if status and trust is None:
-            raise NotUsable("--status", "goes with --trust; a registry has its own lists")
-        if trust is not None:
-            moment = clock()
-            file = trust_in(str(trust), root)
-            known, unchecked = with_lists(file.trust, status or (), moment), not file.checked
-            check_known(scheme or (), known)
-            asked = Asked(ask_offline(given, known, needed, moment, asked_day), by_code=True)
+        if trust is not None:  # answered in `door`, but where something is wrong with it
+            verdict, unchecked = asked_of_file(
+                *(what, str(trust), clock()),
+                root=root,
+                status=status or (),
+                situation=for_,
+                schemes=scheme or (),
+                on=on,
+            )
+            asked = Asked(verdict, by_code=True)
         else:
+            asked_day, needed = day_of("--on", on), situation_for(for_, scheme or ())
+            given = in_hand(what)
+            if status:
+                raise NotUsable("--status", "goes with --trust; a registry has its own lists")
             # Read here: whoever asks a trust file needs no registry, and waits for none.
             from registry.command_line.verify_registered import ask_register
 
@@ -78,11 +82,8 @@ def verify(
     if as_json:
         show_json(told)
     else:
-        show(f" {words(tongue, 'verdict_' + told['outcome'])} ", COLOURS[told["outcome"]])
-        for line in lines(told, asked.verdict, tongue):
+        for line in lines_for_people(told, asked.verdict, tongue, unchecked=unchecked):
             show(line.text, STYLES[line.style])
-        if unchecked:
-            show(words(tongue, "trust_not_checked"))
     raise typer.Exit(EXITS[asked.verdict.outcome])
 
 

@@ -689,7 +689,8 @@ def test_the_demo_below_is_pointed_at(bevis: Bevis, tmp_path: Path, monkeypatch:
 
 
 def test_every_sentence_stands_there_in_three_languages() -> None:
-    texts = tomllib.loads((resources.files("registry.command_line") / "texts" / "screen.toml").read_text("utf-8"))
+    place = resources.files("registry.command_line") / "texts"
+    texts = tomllib.loads("".join((place / name).read_text("utf-8") for name in ("screen.toml", "verdict.toml")))
     names = {
         code: {lang: set(re.findall(r"{(\w+)}", says)) for lang, says in text.items()} for code, text in texts.items()
     }
