@@ -15,6 +15,7 @@ from levels.evidence import Evidence, MalformedEvidence, Tie, Tightening
 from levels.facts import Relations, Value, known
 from levels.independence import Terms, TieGraph, independence
 from levels.level import Level
+from levels.order import satisfies
 from levels.rulebook import Asked, Rulebook
 from levels.tightening import tightened
 from levels.wording import Known, Pair, as_stated, found, wanted
@@ -234,16 +235,6 @@ def assess(
         limits=limits,
         missing_authority=missing,
     )
-
-
-def satisfies(held: Level, needed: Level, *, third_party: bool, rulebook: Rulebook) -> bool:
-    """Whether a certificate of level `held` meets a demand for `needed`.
-
-    The same or a higher level does, but a demand for C1 is met by B only where the examination was third-party.
-    """
-    if needed is Level.C1 and held is Level.B:
-        return third_party
-    return rulebook.rank(held) <= rulebook.rank(needed)
 
 
 def check_tightening(rulebook: Rulebook, tightening: Sequence[Tightening]) -> None:

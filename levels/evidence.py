@@ -29,7 +29,7 @@ from pydantic import (
     model_validator,
 )
 
-from levels.level import Level
+from levels.order import LevelName
 
 MAX_DOCUMENT_BYTES = 1_048_576  # an evidence file is a page or two; a megabyte is a mistake or an attack
 MAX_DOTS = 32  # in one key; reading a dotted key takes time by the square of its length
@@ -123,7 +123,6 @@ def _day(given: object) -> object:
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Day = Annotated[date, BeforeValidator(_day)]
 # Files know text and lists where the code has names and tuples; only that much is converted.
-LevelName = Annotated[Level, Field(strict=False)]
 
 
 class _Strict(BaseModel):

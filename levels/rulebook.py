@@ -5,8 +5,6 @@ stops the program: nothing may be assessed under rules that were only half read.
 """
 
 import math
-import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,22 +15,22 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from levels.evidence import LevelName
 from levels.facts import FACTS, Value
 from levels.identity import Methods
 from levels.independence import Terms
 from levels.level import Level
-
-LANGUAGES = ("sv", "nb", "en")
-_EDITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class BrokenRulebook(Exception):
-    """Rule data that cannot be used; says which file, row and why."""
-
-
-class NoSuchEdition(Exception):
-    """No edition of that name, or none in force on that day."""
+from levels.order import (
+    LANGUAGES,
+    BrokenRulebook,
+    LevelName,
+    NoSuchEdition,
+    Order,
+    check_languages,
+    editions,
+    file_of,
+    in_force_on,
+    order_from,
+)
 
 
 class _Data(BaseModel):
@@ -110,17 +108,6 @@ class RowData(_Data):
     unless: tuple[Clause, ...] = ()
 
 
-class LevelText(_Data):
-    """What a level is called, what its paper says, what it assures and what it does not."""
-
-    id: LevelName
-    name: dict[str, str]
-    printed_word: dict[str, str]
-    assures: dict[str, str]
-    does_not_assure: dict[str, str]
-    carries_end: bool
-
-
 class FactText(_Data):
     """A fact's name for people, what to do so that it holds, and the words of its scale or of yes and no.
 
@@ -163,16 +150,12 @@ class Requirement:
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: one of a name lives as long as the program
-class Rulebook:
+class Rulebook(Order):
     """One edition, or one as a scheme has tightened it.
 
-    order    the levels, highest first
-    cells    for each level its rows in the order of the matrix; F has none
+    cells  for each level its rows in the order of the matrix; F has none
     """
 
-    edition: str
-    order: tuple[Level, ...]
-    levels: Mapping[Level, LevelText]
     requirements: Mapping[str, Requirement]
     cells: Mapping[Level, tuple[Asked, ...]]
     facts: Mapping[str, FactText]
@@ -180,35 +163,11 @@ class Rulebook:
     relations: Mapping[str, Mapping[str, Mapping[str, str]]]
     methods: Methods
     terms: Terms
-    owner_ceiling: Level
-
-    def rank(self, level: Level) -> int:
-        """Place in display order; 0 is the highest."""
-        return self.order.index(level)
-
-    def lower(self, one: Level, other: Level) -> Level:
-        """The lower of two levels."""
-        return max(one, other, key=self.rank)
-
-    def carries_end(self, level: Level) -> bool:
-        """Whether a certificate of this level has a `valid_until` of its own; E and F attest an event and have none."""
-        return self.levels[level].carries_end
-
-
-@cache
-def editions() -> tuple[str, ...]:
-    """The names of all editions, oldest first; the name is the first day in force."""
-    return tuple(
-        sorted(entry.name for entry in (files("levels") / "rules").iterdir() if _EDITION.fullmatch(entry.name))
-    )
 
 
 def edition_on(day: date) -> Rulebook:
     """The edition in force on that day. Raises NoSuchEdition before the first."""
-    in_force = [name for name in editions() if date.fromisoformat(name) <= day]
-    if not in_force:
-        raise NoSuchEdition(f"no edition was in force on {day}; the first is {editions()[0]}")
-    return rulebook(in_force[-1])
+    return rulebook(in_force_on(day))
 
 
 @cache
@@ -216,7 +175,7 @@ def rulebook(edition: str) -> Rulebook:
     """The edition of that name. Raises NoSuchEdition, or BrokenRulebook if its data is not sound."""
     if edition not in editions():
         raise NoSuchEdition(f"{edition!r} is no edition; there are {', '.join(editions())}")
-    return rulebook_from({name: _file(edition, name) for name in FILES}, edition)
+    return rulebook_from({name: file_of(edition, name) for name in FILES}, edition)
 
 
 FILES = ("levels", "organisation", "person", "facts", "relations", "identity", "independence")
@@ -234,18 +193,17 @@ def edition_digest(edition: str) -> str:
 
 def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebook:
     """An edition from the content of its files, by name without ending. Raises BrokenRulebook."""
+    known = order_from(data.get("levels", {}), edition)
+    order = known.order
     try:
-        texts = [LevelText.model_validate(level) for level in data["levels"]["level"]]
-        order = tuple(Level(name) for name in data["levels"]["order"])
         rows = [RowData.model_validate(row) for name in ("organisation", "person") for row in data[name]["requirement"]]
         relations: Mapping[str, Mapping[str, Mapping[str, str]]] = data["relations"]
         facts = {name: FactText.model_validate(text) for name, text in data["facts"]["fact"].items()}
         methods = Methods.model_validate(data["identity"])
         terms = Terms.model_validate(data["independence"])
-        owner_ceiling = Level(data["levels"]["owner_ceiling"])
     except (ValidationError, KeyError, TypeError, ValueError) as fault:
         raise BrokenRulebook(f"edition {edition}: {fault}") from fault
-    _check(edition, order, texts, rows, facts)
+    _check(edition, rows, facts)
     _check_relations(edition, {**relations, "words": data["facts"]["words"]})
     requirements = {row.id: Requirement(row.id, row.title, row.says, row.source, row) for row in rows}
     cells = {
@@ -259,7 +217,7 @@ def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebo
     return Rulebook(
         edition=edition,
         order=order,
-        levels={text.id: text for text in texts},
+        levels=known.levels,
         requirements=requirements,
         cells=cells,
         facts=facts,
@@ -267,22 +225,12 @@ def rulebook_from(data: Mapping[str, Mapping[str, Any]], edition: str) -> Rulebo
         relations=relations,
         methods=methods,
         terms=terms,
-        owner_ceiling=owner_ceiling,
+        owner_ceiling=known.owner_ceiling,
     )
-
-
-def _file(edition: str, name: str) -> dict[str, Any]:
-    path = files("levels") / "rules" / edition / f"{name}.toml"
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as fault:
-        raise BrokenRulebook(f"edition {edition}, {name}.toml: {fault}") from fault
 
 
 def _check(
     edition: str,
-    order: Sequence[Level],
-    texts: Sequence[LevelText],
     rows: Sequence[RowData],
     facts: Mapping[str, FactText],
 ) -> None:
@@ -291,18 +239,14 @@ def _check(
     def broken(where: str, why: str) -> BrokenRulebook:
         return BrokenRulebook(f"edition {edition}, {where}: {why}")
 
-    if sorted(order) != sorted(Level) or sorted(text.id for text in texts) != sorted(Level):
-        raise broken("levels", "every level must stand there once")
     if len({row.id for row in rows}) != len(rows):
         raise broken("rows", "an id stands there twice")
     if set(facts) != set(FACTS):
         raise broken("facts", f"texts and facts differ in {sorted(set(facts) ^ set(FACTS))}")
-    for text in texts:
-        _check_languages(broken, f"level {text.id}", text.name, text.printed_word, text.assures, text.does_not_assure)
     for name, fact in facts.items():
-        _check_languages(broken, f"fact {name}", fact.label, *([fact.lift] if fact.lift else []), *fact.words.values())
+        check_languages(broken, f"fact {name}", fact.label, *([fact.lift] if fact.lift else []), *fact.words.values())
     for row in rows:
-        _check_languages(broken, row.id, row.title, row.says)
+        check_languages(broken, row.id, row.title, row.says)
         if set(row.mandatory) & set(row.recommended) or Level.F in (*row.mandatory, *row.recommended):
             raise broken(row.id, "a level stands in two columns, or F is asked something")
         for leaf in (leaf for clause in (*row.asks, *row.unless) for leaf in clause.criterion().leaves()):
@@ -314,11 +258,6 @@ def _check_relations(edition: str, relations: Mapping[str, Mapping[str, Mapping[
         for name, words in texts.items():
             if set(words) != set(LANGUAGES):
                 raise BrokenRulebook(f"edition {edition}, {group}.{name}: a text is missing in a language")
-
-
-def _check_languages(broken: Callable[[str, str], BrokenRulebook], where: str, *texts: Mapping[str, str]) -> None:
-    if any(set(words) != set(LANGUAGES) for words in texts):
-        raise broken(where, "a text is missing in a language")
 
 
 def _check_leaf(leaf: Criterion, broken: Callable[[str, str], BrokenRulebook], row: str) -> None:

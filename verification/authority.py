@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from levels.level import Level
-from levels.rulebook import Rulebook, editions
+from levels.order import Order, editions
 from verification.case import Case, rules_for
 from verification.certificate import day_at, in_language
 from verification.findings import Finding, Value
@@ -284,7 +284,7 @@ def _mandate(asked: _Asked, scheme: Scheme, trust: Trust) -> Finding:
     return Finding("mandate_missing", "failed", params)
 
 
-def _capped(level: Level, owner: Organisation, scheme: Scheme, rules: Rulebook) -> Level:
+def _capped(level: Level, owner: Organisation, scheme: Scheme, rules: Order) -> Level:
     """How high a mandate reaches: not above its scheme, and to the top only where a sector body has given it."""
     if not owner.sector_body:
         level = rules.lower(level, rules.owner_ceiling)

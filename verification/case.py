@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
+from levels.order import NoSuchEdition, Order, editions, in_force_on, order_of
 from verification.findings import Seen
 from verification.log.proof import LogProof
 from verification.trust import AttestationKey, Key, StatusEvent, Trust
@@ -36,9 +36,9 @@ class Case(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def rules_for(edition: str | None, day: date) -> Rulebook:
-    """The edition named; else the one in force that day; else the first there is."""
+def rules_for(edition: str | None, day: date) -> Order:
+    """The levels of the edition named; else of the one in force that day; else of the first there is."""
     try:
-        return rulebook(edition) if edition else edition_on(day)
+        return order_of(edition or in_force_on(day))
     except NoSuchEdition:
-        return rulebook(editions()[0])
+        return order_of(editions()[0])

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from levels.assess import satisfies
 from levels.level import Level
+from levels.order import satisfies
 from verification.case import rules_for
 from verification.findings import Finding, Findings, Seen, Value
 from verification.reasons import headlines, reason

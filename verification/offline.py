@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from levels.rulebook import LANGUAGES
+from levels.order import LANGUAGES
 from verification.answer import answer
 from verification.certificate import EARLIEST, LATEST
 from verification.judge import Verdict, judge

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from levels.rulebook import LANGUAGES
+from levels.order import LANGUAGES
 
 Severity = Literal["decisive", "notice", "detail"]
 Texts = Mapping[str, str]

@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
-from levels.assess import satisfies
 from levels.level import Level
-from levels.rulebook import Rulebook
+from levels.order import Order, satisfies
 from verification.case import rules_for
 from verification.certificate import day_at
 from verification.findings import Finding, Outcome, Seen, Value
@@ -43,7 +42,7 @@ class Held(NamedTuple):
     level: Level
     issued_on: date | None
     scope_classes: Collection[str]
-    rulebook: Rulebook
+    rulebook: Order
     third_party: bool | None = None
 
 

@@ -19,7 +19,8 @@ from levels.evidence import (
 )
 from levels.independence import overowned
 from levels.level import Level
-from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions
+from levels.order import NoSuchEdition, editions
+from levels.rulebook import Rulebook, edition_on
 from levels.tightening import LooserThanEdition
 from levels.wording import relation
 from levels.wording import wanted as asks

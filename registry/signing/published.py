@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from levels.level import Level
-from levels.rulebook import editions
+from levels.order import editions
 from registry.errors import CertificateNotFound, RecordDamaged, SigningKeyNotFound
 from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history, list_numbers
 from registry.records.issued.spoilt import Spoilt, spoilt_by

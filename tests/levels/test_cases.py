@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from levels.assess import Assessment, NotAuthorised, assess, satisfies
+from levels.assess import Assessment, NotAuthorised, assess
 from levels.evidence import evidence_from_mapping
 from levels.identity import IdentityEvent, assurance_of_identity
 from levels.level import Level
+from levels.order import satisfies
 from levels.rulebook import rulebook
 from levels.tightening import LooserThanEdition
 

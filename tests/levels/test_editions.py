@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from levels.rulebook import FILES, BrokenRulebook, NoSuchEdition, edition_on, editions, rulebook, rulebook_from
+from levels.order import BrokenRulebook, NoSuchEdition, editions
+from levels.rulebook import FILES, edition_on, rulebook, rulebook_from
 
 DIGESTS = {
     "2026-01-01": {

@@ -12,7 +12,8 @@ import pytest
 from levels.assess import Assessment, Unmet, assess
 from levels.evidence import Evidence, MalformedEvidence, evidence_from_mapping
 from levels.level import Level
-from levels.rulebook import LANGUAGES, rulebook
+from levels.order import LANGUAGES
+from levels.rulebook import rulebook
 from levels.wording import plain_share
 
 RULES = rulebook("2026-01-01")

@@ -3,7 +3,8 @@
 import pytest
 
 from levels.identity import IdentityEvent, UnknownMethod, assurance_of_identity, strongest, weakest
-from levels.rulebook import LANGUAGES, rulebook
+from levels.order import LANGUAGES
+from levels.rulebook import rulebook
 
 METHODS = rulebook("2026-01-01").methods
 

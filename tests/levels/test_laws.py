@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levels.assess import NotAuthorised, assess, satisfies
+from levels.assess import NotAuthorised, assess
 from levels.evidence import CONFIRMABLE, Evidence, evidence_from_mapping
 from levels.level import Level
+from levels.order import satisfies
 from levels.rulebook import rulebook
 
 RULES = rulebook("2026-01-01")

@@ -10,7 +10,8 @@ import pytest
 from levels.assess import assess
 from levels.evidence import Tightening, evidence_from_mapping
 from levels.level import Level
-from levels.rulebook import LANGUAGES, rulebook
+from levels.order import LANGUAGES
+from levels.rulebook import rulebook
 from levels.tightening import LooserThanEdition, tightened
 from levels.wording import per_cent, plain_share
 

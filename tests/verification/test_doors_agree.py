@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from levels.rulebook import LANGUAGES
+from levels.order import LANGUAGES
 from registry.command_line.main import app
 from tests.verification.test_vectors import FOLDER, NAMES, situation_of, trust_named, vector, verdict_on
 from verification import offline

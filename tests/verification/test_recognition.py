@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levels.level import Level
-from levels.rulebook import editions, rulebook
+from levels.order import editions
+from levels.rulebook import rulebook
 from verification.answer import answer
 from verification.judge import judge
 from verification.recognition import Held, counts_as

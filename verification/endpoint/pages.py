@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from levels.level import Level
-from levels.rulebook import NoSuchEdition, Rulebook, edition_on, editions, rulebook
+from levels.order import NoSuchEdition, editions
+from levels.rulebook import Rulebook, edition_on, rulebook
 from verification.certificate import MalformedNumber, display_number, parse_number
 from verification.endpoint.gate import Gate, TooMany
 from verification.endpoint.kept_answers import KeptAnswers

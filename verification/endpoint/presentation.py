@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from levels.rulebook import LANGUAGES
+from levels.order import LANGUAGES
 from verification.reasons import language, texts
 
 CONTENT_SECURITY_POLICY = (

@@ -10,7 +10,8 @@ from typing import Self
 from uuid import UUID
 
 from levels.level import Level
-from levels.rulebook import NoSuchEdition, Rulebook, edition_on
+from levels.order import NoSuchEdition
+from levels.rulebook import Rulebook, edition_on
 from registry.errors import DecisionInFuture, IssuerNotAuthorised, OccasionCancelled, OccasionIncomplete
 from registry.issuing.decisions.ground import Ground, Parties, own_parties, parties_of
 from registry.issuing.decisions.matching import Match, OnRecord, match_people

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from levels.identity import Methods
-from levels.rulebook import NoSuchEdition, edition_on
+from levels.order import NoSuchEdition
+from levels.rulebook import edition_on
 from registry.errors import OccasionIncomplete
 from registry.issuing.lists.handed_in import Form
 from registry.issuing.lists.roster_row import Fault, fault

@@ -10,7 +10,8 @@ from pydantic import Field as InputField
 
 from levels.evidence import Tightening
 from levels.level import Level
-from levels.rulebook import NoSuchEdition, edition_on
+from levels.order import NoSuchEdition
+from levels.rulebook import edition_on
 from registry.records.sector.validity_policy import Anchor, Validity
 from registry.records.strict_input import Country, InLanguages, Language, Line, Slug, StrictInput
 from verification.certificate import Text

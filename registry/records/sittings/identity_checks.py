@@ -6,7 +6,8 @@ from typing import Self
 from pydantic import model_validator
 
 from levels.identity import IdentityEvent, UnknownMethod, assurance_of_identity
-from levels.rulebook import NoSuchEdition, edition_on
+from levels.order import NoSuchEdition
+from levels.rulebook import edition_on
 from registry.records.strict_input import StrictInput
 
 

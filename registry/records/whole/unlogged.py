@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
-from levels.rulebook import edition_digest, editions
+from levels.order import editions
+from levels.rulebook import edition_digest
 from registry.records.issued.certificates import CertificateEvent, IssuedCertificate, enter_change
 from registry.records.log.entries import Issued, LogEntry, enter, enter_issued
 from registry.records.parties.signing_keys import all_keys, enter_compromise, enter_end, enter_key

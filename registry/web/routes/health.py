@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from levels.rulebook import NoSuchEdition, edition_on
+from levels.order import NoSuchEdition
+from levels.rulebook import edition_on
 from registry.errors import Refusal
 from registry.records.parties.signing_keys import key_that_signs
 from registry.records.store.database import Database, revision
