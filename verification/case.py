@@ -19,6 +19,8 @@ class Case(NamedTuple):
     trust_is_older   than that day: what happened since cannot be held against the certificate
     proof            what is to show that it stands in the log; full form only
     text             the full form as it was signed, and who signed it; None for a code
+    changes          its history as a trust file tells it until `trust.as_of`, from a moment by which it was issued on;
+                     None = not told
     """
 
     seen: Seen
@@ -33,6 +35,7 @@ class Case(NamedTuple):
     trust_is_older: bool
     proof: LogProof | None = None
     text: str | None = None
+    changes: tuple[StatusEvent, ...] | None = None
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """Whether a genuine certificate stands: clock, dates, register, status and what has happened to it since."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from verification.case import Case
@@ -12,6 +12,7 @@ from verification.trust import StatusEvent
 CLOCK_SKEW = timedelta(minutes=5)
 _WAS_SO_BEFORE = frozenset({"error", "fraud"})
 _ENDED = ("annulled", "revoked", "withdrawn", "superseded", "suspended")  # the worst first
+_ENDED_FOR_GOOD = frozenset(_ENDED) - {"suspended"}
 _BADNESS = {code: place for place, code in enumerate(_ENDED)}
 _STANDS = len(_ENDED)
 _BEHIND = (Finding("clock_behind", "could_not_check"),)
@@ -85,7 +86,8 @@ def _status_on(case: Case, on: date) -> Finding:
     if on > day_at(case.now, case.seen.time_zone):
         listed = _status_now_ended(case)
         return listed or Finding("status_future", "could_not_check", {"day": on})
-    recorded = _recorded(case, end_of(on, case.seen.time_zone) - timedelta(seconds=1))
+    at = end_of(on, case.seen.time_zone) - timedelta(seconds=1)
+    recorded = _recorded(case, at) if case.history else _told_of(case, at)
     if recorded is not None:
         code, params = recorded
         return Finding(code, "failed" if code in _ENDED else "passed", params)
@@ -93,13 +95,29 @@ def _status_on(case: Case, on: date) -> Finding:
     return Finding("status_history_unknown", "could_not_check", {"day": on})
 
 
+def _told_of(case: Case, at: datetime) -> _State | None:
+    """What a trust file's history says about a moment; None where it does not reach it, or is not the last word."""
+    if not case.changes:
+        return None
+    state = _after(case.changes, case, at)
+    if state[0] in _ENDED_FOR_GOOD:
+        return state
+    if at > case.trust.as_of or at < case.changes[0].effective_from:
+        return None
+    listed, last = _listed(case), _after(case.changes, case, case.now)
+    # A list that was fetched since may know of an end that was there from the first day.
+    later = listed is not None and listed[0] in _ENDED_FOR_GOOD and last[0] not in _ENDED_FOR_GOOD
+    return None if later else state
+
+
 def ended_since(case: Case) -> tuple[Finding, ...]:
     """For a day in the past: what has happened since. Fraud and error were there before anybody knew."""
-    if case.on is None or not case.history:
+    if case.on is None or not (case.history or case.changes):
         return ()
-    then = _recorded(case, end_of(case.on, case.seen.time_zone) - timedelta(seconds=1))
-    today = _recorded(case, case.now)
-    if then is None or today is None or then[0] in _ENDED or today[0] != "revoked":
+    at = end_of(case.on, case.seen.time_zone) - timedelta(seconds=1)
+    then = _recorded(case, at) if case.history else _told_of(case, at)
+    today = _after(case.history or case.changes or (), case, case.now)
+    if then is None or then[0] in _ENDED or today[0] != "revoked":
         return ()
     why = today[1].get("why")
     return (Finding("ended_since", "could_not_check" if why in _WAS_SO_BEFORE else "does_not_apply", today[1]),)
@@ -126,10 +144,13 @@ def _listed(case: Case) -> _State | None:
 
 def _recorded(case: Case, at: datetime) -> _State | None:
     """What the register's history says about a moment; None where it has none."""
-    if not case.history:
-        return None
+    return _after(case.history, case, at) if case.history else None
+
+
+def _after(events: Sequence[StatusEvent], case: Case, at: datetime) -> _State:
+    """Where it stands at a moment after these events."""
     state: _State = ("not_withdrawn", {})
-    for event in case.history:
+    for event in events:
         # Annulled means it never should have been: it holds for every day, also before.
         counts = event.effective_from <= (case.now if event.kind == "annulled" else at)
         if counts and (event.kind == "annulled" or state[0] in {"not_withdrawn", "suspended"}):

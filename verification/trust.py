@@ -293,6 +293,37 @@ class StatusEvent(_Known):
     log_index: Annotated[int, Field(ge=0)] | None = None
 
 
+class StatusChange(_Known):
+    """One thing that happened to a certificate since it was issued, as `StatusEvent` has it; no number stands here."""
+
+    kind: Literal["suspended", "reinstated", "revoked", "annulled", "superseded"]
+    effective_from: Moment
+    reason: Code | None = None
+
+
+class LogAt(_Known):
+    """How many entries the log had when it was last signed on some day: what stands below was there by that moment."""
+
+    size: Annotated[int, Field(ge=1)]
+    at: Moment
+
+
+class StatusHistory(_Known):
+    """What has happened to every certificate there is, told by its place in a status list: a crowd, and no names.
+
+    changes  by status list and place, oldest first; a list that is not here is not told of, and of a place that is not
+             here nothing has ever been changed
+    logged   of the log that is written to, where there is but one, in order
+    """
+
+    changes: Mapping[Annotated[int, Field(ge=0)], Mapping[Annotated[int, Field(ge=0)], tuple[StatusChange, ...]]]
+    logged: tuple[LogAt, ...] = ()
+
+    def there_by(self, log_index: int) -> datetime | None:
+        """A moment by which the log had that entry; None where none is known."""
+        return next((head.at for head in self.logged if log_index < head.size), None)
+
+
 class Trust(_Known):
     """All that is believed, as of one moment. Immutable.
 
@@ -302,6 +333,7 @@ class Trust(_Known):
     logs          the registry's logs, the one that is written to last; none = nothing is asked of a log
     events        history of single certificates, oldest first, for those that were asked about; an empty
                   history = asked, and the registry has no such certificate. Not asked = not in the mapping.
+    history       what has happened to all of them until `as_of`; None = not told
     """
 
     as_of: Moment
@@ -318,6 +350,7 @@ class Trust(_Known):
     editions: tuple[str, ...] = ()
     logs: tuple[KnownLog, ...] = ()
     events: Mapping[Number, tuple[StatusEvent, ...]] = Field(default_factory=dict)
+    history: StatusHistory | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -6,7 +6,7 @@ key from somebody they trust, and then every file made since. The JSON alone say
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -28,7 +28,12 @@ class MalformedTrust(Exception):
 
 def trust_to_json(trust: Trust) -> bytes:
     """The trust as a file (JSON, UTF-8); `trust_from_json` reads it back, and the same trust gives the same bytes."""
-    return write_json({"format": FORMAT, **trust.model_dump(mode="json", by_alias=True)})
+    return write_json(_members(trust))
+
+
+def _members(trust: Trust) -> dict[str, Any]:
+    left_out = {"history"} if trust.history is None else set[str]()  # most files have none
+    return {"format": FORMAT, **trust.model_dump(mode="json", by_alias=True, exclude=left_out)}
 
 
 def trust_from_json(data: bytes) -> Trust:
@@ -51,9 +56,8 @@ def trust_from_json(data: bytes) -> Trust:
 
 def seal_trust(trust: Trust, root: NoteKey, sign: Signer) -> bytes:
     """The trust as a signed file; `trust_from_file` reads it back. Raises MalformedTrust where it is too long."""
-    members = {"format": FORMAT, **trust.model_dump(mode="json", by_alias=True)}
     try:
-        return seal_jws(members, typ=SIGNED_TYPE, kid=root.id.hex(), sign=sign).encode()
+        return seal_jws(_members(trust), typ=SIGNED_TYPE, kid=root.id.hex(), sign=sign).encode()
     except MalformedJws as fault:
         raise MalformedTrust(str(fault)) from fault
 

@@ -21,7 +21,8 @@ from verification.logged import logged
 from verification.organisation_certificate import OrganisationCertificate
 from verification.presented import NotACertificate, NumberAlone, Opened, OpenedCode, OpenedFull, opened
 from verification.stated import stated
-from verification.trust import AttestationKey, Key, Trust
+from verification.status_list import NotInList
+from verification.trust import AttestationKey, Key, StatusEvent, Trust
 
 
 def verify(token: str | bytes, trust: Trust, now: datetime, on: date | None = None) -> Findings:
@@ -268,6 +269,7 @@ def _all_steps(  # noqa: PLR0913 what was found so far, of what, and what was as
         trust_is_older=issue_day > day_at(trust.as_of, seen.time_zone),
         text=shown[0],
         proof=shown[1],
+        changes=None if history or on is None else _changes(seen, trust, said_when),
     )
     signing_key, issuers_key = authority.signing_key(case), authority.issuers_key(case)
     # A stolen key signs as well as its owner: that the signature fits says nothing then.
@@ -287,6 +289,25 @@ def _all_steps(  # noqa: PLR0913 what was found so far, of what, and what was as
         *stated(seen),
     )
     return Findings((*early, *later), seen, form, standing.known_as_of(case), case.on)
+
+
+def _changes(seen: Seen, trust: Trust, issued_at: datetime | None) -> tuple[StatusEvent, ...] | None:
+    """What a trust file with a history tells of it; None where it tells nothing, or not since when it was issued."""
+    told, known = trust.history, trust.status_lists.get(seen.status.list)
+    if told is None or known is None or seen.status.list not in told.changes:
+        return None
+    by = issued_at
+    if by is None and seen.log_index is not None and len(trust.logs) == 1:
+        by = told.there_by(seen.log_index)
+    try:
+        known.statuses.at(seen.status.index)
+    except NotInList:
+        return None
+    if by is None:
+        return None
+    changed = told.changes[seen.status.list].get(seen.status.index, ())
+    since = (StatusEvent(kind=one.kind, effective_from=one.effective_from, reason=one.reason) for one in changed)
+    return (StatusEvent(kind="issued", effective_from=by), *since)
 
 
 _READABLE = Finding("readable", "passed")

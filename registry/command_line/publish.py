@@ -12,6 +12,10 @@ from registry.signing.publication import publish as published
 
 def publish(
     place: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; what is there from before is replaced.")],
+    with_history: Annotated[
+        bool,
+        typer.Option("--with-history", help="Write trust-with-history.jws too, which tells what held on any past day."),
+    ] = False,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -25,7 +29,9 @@ def publish(
         keeper = log_of(registry)
         keeper.advance()
         with registry.reading() as db:
-            done = published(db, keyring_of(registry), keeper.head_file, registry.public_url, place, at)
+            done = published(
+                db, keyring_of(registry), keeper.head_file, registry.public_url, place, at, history=with_history
+            )
     if as_json:
         show_json({"dir": str(place), "files": done.files, "written": done.written})
         return

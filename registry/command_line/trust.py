@@ -22,6 +22,12 @@ def trust() -> None:
 @commands.command("export")
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; an older one there is replaced.")],
+    with_history: Annotated[
+        bool,
+        typer.Option(
+            "--with-history", help="With what has happened to all certificates, so that --on is answered offline."
+        ),
+    ] = False,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -37,7 +43,7 @@ def export(
             keyring.prepare(db, at, actor())
         log_of(registry).advance()
         with registry.reading() as db:
-            known, data = signed_trust(db, keyring, registry.public_url, at)
+            known, data = signed_trust(db, keyring, registry.public_url, at, history=with_history)
     _write(file, data)
     said = _in_short(known, file, len(data))
     if as_json:
@@ -74,6 +80,7 @@ def _in_short(known: Trust, file: Path, size: int) -> dict[str, Any]:
         "schemes": len(known.schemes),
         "mandates": len(known.mandates),
         "status_lists": len(known.status_lists),
+        "history": known.history is not None,
         "signed": True,
     }
 

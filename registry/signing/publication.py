@@ -23,6 +23,7 @@ from verification.log.note import MalformedNote
 from verification.log.tiles import WIDTH, bundle_path, tile_path, tiles_of
 
 TRUST_FILE: Final = "trust.jws"
+HISTORY_FILE: Final = "trust-with-history.jws"
 
 
 class Published(NamedTuple):
@@ -33,9 +34,18 @@ class Published(NamedTuple):
 
 
 def publish(  # noqa: PLR0913, PLR0917 whose, where, when
-    db: Database, keyring: Keyring, head_file: Path, public_url: str, place: Path, now: datetime
+    db: Database,
+    keyring: Keyring,
+    head_file: Path,
+    public_url: str,
+    place: Path,
+    now: datetime,
+    *,
+    history: bool = False,
 ) -> Published:
     """Write the files. Each is put in its place whole; what a head stands above is there before the head.
+
+    history  a trust file too that tells what held on any past day
 
     What is in place already and never changes is not written again. Raises NoSigningKey, RecordDamaged, and LogStopped
     where what lies there goes further than this registry's log, or says something else: then this is an old copy.
@@ -46,6 +56,9 @@ def publish(  # noqa: PLR0913, PLR0917 whose, where, when
         files += 1
         if data is not None and _put(place / name, data):
             written += 1
+    if history:
+        files += 1
+        written += _put(place / HISTORY_FILE, signed_trust(db, keyring, public_url, now, history=True)[1])
     return Published(files, written)
 
 

@@ -8,10 +8,18 @@ from uuid import UUID
 from levels.level import Level
 from levels.order import editions
 from registry.errors import CertificateNotFound, RecordDamaged, SigningKeyNotFound
-from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, history, list_numbers
+from registry.records.issued.certificates import (
+    CertificateEvent,
+    Changed,
+    IssuedCertificate,
+    certificate_by_number,
+    every_change,
+    history,
+    list_numbers,
+)
 from registry.records.issued.spoilt import Spoilt, spoilt_by
 from registry.records.log.entries import place_of
-from registry.records.log.heads import epochs, newest_head
+from registry.records.log.heads import epochs, last_of_each_day, newest_head
 from registry.records.parties.organisation_certificates import (
     Happened,
     certificates_of_mandates,
@@ -19,6 +27,7 @@ from registry.records.parties.organisation_certificates import (
     happened,
     history_of,
     organisation_certificate,
+    organisation_certificates,
 )
 from registry.records.parties.organisations import organisation_by_slug, organisations
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
@@ -44,23 +53,33 @@ from verification.trust import (
     KnownCertificate,
     KnownList,
     KnownLog,
+    LogAt,
     Mandate,
     Organisation,
     Recognition,
     Scheme,
+    StatusChange,
     StatusEvent,
+    StatusHistory,
     Trust,
 )
 from verification.trust_file import seal_trust
 
 
-def build_trust(
-    db: Database, public_url: str, now: datetime, *, asked: Iterable[str] = (), lists: Iterable[int] | None = None
+def build_trust(  # noqa: PLR0913 whose, when, and how much of it
+    db: Database,
+    public_url: str,
+    now: datetime,
+    *,
+    asked: Iterable[str] = (),
+    lists: Iterable[int] | None = None,
+    history: bool = False,
 ) -> Trust:
     """All that a verifier needs, as it is now.
 
-    asked  numbers of certificates whose history is wanted too; one that is not here has an empty history
-    lists  the status lists wanted; None = all there are
+    asked    numbers of certificates whose history is wanted too; one that is not here has an empty history
+    lists    the status lists wanted; None = all there are
+    history  whether what has happened to all certificates is wanted, told by their places in those lists
     """
     known = {
         number: KnownList(
@@ -96,6 +115,32 @@ def build_trust(
         editions=editions(),
         logs=known_logs(db),
         events={number: events_of(db, number) for number in asked},
+        history=status_history(db, known) if history else None,
+    )
+
+
+def status_history(db: Database, lists: Iterable[int]) -> StatusHistory:
+    """What has happened to every certificate in these status lists; it names none of them."""
+    changes: dict[int, dict[int, list[StatusChange]]] = {number: {} for number in lists}
+    for one in every_change(db):
+        if one.list_number in changes:
+            change = StatusChange.model_construct(
+                kind=one.kind, effective_from=_counts_from(one, one.time_zone), reason=one.reason
+            )
+            changes[one.list_number].setdefault(one.list_index, []).append(change)
+    for row in organisation_certificates(db):
+        told = changes_of(map(happened, history_of(db, row)), row.time_zone)
+        if told and row.status_list in changes:
+            changes[row.status_list][row.status_index] = [
+                StatusChange(kind=event.kind, effective_from=event.effective_from, reason=event.reason)
+                for event in told
+                if event.kind != "issued"
+            ]
+    every = epochs(db)
+    logged = last_of_each_day(db, every[0].number) if len(every) == 1 else ()
+    return StatusHistory(
+        changes={number: {place: tuple(told) for place, told in each.items()} for number, each in changes.items()},
+        logged=tuple(LogAt(size=size, at=at) for size, at in logged),
     )
 
 
@@ -104,9 +149,11 @@ def root_key(public_url: str, public_key: bytes) -> NoteKey:
     return NoteKey(f"{public_url.split('//', 1)[1]}/root", public_key)
 
 
-def signed_trust(db: Database, keyring: Keyring, public_url: str, now: datetime) -> tuple[Trust, bytes]:
+def signed_trust(
+    db: Database, keyring: Keyring, public_url: str, now: datetime, *, history: bool = False
+) -> tuple[Trust, bytes]:
     """All that a verifier needs, and the file that says it, signed with the root key. Raises NoSigningKey."""
-    trust, signer = build_trust(db, public_url, now), keyring.root_signer(db, now)
+    trust, signer = build_trust(db, public_url, now, history=history), keyring.root_signer(db, now)
     return trust, seal_trust(trust, root_key(public_url, signer.public()), signer)
 
 
@@ -272,10 +319,7 @@ def events_of(db: Database, number: str) -> tuple[StatusEvent, ...]:
     return tuple(
         StatusEvent(
             kind=event.kind,
-            # What is annulled was void from its first day; all else counts from the moment it was done.
-            effective_from=start_of(event.effective_from, certificate.time_zone)
-            if event.kind == "annulled"
-            else event.at,
+            effective_from=_counts_from(event, certificate.time_zone),
             reason=event.reason,
             kid=certificate.kid if event.kind == "issued" else None,
             successor=event.successor,
@@ -313,6 +357,11 @@ def changes_of(events: Iterable[Happened], time_zone: str) -> tuple[StatusEvent,
         for event in course.ends.values()
     ]
     return tuple(sorted(told, key=lambda event: event.effective_from))
+
+
+def _counts_from(event: CertificateEvent | Changed, time_zone: str) -> datetime:
+    """What is annulled was void from its first day; all else counts from the moment it was done."""
+    return start_of(event.effective_from, time_zone) if event.kind == "annulled" else event.at
 
 
 def _index_of(db: Database, event: UUID) -> int | None:

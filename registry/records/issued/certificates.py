@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, or_, text
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, func, select
 
@@ -549,6 +550,37 @@ def list_numbers(db: Database) -> Sequence[int]:
     """The numbers of the status lists there are: at least list 0, which is published before anything is in it."""
     last = db.exec(select(func.max(StatusSlot.list_number))).one() or 0
     return range(last + 1)
+
+
+class Changed(NamedTuple):
+    """Something that happened to a certificate after it was issued, and its place."""
+
+    list_number: int
+    list_index: int
+    kind: Literal["suspended", "reinstated", "revoked", "annulled", "superseded"]
+    at: datetime
+    effective_from: date
+    reason: str | None
+    time_zone: str
+
+
+def every_change(db: Database) -> Iterator[Changed]:
+    """Of all certificates, by their places in status lists, the oldest first of each."""
+    asked = (
+        select_columns(
+            col(IssuedCertificate.status_list),
+            col(IssuedCertificate.status_index),
+            col(CertificateEvent.kind),
+            col(CertificateEvent.at),
+            col(CertificateEvent.effective_from),
+            col(CertificateEvent.reason),
+            col(IssuedCertificate.time_zone),
+        )
+        .join(CertificateEvent, col(CertificateEvent.certificate_id) == IssuedCertificate.id)
+        .where(col(CertificateEvent.kind) != "issued")
+        .order_by(col(IssuedCertificate.status_list), col(IssuedCertificate.status_index), col(CertificateEvent.place))
+    )
+    yield from (Changed._make(row) for row in db.connection().execute(asked, execution_options={"yield_per": 1000}))
 
 
 def states_in_list(db: Database, number: int, now: datetime) -> Mapping[int, str]:

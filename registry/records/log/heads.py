@@ -1,7 +1,7 @@
 """The tree over the entries, and every head of it that was signed; a new epoch is a new log."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import Text, UniqueConstraint, text
@@ -147,6 +147,15 @@ def size_before(db: Database, epoch: int, moment: datetime) -> int:
     """How many entries the last head signed before that moment has."""
     earlier = select(LogHead.size).where(LogHead.epoch == epoch, col(LogHead.signed_at) < moment)
     return db.exec(earlier.order_by(col(LogHead.size).desc()).limit(1)).first() or 0
+
+
+def last_of_each_day(db: Database, epoch: int) -> Sequence[tuple[int, datetime]]:
+    """Size and moment of the last head signed on each day (UTC) on which one was, in order."""
+    found: dict[date, tuple[int, datetime]] = {}
+    asked = select(LogHead.size, LogHead.signed_at).where(LogHead.epoch == epoch).order_by(col(LogHead.size))
+    for size, signed_at in db.exec(asked, execution_options={"yield_per": 1000}):
+        found[signed_at.date()] = (size, signed_at)
+    return list(found.values())
 
 
 def begin_epoch(db: Database, epoch: Epoch) -> None:
