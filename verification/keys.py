@@ -8,14 +8,15 @@ The bytes alone say which kind it is, so that no token and no table can name ano
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, Literal
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+
+if TYPE_CHECKING:
+    from jwt.algorithms import ECAlgorithm
 
 from verification.strict import NotStrict, decode_base64url, encode_base64url, write_json
 
@@ -26,7 +27,6 @@ P256_BYTES = 65
 SIGNATURE_BYTES = 64  # of either kind
 _KEPT = 32_768  # keys held ready, some hundred bytes each: those of a national sector
 _UNCOMPRESSED = 0x04
-_ES256 = ECDSA(SHA256())
 _P = 2**255 - 19
 _D = -121665 * pow(121666, -1, _P) % _P
 # y of the points of order 1, 2, 4 and 8; with either sign and with y + p these are the 14 weak encodings.
@@ -84,12 +84,10 @@ def good_signature(public_key: bytes, signature: bytes, data: bytes) -> bool:
         return False
     if len(signature) != SIGNATURE_BYTES:
         return False
+    if not isinstance(key, Ed25519PublicKey):
+        return _es256().verify(data, key, signature)
     try:
-        if isinstance(key, Ed25519PublicKey):
-            key.verify(signature, data)
-        else:
-            r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
-            key.verify(encode_dss_signature(r, s), data, _ES256)
+        key.verify(signature, data)
     except InvalidSignature:
         return False
     return True
@@ -193,3 +191,13 @@ def _why_no_rsa(jwk: Mapping[str, Any]) -> str:
     if exponent != _RSA_EXPONENT:
         return f"{none_here}; with the exponent {str(exponent)[:20]} this key is not sound ({_RSA_EXPONENT})"
     return none_here
+
+
+@cache
+def _es256() -> "ECAlgorithm":
+    # Read where somebody has such a key: it brings a client for HTTP with it, and few keys are of this kind.
+    import jwt
+
+    found = jwt.get_algorithm_by_name("ES256")
+    assert isinstance(found, jwt.algorithms.ECAlgorithm)  # noqa: S101 cryptography is a dependency; without it there is none
+    return found
