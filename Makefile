@@ -48,7 +48,7 @@ bench: .venv/installed ## measure, as ratios to a bare baseline in the same run
 fuzz: .venv/installed ## ask about a million spoilt certificates, and measure each answer
 	$(BIN)/python -m tests.verification.fuzz
 
-chaos: .venv/installed ## kill whoever issues two hundred times on each database, and see that nothing is lost (some 20 minutes)
+chaos: .venv/installed ## kill whoever issues two hundred times on each database, and whoever keeps the log five hundred times; damage it; see that nothing is lost (some 40 minutes)
 	$(BIN)/python -m tests.chaos
 
 drill: .venv/installed ## a signing key is stolen, on the demo's data: who lives and who dies, online and offline

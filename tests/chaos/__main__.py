@@ -1,6 +1,9 @@
 """Kill whoever issues, over and over, on either database, and see that nothing is lost, doubled or half done.
 
-`make chaos` kills two hundred times on each; `--kills 20 --only kills --seed 7` does less, and the same again.
+And whoever keeps the log: it loses nothing and never has two histories; what is damaged of it is found.
+
+`make chaos` kills two hundred times on each, and keepers of the log five hundred times; `--kills 20 --only kills --seed 7`
+does less, and the same again.
 """
 
 import argparse
@@ -8,16 +11,20 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 
+from registry.signing.keys import open_keyring
+from tests.chaos.backups import backups
 from tests.chaos.doors import by_fork, by_shell
 from tests.chaos.full_disk import Impossible, full_disk
 from tests.chaos.ground import OCCASION, ground
 from tests.chaos.kills import Chaos
+from tests.chaos.log_damage import flipped_bits, mutated_proofs
+from tests.chaos.log_kills import log_crashes, naive_control, two_sequencers
 from tests.chaos.over_http import by_service
 from tests.chaos.repeats import Asked
 from tests.chaos.two_desks import two_desks
 from tests.chaos.workbooks import hand_in_hostile_workbooks
 from tests.postgresql import NoServer, PostgresqlServer, running_server
-from tests.registry.conftest import NOW
+from tests.registry.conftest import NOW, issue, one_issued, person, roster
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -63,6 +70,45 @@ def workbooks(server: PostgresqlServer | None, asked: argparse.Namespace) -> str
         return str(hand_in_hostile_workbooks(registry))
 
 
+def log(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
+    """Whoever keeps the log is killed, at each of its steps and at random; and a naive one, which has to fork."""
+    with ground(server) as registry:
+        done = log_crashes(registry, seed=asked.seed, crashes=asked.kills * 5 // 2, moment=NOW)
+    with ground(server) as registry:
+        forks = naive_control(registry, seed=asked.seed, rounds=10, moment=NOW)
+    assert forks, "the control did not fork: what found nothing cannot find anything"
+    return f"{done}; the control forked {forks} times"
+
+
+def sequencers(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
+    """Two processes keep one log."""
+    with ground(server) as registry:
+        return str(two_sequencers(registry, seconds=asked.seconds, moment=NOW))
+
+
+def bits(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
+    """Bits of the log are flipped: in tables, in the head file, in what was published."""
+    with ground(server) as registry:
+        return flipped_bits(registry, seed=asked.seed, flips=asked.kills, moment=NOW)
+
+
+def proofs(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
+    """Proofs are changed: five hundred for every kill that was asked for."""
+    if server is not None:
+        return "nothing in them depends on the database"
+    with ground(server) as registry:
+        one_issued(registry, open_keyring(registry.master_key_file()))
+        two = roster(person(3))
+        issue(registry, open_keyring(registry.master_key_file()), "hot-work-march", two)
+        return mutated_proofs(registry, seed=asked.seed, mutations=asked.kills * 500, moment=NOW)
+
+
+def kept(server: PostgresqlServer | None, asked: argparse.Namespace) -> str:
+    """Backups are made while others write, and put back."""
+    with ground(server) as registry:
+        return backups(registry, rounds=max(asked.kills * 3 // 20, 1), moment=NOW)
+
+
 Chapter = Callable[[PostgresqlServer | None, argparse.Namespace], str]
 CHAPTERS: dict[str, Chapter] = {
     "kills": kills,
@@ -70,6 +116,11 @@ CHAPTERS: dict[str, Chapter] = {
     "desks": desks,
     "full": full,
     "workbooks": workbooks,
+    "log": log,
+    "sequencers": sequencers,
+    "bits": bits,
+    "proofs": proofs,
+    "backups": kept,
 }
 
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 Kill = Literal["group", "main", "worker"]  # all of it, whoever began the others, one of the others
 Tell = Callable[[str, Any], None]
 
-LOADED = ["tests.chaos.issuing", "tests.chaos.served", "tests.chaos.writers"]
+LOADED = ["tests.chaos.issuing", "tests.chaos.log_kills", "tests.chaos.served", "tests.chaos.writers"]
 _GONE_SECONDS = 20
 _LOOK_SECONDS = 0.02
 _MOST_SAID = 500  # characters
