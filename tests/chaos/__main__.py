@@ -2,8 +2,8 @@
 
 And whoever keeps the log: it loses nothing and never has two histories; what is damaged of it is found.
 
-`make chaos` kills two hundred times on each, and keepers of the log five hundred times; `--kills 20 --only kills --seed 7`
-does less, and the same again.
+`make chaos` kills two hundred times on each, and keepers of the log five hundred times;
+`--kills 20 --only kills --seed 7` does less, and the same again.
 """
 
 import argparse
