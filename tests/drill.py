@@ -3,6 +3,9 @@
 An issuer's key leaks at T. Before, it signed sound certificates; after, the thief issues through the registry with it,
 and signs others beside it: some dated before T, some not. Then the key is reported. Exactly what stood in the log
 before T, and what another key has signed, may be valid afterwards.
+
+Then the registry's own key for codes leaks. The thief signs codes with his own name under numbers that there are, and
+under numbers that there are not. Exactly the codes that the registry would make may be valid afterwards.
 """
 
 import json
@@ -29,16 +32,19 @@ from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.log_keeper import LogKeeper
 from registry.signing.log_published import proof_of
-from registry.signing.published import root_key, signed_trust
+from registry.signing.published import events_of, root_key, signed_trust
+from registry.signing.survivors import work_out_survivors
 from registry.web.source import RegistrySource
 from tests.bench_desk import issue
 from verification.ask import ask
 from verification.certificate import Certificate, did_web, new_number
 from verification.claims import to_claims
+from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.envelopes.jws import seal_jws
 from verification.envelopes.signer import KeyRef, Signer
 from verification.judge import judge
 from verification.presented import with_proof
+from verification.qr import pack
 from verification.situation import situation
 from verification.trust_file import trust_from_file
 from verification.verify import verify
@@ -62,8 +68,24 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-LIVES = ("before the theft", "by the new key")
-DIES = ("by the thief, through the registry", "by the thief, beside it", "by the thief, dated before")
+LIVES = ("before the theft", "by the new key", "codes of the stolen key", "codes of the new key")
+DIES = (
+    "by the thief, through the registry",
+    "by the thief, beside it",
+    "by the thief, dated before",
+    "codes with another name",
+    "codes with another number",
+)
+
+
+class Clock:
+    """A clock that is put forward by hand."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
 
 
 def drill(place: Path, people: int, now: datetime) -> Outcome:
@@ -98,19 +120,45 @@ def drill(place: Path, people: int, now: datetime) -> Outcome:
             mark_compromised(db, stolen.key().kid, theft, "drill", now=clock.at)
         with _both(registry, keyring, clock) as (online, offline):
             seconds = time.perf_counter() - started
-            return Outcome(_counted(shown, online), _counted(shown, offline), seconds)
+            first = Outcome(_counted(shown, online), _counted(shown, offline), seconds)
+        then = _codes_drill(registry, keyring, clock, by_new)
+        return Outcome(first.online | then.online, first.offline | then.offline, max(first.seconds, then.seconds))
     finally:
         registry.close()
 
 
-class Clock:
-    """A clock that is put forward by hand."""
+def _codes_drill(registry: Registry, keyring: Keyring, clock: Clock, rows: Sequence[IssuedCertificate]) -> Outcome:
+    """The registry's own key for codes is stolen, used and reported."""
+    with registry.reading() as db:
+        stolen = keyring.attestation_signer(db, clock.at)
+        shown = [Shown(LIVES[2], qr_text(db, keyring, row, registry.public_url, clock.at)) for row in rows]
+        shown += [
+            Shown(group, _forged_code(row, events_of(db, row.number)[0].log_index, facts, stolen, registry))
+            for row in rows
+            for group, facts in (
+                (DIES[3], {"holder_name": "Tjuv Tjuvsson"}),
+                (DIES[4], {"number": new_number(Ed25519PrivateKey.generate().private_bytes_raw()[:10])}),
+            )
+        ]
+    clock.at += timedelta(hours=1)
+    started = time.perf_counter()
+    with registry.writing() as db:
+        mark_compromised(db, stolen.key().kid, clock.at - timedelta(hours=2), "drill", now=clock.at)
+        keyring.prepare(db, clock.at, "drill")
+    work_out_survivors(registry, clock.at)
+    with registry.reading() as db:
+        shown += [Shown(LIVES[3], qr_text(db, keyring, row, registry.public_url, clock.at)) for row in rows]
+    with _both(registry, keyring, clock) as (online, offline):
+        seconds = time.perf_counter() - started
+        return Outcome(_counted(shown, online), _counted(shown, offline), seconds)
 
-    def __init__(self, at: datetime) -> None:
-        self.at = at
 
-    def __call__(self) -> datetime:
-        return self.at
+def _forged_code(
+    like: IssuedCertificate, log_index: int | None, facts: dict[str, str], stolen: Signer, registry: Registry
+) -> str:
+    said = like.certificate().model_copy(update=facts)
+    token = seal_cwt(compact_token(said, log_index), bytes.fromhex(stolen.key().kid), stolen)
+    return pack(token, registry.public_url)
 
 
 def _issuer(registry: Registry) -> str:

@@ -8,6 +8,7 @@ from levels.level import Level
 from levels.order import Order, editions
 from verification.case import Case, rules_for
 from verification.certificate import day_at, in_language
+from verification.envelopes.cwt import code_digest
 from verification.findings import Finding, Value
 from verification.logged import proven_index
 from verification.mandated import mandate_certificate
@@ -25,6 +26,8 @@ def signing_key(case: Case) -> Finding:
     key, known = case.key, case.signed_at_known
     if key.compromised_since is not None:
         return _stolen(case, key, key.compromised_since)
+    if isinstance(key, AttestationKey) and _is_too_late(case, key):
+        return Finding("code_after_its_key", "failed")
     # An old certificate may be shown by a new code, so a code's key may be younger than the certificate.
     earliest = case.signed_at if isinstance(key, Key) else case.now
     if earliest < key.not_before or (key.retired_at is not None and case.signed_at > key.retired_at and known):
@@ -42,7 +45,9 @@ def _stolen(case: Case, key: Key | AttestationKey, since: datetime) -> Finding:
     """
     day = {"day": day_at(since, case.seen.time_zone)}
     if isinstance(key, AttestationKey):
-        return Finding("key_compromised", "failed", day)
+        return (
+            Finding("code_known", "passed", day) if _is_known(case, key) else Finding("key_compromised", "failed", day)
+        )
     index = proven_index(case)
     if key.sound_below is not None and index is not None:
         return _GOOD if index < key.sound_below else Finding("issuer_key_compromised", "failed", day)
@@ -50,6 +55,26 @@ def _stolen(case: Case, key: Key | AttestationKey, since: datetime) -> Finding:
         return Finding("issuer_key_compromised", "failed", day)
     recorded = any(event.kind == "issued" and event.effective_from < since for event in case.history)
     return _GOOD if recorded else Finding("key_time_unproven", "could_not_check", day)
+
+
+def _is_known(case: Case, key: AttestationKey) -> bool:
+    """Whether a code that anybody may have signed says just what one of the registry's would.
+
+    The register was asked and agrees, or it is among those that the key may have signed truly: whoever forges one that
+    says otherwise has to meet the 64 bits of the one place in the log that it names.
+    """
+    if case.seen.full is not None:
+        return True
+    index = proven_index(case)
+    if key.survivors is None or index is None or case.code is None:
+        return False
+    return key.survivors.have(index, code_digest(case.code))
+
+
+def _is_too_late(case: Case, key: AttestationKey) -> bool:
+    """Whether it names an entry in the log that was not there yet when its key ended."""
+    index = proven_index(case)
+    return key.signs_below is not None and index is not None and index >= key.signs_below
 
 
 def issuers_key(case: Case) -> tuple[Finding, ...]:

@@ -21,6 +21,7 @@ class Case(NamedTuple):
     text             the full form as it was signed, and who signed it; None for a code
     changes          its history as a trust file tells it until `trust.as_of`, from a moment by which it was issued on;
                      None = not told
+    code             of a code: the bytes that its key signed
     """
 
     seen: Seen
@@ -36,6 +37,7 @@ class Case(NamedTuple):
     proof: LogProof | None = None
     text: str | None = None
     changes: tuple[StatusEvent, ...] | None = None
+    code: bytes | None = None
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,11 @@ The registry makes one from its records for every question; a laptop reads an ol
 functions that judge do not know the difference.
 """
 
+from bisect import bisect_right
 from collections.abc import Hashable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import (
@@ -22,9 +24,11 @@ from pydantic import (
 
 from levels.level import Level
 from verification.certificate import Code, Lang, Moment, Name, Number, Text, TimeZone, did_web
+from verification.envelopes.cwt import CODE_DIGEST_BYTES
 from verification.keys import Algorithm, WeakKey, algorithm_of, check_public_key, public_jwk, public_key_from_jwk
 from verification.log.note import NoteKey
 from verification.status_list import MalformedStatusList, StatusList, decode_token_list, encode_token_list
+from verification.strict import NotStrict, decode_base64url, encode_base64url
 
 
 def _key_from_file(given: object, info: ValidationInfo) -> object:
@@ -141,14 +145,73 @@ class Key(_Known):
         return any(first <= log_index <= last for first, last in self.spoilt)
 
 
+def _bytes_from_file(given: object, info: ValidationInfo) -> object:
+    """In a file bytes are base64url."""
+    if info.mode != "json":
+        return given
+    try:
+        return decode_base64url(given) if isinstance(given, str) else given
+    except NotStrict as fault:
+        raise ValueError(str(fault)) from fault
+
+
+class Survivors(_Known):
+    """All codes that a compromised key may have signed for the registry: a digest of each, by its place in the log.
+
+    spans    places, from the first to the last of each run; runs and places rise
+    digests  see `envelopes.cwt.code_digest`; in a file base64url
+    """
+
+    spans: tuple[Span, ...]
+    digests: Annotated[
+        bytes,
+        BeforeValidator(_bytes_from_file),
+        PlainSerializer(encode_base64url, return_type=str, when_used="json"),
+    ]
+
+    @model_validator(mode="after")
+    def _one_for_each(self) -> Self:
+        before = -1
+        for first, last in self.spans:
+            if not before < first <= last:
+                raise ValueError("the places in the log do not rise")
+            before = last
+        places = sum(last - first + 1 for first, last in self.spans)
+        if places * CODE_DIGEST_BYTES != len(self.digests):
+            raise ValueError("there is not one digest for each place in the log")
+        return self
+
+    def have(self, log_index: int, digest: bytes) -> bool:
+        """Whether that is the code which the registry would make for that place."""
+        run = bisect_right(self._firsts, log_index) - 1
+        if run < 0 or log_index > self.spans[run][1]:
+            return False
+        begin = (self._before[run] + log_index - self.spans[run][0]) * CODE_DIGEST_BYTES
+        return self.digests[begin : begin + CODE_DIGEST_BYTES] == digest
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return [first for first, _ in self.spans]
+
+    @cached_property
+    def _before(self) -> list[int]:
+        return [0, *accumulate(last - first + 1 for first, last in self.spans)]
+
+
 class AttestationKey(_Known):
-    """The registry's key for QR codes, or for status lists. kid is four bytes, as eight hexadecimal digits."""
+    """The registry's key for QR codes, or for status lists. kid is four bytes, as eight hexadecimal digits.
+
+    signs_below  of a key for codes that has ended: how many entries the log had then; it signed for no later one
+    survivors    of one that was compromised: what it may have signed truly; None = nothing it signed is believed
+    """
 
     kid: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
     public_key: Annotated[PublicKey, AfterValidator(_ed25519)] = Field(alias="jwk")
     not_before: Moment
     retired_at: Moment | None = None
     compromised_since: Moment | None = None
+    signs_below: Annotated[int, Field(ge=0)] | None = None
+    survivors: Survivors | None = None
 
     @property
     def algorithm(self) -> Algorithm:

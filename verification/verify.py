@@ -115,7 +115,7 @@ def steps_of_code(presented: OpenedCode, seen: Seen, trust: Trust, now: datetime
     key = trust.attestation_key(presented.cwt.kid)
     if key is None:
         return _stopped([*early, Finding("key_unknown", "could_not_check")], "compact", trust, on)
-    return _all_steps(early, seen, key, "compact", (trust, now, on))
+    return _all_steps(early, seen, key, "compact", (trust, now, on), code=presented.cwt.signed)
 
 
 _PARTIES = ("training_provider", "examination_body", "issuer", "scheme_owner", "register_keeper")
@@ -242,6 +242,7 @@ def _all_steps(  # noqa: PLR0913 what was found so far, of what, and what was as
     asked: tuple[Trust, datetime, date | None],
     *,
     shown: tuple[str | None, LogProof | None] = (None, None),
+    code: bytes | None = None,
 ) -> Findings:
     trust, now, on = asked
     if on is not None and on == day_at(now, seen.time_zone):
@@ -270,6 +271,7 @@ def _all_steps(  # noqa: PLR0913 what was found so far, of what, and what was as
         text=shown[0],
         proof=shown[1],
         changes=None if history or on is None else _changes(seen, trust, said_when),
+        code=code,
     )
     signing_key, issuers_key = authority.signing_key(case), authority.issuers_key(case)
     # A stolen key signs as well as its owner: that the signature fits says nothing then.

@@ -26,7 +26,7 @@ from registry.errors import RecordDamaged, Refusal
 from registry.records.actors.approvals import approval_mismatches
 from registry.records.issued.amendments import occasion_mismatches
 from registry.records.issued.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
-from registry.records.parties.signing_keys import SigningKey, all_keys, key_that_signs
+from registry.records.parties.signing_keys import SigningKey, all_keys, key_that_signs, key_to_come
 from registry.records.sector.mandates import mandate_mismatches
 from registry.records.sector.recognitions import recognition_mismatches
 from registry.records.sector.schemes import scheme_mismatches
@@ -117,7 +117,8 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         told = ("doctor_backup", {"at": _minute(known[0]), "place": known[1]}) if known else ("doctor_no_backup", {})
         yield Finding("backup", None, words(lang, told[0], **told[1]))
         key = key_that_signs(db, "attestation", None, at)
-        old = key is None or (key.not_after is not None and key.not_after - at < RENEW_BEFORE)
+        ending = key is None or (key.not_after is not None and key.not_after - at < RENEW_BEFORE)
+        old = ending and key_to_come(db, "attestation", at) is None
         yield _finding("attestation", lang, "old" if old else None)
 
 

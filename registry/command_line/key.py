@@ -18,6 +18,7 @@ from registry.command_line.screen import (
     file_bytes,
     language,
     now,
+    one_of,
     show,
     show_json,
     show_table,
@@ -37,8 +38,10 @@ from registry.records.parties.signing_keys import (
 from registry.records.persons.identifiers import index_key_mark
 from registry.records.store.database import Database
 from registry.signing.key_file import make_key, public_in, public_text
+from registry.signing.keys import LIVES
 from registry.signing.personal_data import create_index_key
 from registry.signing.possession import SignedChallenge, check_possession, new_challenge
+from registry.signing.survivors import work_out_survivors
 from verification.keys import Algorithm, thumbprint
 
 commands = typer.Typer(
@@ -214,6 +217,33 @@ def register(
     show(words(language(lang), "key_registered", id=organisation, kid=found["kid"]))
 
 
+@commands.command("renew")
+def renew(
+    purpose: Annotated[str, typer.Argument(metavar="PURPOSE", help="attestation (for codes) or status (for lists).")],
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="It signs from now on, not in a week; trust files made before lack it.")
+    ] = False,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Give the registry itself a new key. It is published at once and signs in a week; until then the former one does.
+
+    This happens by itself two weeks before a key ends.
+    """
+    what, at = one_of("PURPOSE", purpose, LIVES), now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            who = permitted(db, by, at, "signing_key.renew")
+            found = _of(keyring.renew(db, what, at, who, at_once=at_once))
+    if as_json:
+        show_json(found)
+        return
+    show(words(language(lang), "key_renewed", kid=found["kid"], day=f"{found['not_before']:%Y-%m-%d}"))
+
+
 @commands.command("retire")
 def retire(
     kid: Kid,
@@ -247,14 +277,18 @@ def compromised(
 ) -> None:
     """Say that a key leaked: what it signed since then counts no more, and it signs no more."""
     moment, at = _moment("--since", since), now()
-    with registry_at(directory) as registry, registry.writing() as db:
-        key = key_by_kid(db, kid)
-        who, made = permitted(db, by, at, "signing_key.compromise", key.organisation), key.not_before
-        if not made <= moment <= at:
-            says = f"{moment.isoformat()} must lie between the key's first moment, {made.isoformat()}, and now"
-            raise MalformedInput([("--since", says)])
-        found = _of(mark_compromised(db, kid, moment, who, now=at))
-        keyless = _keyless(db, found["organisation"], at)
+    with registry_at(directory) as registry:
+        with registry.writing() as db:
+            key = key_by_kid(db, kid)
+            who, made = permitted(db, by, at, "signing_key.compromise", key.organisation), key.not_before
+            if not made <= moment <= at:
+                says = f"{moment.isoformat()} must lie between the key's first moment, {made.isoformat()}, and now"
+                raise MalformedInput([("--since", says)])
+            found = _of(mark_compromised(db, kid, moment, who, now=at))
+            keyless = _keyless(db, found["organisation"], at)
+            if found["organisation"] is None:
+                keyring_of(registry).prepare(db, at, who)  # codes and lists are signed by another from now on
+        work_out_survivors(registry, at)
     if as_json:
         show_json(found)
         return

@@ -8,6 +8,7 @@ import typer
 from registry.command_line.place import Dir, keyring_of, log_of, registry_at
 from registry.command_line.screen import AsJson, Language, language, now, show, show_json, words
 from registry.signing.publication import publish as published
+from registry.signing.survivors import work_out_survivors
 
 
 def publish(
@@ -28,6 +29,7 @@ def publish(
     with registry_at(directory) as registry:
         keeper = log_of(registry)
         keeper.advance()
+        work_out_survivors(registry, at)
         with registry.reading() as db:
             done = published(
                 db, keyring_of(registry), keeper.head_file, registry.public_url, place, at, history=with_history

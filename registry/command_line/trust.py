@@ -9,6 +9,7 @@ import typer
 from registry.command_line.place import Dir, keyring_of, log_of, registry_at
 from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, show_raw, words
 from registry.signing.published import root_key, signed_trust
+from registry.signing.survivors import work_out_survivors
 from verification.trust import Trust
 
 commands = typer.Typer(help="The trust file: what `bevis verify --trust` and a scanner believe.", no_args_is_help=True)
@@ -42,6 +43,7 @@ def export(
         with registry.writing() as db:
             keyring.prepare(db, at, actor())
         log_of(registry).advance()
+        work_out_survivors(registry, at)
         with registry.reading() as db:
             known, data = signed_trust(db, keyring, registry.public_url, at, history=with_history)
     _write(file, data)

@@ -18,7 +18,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from registry.errors import KeyHeldElsewhere, KeyKnown, MasterKeyExists, NoMasterKey, NoSigningKey, WrongMasterKey
+from registry.errors import (
+    KeyHeldElsewhere,
+    KeyKnown,
+    MasterKeyExists,
+    NoMasterKey,
+    NoSigningKey,
+    OrganisationRejected,
+    WrongMasterKey,
+)
 from registry.records.parties.closing import retired_when_closed
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import (
@@ -28,6 +36,7 @@ from registry.records.parties.signing_keys import (
     key_by_kid,
     key_like,
     key_that_signs,
+    key_to_come,
     keys_of,
     newest_key,
     retire_key,
@@ -42,7 +51,8 @@ LIVES: Mapping[Purpose, timedelta] = {  # of the registry's own keys
     "attestation": timedelta(days=92),  # an offline green rests on this key, so it does not live long
     "status": timedelta(days=366),
 }
-RENEW_BEFORE = timedelta(days=14)  # time for scanners to fetch the new key before the old one ends
+RENEW_BEFORE = timedelta(days=14)
+KNOWN_BEFORE = timedelta(days=7)  # it signs: time for scanners and laptops to fetch a trust file that has it
 OWN_KID_BYTES = 4  # the QR code has no room for more
 _DIGESTS = b"bevis keyed digests v1"
 
@@ -94,12 +104,32 @@ class Keyring:
         Raises WrongMasterKey if this is the key of another registry.
         """
         self.check(db)
-        for purpose, life in LIVES.items():
+        for purpose in LIVES:
             current = key_that_signs(db, purpose, None, now)
-            if current is None or (current.not_after and current.not_after - now < RENEW_BEFORE):
-                self._create(db, purpose, None, now, actor, not_after=now + life)
+            if current is None:
+                self._begin(db, purpose, now, now, actor)
+            elif (ends := current.not_after) and ends - now < RENEW_BEFORE and not key_to_come(db, purpose, now):
+                self._begin(db, purpose, min(now + KNOWN_BEFORE, ends), now, actor)
         if key_that_signs(db, "root", None, now) is None:
             self._create(db, "root", None, now, actor)  # whoever verifies offline has it for good
+
+    def renew(self, db: Database, purpose: Purpose, now: datetime, actor: str, *, at_once: bool = False) -> SigningKey:
+        """A new key of the registry's own. It is published now and signs in a week; then the former one signs no more.
+
+        at_once  it signs from now on, and whoever verifies offline with an older trust file knows nothing of it
+
+        Raises WrongMasterKey.
+        """
+        self.check(db)
+        begins = now if at_once else now + KNOWN_BEFORE
+        for former in keys_of(db, None):
+            if former.purpose == purpose and (former.signs_at(now) or former.not_before > now):
+                retire_key(db, former.kid, max(begins, now), actor, now=now)
+        return self._begin(db, purpose, begins, now, actor)
+
+    def _begin(self, db: Database, purpose: Purpose, begins: datetime, now: datetime, actor: str) -> SigningKey:
+        """A key of the registry's own that signs from that moment on."""
+        return self._create(db, purpose, None, now, actor, not_after=begins + LIVES[purpose], not_before=begins)
 
     def check(self, db: Database) -> None:
         """Open one stored key to see that this is the right master key. Raises WrongMasterKey."""
@@ -129,7 +159,7 @@ class Keyring:
         algorithm  EdDSA unless somebody who reads the certificates, such as a wallet, knows ES256 only
         overlap    how much longer the former one may sign, where somebody still has it in hand
 
-        Raises OrganisationNotFound, NoSigningKey for a natural person and for who has closed.
+        Raises OrganisationNotFound, NoSigningKey for a natural person, OrganisationRejected for one that has closed.
         """
         _check_may_sign(db, slug, now)
         self.check(db)
@@ -146,7 +176,7 @@ class Keyring:
 
         overlap  how much longer the former one may sign
 
-        Raises OrganisationNotFound, NoSigningKey as above, KeyKnown: a key is one organisation's, once.
+        Raises as `create_organisation_key`, and KeyKnown: a key is one organisation's, once.
         """
         _check_may_sign(db, slug, now)
         known = key_like(db, public_key)
@@ -207,6 +237,7 @@ class Keyring:
         actor: str,
         not_after: datetime | None = None,
         algorithm: Algorithm = "EdDSA",
+        not_before: datetime | None = None,
     ) -> SigningKey:
         taken = {key.kid for key in keys_of(db, slug)}
         kid = _new_kid(purpose)
@@ -221,7 +252,7 @@ class Keyring:
             algorithm=algorithm,
             public_key=signer.public(),
             sealed_private_key=nonce + self._cipher.encrypt(nonce, signer.secret(), _binding(kid, purpose, slug)),
-            not_before=now,
+            not_before=not_before or now,
             not_after=not_after,
             recorded_at=now,
             recorded_by=actor,
@@ -251,12 +282,12 @@ class Keyring:
 
 
 def _check_may_sign(db: Database, slug: str, now: datetime) -> None:
-    """Raises NoSigningKey."""
+    """Raises NoSigningKey, OrganisationRejected."""
     found = organisation_by_slug(db, slug)
     if found.kind == "person":
         raise NoSigningKey(f"{slug} is a natural person and signs nothing here")
     if found.closed_on is not None and found.closed_on <= now.date():
-        raise NoSigningKey(f"{slug} closed on {found.closed_on} and signs nothing any more")
+        raise OrganisationRejected(f"{slug} closed on {found.closed_on} and signs nothing any more")
 
 
 def _retire_former(db: Database, slug: str, now: datetime, actor: str, overlap: timedelta) -> None:

@@ -18,6 +18,7 @@ from registry.records.issued.certificates import (
     list_numbers,
 )
 from registry.records.issued.spoilt import Spoilt, spoilt_by
+from registry.records.issued.survivors import surviving_codes
 from registry.records.log.entries import place_of
 from registry.records.log.heads import epochs, last_of_each_day, newest_head
 from registry.records.parties.organisation_certificates import (
@@ -40,6 +41,7 @@ from registry.records.sector.schemes import SchemeVersion, schemes
 from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from registry.signing.status import LIFETIME, TTL_SECONDS, rendered_list
+from registry.signing.survivors import signed_below
 from verification.certificate import LANGUAGES, Certificate, Lang, display_number, end_of, start_of
 from verification.claims import MalformedCertificate, read_claims
 from verification.did import did_document as did_document_of
@@ -61,6 +63,7 @@ from verification.trust import (
     StatusChange,
     StatusEvent,
     StatusHistory,
+    Survivors,
     Trust,
 )
 from verification.trust_file import seal_trust
@@ -74,12 +77,14 @@ def build_trust(  # noqa: PLR0913 whose, when, and how much of it
     asked: Iterable[str] = (),
     lists: Iterable[int] | None = None,
     history: bool = False,
+    survivors: bool = False,
 ) -> Trust:
     """All that a verifier needs, as it is now.
 
-    asked    numbers of certificates whose history is wanted too; one that is not here has an empty history
-    lists    the status lists wanted; None = all there are
-    history  whether what has happened to all certificates is wanted, told by their places in those lists
+    asked      numbers of certificates whose history is wanted too; one that is not here has an empty history
+    lists      the status lists wanted; None = all there are
+    history    whether what has happened to all certificates is wanted, told by their places in those lists
+    survivors  whether what survives stolen keys for codes is wanted: who can ask the register needs it not
     """
     known = {
         number: KnownList(
@@ -105,7 +110,9 @@ def build_trust(  # noqa: PLR0913 whose, when, and how much of it
             if each.kind != "person"  # who owns what is nobody's business at a gate
         },
         keys=tuple(_key(key, spoilt_by(db, key)) for key in keys if key.organisation is not None),
-        attestation_keys=tuple(_own_key(key) for key in keys if key.purpose == "attestation"),
+        attestation_keys=tuple(
+            _code_key(db, key, now, survivors=survivors) for key in keys if key.purpose == "attestation"
+        ),
         status_keys=tuple(_own_key(key) for key in keys if key.purpose == "status"),
         schemes=_schemes(schemes(db), now),
         mandates=tuple(mandate for record in mandates(db) for mandate in _spans(record, behind.get(record.public_id))),
@@ -153,7 +160,8 @@ def signed_trust(
     db: Database, keyring: Keyring, public_url: str, now: datetime, *, history: bool = False
 ) -> tuple[Trust, bytes]:
     """All that a verifier needs, and the file that says it, signed with the root key. Raises NoSigningKey."""
-    trust, signer = build_trust(db, public_url, now, history=history), keyring.root_signer(db, now)
+    trust = build_trust(db, public_url, now, history=history, survivors=True)
+    signer = keyring.root_signer(db, now)
     return trust, seal_trust(trust, root_key(public_url, signer.public()), signer)
 
 
@@ -216,6 +224,16 @@ def _own_key(key: SigningKey) -> AttestationKey:
         retired_at=min(ends, default=None),
         compromised_since=key.compromised_since,
     )
+
+
+def _code_key(db: Database, key: SigningKey, now: datetime, *, survivors: bool) -> AttestationKey:
+    found = surviving_codes(db, key.kid) if survivors and key.compromised_since is not None else None
+    spans = () if found is None else tuple((first, last) for first, last in found.spans)
+    more = {
+        "signs_below": signed_below(db, key, now),
+        "survivors": None if found is None else Survivors(spans=spans, digests=found.digests),
+    }
+    return _own_key(key).model_copy(update=more)
 
 
 def _schemes(versions: Sequence[SchemeVersion], now: datetime) -> Mapping[str, Scheme]:

@@ -225,7 +225,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "unmergePerson": Row("/people/{person}/parting", body={"reason": "two people"}, somewhere=True),
     # ---------------------------------------------------------------- organisations
     "addOrganisation": Row("/organisations", body={"id": "new-org", "name": "Nya AB", "registered_on": "2020-01-01"}),
-    "closeOrganisation": Row(f"/organisations/{OWN}/closing", OWN, body={"closed_on": "2026-11-01"}),
+    "closeOrganisation": Row(f"/organisations/{OWN}/closing", OWN, body={"closed_on": "1999-01-01"}),
     "strikeOrganisation": Row(f"/organisations/{OWN}", OWN, body={"struck_off_on": "2026-11-01"}, headers=ANY_STATE),
     "listTies": Row(f"/organisations/{OWN}/ties", OWN),
     "listDeclarations": Row(f"/organisations/{OWN}/declarations", OWN),
@@ -233,6 +233,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "endTie": Row("/ties/ending", body={"kind": "shared_staff", "a": OWN, "b": OTHER, "on": "2026-11-01"}),
     "listSigningKeys": Row(f"/organisations/{OWN}/signing-keys", OWN),
     "rotateSigningKey": Row(f"/organisations/{OWN}/signing-keys", OWN, body={}),
+    "renewSigningKey": Row("/signing-keys", body={"purpose": "status"}),
     "challengeSigningKey": Row(f"/organisations/{OWN}/signing-keys/challenge", OWN, body={"jwk": A_JWK}),
     "registerSigningKey": Row(
         f"/organisations/{OWN}/signing-keys/own",

@@ -5,6 +5,7 @@ the number) and one private claim, -65537: name, birth, scheme, level, place in 
 then restrictions and scope classes where there are any. Birth is a year, or [year, month, day], or null.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ from verification.strict import NotStrict, read_cbor, write_cbor
 
 MAX_TOKEN_BYTES = 1200  # what a QR code of the densest printable kind could hold; a typical token has 170
 KEY_ID_BYTES = 4
+# Of a code's digest. Each place in the log has one, so that who forges must meet that one and not any of them.
+CODE_DIGEST_BYTES = 8
 _ISS, _EXP, _NBF, _CTI, _FACTS = 1, 4, 5, 7, -65537
 _CLAIMS = frozenset({_ISS, _NBF, _CTI, _FACTS})
 _CLAIMS_WITH_END = _CLAIMS | {_EXP}
@@ -133,6 +136,16 @@ def signed_cwt(token: CompactToken, kid: bytes, sign: Signer) -> bytes:
     head, payload = _HEAD + kid, write_cbor(write_cbor(_claims(token)))
     signature = sign.sign(_to_be_signed(head, payload))
     return head + bytes([_EMPTY_MAP]) + payload + _SIGNATURE_HEAD + signature
+
+
+def signed_part(token: CompactToken, kid: bytes) -> bytes:
+    """What the key of that id signs where it signs this token: `OpenedCwt.signed`."""
+    return _to_be_signed(_HEAD + kid, write_cbor(write_cbor(_claims(token))))
+
+
+def code_digest(signed: bytes) -> bytes:
+    """By which a code is known again among those that a key may have signed; see `trust.Survivors`."""
+    return hashlib.sha256(b"bevis/v1/code\0" + signed).digest()[:CODE_DIGEST_BYTES]
 
 
 def open_cwt(data: bytes) -> OpenedCwt:

@@ -145,6 +145,12 @@ def key_that_signs(db: Database, purpose: Purpose, slug: str | None, now: dateti
     return next((key for key in keys_of(db, slug) if key.purpose == purpose and key.signs_at(now)), None)
 
 
+def key_to_come(db: Database, purpose: Purpose, now: datetime) -> SigningKey | None:
+    """A key of the registry's own that is published already and signs from a later moment on, or None."""
+    coming = (key for key in keys_of(db, None) if key.purpose == purpose and key.not_before > now)
+    return next((key for key in coming if key.retired_at is None and key.compromised_since is None), None)
+
+
 def key_by_kid(db: Database, kid: str) -> SigningKey:
     """Raises SigningKeyNotFound."""
     found = db.exec(select(SigningKey).where(SigningKey.kid == kid)).first()
@@ -181,6 +187,8 @@ def mark_compromised(db: Database, kid: str, since: datetime, actor: str, *, now
     key = key_by_kid(db, kid)
     if key.compromised_since is None or since < key.compromised_since:
         key.compromised_since, key.recorded_by = since, actor
+        if key.purpose == "attestation" and (key.retired_at is None or now < key.retired_at):
+            key.retired_at = now  # what it may have signed truly ends here
         db.add(key)
         enter_compromise(db, key, now)
     return key

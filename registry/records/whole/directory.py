@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExists
 from registry.records.actors import access_log, accounts, api_keys, approvals
-from registry.records.issued import batches, certificates, corrections, outbox, person_organisations, to_sign
+from registry.records.issued import batches, certificates, corrections, outbox, person_organisations, survivors, to_sign
 from registry.records.log import entries, heads
 from registry.records.log.entries import End, Places, give_places_at_once
 from registry.records.parties import organisation_certificates, organisations, signing_keys
@@ -79,6 +79,7 @@ NOUNS = (
     scheme_drafts,
     schemes,
     signing_keys,
+    survivors,
     to_sign,
 )  # all that have tables
 

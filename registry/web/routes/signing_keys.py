@@ -6,7 +6,7 @@ Private halves are nowhere here. What is published of them for verifiers is at /
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import Path, Request
+from fastapi import BackgroundTasks, Path, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from registry.errors import MalformedInput, OrganisationRejected
@@ -15,7 +15,8 @@ from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import SigningKey, key_by_kid, keys_of, mark_compromised, retire_key
 from registry.records.strict_input import StrictInput
 from registry.signing.possession import Challenge, SignedChallenge, check_possession, new_challenge, sound_key
-from registry.web.access import Acting
+from registry.signing.survivors import work_out_survivors
+from registry.web.access import REGISTRY, Acting
 from registry.web.changes import Writing, api_router, keep_nothing
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.request_body import Given
@@ -63,6 +64,13 @@ class NewSigningKey(StrictInput):
 
     algorithm: Algorithm = "EdDSA"
     overlap_hours: OverlapHours = 0
+
+
+class Renewal(StrictInput):
+    """purpose: attestation (for codes) or status (for lists); at_once: it signs from now on, not in a week."""
+
+    purpose: Literal["attestation", "status"]
+    at_once: bool = False
 
 
 class KeyToProve(StrictInput):
@@ -162,13 +170,34 @@ def compromise(
     db: Writing,
     who: Annotated[Actor, Acting("signing_key.compromise")],
     now: Now,
+    office: TheOffice,
+    afterwards: BackgroundTasks,
 ) -> SigningKeyOut:
-    """What it signed since then counts no more, and it signs no more. An earlier moment may replace a later one."""
+    """What it signed since then counts no more, and it signs no more. An earlier moment may replace a later one.
+
+    Of the registry's own key for codes, what it may have signed truly is worked out: those codes live on.
+    """
     key = key_by_kid(db, kid)
     who.require("signing_key.compromise", key.organisation)
     if not key.not_before <= given.since <= now:
         raise MalformedInput([("since", "must lie between the key's first moment and now")])
-    return _of(mark_compromised(db, kid, given.since.astimezone(UTC), who.account, now=now))
+    found = _of(mark_compromised(db, kid, given.since.astimezone(UTC), who.account, now=now))
+    if found.organisation is None:
+        office.keyring.prepare(db, now, who.account)  # codes and lists are signed by another from now on
+        afterwards.add_task(work_out_survivors, office.registry, now)
+    return found
+
+
+@router.post("", operation_id="renewSigningKey", summary="Give the registry itself a new key", status_code=201)
+def renew(
+    given: Annotated[Renewal, Given(Renewal)],
+    db: Writing,
+    who: Annotated[Actor, Acting("signing_key.renew", of=REGISTRY)],
+    now: Now,
+    office: TheOffice,
+) -> SigningKeyOut:
+    """It is published at once and signs in a week; until then the former one does. It happens by itself in time."""
+    return _of(office.keyring.renew(db, given.purpose, now, who.account, at_once=given.at_once))
 
 
 def _of(row: SigningKey) -> SigningKeyOut:

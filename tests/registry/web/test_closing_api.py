@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from registry.errors import IssuerNotAuthorised, NoSigningKey, OrganisationRejected
+from registry.errors import IssuerNotAuthorised, OrganisationRejected
 from registry.records.actors.api_keys import create_api_key
 from registry.records.issued.certificates import IssuedCertificate
 from registry.records.log.entries import LogEntry
@@ -69,7 +69,7 @@ def test_what_a_closed_issuer_issued_is_genuine(
     assert CLOSED_ON.isoformat().encode() in said[0]
     with pytest.raises(IssuerNotAuthorised):
         issue(registry, keyring, "hot-work-march", roster(person(4)), now=LATER)
-    with registry.writing() as db, pytest.raises(NoSigningKey):
+    with registry.writing() as db, pytest.raises(OrganisationRejected):
         keyring.create_organisation_key(db, "issuer", LATER, ACTOR)
 
 

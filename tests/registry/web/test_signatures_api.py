@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from registry.records.actors.accounts import NewAccount, add_account, grant_role
 from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.issued.certificates import certificates
-from registry.records.parties.signing_keys import mark_compromised, retire_key
+from registry.records.issued.survivors import surviving_codes
+from registry.records.parties.signing_keys import key_that_signs, mark_compromised, retire_key
 from registry.records.sector.mandates import mandates, withdraw_mandate
 from registry.records.whole.directory import Registry
 from registry.signing.key_file import make_key, open_key
@@ -228,3 +229,23 @@ def test_nothing_is_kept_without_a_mandate_or_after_an_end(
     refused(ask("rita", "POST", f"/batches/{batch}/signatures", given), 409, "nothing-to-sign")
     with registry.reading() as db:
         assert certificates(db) == []
+
+
+def test_the_registrys_own_key_for_codes_is_renewed_and_reported(ask: Ask, registry: Registry, clock: Clock) -> None:
+    coming = ask("olle", "POST", "/signing-keys", {"purpose": "attestation"})
+    assert (coming.status_code, coming.json()["purpose"]) == (201, "attestation")
+    assert coming.json()["retired_at"] is None
+    with registry.reading() as db:
+        current = key_that_signs(db, "attestation", None, clock.at)
+    assert current is not None
+    assert current.kid != coming.json()["kid"]
+    since = {"since": clock.at.isoformat()}
+    told = ask("olle", "POST", f"/signing-keys/{current.kid}/compromise", since)
+    assert told.status_code == 200, told.text
+    with registry.reading() as db:
+        other = key_that_signs(db, "attestation", None, clock.at)
+        assert surviving_codes(db, current.kid) is not None
+    assert other is not None
+    assert other.kid != current.kid
+    refused(ask("rita", "POST", "/signing-keys", {"purpose": "attestation"}), 403, "not-allowed")
+    refused(ask("olle", "POST", "/signing-keys", {"purpose": "root"}), 422, "malformed-input")

@@ -23,7 +23,7 @@ from levels.level import Level
 from tests.verification import conftest as world
 from verification.certificate import Certificate, IdentityAssurance, StatusPlace, did_web, new_number
 from verification.claims import to_claims
-from verification.envelopes.cwt import compact_token, seal_cwt
+from verification.envelopes.cwt import code_digest, compact_token, open_cwt, seal_cwt
 from verification.envelopes.jws import encode_base64url, seal_jws
 from verification.envelopes.signer import KeyRef
 from verification.organisation_certificate import MandateTerms, OrganisationCertificate
@@ -41,6 +41,7 @@ from verification.trust import (
     Recognition,
     Scheme,
     StatusEvent,
+    Survivors,
     Trust,
 )
 
@@ -156,6 +157,8 @@ ATTESTATION_KEYS: dict[str, tuple[int, str, dict[str, datetime]]] = {
     "begins-tomorrow": (42, "42424242", {"not_before": at(2026, 11, 21)}),
     "begins-this-second": (43, "43434343", {"not_before": NOW}),
     "stolen": (44, "44444444", {"compromised_since": at(2026, 11, 1)}),
+    "ended": (46, "46464646", {"retired_at": at(2026, 6, 1)}),
+    "stolen-but-known": (47, "47474747", {"compromised_since": at(2026, 11, 1)}),
     "stolen-in-time-to-come": (45, "45454545", {"compromised_since": NOW + DAY}),
 }
 P256_KEYS: dict[str, int] = {"p-256": 80, "p-256-too": 81}  # name -> secret number
@@ -550,7 +553,25 @@ def _with_a_log() -> Trust:
         spoilt=((450, 460),),
     )
     small = _small(AS_OF)
-    return small.model_copy(update={"keys": (*small.keys, stolen), "logs": (LOG,)})
+    more = {"ended": {"signs_below": 500}, "stolen-but-known": {"survivors": _survivors()}}
+    codes = [
+        AttestationKey(kid=kid, public_key=TestKey(seed, kid).public, not_before=_JANUARY, **facts, **more[name])
+        for name, (seed, kid, facts) in ATTESTATION_KEYS.items()
+        if name in more
+    ]
+    attestation_keys = (*small.attestation_keys, *codes)
+    return small.model_copy(
+        update={"keys": (*small.keys, stolen), "attestation_keys": attestation_keys, "logs": (LOG,)}
+    )
+
+
+def _survivors() -> Survivors:
+    """Of a key for codes that was stolen: it may have signed the good certificate's code, and those beside it."""
+    digests = {place: code_digest(open_cwt(compact(one, "stolen-but-known", place)).signed) for place, one in KNOWN}
+    return Survivors(spans=((99, 100), (300, 300)), digests=b"".join(digests[place] for place in (99, 100, 300)))
+
+
+KNOWN = [(place, certificate(number=number_for(f"known at {place}"))) for place in (99, 100, 300)]
 
 
 OWNERS_KEY = TestKey(70, "owner-1")

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+from levels.level import Level
 from tests.verification.vectors.ground import (
     CERTIFICATE,
     ISSUED_AT,
+    KNOWN,
     LOG,
     STOLEN_IN_THE_LOG,
     TestKey,
@@ -30,6 +32,7 @@ from verification.log.tree import leaf_hash
 from verification.presented import with_proof
 
 SIZE = 600
+STOLEN = "stolen-but-known"
 _PLACES = {"good": 100, "late": 300, "stolen-early": 150, "stolen-late": 450}
 
 
@@ -39,12 +42,61 @@ def vectors() -> Iterator[Vector]:
         yield replace(vector, trust="with-a-log")
 
 
+def _code_keys() -> Iterator[Vector]:
+    """A key for codes signs for no entry after it; of a stolen one only what it may have signed truly lives."""
+    yield good("logged-last-of-its-key", "The last entry its key may name.", code(key="ended", log_index=499))
+    yield shown(
+        "logged-after-its-key",
+        "An entry that was not there yet when the key ended.",
+        code(key="ended", log_index=500),
+        "signature_invalid",
+        "code_after_its_key",
+    )
+    yield shown(
+        "logged-after-its-key-in-time-to-come",
+        "An entry that is not there at all.",
+        code(key="ended", log_index=2**53 - 1),
+        "signature_invalid",
+        "code_after_its_key",
+    )
+    for place, one in KNOWN:
+        yield good(
+            f"logged-code-{place}-survives",
+            "The key is stolen; the registry would make just this code.",
+            code(one, STOLEN, place),
+            number=one.number,
+            also=("code_known",),
+        )
+    place, known = KNOWN[1]
+    forged = (
+        ("with-another-name", {"holder_name": "Tjuv Tjuvsson"}, place),
+        ("with-another-number", {"number": CERTIFICATE.number}, place),
+        ("at-another-level", {"level": Level.B}, place),
+        ("at-the-place-before", {}, place - 1),
+        ("at-the-place-after", {}, place + 1),
+        ("at-no-place", {}, None),
+        ("at-place-zero", {}, 0),
+    )
+    for name, facts, index in forged:
+        one = known.model_copy(update=facts)
+        codes = ("key_compromised",) if index is not None else ("key_compromised", "not_in_log")
+        yield shown(
+            f"logged-code-{name}",
+            "The key is stolen, and the registry would not make this code.",
+            code(one, STOLEN, index),
+            "issuer_key_compromised",
+            *codes,
+            number=one.number,
+        )
+
+
 def _vectors() -> Iterator[Vector]:
     text, proof = _documents()["good"], _proof("good")
     windows = with_proof(text, proof).replace("\n", "\r\n")
     yield good("logged-good", "The full certificate with its proof.", with_proof(text, proof), also=("in_log",))
     yield good("logged-code", "A code that names its place in the log.", code(), also=("in_log",))
     yield good("logged-with-crlf", "Lines may end as on Windows.", windows, also=("in_log",))
+    yield from _code_keys()
     yield shown("logged-without-proof", "The full certificate alone.", text, "unknown", "not_in_log")
     yield shown(
         "logged-code-without-place", "A code that names no place.", code(log_index=None), "unknown", "not_in_log"

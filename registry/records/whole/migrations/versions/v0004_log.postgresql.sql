@@ -135,6 +135,15 @@ CREATE UNIQUE INDEX ix_recognition_public_id ON recognition (public_id)
 
 CREATE INDEX ix_recognition_scheme ON recognition (scheme)
 
+CREATE TABLE surviving_codes (
+    kid VARCHAR COLLATE "C" NOT NULL,
+    spans JSON NOT NULL,
+    digests BYTEA NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (kid),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid)
+)
+
 CREATE TABLE log_entry (
     id UUID NOT NULL,
     kind VARCHAR COLLATE "C" NOT NULL,
@@ -435,3 +444,9 @@ CREATE TRIGGER scheme_event_is_kept BEFORE UPDATE ON scheme_event FOR EACH ROW E
 CREATE TRIGGER scheme_event_stays BEFORE DELETE ON scheme_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
 
 CREATE TRIGGER scheme_event_stays_at_once BEFORE TRUNCATE ON scheme_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER survivors_are_not_changed BEFORE UPDATE ON surviving_codes FOR EACH ROW EXECUTE FUNCTION stay_as_written('what survives a stolen key is never changed')
+
+CREATE TRIGGER survivors_are_not_removed BEFORE DELETE ON surviving_codes FOR EACH ROW EXECUTE FUNCTION stay_as_written('what survives a stolen key is never removed')
+
+CREATE TRIGGER survivors_are_not_removed_at_once BEFORE TRUNCATE ON surviving_codes FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('what survives a stolen key is never removed')

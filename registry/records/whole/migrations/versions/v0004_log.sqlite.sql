@@ -144,6 +144,15 @@ CREATE TABLE recognition (
     FOREIGN KEY(scheme) REFERENCES scheme (code)
 )
 
+CREATE TABLE surviving_codes (
+    kid VARCHAR NOT NULL,
+    spans JSON NOT NULL,
+    digests BLOB NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (kid),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid)
+)
+
 CREATE TABLE new_batch (
     id CHAR(32) NOT NULL,
     public_id VARCHAR NOT NULL,
@@ -491,3 +500,7 @@ CREATE TRIGGER scheme_version_stays BEFORE DELETE ON scheme_version BEGIN SELECT
 CREATE TRIGGER scheme_event_is_kept BEFORE UPDATE ON scheme_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
 
 CREATE TRIGGER scheme_event_stays BEFORE DELETE ON scheme_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
+
+CREATE TRIGGER survivors_are_not_changed BEFORE UPDATE ON surviving_codes BEGIN SELECT RAISE(ABORT, 'what survives a stolen key is never changed'); END
+
+CREATE TRIGGER survivors_are_not_removed BEFORE DELETE ON surviving_codes BEGIN SELECT RAISE(ABORT, 'what survives a stolen key is never removed'); END
