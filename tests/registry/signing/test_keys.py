@@ -17,7 +17,8 @@ from registry.errors import (
 from registry.records.parties.signing_keys import all_keys, key_by_kid, keys_of, mark_compromised, retire_key
 from registry.records.whole.directory import Registry
 from registry.signing.keys import LIVES, Keyring, create_master_key, open_keyring
-from tests.registry.conftest import ACTOR, NOW, OPENED, everything_stored
+from registry.signing.published import build_trust
+from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, OPENED, PUBLIC_URL, everything_stored
 from verification.keys import Algorithm, good_signature
 
 
@@ -225,3 +226,20 @@ def test_a_keyed_digest_is_the_registrys_own(tmp_path: Path) -> None:
     assert one.keyed_digest(b"a list") == again.keyed_digest(b"a list")
     assert len({one.keyed_digest(b"a list"), one.keyed_digest(b"b list"), other.keyed_digest(b"a list")}) == 3
     assert one.keyed_digest(b"") != sha256(b"").digest()
+
+
+@ON_SQLITE
+def test_a_former_key_goes_on_for_a_while_and_may_end_sooner(registry: Registry, keyring: Keyring) -> None:
+    day = timedelta(days=1)
+    with registry.writing() as db:
+        old = keyring.organisation_signer(db, "issuer", NOW).key().kid
+        new = keyring.create_organisation_key(db, "issuer", NOW, ACTOR, overlap=3 * day).kid
+        former = key_by_kid(db, old)
+        assert former.signs_at(NOW + 2 * day)
+        assert not former.signs_at(NOW + 3 * day)
+        assert keyring.organisation_signer(db, "issuer", NOW).key().kid == new
+        # What the former one signs until then is good: the trust says when it ends.
+        (told,) = [key for key in build_trust(db, PUBLIC_URL, NOW).keys if key.kid == old]
+        assert told.retired_at == NOW + 3 * day
+        assert retire_key(db, old, NOW + day, ACTOR).retired_at == NOW + day
+        assert retire_key(db, old, NOW + 2 * day, ACTOR).retired_at == NOW + day

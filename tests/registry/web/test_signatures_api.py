@@ -249,3 +249,23 @@ def test_the_registrys_own_key_for_codes_is_renewed_and_reported(ask: Ask, regis
     assert other.kid != current.kid
     refused(ask("rita", "POST", "/signing-keys", {"purpose": "attestation"}), 403, "not-allowed")
     refused(ask("olle", "POST", "/signing-keys", {"purpose": "root"}), 422, "malformed-input")
+
+
+@pytest.mark.parametrize(("hours", "later", "kept"), [(24, 23, True), (22, 23, False), (0, 0, False)])
+def test_a_former_key_signs_as_long_as_the_two_overlap(
+    ask: Ask, own: KeySigner, registry: Registry, keyring: Keyring, clock: Clock, hours: int, later: int, kept: bool
+) -> None:
+    assert registered(ask, own).status_code == 201
+    batch = waits(ask, registry, keyring, csv(line("Bo Ek")))
+    given = signed(ask, batch, own)
+    other = new_signer("own", "ES256")
+    assert registered(ask, other, overlap_hours=hours).status_code == 201
+    # What is asked for from now on is the new key's.
+    more = waits(ask, registry, keyring, csv(line("Åsa Lind")))
+    assert signed(ask, more, other)["kid"] != given["kid"]
+    clock.at += timedelta(hours=later)
+    answer = ask("rita", "POST", f"/batches/{batch}/signatures", given)
+    if kept:
+        assert answer.json()["state"] == "done", answer.text
+    else:
+        refused(answer, 409, "key-signs-no-more")

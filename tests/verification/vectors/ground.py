@@ -539,6 +539,7 @@ def _recognising() -> Trust:
 
 LOG = KnownLog(origin="bevis.example/log/1", public_key=TestKey(60, "log").public)
 STOLEN_IN_THE_LOG = TestKey(30, "stolen-in-the-log")
+RETIRED_IN_THE_LOG = TestKey(31, "retired-in-the-log")
 
 
 def _with_a_log() -> Trust:
@@ -552,6 +553,13 @@ def _with_a_log() -> Trust:
         sound_below=200,
         spoilt=((450, 460),),
     )
+    retired = Key(
+        kid=RETIRED_IN_THE_LOG.kid,
+        organisation=EXAMINER.id,
+        public_key=RETIRED_IN_THE_LOG.public,
+        not_before=_JANUARY,
+        retired_at=at(2026, 6, 1, 12),
+    )
     small = _small(AS_OF)
     more = {"ended": {"signs_below": 500}, "stolen-but-known": {"survivors": _survivors()}}
     codes = [
@@ -561,7 +569,7 @@ def _with_a_log() -> Trust:
     ]
     attestation_keys = (*small.attestation_keys, *codes)
     return small.model_copy(
-        update={"keys": (*small.keys, stolen), "attestation_keys": attestation_keys, "logs": (LOG,)}
+        update={"keys": (*small.keys, stolen, retired), "attestation_keys": attestation_keys, "logs": (LOG,)}
     )
 
 

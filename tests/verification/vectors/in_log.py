@@ -11,6 +11,7 @@ from tests.verification.vectors.ground import (
     ISSUED_AT,
     KNOWN,
     LOG,
+    RETIRED_IN_THE_LOG,
     STOLEN_IN_THE_LOG,
     TestKey,
     Vector,
@@ -34,12 +35,33 @@ from verification.presented import with_proof
 SIZE = 600
 STOLEN = "stolen-but-known"
 _PLACES = {"good": 100, "late": 300, "stolen-early": 150, "stolen-late": 450}
+_RETIRED = {"retired-early": (151, ISSUED_AT.date()), "retired-late": (453, date(2026, 6, 3))}
 
 
 def vectors() -> Iterator[Vector]:
     """All of them, asked with the trust that knows a log."""
     for vector in _vectors():
         yield replace(vector, trust="with-a-log")
+
+
+def _retired() -> Iterator[Vector]:
+    """What a retired key signed stays good, where it stood in the log by then, whatever date it bears."""
+    texts = {name: with_proof(_documents()[name], _proof(name)) for name in _RETIRED}
+    yield good("logged-before-its-key-ended", "The key was retired later.", texts["retired-early"], also=("key_good",))
+    yield shown(
+        "logged-when-its-key-had-ended",
+        "Dated before the key was retired, and logged after: the date is not proven.",
+        texts["retired-late"],
+        "unknown",
+        "date_not_proven",
+    )
+    yield shown(
+        "logged-nowhere-by-a-retired-key",
+        "Dated before the key was retired; nothing shows when it was signed.",
+        _documents()["retired-late"],
+        "unknown",
+        "not_in_log",
+    )
 
 
 def _code_keys() -> Iterator[Vector]:
@@ -97,6 +119,7 @@ def _vectors() -> Iterator[Vector]:
     yield good("logged-code", "A code that names its place in the log.", code(), also=("in_log",))
     yield good("logged-with-crlf", "Lines may end as on Windows.", windows, also=("in_log",))
     yield from _code_keys()
+    yield from _retired()
     yield shown("logged-without-proof", "The full certificate alone.", text, "unknown", "not_in_log")
     yield shown(
         "logged-code-without-place", "A code that names no place.", code(log_index=None), "unknown", "not_in_log"
@@ -177,6 +200,7 @@ def _of_version_2(text: str, proof: str) -> str:
 
 def _said() -> dict[str, tuple[Certificate, TestKey]]:
     return {
+        **{name: (certificate(holder_name="Ida Ny"), RETIRED_IN_THE_LOG) for name in _RETIRED},
         "good": (CERTIFICATE, issuer_key()),
         "late": (CERTIFICATE, issuer_key()),
         "stolen-early": (certificate(holder_name="Eva Berg"), STOLEN_IN_THE_LOG),
@@ -196,9 +220,10 @@ def _salt(name: str) -> bytes:
 @cache
 def _entries() -> tuple[bytes, ...]:
     entries = [write_entry("bundle.published", "2026-03-01", {"digest": str(place)}) for place in range(SIZE)]
-    for name, place in _PLACES.items():
+    entered = {name: (place, ISSUED_AT.date()) for name, place in _PLACES.items()}
+    entered |= {"late": (_PLACES["late"], date(2026, 2, 24)), **_RETIRED}
+    for name, (place, day) in entered.items():
         said, key = _said()[name]
-        day = date(2026, 2, 24) if name == "late" else ISSUED_AT.date()
         members = {
             "issuer": said.issuer.id,
             "kid": key.kid,
@@ -219,6 +244,6 @@ def _proof(name: str, key: TestKey | None = None, origin: str = LOG.origin) -> s
     edge, tiles = _tree()
     signer = key or TestKey(60, "log")
     note = sign_note(Checkpoint(origin, SIZE, edge.root()).text, origin, signer.public, signer)
-    place = _PLACES[name]
+    place = _RETIRED[name][0] if name in _RETIRED else _PLACES[name]
     path = inclusion_path(place, SIZE, lambda level, number: tiles[level, number])
     return write_proof(LogProof(place, tuple(path), note, _salt(name) + _entries()[place]))
