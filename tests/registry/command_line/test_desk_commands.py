@@ -480,3 +480,23 @@ def test_a_scheme_that_accepts_another_s_certificates(bevis: Bevis, own: Path) -
     assert kinds == ["granted", "withdrawn"]
     assert [one["id"] for one in bevis("recognition", "list", "--on", TODAY, "--json").json()] == [there["id"]]
     assert which in bevis("recognition", "list").out
+
+
+@pytest.mark.usefixtures("own")
+def test_an_issuer_closes_and_the_registry_renews_its_own_keys(bevis: Bevis) -> None:
+    kid = next(key["kid"] for key in keys(bevis) if key["purpose"] == "attestation")
+    coming = bevis("key", "renew", "attestation", "--json")
+    assert coming.code == 0, coming.err
+    assert coming.json()["not_before"][:10] == (TODAY + timedelta(days=7)).isoformat()
+    assert bevis("key", "renew", "root").code == 2
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    assert bevis("key", "compromised", kid, "--since", since).code == 0
+    signing = [key for key in keys(bevis) if key["purpose"] == "attestation" and key["not_before"] < f"{LATER}"]
+    assert {key["kid"] for key in signing} > {kid}
+    ended = bevis("org", "close", "provhuset", "--on", TODAY.isoformat(), "--json")
+    assert (ended.code, ended.json()["closed_on"]) == (0, TODAY.isoformat())
+    assert bevis("org", "close", "provhuset", "--on", TODAY.isoformat()).code == 2
+    assert all(key["retired_at"] for key in keys(bevis, "provhuset"))
+    code, headline, _ = verdict(bevis)
+    assert (code, headline) == (0, "valid")
+    assert "closed on" in bevis("verify", number(bevis), "--lang", "en").out
