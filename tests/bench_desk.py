@@ -23,7 +23,8 @@ PEOPLE: dict[str, tuple[str, Role]] = {
 }
 
 
-def _somebody(registry: Registry, account: str, issuer: str, now: datetime) -> Actor:
+def somebody(registry: Registry, account: str, issuer: str, now: datetime) -> Actor:
+    """One of the two, with an account and a role there."""
     name, role = PEOPLE[account]
     with registry.writing() as db:
         if account_named(db, account) is None:
@@ -48,7 +49,7 @@ def ready(
     """The same, with the people there already: what it gives does the work."""
     with registry.reading() as db:
         issuer = occasion_by_id(db, occasion).issuer
-    asks, decides = (_somebody(registry, account, issuer, now) for account in PEOPLE)
+    asks, decides = (somebody(registry, account, issuer, now) for account in PEOPLE)
 
     def work() -> BatchResult:
         with registry.writing() as db:

@@ -41,7 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "occasion": ("occasion", "commands"),
     "person": ("person", "commands"),
     "batch": ("batch", "commands"),
-    "certificate": ("certificate_mass", "commands"),
+    "certificate": ("certificate_reissue", "commands"),
     "notice": ("notice", "commands"),
     "access": ("access", "commands"),
     "account": ("account", "commands"),

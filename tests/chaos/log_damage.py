@@ -158,7 +158,9 @@ def mutated_proofs(registry: Registry, *, seed: int, mutations: int, moment: dat
     assert proves(proofs[0]), "the proof itself proves nothing"
     assert not proves(proofs[1]), "another's proof proves it"
     ways = _ways(proofs[0], proofs[1])
-    for number in range(mutations):
+    number = 0
+    while refused.total() < mutations:
+        number += 1
         name, change = ways[number % len(ways)]
         changed = change(chance)
         if changed.strip() == proofs[0].strip():  # what stands around it is no part of it

@@ -204,6 +204,9 @@ ROWS: Final[Mapping[str, Row]] = {
         "/mass-changes/reinstatement", OWN, body={"suspended_by": "{mass_change}", "reason": "resolved"}
     ),
     "carryOutMassChange": Row("/mass-changes/{mass_change}/execution", OWN),
+    "listSpoilt": Row("/signing-keys/{kid}/spoilt", OWN),
+    "askToReissue": Row("/reissues", OWN, body={"key": "{kid}"}),
+    "carryOutReissue": Row("/reissues/{reissue}/execution", OWN),
     # ---------------------------------------------------------------- people
     "listPeople": Row("/people", somewhere=True),
     "recordPerson": Row("/people", OWN, body={"organisation": OWN, "name": "Nova Nyström", "birth_date": "1990-05-17"}),

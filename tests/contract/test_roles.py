@@ -87,6 +87,7 @@ class World:
             self.ids["batch"]: "batch-000000000000",
             self.ids["approval"]: f"approval-{'0' * 16}",
             self.ids["mass_change"]: f"approval-{'0' * 16}",
+            self.ids["reissue"]: f"approval-{'0' * 16}",
         }
         return made | {self.ids["certificate"]: "0" * 16}
 
@@ -130,6 +131,15 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             actor=subject,
             now=NOW,
         )
+        anew = request_approval(
+            db,
+            kind="reissue",
+            subject=keys_of(db, OWN)[0].kid,
+            organisation=OWN,
+            content={"key": keys_of(db, OWN)[0].kid, "certificates": [display_number(number)]},
+            actor=subject,
+            now=NOW,
+        )
         draft = parse(DRAFT, NewScheme)
         for code in ("drafted", "given-up", "published"):
             sources = draft.source if code == "drafted" else ()
@@ -146,6 +156,7 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             "approval": asked.public_id,
             "kid": keys_of(db, OWN)[0].kid,
             "mass_change": mass.public_id,
+            "reissue": anew.public_id,
             "certificate": number,
             "batch": next(row.public_id for row in batches(db, issuers=[OWN])),
             "certified": _audited(db, open_keyring(place / "master.key")),
@@ -202,6 +213,7 @@ def is_unseen(name: str, action: str, role: Role, where: str) -> bool:
         "issueCertificate",
         "askForMassReinstatement",
         "carryOutMassChange",
+        "carryOutReissue",
     }
     actor = Actor("x", frozenset({(PLACES[where], role)}), proven=True)
     let_in = action == "anybody" or actor.may_somewhere(action)

@@ -372,6 +372,11 @@ def certificates_among(db: Database, numbers: Iterable[str]) -> Sequence[IssuedC
     return db.exec(select(IssuedCertificate).where(among(db, IssuedCertificate.number, numbers))).all()
 
 
+def that_correct(db: Database, numbers: Iterable[str]) -> Sequence[IssuedCertificate]:
+    """Those that came in the place of one of these."""
+    return db.exec(select(IssuedCertificate).where(among(db, IssuedCertificate.corrects, numbers))).all()
+
+
 def last_days(db: Database, numbers: Sequence[str]) -> Mapping[str, date | None]:
     """The last day on which each of these certificates is valid; None where it has no end."""
     found: dict[str, date | None] = {}

@@ -1,11 +1,14 @@
 """What a stolen key has spoilt: the entries of the log that it signed and that were not there before the theft."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
-from registry.records.issued.certificates import CertificateEvent, IssuedCertificate
+from registry.records.issued.certificates import CertificateEvent, IssuedCertificate, State
 from registry.records.log.entries import LogEntry
 from registry.records.log.heads import newest_epoch, size_before
 from registry.records.parties.signing_keys import SigningKey
@@ -47,3 +50,50 @@ def _runs(places: Iterable[int]) -> Iterable[tuple[int, int]]:
         last = place
     if last >= 0:
         yield first, last
+
+
+class SpoiltCertificate(NamedTuple):
+    """One that a stolen key has spoilt; log_index: where it stands in the log that is written to."""
+
+    id: UUID
+    number: str
+    holder: str
+    scheme: str
+    level: str
+    state: State
+    issued_at: datetime
+    valid_until: date | None
+    time_zone: str
+    occasion: UUID
+    log_index: int
+
+
+def spoilt_certificates(
+    db: Database, key: SigningKey, *, after: UUID | None = None, limit: int | None = None
+) -> Sequence[SpoiltCertificate]:
+    """What a key signed that did not stand in the log before it was stolen, in the order in which it was issued."""
+    epoch = newest_epoch(db)
+    if key.compromised_since is None or epoch is None:
+        return []
+    row = IssuedCertificate
+    found = (
+        select_columns(
+            *(col(row.id), col(row.number), col(row.holder_name), col(row.scheme), col(row.level), col(row.state)),
+            *(col(row.issued_at), col(row.valid_until), col(row.time_zone), col(row.occasion_id)),
+            col(LogEntry.log_index),
+        )
+        .join(CertificateEvent, col(CertificateEvent.certificate_id) == row.id)
+        .join(LogEntry, col(LogEntry.id) == CertificateEvent.id)
+        .where(
+            col(CertificateEvent.place) == 1,
+            col(row.kid) == key.kid,
+            col(LogEntry.epoch) == epoch.number,
+        )
+        .where(col(LogEntry.log_index) >= size_before(db, epoch.number, key.compromised_since))
+        .order_by(col(row.id))
+    )
+    if after is not None:
+        found = found.where(col(row.id) > after)
+    if limit is not None:
+        found = found.limit(limit)
+    return [SpoiltCertificate._make(one) for one in db.connection().execute(found)]

@@ -1,0 +1,170 @@
+"""What a stolen key has spoilt is issued anew: the same facts under the new key, by two people."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from registry.errors import (
+    ApprovalNeeded,
+    KeyHeldElsewhere,
+    NoSigningKey,
+    NotAllowed,
+    NothingToChange,
+    RequestOutdated,
+)
+from registry.issuing.changes.reissue import Reissue, ask_to_reissue, carry_out_reissue, spoilt_page
+from registry.issuing.changes.withdraw import revoke, suspend
+from registry.issuing.documents import qr_text
+from registry.records.actors.approvals import approval_by_id
+from registry.records.issued.certificates import certificate_by_number, certificates, history
+from registry.records.parties.signing_keys import key_that_signs, mark_compromised
+from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
+from registry.signing.keys import Keyring
+from registry.signing.log_keeper import LogKeeper
+from registry.web.source import RegistrySource
+from tests.registry.conftest import (
+    ACTOR,
+    NOW,
+    ON_SQLITE,
+    Beginning,
+    actor,
+    approved,
+    employ,
+    issue,
+    person,
+    roster,
+)
+from verification.ask import ask
+from verification.certificate import display_number
+from verification.situation import situation
+
+LATER = NOW + timedelta(hours=2)
+THEFT = NOW + timedelta(minutes=30)
+
+
+def stolen(registry: Registry, keyring: Keyring) -> None:
+    """Two are issued before the theft and three after it; then the key is reported, and there is a new one."""
+    employ(registry)
+    log(registry, keyring, NOW)
+    issue(registry, keyring, "hot-work-march", roster(person(2), person(3)))
+    log(registry, keyring, NOW + timedelta(hours=1))
+    issue(registry, keyring, "hot-work-march", roster(person(4), person(5), person(6)))
+    log(registry, keyring, LATER)
+    with registry.writing() as db:
+        key = key_that_signs(db, "organisation", "issuer", NOW)
+        assert key is not None
+        mark_compromised(db, key.kid, THEFT, ACTOR, now=LATER)
+        keyring.create_organisation_key(db, "issuer", LATER, ACTOR)
+
+
+BEGINS_WITH: Mapping[str, Beginning] = {"registry": stolen}
+
+
+def log(registry: Registry, keyring: Keyring, at: Any) -> None:
+    keeper = LogKeeper(registry, lambda: keyring, lambda: at)
+    registry.keep_log(keeper)
+    keeper.advance()
+
+
+def stolen_kid(registry: Registry) -> str:
+    with registry.reading() as db:
+        return str(certificates(db)[-1].kid)
+
+
+def asked(registry: Registry, **more: Any) -> str:
+    """Rita asks, Anders approves; the id."""
+    rita, anders = actor(registry, "rita", LATER), actor(registry, "anders", LATER)
+    with registry.writing() as db:
+        approval = ask_to_reissue(db, parse({"key": stolen_kid(registry), **more}, Reissue), actor=rita, now=LATER)
+        approved(db, approval, anders, LATER)
+        return approval.public_id
+
+
+def done(registry: Registry, keyring: Keyring, approval: str) -> Mapping[str, str]:
+    rita = actor(registry, "rita", LATER)
+    with registry.writing() as db:
+        return carry_out_reissue(db, keyring, registry.public_url, approval, actor=rita, now=LATER).numbers
+
+
+def test_it_says_the_same_under_the_new_key_and_is_valid(registry: Registry, keyring: Keyring) -> None:
+    log(registry, keyring, LATER)
+    with registry.reading() as db:
+        spoilt = spoilt_page(db, stolen_kid(registry), LATER)
+        assert [(row.holder, why) for row, why in spoilt] == [(f"Person {name}", None) for name in "CDE"]
+        formers = {row.number: row for row in certificates(db)}
+    approval = asked(registry, note="the key was stolen")
+    numbers = done(registry, keyring, approval)
+    assert set(numbers) == {row.number for row, _ in spoilt}
+    assert done(registry, keyring, approval) == numbers  # again: nothing, and the same answer
+    source = RegistrySource(registry, registry.public_url, lambda: LATER)
+    with registry.reading() as db:
+        for before, after in numbers.items():
+            former, new = formers[before], certificate_by_number(db, after)
+            same = former.certificate().model_dump(exclude={"number", "issued_at", "status", "corrects"})
+            assert new.certificate().model_dump(exclude={"number", "issued_at", "status", "corrects"}) == same
+            assert (new.corrects, new.evidence, new.assessment) == (before, former.evidence, former.assessment)
+            assert new.kid != former.kid
+            ended = history(db, certificate_by_number(db, before))[-1]
+            assert (ended.kind, ended.successor, ended.approval) == ("superseded", after, approval)
+            code = qr_text(db, keyring, new, registry.public_url, LATER)
+            assert ask(source, code, situation()).verdict.outcome == "valid"
+            old = ask(
+                source, qr_text(db, keyring, certificate_by_number(db, before), registry.public_url, LATER), situation()
+            )
+            assert old.verdict.outcome == "invalid"
+        assert [why for _, why in spoilt_page(db, stolen_kid(registry), LATER)] == ["ended"] * 3
+    source.close()
+
+
+@ON_SQLITE
+def test_whoever_asks_says_which(registry: Registry, keyring: Keyring) -> None:
+    with registry.reading() as db:
+        one, two, three = (display_number(row.number) for row, _ in spoilt_page(db, stolen_kid(registry), LATER))
+    approval = asked(registry, left_out=[three])
+    with registry.reading() as db:
+        assert approval_by_id(db, approval).content()["certificates"] == sorted([one, two])
+    assert len(done(registry, keyring, approval)) == 2
+    assert len(done(registry, keyring, asked(registry, certificates=[three], occasion="hot-work-march"))) == 1
+    for nothing in ({}, {"certificates": [one]}, {"certificates": ["0000-0000-0000-0000"]}):
+        with pytest.raises(NothingToChange):
+            asked(registry, **nothing)
+
+
+@ON_SQLITE
+def test_what_is_refused(registry: Registry, keyring: Keyring) -> None:
+    rita, anders = actor(registry, "rita", LATER), actor(registry, "anders", LATER)
+    kid = stolen_kid(registry)
+    with registry.reading() as db:
+        new = key_that_signs(db, "organisation", "issuer", LATER)
+        assert new is not None
+        one, two, three = (row.number for row, _ in spoilt_page(db, kid, LATER))
+    with registry.writing() as db, pytest.raises(NothingToChange, match="never reported"):
+        ask_to_reissue(db, Reissue(key=new.kid), actor=rita, now=LATER)
+    with registry.writing() as db, pytest.raises(NotAllowed):
+        ask_to_reissue(db, Reissue(key=kid), actor=anders, now=LATER)
+    # What is suspended or has ended is left out; what nobody has decided on is not carried out.
+    with registry.writing() as db:
+        suspend(db, one, reason="misuse", now=LATER, actor=ACTOR)
+        assert [why for _, why in spoilt_page(db, kid, LATER)] == ["suspended", None, None]
+        waits = ask_to_reissue(db, Reissue(key=kid), actor=rita, now=LATER).public_id
+    with registry.writing() as db, pytest.raises(ApprovalNeeded):
+        carry_out_reissue(db, keyring, registry.public_url, waits, actor=rita, now=LATER)
+    # What has become another by then is not carried out either.
+    with registry.writing() as db:
+        approved(db, approval_by_id(db, waits), anders, LATER)
+        revoke(db, two, reason="fraud", now=LATER, actor=ACTOR)
+    with registry.writing() as db, pytest.raises(RequestOutdated):
+        carry_out_reissue(db, keyring, registry.public_url, waits, actor=rita, now=LATER)
+    with registry.reading() as db:
+        assert [row.number for row in certificates(db) if row.corrects] == []
+    # Without a key to sign with, nothing is done.
+    approval = asked(registry)
+    with registry.writing() as db:
+        mark_compromised(db, new.kid, LATER, ACTOR, now=LATER)
+    with pytest.raises((NoSigningKey, KeyHeldElsewhere)):
+        done(registry, keyring, approval)
+    with registry.reading() as db:
+        assert certificate_by_number(db, three).state == "issued"
