@@ -7,6 +7,7 @@ import typer
 from registry.command_line.approval_told import show_approve
 from registry.command_line.certificate import Number, commands, number_in
 from registry.command_line.certificate_changes import note_in
+from registry.command_line.passphrase import read_json_file
 from registry.command_line.place import Actor, Dir, acting, keyring_of, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
@@ -18,16 +19,20 @@ from registry.command_line.screen import (
     now,
     show,
     show_json,
+    show_raw,
     show_table,
     words,
+    write_file,
 )
-from registry.errors import ApprovalNeeded, MalformedInput
+from registry.errors import ApprovalNeeded, KeyHeldElsewhere, MalformedInput
 from registry.issuing.changes.correct import ask_to_correct, correct, plan_correction
+from registry.issuing.changes.correct_elsewhere import keep_correction, write_correction
 from registry.issuing.changes.correction import Correction
 from registry.records.actors.approvals import Approval
 from registry.records.issued.certificates import IssuedCertificate, certificate_by_number
 from registry.records.issued.corrections import correction_of
 from registry.records.strict_input import parse
+from registry.signing.signing_request import MOST_BYTES, Signed
 from verification.certificate import display_number
 
 __all__ = ["commands"]
@@ -53,6 +58,10 @@ def correct_(
     ] = None,
     version: Annotated[str | None, typer.Option("--scheme-version", help="The version that is right.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would change, and ask nobody.")] = False,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where what an issuer with its own key signs is written."),
+    ] = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
@@ -62,6 +71,7 @@ def correct_(
 
     What is not said here is taken from what is on record now: amend the occasion, its sheets or results first, and
     leave everything out. The level may fall and never rises; a name may be spelt right, and not become another's.
+    An issuer who holds its key itself then signs FILE (`bevis sign`), and `bevis certificate signed` does it.
     """
     given: dict[str, Any] = {
         "name": name,
@@ -93,7 +103,37 @@ def correct_(
                 except ApprovalNeeded:
                     asked = ask_to_correct(db, which, correction, note=kept, actor=who, now=at)
                     changes = asked.content()["changes"]
-    _told(which, changes, new, asked, tongue, as_json=as_json)
+                except KeyHeldElsewhere:
+                    if output is None:
+                        raise MalformedInput(
+                            [("--output", "says where what the issuer is to sign is written")]
+                        ) from None
+                    request = write_correction(db, keyring, registry.public_url, which, correction, note=kept, now=at)
+                    changes = plan_correction(db, which, correction, note=kept, now=at).changes
+                    write_file(output, request.model_dump_json(indent=1).encode() + b"\n", secret=True)
+    _told(which, changes, new, asked, tongue, as_json=as_json, to_sign=output if new is None else None)
+
+
+@commands.command("signed")
+def signed(
+    number: Number,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What `bevis sign` made of a correction.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Carry a correction out with the signature of an issuer who holds its key itself. Twice is once."""
+    given, which, at = read_json_file(file, Signed, MOST_BYTES), number_in(number), now()
+    with registry_at(directory) as registry:
+        keyring = keyring_of(registry)
+        with registry.writing() as db:
+            who = acting(db, by, at)
+            who.require("certificate.correct", certificate_by_number(db, which).issuer)
+            new = keep_correction(db, keyring, registry.public_url, which, given, actor=who.account, now=at)
+            done = correction_of(db, which)
+            changes = done.changes if done else {}
+    _told(which, changes, new, None, language(lang), as_json=as_json)
 
 
 def _told(
@@ -104,6 +144,7 @@ def _told(
     lang: Lang,
     *,
     as_json: bool,
+    to_sign: str | None = None,
 ) -> None:
     told = {
         "number": display_number(number),
@@ -121,6 +162,10 @@ def _told(
         elif asked is not None:
             show(words(lang, "asked_for_approval"))
             show_approve(asked.public_id, asked.digest)
+        elif to_sign is not None:
+            show(words(lang, "batch_signing_how"), "bold")
+            show_raw(f"  bevis sign {to_sign} --key KEY")
+            show_raw(f"  bevis certificate signed {told['number']} {to_sign}.signed")
     if asked is not None:
         raise typer.Exit(NEGATIVE)
 

@@ -181,6 +181,12 @@ ROWS: Final[Mapping[str, Row]] = {
         "/certificates/{certificate}/revocation", OWN, body={"reason": "fraud"}, headers=ANY_STATE
     ),
     "annulCertificate": Row("/certificates/{certificate}/annulment", OWN, body={"reason": "fraud"}, headers=ANY_STATE),
+    "handInCorrection": Row(
+        "/certificates/{certificate}/correction/signature",
+        OWN,
+        "certificate.correct",
+        body={"format": "bevis-signed/1", "kid": "k0", "batch": "0", "digest": None, "signatures": []},
+    ),
     "replaceCertificate": Row(
         "/certificates/{certificate}/replacement", OWN, body={"by": "0000-0000-0000-0000"}, headers=ANY_STATE
     ),

@@ -10,11 +10,12 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from registry.errors import BatchChanged, KeySignsNoMore, NothingToSign, SignatureRejected, SigningOutdated
+from registry.errors import BatchChanged, NothingToSign, SignatureRejected, SigningOutdated
 from registry.issuing.batches.footing import Footing, Listed, listed_in, look
-from registry.issuing.batches.hand_out import HOLDS, in_time, settle_otherwise
+from registry.issuing.batches.hand_out import settle_otherwise
 from registry.issuing.changes.withdraw import replace_renewed
 from registry.issuing.decisions.decide import Decision
+from registry.issuing.pressing.elsewhere import by_number, came_back, check_in_time, key_that_signed
 from registry.issuing.pressing.press import Press, Pressed, Signers
 from registry.issuing.pressing.prove import Nobody, Proof
 from registry.issuing.pressing.sign import Signed as SignedRow
@@ -29,17 +30,14 @@ from registry.records.issued.batches import (
 )
 from registry.records.issued.certificates import certificates_among, keep_issued
 from registry.records.issued.to_sign import ToSign, drop_to_sign, how_many_to_sign, to_sign_in
-from registry.records.parties.signing_keys import SigningKey, key_by_kid
 from registry.records.persons.people import Known
 from registry.records.store.database import Database
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from registry.signing.signing_request import Signed
 from verification.certificate import Certificate, display_number
-from verification.claims import MalformedCertificate, from_claims
-from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws, verify_jws
+from verification.envelopes.jws import OpenedJws
 from verification.envelopes.signer import KeyRef
-from verification.presented import CERTIFICATE_TYPE
 from verification.trust import StatusEvent
 
 MOST = 500  # signatures in one transaction
@@ -54,7 +52,7 @@ class HandedIn(NamedTuple):
 
 
 class _Back(NamedTuple):
-    """One that came back whole."""
+    """One that came back whole, and what was handed out for it."""
 
     waiting: ToSign
     opened: OpenedJws
@@ -72,17 +70,13 @@ def keep_signed(  # noqa: PLR0913 which, what, by whom, when
     keeps the issuer from issuing: IssuerNotAuthorised, ApprovalNeeded, TookPart, OccasionCancelled.
     """
     batch = batch_by_id(db, batch_id)
-    if given.batch != batch.public_id:
-        raise SignatureRejected(f"they were made for {given.batch}")
-    by_number = {one.number: one.signature for one in given.signatures}
-    if len(by_number) != len(given.signatures):
-        raise SignatureRejected("two signatures for one certificate")
-    waiting = {one.number: one for one in to_sign_in(db, batch, numbers=by_number)}
-    repeated = _repeated(db, batch, {number: by_number[number] for number in by_number.keys() - waiting.keys()})
+    signatures = by_number(given, batch.public_id)
+    waiting = {one.number: one for one in to_sign_in(db, batch, numbers=signatures)}
+    repeated = _repeated(db, batch, {number: signatures[number] for number in signatures.keys() - waiting.keys()})
     kept = 0
     if waiting:
-        key = _key_for(db, given.kid, [*waiting.values()], now)
-        back = [_came_back(one, by_number[one.number], key) for one in waiting.values()]
+        key = key_that_signed(db, next(one.kid for one in waiting.values()), given.kid, now)
+        back = [_Back(one, *came_back(one, signatures[one.number], key)) for one in waiting.values()]
         kept = _keep(db, keyring, public_url, batch, given, back, actor, now)
     left = how_many_to_sign(db, batch)
     if batch.state == "signing" and batch.pending == 0:
@@ -101,38 +95,6 @@ def _repeated(db: Database, batch: Batch, others: Mapping[str, str]) -> int:
     return len(others)
 
 
-def _key_for(db: Database, kid: str, waiting: Sequence[ToSign], now: datetime) -> SigningKey:
-    """The key that was asked to sign, if it still may. Raises SignatureRejected, KeySignsNoMore."""
-    asked = next(one.kid for one in waiting)
-    if kid != asked:
-        raise SignatureRejected(f"{asked} was to sign, not {kid}")
-    key = key_by_kid(db, kid)
-    if key.compromised_since is not None:
-        raise KeySignsNoMore(f"{kid} is reported as compromised since {key.compromised_since:%Y-%m-%d %H:%M} UTC")
-    if not key.signs_at(now):
-        raise KeySignsNoMore(f"{kid} was retired at {key.retired_at:%Y-%m-%d %H:%M} UTC")
-    return key
-
-
-def _came_back(one: ToSign, signature: str, key: SigningKey) -> _Back:
-    """The certificate, read from its text. Raises SignatureRejected."""
-    number = display_number(one.number)
-    try:
-        opened = open_jws(f"{one.signed_part}.{signature}", typ=CERTIFICATE_TYPE)
-    except MalformedJws as fault:
-        raise SignatureRejected(f"{number}: {fault}") from fault
-    if not verify_jws(opened, key.public_key):
-        raise SignatureRejected(
-            f"{number}: the signature is not that of {key.kid} over what was handed out; the text was changed, or "
-            "another key has signed"
-        )
-    try:
-        said = from_claims(opened.payload)
-    except MalformedCertificate as fault:  # what was handed out could be read; the record was changed
-        raise SignatureRejected(f"{number}: {fault}") from fault
-    return _Back(one, opened, said)
-
-
 def _keep(  # noqa: PLR0913, PLR0917 what, for whom, by whom
     db: Database,
     keyring: Keyring,
@@ -146,11 +108,8 @@ def _keep(  # noqa: PLR0913, PLR0917 what, for whom, by whom
     if batch.state != "signing":
         raise NothingToSign(f"{batch.public_id} is {batch.state}")
     soonest = min(each.waiting.made_at for each in back)
-    if now > soonest + HOLDS:
-        raise SigningOutdated(
-            f"it was to be handed in until {in_time(soonest)}; let the batch go on, and it is written anew "
-            f"(`bevis batch resume {batch.public_id}`, or its resumption in the API)"
-        )
+    again = f"`bevis batch resume {batch.public_id}`, or its resumption in the API"
+    check_in_time(soonest, now, f"let the batch go on, and it is written anew ({again})")
     footing = look(db, batch, now, 1)
     listed = listed_in(decided_in_turn(db, batch))
     approval = footing.entitled(db, batch, listed, now)

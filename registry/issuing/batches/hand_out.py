@@ -5,11 +5,12 @@ Everything is proved but the signature, as for a key of ours. What comes back is
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from registry.issuing.batches.footing import Footing, Listed
 from registry.issuing.decisions.decide import Decided, Decision
+from registry.issuing.pressing.elsewhere import HOLDS, in_time
 from registry.issuing.pressing.press import Press, Signers
 from registry.issuing.pressing.prove import Nobody
 from registry.issuing.pressing.sign import line_of
@@ -25,8 +26,6 @@ from verification.envelopes.signer import KeyRef
 from verification.keys import algorithm_of, thumbprint
 
 AT_ONCE: Final = 250  # rows a transaction
-# A certificate says when it was issued; a day after that its place in the log would not bear it out.
-HOLDS: Final = timedelta(hours=24)
 
 
 def hand_out(  # noqa: PLR0913, PLR0917 for what, with what, by which key
@@ -130,8 +129,3 @@ def what_waits(db: Database, batch: Batch) -> Waits | None:
     """None where nothing does."""
     first = next(iter(to_sign_in(db, batch, limit=1)), None)
     return None if first is None else Waits(how_many_to_sign(db, batch), first.kid, first.made_at + HOLDS)
-
-
-def in_time(made_at: datetime) -> str:
-    """Until when the signature of what was written then is taken."""
-    return (made_at + HOLDS).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

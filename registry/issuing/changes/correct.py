@@ -28,7 +28,7 @@ from registry.issuing.lists.kept_row import kept_form, row_of
 from registry.issuing.lists.roster_row import RosterRow, fault
 from registry.issuing.people.person_input import PersonGiven
 from registry.issuing.pressing.press import Signers
-from registry.issuing.pressing.sign import sign
+from registry.issuing.pressing.sign import Signed, sign
 from registry.issuing.sittings.participation import NOTHING_SHOWN, Participation
 from registry.records.actors.access import Actor
 from registry.records.actors.accounts import account_by_slug
@@ -174,11 +174,40 @@ def correct(  # noqa: PLR0913 which, how, why, when, who
     ):
         return certificate_by_number(db, done.number)
     plan = plan_correction(db, number, correction, note=note, now=now)
-    approval = require_approval(db, kind=KIND, subject=number, content=plan.content, now=now)
+    approval = approval_for(db, plan, now)
+    (signed,) = _signed(db, keyring, public_url, plan, actor, now)
+    return carried_out(db, plan, approval, signed, correction, note=note, actor=actor, now=now)
+
+
+def approval_for(db: Database, plan: Plan, now: datetime) -> Approval:
+    """The decision of somebody else about exactly this, with today's mandate. Raises ApprovalNeeded, TookPart."""
+    desk = plan.desk
+    approval = require_approval(db, kind=KIND, subject=plan.former.number, content=plan.content, now=now)
     for account in (approval.requested_by, str(approval.decided_by)):
         _check_not_the_holder(db, plan, account)
-    check_apart(db, plan.desk.record, str(approval.decided_by))
-    new = _issued(db, keyring, public_url, plan, approval, actor, now)
+    check_apart(db, desk.record, str(approval.decided_by))
+    today = day_at(now, desk.scheme.time_zone)
+    mandate_in_force(db, desk.occasion.issuer, desk.scheme.code, desk.scheme.version, today)
+    return approval
+
+
+def carried_out(  # noqa: PLR0913 what was planned, signed and decided, by whom
+    db: Database,
+    plan: Plan,
+    approval: Approval,
+    signed: Signed,
+    correction: Correction,
+    *,
+    note: str,
+    actor: str,
+    now: datetime,
+) -> IssuedCertificate:
+    """Keep the corrected certificate in the place of the one that was wrong."""
+    number, former = plan.former.number, plan.former
+    make_way(db, former)
+    shared = {"person_id": former.person_id, "occasion_id": former.occasion_id, "batch_id": former.batch_id}
+    keep_issued(db, [{**signed.columns, **shared}], actor, approval.public_id, at=now.replace(microsecond=0))
+    new = certificate_by_number(db, signed.number)
     append_event(
         db,
         plan.former,
@@ -301,22 +330,18 @@ def _check_not_the_holder(db: Database, plan: Plan, account: str) -> None:
 # --- carry out -----------------------------------------------------------------------------------------------------
 
 
-def _issued(  # noqa: PLR0913, PLR0917 what is signed by what, and kept for whom
-    db: Database, keyring: Keyring, public_url: str, plan: Plan, approval: Approval, actor: str, now: datetime
-) -> IssuedCertificate:
-    desk, former = plan.desk, plan.former
-    mandate_in_force(db, desk.occasion.issuer, desk.scheme.code, desk.scheme.version, desk.today)
+def _signed(  # noqa: PLR0913, PLR0917 what is signed, by what, for whom
+    db: Database, keyring: Keyring, public_url: str, plan: Plan, actor: str, now: datetime
+) -> Sequence[Signed]:
+    """Raises KeyHeldElsewhere before anything is done."""
+    issuer = keyring.organisation_signer(db, plan.desk.occasion.issuer, now)
     keyring.prepare(db, now, actor)
     places = reserve_places(db, 1, now)
     signers = Signers(
-        organisation=desk.occasion.issuer,
+        organisation=plan.desk.occasion.issuer,
         public_url=public_url,
         trust=build_trust(db, public_url, now),
-        issuer=keyring.organisation_signer(db, desk.occasion.issuer, now),
+        issuer=issuer,
         attestation=keyring.attestation_signer(db, now),
     )
-    (signed,) = sign(signers, [(plan.decided, places[0])], now)
-    make_way(db, former)
-    shared = {"person_id": former.person_id, "occasion_id": former.occasion_id, "batch_id": former.batch_id}
-    keep_issued(db, [{**signed.columns, **shared}], actor, approval.public_id)
-    return certificate_by_number(db, signed.number)
+    return sign(signers, [(plan.decided, places[0])], now)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel, select
 
 from registry.records.issued.batches import BatchRow
@@ -37,6 +37,32 @@ class CertificateCorrection(SQLModel, table=True):
     actor: str
 
 
+class CorrectionToSign(SQLModel, table=True):
+    """A corrected certificate that lacks its issuer's signature alone; see `to_sign.ToSign`. Removed once it has it.
+
+    content      digest of what the second person approved
+    asked, note  what was said to be wrong
+    """
+
+    __tablename__ = "correction_to_sign"
+    __table_args__ = (
+        UniqueConstraint("status_list", "status_index"),
+        ForeignKeyConstraint(["status_list", "status_index"], ["status_slot.list_number", "status_slot.list_index"]),
+    )
+
+    corrects: str = Field(primary_key=True, foreign_key="issued_certificate.number")
+    number: str = Field(unique=True)
+    kid: str = Field(foreign_key="signing_key.kid")
+    content: str
+    asked: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    note: str
+    signed_part: str = Field(sa_type=Text)
+    facts: str = Field(sa_type=Text)
+    status_list: int
+    status_index: int
+    made_at: datetime
+
+
 KEPT = (
     never_changed("correction_is_not_changed", "certificate_correction", "corrections are never changed"),
     never_removed("correction_is_not_removed", "certificate_correction", "corrections are never removed"),
@@ -46,6 +72,11 @@ KEPT = (
 def correction_of(db: Database, number: str) -> CertificateCorrection | None:
     """The correction by which another came in the place of that certificate."""
     return db.exec(select(CertificateCorrection).where(CertificateCorrection.corrects == number)).first()
+
+
+def correction_to_sign(db: Database, number: str) -> CorrectionToSign | None:
+    """What waits for its issuer's signature to come in the place of that certificate."""
+    return db.get(CorrectionToSign, number)
 
 
 def row_behind(db: Database, certificate: IssuedCertificate) -> Mapping[str, Any] | None:

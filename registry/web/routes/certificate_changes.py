@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from registry.errors import ApprovalNeeded
+from registry.errors import ApprovalNeeded, KeyHeldElsewhere
 from registry.issuing.changes.allowed import REASONS, Change
 from registry.issuing.changes.correct import ask_to_correct, correct
+from registry.issuing.changes.correct_elsewhere import keep_correction, write_correction
 from registry.issuing.changes.correction import Correction
 from registry.issuing.changes.reinstate import ask_to_reinstate, reinstate, suspended_for
 from registry.issuing.changes.withdraw import annul, in_whose_name, revoke, supersede, suspend
@@ -19,6 +20,7 @@ from registry.records.issued.certificates import IssuedCertificate, certificates
 from registry.records.issued.corrections import correction_of
 from registry.records.store.database import Database
 from registry.records.strict_input import Line, StrictInput
+from registry.signing.signing_request import Signed, SigningRequest
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, TheOffice
@@ -95,6 +97,9 @@ class TwoPersonChange(BaseModel):
         description="Of a correction: each fact that differs, as it was and will be."
     )
     successor: str | None = Field(description="Of a correction: number of the certificate that came in its place.")
+    to_sign: SigningRequest | None = Field(
+        default=None, description="Of an approved correction: what an issuer who holds its key itself is to sign."
+    )
     certificate: CertificateOut
 
 
@@ -225,28 +230,49 @@ def correct_(
 ) -> TwoPersonChange:
     """Another certificate comes in its place. Asks, and answers 202 with exactly what would change.
 
-    Once somebody else approved, the same asked again does it, and answers 200 with the number of the new one. The level
-    may fall and never rises; a name may be spelt right, and not become another's.
+    Once somebody else approved, the same asked again does it, and answers 200 with the number of the new one; of an
+    issuer who holds its key itself it answers 202 with `to_sign`. The level may fall and never rises; a name may be
+    spelt right, and not become another's.
     """
     row = _locked(db, number, who)
     who.require("certificate.correct", row.issuer)
     read.check(whole(db, row, now))
     correction = Correction.model_validate(given.model_dump(exclude={"note"}))
     asked: Approval | None = None
+    keyring, url = office.keyring, office.settings.public_url
     try:
-        correct(
-            db,
-            office.keyring,
-            office.settings.public_url,
-            row.number,
-            correction,
-            note=given.note,
-            actor=who.account,
-            now=now,
-        )
+        correct(db, keyring, url, row.number, correction, note=given.note, actor=who.account, now=now)
     except ApprovalNeeded:
         asked = ask_to_correct(db, row.number, correction, note=given.note, actor=who, now=now)
+    except KeyHeldElsewhere:
+        to_sign = write_correction(db, keyring, url, row.number, correction, note=given.note, now=now)
+        response.status_code = 202
+        waits = _two(db, row, None, response, now)
+        return waits.model_copy(update={"done": False, "to_sign": to_sign})
     return _two(db, row, asked, response, now)
+
+
+@router.post(
+    "/{number}/correction/signature",
+    operation_id="handInCorrection",
+    summary="Hand in the signature of a correction",
+    status_code=200,
+)
+def hand_in_correction(
+    number: Number,
+    given: Annotated[Signed, Given(Signed)],
+    db: Writing,
+    who: Annotated[Actor, Acting("certificate.correct")],
+    office: TheOffice,
+    now: Now,
+    response: Response,
+) -> TwoPersonChange:
+    """What `bevis sign` made of `to_sign`: the correction is carried out. Twice is once."""
+    row = _locked(db, number, who)
+    who.require("certificate.correct", row.issuer)
+    keyring, url = office.keyring, office.settings.public_url
+    keep_correction(db, keyring, url, row.number, given, actor=who.account, now=now)
+    return _two(db, row, None, response, now)
 
 
 def _change(

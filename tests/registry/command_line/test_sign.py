@@ -30,7 +30,7 @@ def done(ended: Ended) -> Any:
 
 
 def test_a_key_of_ones_own_from_making_it_to_a_certificate(
-    bevis: Bevis, by_two: ByTwo, own: Path, monkeypatch: pytest.MonkeyPatch
+    bevis: Bevis, by_two: ByTwo, own: Path, keys: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, there = Path("issuer.key"), ("--dir", own)
     done(bevis("key", "make", key))
@@ -68,6 +68,22 @@ def test_a_key_of_ones_own_from_making_it_to_a_certificate(
     number = done(bevis("batch", "result", batch, "--json", *there))["rows"][0]["number"]
     assert bevis("verify", number, *there).code == 0
     assert bevis("doctor", *there).code == 0
+    # A correction takes the same way.
+
+    def by(account: str, *command: object) -> Ended:
+        with monkeypatch.context() as only:
+            only.delenv("BEVIS_ACTOR")
+            only.setenv("BEVIS_KEY", keys[account])
+            return bevis(*command, *there)
+
+    wrong = ("certificate", "correct", number, "--name", "Nina Oberg", "--note", "misspelt")
+    approval = by("rita", *wrong, "--json").json()["approval"]
+    assert by("anders", "approval", "approve", approval["id"], "--digest", approval["digest"]).code == 0
+    assert "--output" in by("rita", *wrong).err
+    assert "bevis sign again" in by("rita", *wrong, "-o", "again").out
+    done(bevis("sign", "again", "--key", key, "--yes"))
+    new = done(by("rita", "certificate", "signed", number, "again.signed", "--json"))["successor"]
+    assert bevis("verify", new, *there).code == 0
     done(bevis("batch", "to-sign", batch, "-o", "none", *there))
     assert not Path("none").exists()
 

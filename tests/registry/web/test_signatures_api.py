@@ -269,3 +269,52 @@ def test_a_former_key_signs_as_long_as_the_two_overlap(
         assert answer.json()["state"] == "done", answer.text
     else:
         refused(answer, 409, "key-signs-no-more")
+
+
+def test_a_correction_is_signed_elsewhere_too(
+    ask: Ask, registry: Registry, keyring: Keyring, clock: Clock, web: TestClient
+) -> None:
+    own = new_signer("own", "ES256")
+    assert registered(ask, own).status_code == 201
+    batch = waits(ask, registry, keyring, csv(line("Bo Eck")))
+    assert ask("rita", "POST", f"/batches/{batch}/signatures", signed(ask, batch, own)).json()["state"] == "done"
+    with registry.reading() as db:
+        (former,) = certificates(db)
+    path, wrong = f"/certificates/{former.number}/correction", {"name": "Bo Ek", "note": "misspelt"}
+
+    def correct(who: str = "rita") -> Any:
+        return ask(who, "POST", path, wrong, **{"If-Match": "*"})
+
+    asked = correct()
+    assert (asked.status_code, asked.json()["to_sign"]) == (202, None)
+    assert decided(ask, "anders", asked.json()["approval"]).status_code == 200
+    clock.at += timedelta(hours=1)
+    told = correct()
+    assert (told.status_code, told.json()["done"], told.json()["successor"]) == (202, False, None)
+    assert correct().json()["to_sign"] == told.json()["to_sign"]  # while it holds
+    request = SigningRequest.model_validate(told.json()["to_sign"])
+    (said,) = understood(request, own.public())
+    assert (said.said.holder_name, said.said.corrects) == ("Bo Ek", former.number)
+    given = sign_all(request, [said], own).model_dump()
+    forged = sign_all(request, [said], new_signer("own", "ES256")).model_dump()
+    refused(ask("rita", "POST", f"{path}/signature", forged), 422, "signature-rejected")
+    refused(ask("rita", "POST", f"{path}/signature", given | {"batch": "0" * 16}), 422, "signature-rejected")
+    refused(ask("rita", "POST", f"{path}/signature", given | {"digest": None}), 409, "signing-outdated")
+    refused(ask("rita", "POST", f"{path}/signature", given | {"signatures": []}), 422, "signature-rejected")
+    clock.at += timedelta(hours=25)
+    refused(ask("rita", "POST", f"{path}/signature", given), 409, "signing-outdated")
+    request = SigningRequest.model_validate(correct().json()["to_sign"])
+    given = sign_all(request, understood(request, own.public()), own).model_dump()
+    done = ask("rita", "POST", f"{path}/signature", given)
+    assert done.status_code == 200, done.text
+    new = done.json()["successor"]
+    assert done.json()["done"]
+    assert ask("rita", "POST", f"{path}/signature", given).json()["successor"] == new
+    with registry.reading() as db:
+        by_state = {row.state: row for row in certificates(db)}
+    assert by_state["issued"].holder_name == "Bo Ek"
+    assert by_state["superseded"].number == former.number
+    number = by_state["issued"].number
+    document, proof = (ask("rita", "GET", f"/certificates/{number}/{part}").text for part in ("document", "proof"))
+    assert web.post(VERIFY_PATH, json={"token": with_proof(document, proof)}).json()["outcome"] == "valid"
+    refused(ask("rita", "POST", f"/certificates/{number}/correction/signature", given), 422, "signature-rejected")

@@ -254,6 +254,26 @@ CREATE TABLE organisation_certificate_event (
 
 CREATE INDEX ix_organisation_certificate_event_certificate_id ON organisation_certificate_event (certificate_id)
 
+CREATE TABLE correction_to_sign (
+    corrects VARCHAR COLLATE "C" NOT NULL,
+    number VARCHAR COLLATE "C" NOT NULL,
+    kid VARCHAR COLLATE "C" NOT NULL,
+    content VARCHAR COLLATE "C" NOT NULL,
+    asked JSON NOT NULL,
+    note VARCHAR COLLATE "C" NOT NULL,
+    signed_part TEXT COLLATE "C" NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (corrects),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE to_sign (
     row_id UUID NOT NULL,
     batch_id UUID NOT NULL,

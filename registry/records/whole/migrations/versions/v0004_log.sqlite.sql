@@ -342,6 +342,26 @@ CREATE TABLE organisation_certificate_event (
     FOREIGN KEY(successor) REFERENCES organisation_certificate (number)
 )
 
+CREATE TABLE correction_to_sign (
+    corrects VARCHAR NOT NULL,
+    number VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    content VARCHAR NOT NULL,
+    asked JSON NOT NULL,
+    note VARCHAR NOT NULL,
+    signed_part TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (corrects),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE to_sign (
     row_id CHAR(32) NOT NULL,
     batch_id CHAR(32) NOT NULL,
