@@ -37,7 +37,7 @@ HEAD_LOCK: Final = 0x6265_7669_74  # held from one look at the log's head file u
 SAFE_COMMITS: Final = ("on", "remote_apply")
 
 
-def _written(value: Any) -> str:  # noqa: ANN401 any value of JSON
+def json_text(value: Any) -> str:  # noqa: ANN401 any value of JSON
     """As JSON; orjson takes a tenth of the time, and refuses some that the other knows how to write."""
     try:
         return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS).decode()
@@ -52,7 +52,7 @@ def _read(text: str | bytes) -> Any:  # noqa: ANN401 same
         return json.loads(text)
 
 
-_JSON: Final[dict[str, Any]] = {"json_serializer": _written, "json_deserializer": _read}
+_JSON: Final[dict[str, Any]] = {"json_serializer": json_text, "json_deserializer": _read}
 
 
 def writer_to(address: DatabaseAddress) -> Engine:
@@ -126,6 +126,9 @@ def _arguments(address: PostgresqlAddress) -> dict[str, Any]:
         "tcp_keepalives_idle": "30",
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
+        # A plan that was made for ten people is kept for ten thousand otherwise, and holds each of them against each
+        # value that is asked for.
+        "plan_cache_mode": "force_custom_plan",
     }
     given = address.parts.query.get("options", ())
     options = " ".join([given] if isinstance(given, str) else given)

@@ -14,11 +14,26 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Dialect, Table, Text, Uuid, any_, bindparam, cast, func, insert, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Dialect,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 from sqlmodel import AutoString, SQLModel, col
 
 from registry.records.store.database import Database
+from registry.records.store.engines import json_text
 
 _SEPARATOR = "\x1f"  # which Unicode has for this
 _AT_ONCE = 1_000  # rows: of a long list only so many are in memory as they are stored
@@ -66,10 +81,11 @@ def write_rows(db: Database, noun: type[SQLModel], rows: Iterable[Mapping[str, A
 def _add(db: Database, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     connection = db.connection()
     dialect, names = connection.dialect, _names(table, rows[0])
-    stored = list(zip(*_as_stored(table, names, dialect, rows), strict=True))
     if dialect.name != "postgresql":
+        stored = list(zip(*_as_stored(table, names, dialect, rows), strict=True))
         connection.exec_driver_sql(_insert(table, names, dialect), stored)
         return
+    stored = list(zip(*_as_copied(table, names, dialect, rows), strict=True))
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(_copy(table, names, dialect)) as copy:
         for row in stored:
@@ -116,6 +132,26 @@ def _as_stored(
         else:
             by_column.append(list(map(process, values)))
     return by_column
+
+
+def _as_copied(
+    table: Table, names: tuple[str, ...], dialect: Dialect, rows: Sequence[Mapping[str, Any]]
+) -> list[Sequence[Any]]:
+    """The same for COPY, where all is text: what the driver would write value by value in Python is text before."""
+    texts = {name: text for name in names if (text := _text_of(table.c[name].type)) is not None}
+    others = tuple(name for name in names if name not in texts)
+    stored = dict(zip(others, _as_stored(table, others, dialect, rows), strict=True))
+    for name, text in texts.items():
+        stored[name] = [text(row[name]) for row in rows]
+    return [stored[name] for name in names]
+
+
+def _text_of(kind: TypeEngine[Any]) -> Callable[[Any], str | None] | None:
+    if isinstance(kind, Uuid):
+        return lambda value: None if value is None else value.hex
+    if isinstance(kind, JSON) and not kind.none_as_null:
+        return json_text
+    return None
 
 
 @lru_cache(maxsize=256)

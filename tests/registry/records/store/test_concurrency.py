@@ -170,9 +170,11 @@ def test_a_character_that_cannot_be_stored_is_a_fault_of_the_input(registry: Reg
 @ON_POSTGRESQL
 def test_a_client_that_is_gone_does_not_keep_the_others_waiting(registry: Registry) -> None:
     with registry.writing() as db:
-        names = ("lock_timeout", "idle_in_transaction_session_timeout", "tcp_keepalives_idle")
+        names = ("lock_timeout", "idle_in_transaction_session_timeout", "tcp_keepalives_idle", "plan_cache_mode")
         told = {name: db.connection().exec_driver_sql(f"SHOW {name}").scalar() for name in names}
     assert (told["lock_timeout"], told["idle_in_transaction_session_timeout"]) == ("30s", "15min")
+    # A question asked six times while a table was small is planned anew once it is large.
+    assert told["plan_cache_mode"] == "force_custom_plan"
 
 
 # ------------------------------------------------------------------ SQLite's log
