@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from pydantic import AfterValidator
 from pydantic import Field as InputField
 
 from registry.errors import NothingToChange, RequestOutdated, TooManyCertificates
@@ -45,13 +46,26 @@ from registry.records.store.database import Database
 from registry.records.strict_input import Line, NoNumber, StrictInput, parse
 from registry.signing.keys import Keyring
 from registry.signing.published import as_signed, build_trust
-from verification.certificate import Certificate, day_at, display_number, parse_number
+from verification.certificate import Certificate, MalformedNumber, day_at, display_number, parse_number
 
 KIND = "reissue"  # of approval
 ACTION, DECIDE = "certificate.reissue", "certificate.reissue_approve"
 MOST = 2000  # at once: all of them in one transaction
 REASON = "superseded"
 Why = Literal["suspended", "ended", "expired"]
+
+
+def _as_shown(text: str) -> str:
+    try:
+        return display_number(parse_number(text))
+    except MalformedNumber as fault:
+        raise ValueError(str(fault)) from fault
+
+
+Numbers = Annotated[
+    tuple[Annotated[str, InputField(max_length=40), AfterValidator(_as_shown)], ...],
+    InputField(max_length=MOST, strict=False),
+]
 
 
 class Reissue(StrictInput):
@@ -66,8 +80,8 @@ class Reissue(StrictInput):
     occasion: (
         Annotated[str, InputField(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$"), NoNumber] | None
     ) = None
-    certificates: Annotated[tuple[str, ...], InputField(max_length=MOST, strict=False)] = ()
-    left_out: Annotated[tuple[str, ...], InputField(max_length=MOST, strict=False)] = ()
+    certificates: Numbers = ()
+    left_out: Numbers = ()
     note: Annotated[Line, NoNumber] | None = None
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from levels.level import Level
 from registry.issuing.changes.reissue import (
     ACTION,
-    MOST,
+    Numbers,
     Reissue,
     Why,
     ask_to_reissue,
@@ -77,13 +77,8 @@ class ReissueAsked(BaseModel):
 class NewReissue(Reissue):
     """What is to be issued anew with the issuer's new key, saying what the former certificates say."""
 
-    certificates: Annotated[
-        tuple[str, ...],
-        Field(max_length=MOST, strict=False, description="Only these numbers; none = all that can be."),
-    ] = ()
-    left_out: Annotated[
-        tuple[str, ...], Field(max_length=MOST, strict=False, description="Not these: what the thief has issued.")
-    ] = ()
+    certificates: Annotated[Numbers, Field(description="Only these numbers; none = all that can be.")] = ()
+    left_out: Annotated[Numbers, Field(description="Not these: what the thief has issued.")] = ()
     note: Annotated[Line, NoNationalNumber] | None = None
 
 

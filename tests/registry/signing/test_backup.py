@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import sqlite3
 import tarfile
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from registry.errors import BackupDamaged, LogNotRecovered, MalformedInput, RegistryExists
+from registry.errors import BackupDamaged, LogNotRecovered, MalformedInput, RegistryExists, RegistryNewer
 from registry.records.issued.certificates import certificates, issued_event
 from registry.records.whole.directory import Registry
 from registry.records.whole.examination import examine_database
@@ -26,6 +29,7 @@ from registry.signing.log_recovery import recover_log
 from registry.signing.log_state import log_state
 from registry.signing.publication import publish
 from tests.registry.conftest import NOW, ON_SQLITE, Beginning, fill, issue, person, roster
+from tests.registry.records.whole.test_migrations import left_by_the_released
 from verification.log.files import Directory
 
 LATER = NOW + timedelta(hours=1)
@@ -300,3 +304,41 @@ def test_made_while_others_write_it_is_one_moment(
         assert before is not None
         assert done.log.state.head is not None
         assert done.log.state.head.size >= before.size
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("into", ["sqlite", "postgresql"])
+def test_one_of_an_older_version_is_brought_to_this_one(
+    tmp_path: Path, restored: Any, request: pytest.FixtureRequest, into: str, database: str
+) -> None:
+    assert database == "sqlite"
+    old = tmp_path / "old"
+    old.mkdir()
+    left_by_the_released(old / "registry.db")
+    with closing(sqlite3.connect(old / "registry.db")) as records:
+        records.execute("PRAGMA journal_mode = DELETE")
+        revision = records.execute("SELECT value FROM revision").fetchone()[0]
+    data = (old / "registry.db").read_bytes()
+    files = {"registry.db": {"bytes": len(data), "sha256": sha256(data).hexdigest()}}
+    said = {"format": "bevis-backup/1", "made_at": "2026-03-01T00:00:00Z", "program": "bevis 0.1.0", "tables": "0001"}
+    said |= {"public_url": "https://old.example", "name": "Old", "database": "SQLite", "revision": revision}
+    (old / "manifest.json").write_text(json.dumps(said | {"files": files}))
+    with ExitStack() as given:
+        url = None
+        if into == "postgresql":
+            url = given.enter_context(request.getfixturevalue("postgresql").database())
+        done = restored(old, database=url)
+        with done.registry.reading() as db:
+            assert certificates(db)
+        assert standing(done.registry) == "restored"
+        done.registry.close()
+    newer = json.loads((old / "manifest.json").read_text())
+    with closing(sqlite3.connect(old / "registry.db")) as records:
+        records.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        records.execute("INSERT INTO alembic_version VALUES ('9999')")
+        records.commit()
+    data = (old / "registry.db").read_bytes()
+    newer["files"]["registry.db"] = {"bytes": len(data), "sha256": sha256(data).hexdigest()}
+    (old / "manifest.json").write_text(json.dumps(newer))
+    with pytest.raises(RegistryNewer):
+        restored(old)

@@ -41,20 +41,20 @@ from verification.ask import ask
 from verification.certificate import display_number
 from verification.situation import situation
 
-LATER = NOW + timedelta(hours=2)
-THEFT = NOW + timedelta(minutes=30)
+BEFORE, AFTER, LATER = NOW - timedelta(hours=4), NOW - timedelta(hours=3), NOW
+THEFT = NOW - timedelta(hours=3, minutes=30)
 
 
 def stolen(registry: Registry, keyring: Keyring) -> None:
     """Two are issued before the theft and three after it; then the key is reported, and there is a new one."""
     employ(registry)
-    log(registry, keyring, NOW)
-    issue(registry, keyring, "hot-work-march", roster(person(2), person(3)))
-    log(registry, keyring, NOW + timedelta(hours=1))
-    issue(registry, keyring, "hot-work-march", roster(person(4), person(5), person(6)))
+    log(registry, keyring, BEFORE)
+    issue(registry, keyring, "hot-work-march", roster(person(2), person(3)), now=BEFORE)
+    log(registry, keyring, AFTER)
+    issue(registry, keyring, "hot-work-march", roster(person(4), person(5), person(6)), now=AFTER)
     log(registry, keyring, LATER)
     with registry.writing() as db:
-        key = key_that_signs(db, "organisation", "issuer", NOW)
+        key = key_that_signs(db, "organisation", "issuer", AFTER)
         assert key is not None
         mark_compromised(db, key.kid, THEFT, ACTOR, now=LATER)
         keyring.create_organisation_key(db, "issuer", LATER, ACTOR)

@@ -138,7 +138,7 @@ def released(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
     (place / "master.key").write_bytes(bytes.fromhex((SAMPLE / "master.key.hex").read_text("ascii")))
     as_made = tmp_path / "registry.db"
     as_made.touch(0o600)
-    _left_by_the_released(as_made)
+    left_by_the_released(as_made)
     with ExitStack() as open_:
         if database == "sqlite":
             as_made.rename(place / "registry.db")
@@ -154,7 +154,7 @@ def released(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
         yield Released(place, rows)
 
 
-def _left_by_the_released(file: Path) -> None:
+def left_by_the_released(file: Path) -> None:
     with _written(SqliteAddress(file)) as connection:
         migrate(connection, RELEASED)
         connection.execute(text("DROP TABLE alembic_version"))
