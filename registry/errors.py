@@ -279,6 +279,18 @@ class RecognitionNotFound(Refusal):
     """No such recognition"""
 
 
+class AccreditationNotFound(Refusal):
+    """No such accreditation"""
+
+
+class AccreditationStep(Refusal):
+    """The accreditation is not where this could be done"""
+
+
+class PartInApplication(Refusal):
+    """Whoever has a part in an application neither reviews it nor decides"""
+
+
 class ChangeNotAllowed(Refusal):
     """This cannot be done with a certificate about an organisation"""
 

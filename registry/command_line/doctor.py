@@ -23,6 +23,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import RecordDamaged, Refusal
+from registry.records.accreditation.applications import state_mismatches as accreditation_mismatches
 from registry.records.actors.approvals import approval_mismatches
 from registry.records.issued.amendments import occasion_mismatches
 from registry.records.issued.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
@@ -101,7 +102,7 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
             yield _finding("sealed", lang, doctor_people.unsound(registry, db, SHOWN))
         wrong = [display_number(number) for number in state_mismatches(db)]
         wrong += [*mandate_mismatches(db), *recognition_mismatches(db), *scheme_mismatches(db)]
-        wrong += [*occasion_mismatches(db), *approval_mismatches(db)]
+        wrong += [*occasion_mismatches(db), *approval_mismatches(db), *accreditation_mismatches(db)]
         yield _finding("states", lang, ", ".join(wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else ""))
         keys = {key.kid: key for key in all_keys(db)}
         spoilt = set(damaged_texts(db))

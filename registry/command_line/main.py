@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "sign": ("sign", "sign"),
     "level": ("level", "level"),
     "org": ("organisation_certificate", "commands"),
+    "accreditation": ("accreditation", "commands"),
     "scheme": ("scheme_whole", "commands"),
     "mandate": ("mandate", "commands"),
     "recognition": ("recognition", "commands"),

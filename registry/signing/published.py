@@ -367,12 +367,12 @@ def changes_of(events: Iterable[Happened], time_zone: str) -> tuple[StatusEvent,
             told.append(StatusEvent(kind="reinstated", effective_from=end_of(last, time_zone)))
     told += [
         StatusEvent(
-            kind=event.kind,
+            kind=kind,
             effective_from=start_of(event.from_day, time_zone),
             reason=event.reason,
             successor=event.successor,
         )
-        for event in course.ends.values()
+        for kind, event in course.ends.items()
     ]
     return tuple(sorted(told, key=lambda event: event.effective_from))
 

@@ -53,6 +53,7 @@ PUBLIC_OPERATIONS: Final = frozenset(
         "getMandate",
         "listRecognitions",
         "getRecognition",
+        "listAccredited",
         "listOrganisationCertificates",
         "getOrganisationCertificate",
         "getOrganisationCertificateDocument",

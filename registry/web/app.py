@@ -30,6 +30,7 @@ from registry.web.problems import add_problems, problem_texts
 from registry.web.routes import (
     access_lines,
     accounts,
+    accreditations,
     api_keys,
     approvals,
     batch_progress,
@@ -78,6 +79,7 @@ API_ROUTES = (
     approvals,
     organisations,
     organisation_certificates,
+    accreditations,
     signing_keys,
     schemes,
     scheme_drafts,
@@ -98,6 +100,7 @@ API_ROUTES = (
     duplicates,
 )
 MORE_ROUTES = (
+    accreditations.accredited,
     organisations.ties,
     organisations.declarations,
     signing_keys.of_organisation,
@@ -122,6 +125,7 @@ TAGS = [
         "name": "organisation-certificates",
         "description": "What is certified of organisations: mandates, accreditations, quality systems, audits.",
     },
+    {"name": "accreditations", "description": "From the application to the last sanction, and who is accredited."},
     {
         "name": "schemes",
         "description": "What certificates are about: versions, drafts, the starter catalogue.",

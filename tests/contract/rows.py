@@ -14,6 +14,7 @@ from typing import Any, Final
 
 OWN: Final = "provhuset"
 OTHER: Final = "eksamenshuset"
+THIRD: Final = "truckakademin"
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,37 @@ ROWS: Final[Mapping[str, Row]] = {
         "/organisation-certificates/{certified}/withdrawal",
         OWN,
         "organisation_certificate.change",
+        body={"from_day": "2026-11-15", "cause": "misuse", "reason": "seen"},
+    ),
+    # ---------------------------------------------------------------- accreditations: to OWN, and of OWN
+    "listAccreditations": Row("/accreditations", somewhere=True),
+    "applyForAccreditation": Row(
+        "/accreditations",
+        OWN,
+        body={"body": THIRD, "applicant": OWN, "standard": "ISO/IEC 17024", "edition": "2026", "scope": ["Hot work"]},
+    ),
+    "getAccreditation": Row("/accreditations/{accredits}", OWN),
+    "addAccreditationDocument": Row(
+        "/accreditations/{applied}/documents",
+        OWN,
+        body={"name": "Handbook", "reference": "https://example.org/handbook.pdf", "sha256": "0" * 64},
+    ),
+    "giveUpAccreditation": Row("/accreditations/{applied}/giving-up", OWN, body={"reason": "later"}),
+    "reviewAccreditation": Row(
+        "/accreditations/{accredits}/review", OWN, body={"outcome": "refuse", "reason": "not ready"}
+    ),
+    "issueAccreditation": Row("/accreditations/{accredits}/issuing", OWN),
+    "surveilAccreditation": Row("/accreditations/{accredits}/surveillance", OWN, body={"audit": "7Q4M-2XKD-9RTB-0HWC"}),
+    "warnAccredited": Row("/accreditations/{accredits}/warning", OWN, body={"reason": "late"}),
+    "suspendAccreditation": Row(
+        "/accreditations/{accredits}/suspension", OWN, body={"from_day": "2026-11-15", "reason": "seen"}
+    ),
+    "reinstateAccreditation": Row(
+        "/accreditations/{accredits}/reinstatement", OWN, body={"from_day": "2026-12-15", "reason": "seen"}
+    ),
+    "withdrawAccreditation": Row(
+        "/accreditations/{accredits}/withdrawal",
+        OWN,
         body={"from_day": "2026-11-15", "cause": "misuse", "reason": "seen"},
     ),
     # ---------------------------------------------------------------- approvals

@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.statements import NewAudit, state
 from registry.issuing.people.duplicates import suspicion
+from registry.records.accreditation.applications import NewApplication, apply_for
 from registry.records.actors.access import ROLES, Actor, Role, actions
 from registry.records.actors.accounts import NewAccount, add_account, grant_role
 from registry.records.actors.api_keys import create_api_key, revoke_api_key
@@ -41,7 +42,7 @@ from registry.signing.keys import Keyring, open_keyring
 from registry.web.app import create_app, openapi_document
 from registry.web.settings import Settings
 from tests.contract.conftest import NOW, UNLIMITED
-from tests.contract.rows import DRAFT, EITHER, OCCASION, OTHER, OWN, ROWS, Row
+from tests.contract.rows import DRAFT, EITHER, OCCASION, OTHER, OWN, ROWS, THIRD, Row
 from verification.certificate import display_number
 
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -88,6 +89,8 @@ class World:
             self.ids["approval"]: f"approval-{'0' * 16}",
             self.ids["mass_change"]: f"approval-{'0' * 16}",
             self.ids["reissue"]: f"approval-{'0' * 16}",
+            self.ids["accredits"]: f"accreditation-{'0' * 16}",
+            self.ids["applied"]: f"accreditation-{'0' * 16}",
         }
         return made | {self.ids["certificate"]: "0" * 16}
 
@@ -160,6 +163,8 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             "certificate": number,
             "batch": next(row.public_id for row in batches(db, issuers=[OWN])),
             "certified": _audited(db, open_keyring(place / "master.key")),
+            "accredits": _applied(db, THIRD, OWN),
+            "applied": _applied(db, OWN, THIRD),
             "declaration": str(declarations_of(db, OWN)[0].id),
             **_two_people(db),
         }
@@ -174,6 +179,11 @@ def _audited(db: Database, keyring: Keyring) -> str:
     found = {"ref": "A-1", "grade": "minor"}
     new = {**(ROWS["certifyAudit"].body or {}), "findings": [found]}
     return state(db, Office(keyring, "https://bevis.example"), parse(new, NewAudit), NOW, "vera").number
+
+
+def _applied(db: Database, applicant: str, body: str) -> str:
+    told = {**(ROWS["applyForAccreditation"].body or {}), "applicant": applicant, "body": body}
+    return apply_for(db, parse(told, NewApplication), NOW, "vera").public_id
 
 
 def _two_people(db: Database) -> dict[str, str]:
@@ -209,7 +219,7 @@ def allowed(row: Row, action: str, role: Role, where: str) -> bool:
 def is_unseen(name: str, action: str, role: Role, where: str) -> bool:
     """Whether it is about a thing of an organisation in which somebody has no role: to them it is not there."""
     row = ROWS[name]
-    about = re.search(r"/(occasions|batches|certificates|approvals)/|occasion=", row.path) or name in {
+    about = re.search(r"/(occasions|batches|certificates|approvals|accreditations)/|occasion=", row.path) or name in {
         "issueCertificate",
         "askForMassReinstatement",
         "carryOutMassChange",

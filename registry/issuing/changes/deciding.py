@@ -5,6 +5,7 @@ from datetime import datetime
 from registry.issuing.changes import mass_action
 from registry.issuing.decisions.approving import check_apart, check_current
 from registry.issuing.decisions.four_eyes import KIND
+from registry.records.accreditation import proposals
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval, decide
 from registry.records.issued.batches import batch_by_id
@@ -31,6 +32,8 @@ def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
         # Last, since somebody without the role is not told who taught; a refusal undoes what was decided.
         check_apart(db, occasion_of(db, batch_by_id(db, decided.subject).occasion_id), actor.account)
         check_current(db, decided, now)
+    if decided.kind == proposals.KIND:
+        proposals.settle(db, decided, actor.account, now)
     if approve and decided.kind == mass_action.KIND:
         mass_action.check_current(db, decided)
     return decided

@@ -203,11 +203,11 @@ class Withdrawing(StrictInput):
     reason: Line
 
 
-def suspend(  # noqa: PLR0913, PLR0917 which, when, why, by whom
-    db: Database, number: str, given: Suspending, now: datetime, actor: str, approval: str | None = None
+def suspend(  # noqa: PLR0913 which, when, why, by whom
+    db: Database, number: str, given: Suspending, now: datetime, actor: str, *, desk: str | None = None
 ) -> CertificateOfOrganisation:
     """For some days nobody may rest on it. Raises CertificateNotFound, ChangeNotAllowed, MalformedInput."""
-    row = _changeable(db, number)
+    row = _changeable(db, number, desk)
     course = courses(db, [row])[row.number]
     if given.until is not None and given.until < given.from_day:
         raise MalformedInput([("until", f"lies before from_day ({given.from_day})")])
@@ -222,30 +222,29 @@ def suspend(  # noqa: PLR0913, PLR0917 which, when, why, by whom
         until_day=given.until,
         actor=actor,
         note=given.reason,
-        approval=approval,
     )
     return row
 
 
-def reinstate(  # noqa: PLR0913, PLR0917 which, when, why, by whom
-    db: Database, number: str, given: Reinstating, now: datetime, actor: str, approval: str | None = None
+def reinstate(  # noqa: PLR0913 which, when, why, by whom
+    db: Database, number: str, given: Reinstating, now: datetime, actor: str, *, desk: str | None = None
 ) -> CertificateOfOrganisation:
     """It holds again. Raises CertificateNotFound, ChangeNotAllowed, MalformedInput."""
-    row = _changeable(db, number)
+    row = _changeable(db, number, desk)
     course, today = courses(db, [row])[row.number], day_at(now, row.time_zone)
     if course.standing_on(today) != "suspended":
         raise ChangeNotAllowed(f"{display_number(number)} is not suspended today")
     if given.from_day < today:
         raise MalformedInput([("from_day", f"lies before today, {today}: days that it was suspended stay so")])
-    append_to(db, row, "reinstated", at=now, from_day=given.from_day, actor=actor, note=given.reason, approval=approval)
+    append_to(db, row, "reinstated", at=now, from_day=given.from_day, actor=actor, note=given.reason)
     return row
 
 
-def withdraw(  # noqa: PLR0913, PLR0917 which, when, why, by whom
-    db: Database, number: str, given: Withdrawing, now: datetime, actor: str, approval: str | None = None
+def withdraw(  # noqa: PLR0913 which, when, why, by whom
+    db: Database, number: str, given: Withdrawing, now: datetime, actor: str, *, desk: str | None = None
 ) -> CertificateOfOrganisation:
     """It holds no more, for good. Raises CertificateNotFound, ChangeNotAllowed."""
-    row = _changeable(db, number)
+    row = _changeable(db, number, desk)
     former = courses(db, [row])[row.number].ends.get("revoked")
     if former is not None and former.from_day <= given.from_day:
         raise ChangeNotAllowed(f"{display_number(number)} was withdrawn from {former.from_day}")
@@ -258,14 +257,18 @@ def withdraw(  # noqa: PLR0913, PLR0917 which, when, why, by whom
         actor=actor,
         reason=given.cause,
         note=given.reason,
-        approval=approval,
     )
     return row
 
 
-def _changeable(db: Database, number: str) -> CertificateOfOrganisation:
-    """Raises CertificateNotFound, ChangeNotAllowed where it follows a mandate, or is over already."""
+def _changeable(db: Database, number: str, desk: str | None) -> CertificateOfOrganisation:
+    """desk: the accreditation whose certificate it is.
+
+    Raises CertificateNotFound, ChangeNotAllowed where it follows a mandate or an accreditation, or is over already.
+    """
     row = organisation_certificate(db, number, lock=True)
+    if row.kind == "accreditation" and desk is None:
+        raise ChangeNotAllowed(f"{display_number(number)} stands and falls with its accreditation; sanction that")
     if row.mandate is not None:
         raise ChangeNotAllowed(f"{display_number(number)} stands and falls with {row.mandate}; change that")
     over = courses(db, [row])[row.number].ends.keys() & {"annulled", "superseded"}

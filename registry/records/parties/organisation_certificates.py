@@ -23,9 +23,10 @@ from registry.records.store.kept import never_changed, never_removed
 from verification.certificate import day_at, display_number
 from verification.organisation_certificate import Audit, Kind, OrganisationCertificate
 
-EventKind = Literal["issued", "suspended", "reinstated", "revoked", "annulled", "superseded"]
+EventKind = Literal["issued", "warned", "suspended", "reinstated", "revoked", "annulled", "superseded"]
 Standing = Literal["in_force", "coming", "ended", "suspended", "revoked", "annulled", "superseded"]
-_FOR_GOOD: tuple[Standing, ...] = ("annulled", "revoked", "superseded")  # the worst first
+End = Literal["annulled", "revoked", "superseded"]
+_FOR_GOOD: tuple[End, ...] = ("annulled", "revoked", "superseded")  # the worst first
 _AT_ONCE = 500
 
 
@@ -124,7 +125,7 @@ class Course:
     valid_from: date
     valid_until: date | None
     suspended: tuple[tuple[date, date | None], ...]
-    ends: Mapping[Standing, Happened]
+    ends: Mapping[End, Happened]
 
     def standing_on(self, day: date) -> Standing:
         """What it is that day; of several, what is for good before what passes. Annulled is so on every day."""
@@ -144,7 +145,7 @@ def course_of(valid_from: date, valid_until: date | None, events: Iterable[Happe
     A later suspension that begins before the former is over comes in its place; a reinstatement ends it the day before.
     """
     suspended: list[tuple[date, date | None]] = []
-    ends: dict[Standing, Happened] = {}
+    ends: dict[End, Happened] = {}
     for event in events:
         if event.kind == "suspended":
             if suspended and (suspended[-1][1] is None or event.from_day <= suspended[-1][1]):

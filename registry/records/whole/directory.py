@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExists
+from registry.records.accreditation import applications
 from registry.records.actors import access_log, accounts, api_keys, approvals
 from registry.records.issued import batches, certificates, corrections, outbox, person_organisations, survivors, to_sign
 from registry.records.log import entries, heads
@@ -53,6 +54,7 @@ NOUNS = (
     access_log,
     accounts,
     api_keys,
+    applications,
     approvals,
     attendance,
     batches,

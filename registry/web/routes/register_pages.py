@@ -15,6 +15,7 @@ from registry.issuing.decisions.validity_in_words import period, policy_in_words
 from registry.records.parties.organisations import Organisation
 from registry.records.persons.people import name_key
 from registry.records.sector.schemes import SchemeVersion
+from registry.web.certified import accreditations_told, certificates_told
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.public_register import (
     KnownIssuer,
@@ -91,6 +92,7 @@ def issuers_page(request: Request, office: TheOffice, db: Reading, now: Now) -> 
     """Everybody who may issue, or might before, by name."""
     lang, wanted = _language(request), _wanted(request)
     known = [each for each in known_issuers(db, now) if _fits(wanted, each.organisation.name, each.organisation.slug)]
+    accredited = accreditations_told(db, now, register_words(lang), lang)
     return _page(
         request,
         office,
@@ -99,6 +101,7 @@ def issuers_page(request: Request, office: TheOffice, db: Reading, now: Now) -> 
         issuers=[
             (each, _light(each), _in_short(each, lang), [_told(one, lang) for one in each.mandates]) for each in known
         ],
+        accredited=accredited,
         wanted=wanted,
         keep=_kept(q=wanted),
     )
@@ -119,6 +122,10 @@ def issuer_page(request: Request, slug: str, office: TheOffice, db: Reading, now
         lang,
         known=known,
         light=_light(known),
+        certified=[
+            *accreditations_told(db, now, register_words(lang), lang, slug).get(slug, ()),
+            *certificates_told(db, now, register_words(lang), lang, slug),
+        ],
         mandates=[_told(each, lang) for each in known.mandates],
         owned=[(row, _state_of(row, day_at(now, row.document["time_zone"]), lang)) for row in known.owned],
     )

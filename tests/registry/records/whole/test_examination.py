@@ -71,7 +71,7 @@ def test_the_sqlite_in_use_is_named(empty: Registry) -> None:
 def test_a_lock_on_history_that_was_taken_away_is_missed(registry: Registry) -> None:
     with registry.writing() as db:
         let_history_be_changed(db)
-    assert problems(registry)["history_kept"].startswith("batch_event_is_not_changed, batch_event_is_not_removed")
+    assert problems(registry)["history_kept"].startswith("accreditation_document_is_kept, accreditation_document_stays")
 
 
 @ON_POSTGRESQL

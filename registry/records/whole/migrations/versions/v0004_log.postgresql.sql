@@ -232,6 +232,32 @@ CREATE TABLE recognition_event (
 
 CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recognition_id)
 
+CREATE TABLE accreditation (
+    id UUID NOT NULL,
+    public_id VARCHAR COLLATE "C" NOT NULL,
+    body VARCHAR COLLATE "C" NOT NULL,
+    applicant VARCHAR COLLATE "C" NOT NULL,
+    standard VARCHAR COLLATE "C" NOT NULL,
+    edition VARCHAR COLLATE "C" NOT NULL,
+    scope JSON NOT NULL,
+    state VARCHAR COLLATE "C" NOT NULL,
+    certificate VARCHAR COLLATE "C",
+    surveillance_months INTEGER,
+    applied_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    applied_by VARCHAR COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (certificate),
+    FOREIGN KEY(applicant) REFERENCES organisation (slug),
+    FOREIGN KEY(body) REFERENCES organisation (slug),
+    FOREIGN KEY(certificate) REFERENCES organisation_certificate (number)
+)
+
+CREATE INDEX ix_accreditation_applicant ON accreditation (applicant)
+
+CREATE INDEX ix_accreditation_body ON accreditation (body)
+
+CREATE UNIQUE INDEX ix_accreditation_public_id ON accreditation (public_id)
+
 CREATE TABLE organisation_certificate_event (
     id UUID NOT NULL,
     certificate_id UUID NOT NULL,
@@ -253,6 +279,39 @@ CREATE TABLE organisation_certificate_event (
 )
 
 CREATE INDEX ix_organisation_certificate_event_certificate_id ON organisation_certificate_event (certificate_id)
+
+CREATE TABLE accreditation_document (
+    id UUID NOT NULL,
+    accreditation_id UUID NOT NULL,
+    name VARCHAR COLLATE "C" NOT NULL,
+    reference VARCHAR COLLATE "C" NOT NULL,
+    sha256 VARCHAR COLLATE "C" NOT NULL,
+    added_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    added_by VARCHAR COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (accreditation_id, sha256),
+    FOREIGN KEY(accreditation_id) REFERENCES accreditation (id)
+)
+
+CREATE INDEX ix_accreditation_document_accreditation_id ON accreditation_document (accreditation_id)
+
+CREATE TABLE accreditation_event (
+    id UUID NOT NULL,
+    accreditation_id UUID NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    actor VARCHAR COLLATE "C" NOT NULL,
+    reason VARCHAR COLLATE "C",
+    from_day DATE,
+    until_day DATE,
+    about VARCHAR COLLATE "C",
+    PRIMARY KEY (id),
+    UNIQUE (accreditation_id, place),
+    FOREIGN KEY(accreditation_id) REFERENCES accreditation (id)
+)
+
+CREATE INDEX ix_accreditation_event_accreditation_id ON accreditation_event (accreditation_id)
 
 CREATE TABLE correction_to_sign (
     corrects VARCHAR COLLATE "C" NOT NULL,
@@ -318,6 +377,24 @@ ALTER TABLE batch_event ADD CONSTRAINT event_is_known CHECK (kind IN ('received'
 ALTER TABLE organisation_certificate ALTER COLUMN vc_jwt SET STORAGE EXTERNAL
 
 CREATE OR REPLACE FUNCTION stay_as_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
+
+CREATE TRIGGER accreditation_is_kept BEFORE UPDATE OF id, public_id, body, applicant, standard, edition, scope, applied_at, applied_by ON accreditation FOR EACH ROW EXECUTE FUNCTION stay_as_written('what was applied for is never changed')
+
+CREATE TRIGGER accreditation_stays BEFORE DELETE ON accreditation FOR EACH ROW EXECUTE FUNCTION stay_as_written('an application is never removed')
+
+CREATE TRIGGER accreditation_stays_at_once BEFORE TRUNCATE ON accreditation FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an application is never removed')
+
+CREATE TRIGGER accreditation_document_is_kept BEFORE UPDATE ON accreditation_document FOR EACH ROW EXECUTE FUNCTION stay_as_written('what was handed in is never changed')
+
+CREATE TRIGGER accreditation_document_stays BEFORE DELETE ON accreditation_document FOR EACH ROW EXECUTE FUNCTION stay_as_written('what was handed in is never removed')
+
+CREATE TRIGGER accreditation_document_stays_at_once BEFORE TRUNCATE ON accreditation_document FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('what was handed in is never removed')
+
+CREATE TRIGGER accreditation_event_is_kept BEFORE UPDATE ON accreditation_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never changed')
+
+CREATE TRIGGER accreditation_event_stays BEFORE DELETE ON accreditation_event FOR EACH ROW EXECUTE FUNCTION stay_as_written('an event is never removed')
+
+CREATE TRIGGER accreditation_event_stays_at_once BEFORE TRUNCATE ON accreditation_event FOR EACH STATEMENT EXECUTE FUNCTION stay_as_written('an event is never removed')
 
 CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry FOR EACH ROW EXECUTE FUNCTION stay_as_written('a line of a sign-in sheet is never changed')
 

@@ -273,6 +273,26 @@ CREATE TABLE recognition_event (
     FOREIGN KEY(recognition_id) REFERENCES recognition (id)
 )
 
+CREATE TABLE accreditation (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    body VARCHAR NOT NULL,
+    applicant VARCHAR NOT NULL,
+    standard VARCHAR NOT NULL,
+    edition VARCHAR NOT NULL,
+    scope JSON NOT NULL,
+    state VARCHAR NOT NULL,
+    certificate VARCHAR,
+    surveillance_months INTEGER,
+    applied_at DATETIME NOT NULL,
+    applied_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (certificate),
+    FOREIGN KEY(applicant) REFERENCES organisation (slug),
+    FOREIGN KEY(body) REFERENCES organisation (slug),
+    FOREIGN KEY(certificate) REFERENCES organisation_certificate (number)
+)
+
 CREATE TABLE new_batch_event (
     id CHAR(32) NOT NULL,
     batch_id CHAR(32) NOT NULL,
@@ -342,6 +362,35 @@ CREATE TABLE organisation_certificate_event (
     FOREIGN KEY(successor) REFERENCES organisation_certificate (number)
 )
 
+CREATE TABLE accreditation_document (
+    id CHAR(32) NOT NULL,
+    accreditation_id CHAR(32) NOT NULL,
+    name VARCHAR NOT NULL,
+    reference VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    added_at DATETIME NOT NULL,
+    added_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (accreditation_id, sha256),
+    FOREIGN KEY(accreditation_id) REFERENCES accreditation (id)
+)
+
+CREATE TABLE accreditation_event (
+    id CHAR(32) NOT NULL,
+    accreditation_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    reason VARCHAR,
+    from_day DATE,
+    until_day DATE,
+    about VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (accreditation_id, place),
+    FOREIGN KEY(accreditation_id) REFERENCES accreditation (id)
+)
+
 CREATE TABLE correction_to_sign (
     corrects VARCHAR NOT NULL,
     number VARCHAR NOT NULL,
@@ -385,6 +434,16 @@ CREATE TABLE to_sign (
 
 CREATE INDEX batch_by_occasion_and_digest ON batch (occasion_id, digest)
 
+CREATE INDEX ix_accreditation_applicant ON accreditation (applicant)
+
+CREATE INDEX ix_accreditation_body ON accreditation (body)
+
+CREATE INDEX ix_accreditation_document_accreditation_id ON accreditation_document (accreditation_id)
+
+CREATE INDEX ix_accreditation_event_accreditation_id ON accreditation_event (accreditation_id)
+
+CREATE UNIQUE INDEX ix_accreditation_public_id ON accreditation (public_id)
+
 CREATE INDEX ix_batch_issuer ON batch (issuer)
 
 CREATE UNIQUE INDEX ix_batch_public_id ON batch (public_id)
@@ -422,6 +481,18 @@ CREATE INDEX ix_to_sign_batch_id ON to_sign (batch_id)
 CREATE INDEX log_entry_that_waits ON log_entry (id) WHERE log_index IS NULL
 
 CREATE UNIQUE INDEX one_batch_per_list ON batch (occasion_id, digest, wish) WHERE state NOT IN ('done', 'cancelled')
+
+CREATE TRIGGER accreditation_is_kept BEFORE UPDATE OF id, public_id, body, applicant, standard, edition, scope, applied_at, applied_by ON accreditation BEGIN SELECT RAISE(ABORT, 'what was applied for is never changed'); END
+
+CREATE TRIGGER accreditation_stays BEFORE DELETE ON accreditation BEGIN SELECT RAISE(ABORT, 'an application is never removed'); END
+
+CREATE TRIGGER accreditation_document_is_kept BEFORE UPDATE ON accreditation_document BEGIN SELECT RAISE(ABORT, 'what was handed in is never changed'); END
+
+CREATE TRIGGER accreditation_document_stays BEFORE DELETE ON accreditation_document BEGIN SELECT RAISE(ABORT, 'what was handed in is never removed'); END
+
+CREATE TRIGGER accreditation_event_is_kept BEFORE UPDATE ON accreditation_event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+
+CREATE TRIGGER accreditation_event_stays BEFORE DELETE ON accreditation_event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END
 
 CREATE TRIGGER sheet_line_is_not_changed BEFORE UPDATE ON attendance_entry BEGIN SELECT RAISE(ABORT, 'a line of a sign-in sheet is never changed'); END
 

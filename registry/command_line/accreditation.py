@@ -1,0 +1,385 @@
+"""`bevis accreditation`: apply, hand in documents, review, issue, surveillance, sanctions."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from registry.command_line.approval_told import show_approve
+from registry.command_line.place import Actor, Dir, acting, keyring_of, registry_at
+from registry.command_line.screen import (
+    AsJson,
+    Lang,
+    Language,
+    day,
+    file_bytes,
+    language,
+    now,
+    show,
+    show_json,
+    show_table,
+    words,
+)
+from registry.issuing.organisations import accredit
+from registry.issuing.organisations.accredit import Surveillance, Warned, published
+from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.statements import Reinstating, Suspending, Withdrawing
+from registry.records.accreditation import applications
+from registry.records.accreditation.applications import (
+    Accreditation,
+    NewApplication,
+    NewDocument,
+    accreditation_by_id,
+    accreditations_after,
+    documents_of,
+    steps_of,
+)
+from registry.records.accreditation.proposals import Proposal, propose
+from registry.records.store.database import Database
+from registry.records.strict_input import parse
+from registry.records.whole.directory import Registry
+from verification.certificate import display_number
+
+commands = typer.Typer(help="Accreditation, from the application to the last sanction.", no_args_is_help=True)
+
+LARGEST_DOCUMENT = 50 * 2**20  # bytes that are read to make its digest
+Which = Annotated[str, typer.Argument(metavar="ACCREDITATION_ID", help="As `bevis accreditation list` has it.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, and where the decision is recorded.")]
+From = Annotated[str | None, typer.Option("--from", help="First such day; the default is today.")]
+
+
+@commands.command("apply")
+def apply(
+    applicant: Annotated[str, typer.Argument(metavar="APPLICANT", help="Id of the organisation that applies.")],
+    body: Annotated[str, typer.Argument(metavar="BODY", help="Id of the organisation that accredits.")],
+    standard: Annotated[str, typer.Option("--standard", help="Such as ISO/IEC 17024.")],
+    edition: Annotated[str, typer.Option("--edition", help="Such as 2026.")],
+    scope: Annotated[list[str], typer.Option("--scope", help="For what; may be repeated.")],
+    reason: Annotated[str | None, typer.Option("--reason", help="Whatever belongs beside it.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Apply for accreditation, in the name of the applicant."""
+    given = {"applicant": applicant, "body": body, "standard": standard, "edition": edition}
+    new, at = parse({**given, "scope": scope, "reason": reason}, NewApplication), now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = acting(db, by, at)
+        who.require("accreditation.apply", new.applicant)
+        found = _of(applications.apply_for(db, new, at, who.account))
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+@commands.command("document")
+def document(
+    accreditation: Which,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The document; only its digest is kept here.")],
+    reference: Annotated[str, typer.Option("--reference", help="Where it is kept.")],
+    name: Annotated[str | None, typer.Option("--name", help="What it is called; the default is FILE.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Hand in a document: where it is kept, and the digest by which it is known again."""
+    digest, at = hashlib.sha256(file_bytes(file, LARGEST_DOCUMENT)).hexdigest(), now()
+    new = parse({"name": name or file.rpartition("/")[2], "reference": reference, "sha256": digest}, NewDocument)
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = accreditation_by_id(db, accreditation)
+        who = acting(db, by, at)
+        who.require("accreditation.apply", row.applicant)
+        applications.add_document(db, accreditation, new, at, who.account)
+        found = _of(row) | {"document": new.model_dump()}
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+@commands.command("list")
+def list_(directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None) -> None:
+    """Applications of, and to, organisations for which one may read."""
+    at, tongue = now(), language(lang)
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = acting(db, by, at)
+        where = who.organisations("accreditation.read")
+        found = [_of(row) for row in accreditations_after(db, None, None, concerning=where)]
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (one["id"], one["applicant"], one["body"], one["for"], words(tongue, f"accreditation_{one['state']}"))
+        for one in found
+    ]
+    show_table(tongue, ("col_id", "col_holder", "col_issuer", "col_title", "col_state"), rows, fixed=("col_id",))
+
+
+@commands.command("show")
+def show_(
+    accreditation: Which, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """One of them: its documents, every step, and what is published of it."""
+    at, tongue = now(), language(lang)
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = accreditation_by_id(db, accreditation)
+        acting(db, by, at).require_for_any("accreditation.read", [row.body, row.applicant])
+        documents = [
+            {"name": one.name, "reference": one.reference, "sha256": one.sha256} for one in documents_of(db, row)
+        ]
+        told = ("place", "kind", "at", "actor", "reason", "from_day", "until_day", "about")
+        steps = [{name: getattr(step, name) for name in told} for step in steps_of(db, row)]
+        public = published(db, row, at) if row.state == "granted" else None
+        standing = public and {
+            "standing": public.standing,
+            "surveillance_due": public.surveillance_due,
+            "overdue": public.overdue,
+            "valid_from": public.certificate.valid_from,
+            "valid_until": public.certificate.valid_until,
+        }
+        found = _of(row)
+    if as_json:
+        show_json({**found, "documents": documents, "steps": steps, "published": standing})
+        return
+    _told(found, as_json=False, lang=tongue)
+    rows = [
+        (
+            step["kind"],
+            f"{step['at']:%Y-%m-%d %H:%M}",
+            step["from_day"],
+            step["until_day"],
+            step["actor"],
+            step["reason"],
+        )
+        for step in steps
+    ]
+    show_table(tongue, ("col_event", "col_at", "col_since", "col_until", "col_actor", "col_reason"), rows)
+
+
+@commands.command("review")
+def review(
+    accreditation: Which,
+    outcome: Annotated[str, typer.Argument(metavar="grant|refuse")],
+    reason: Reason,
+    first: Annotated[str | None, typer.Option("--from", help="First day, to grant it.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last day, to grant it.")] = None,
+    every: Annotated[int | None, typer.Option("--surveillance-months", help="How often it is looked at again.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Review it and propose what becomes of it; somebody else decides (`bevis approval`)."""
+    at, tongue = now(), language(lang)
+    given: dict[str, object] = {"outcome": outcome, "reason": reason, "surveillance_months": every}
+    given |= {"valid_from": day("--from", first), "valid_until": day("--until", until)}
+    proposal = parse(given, Proposal)
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = accreditation_by_id(db, accreditation)
+        who = acting(db, by, at)
+        who.require("accreditation.review", row.body)
+        asked = propose(db, accreditation, proposal, who, at)
+        found = _of(row) | {"approval": asked.public_id, "digest": asked.digest}
+    _told(found, as_json=as_json, lang=tongue)
+    if not as_json:
+        show_approve(asked.public_id, asked.digest)
+
+
+Step = Callable[[Registry, Database, str, datetime], Accreditation]
+
+
+def _step(
+    accreditation: str,
+    action: str,
+    directory: Path | None,
+    by: str | None,
+    lang: str | None,
+    step: Step,
+    *,
+    as_json: bool,
+) -> None:
+    """What somebody of the body does about one."""
+    at = now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = acting(db, by, at)
+        who.require(action, accreditation_by_id(db, accreditation).body)
+        found = _of(step(registry, db, who.account, at))
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+@commands.command("issue")
+def issue(
+    accreditation: Which, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """Issue the certificate that was decided on, signed with the body's key."""
+
+    def step(registry: Registry, db: Database, account: str, at: datetime) -> Accreditation:
+        office = Office(keyring_of(registry), registry.public_url)
+        return accredit.issue_accreditation(db, office, accreditation, at, account)
+
+    _step(accreditation, "accreditation.follow_up", directory, by, lang, step, as_json=as_json)
+
+
+@commands.command("surveil")
+def surveil(
+    accreditation: Which,
+    audit: Annotated[str, typer.Argument(metavar="NUMBER", help="Of the certificate of an audit.")],
+    reason: Annotated[str | None, typer.Option("--reason", help="Whatever belongs beside it.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Record that it was looked at again."""
+    given = parse({"audit": audit, "reason": reason}, Surveillance)
+    _step(
+        accreditation,
+        "accreditation.follow_up",
+        directory,
+        by,
+        lang,
+        lambda _, db, account, at: accredit.survey(db, accreditation, given, at, account),
+        as_json=as_json,
+    )
+
+
+@commands.command("warn")
+def warn(
+    accreditation: Which,
+    reason: Reason,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Warn: it is published, and the accreditation stands."""
+    given = parse({"reason": reason}, Warned)
+    _step(
+        accreditation,
+        "accreditation.sanction",
+        directory,
+        by,
+        lang,
+        lambda _, db, account, at: accredit.warn(db, accreditation, given, at, account),
+        as_json=as_json,
+    )
+
+
+@commands.command("suspend")
+def suspend(
+    accreditation: Which,
+    reason: Reason,
+    first: From = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last such day; the default is no end.")] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """For some days nobody may rest on it."""
+    told = {"from_day": day("--from", first) or now().date(), "until": day("--until", until), "reason": reason}
+    given = parse(told, Suspending)
+    _step(
+        accreditation,
+        "accreditation.sanction",
+        directory,
+        by,
+        lang,
+        lambda _, db, account, at: accredit.suspend_accreditation(db, accreditation, given, at, account),
+        as_json=as_json,
+    )
+
+
+@commands.command("reinstate")
+def reinstate(
+    accreditation: Which,
+    reason: Reason,
+    first: From = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Let it hold again."""
+    given = parse({"from_day": day("--from", first) or now().date(), "reason": reason}, Reinstating)
+    _step(
+        accreditation,
+        "accreditation.sanction",
+        directory,
+        by,
+        lang,
+        lambda _, db, account, at: accredit.reinstate_accreditation(db, accreditation, given, at, account),
+        as_json=as_json,
+    )
+
+
+@commands.command("withdraw")
+def withdraw(
+    accreditation: Which,
+    reason: Reason,
+    cause: Annotated[str, typer.Option("--cause", help="error, fraud, loss_of_competence, misuse, holder_request")],
+    first: From = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """It holds no more, for good."""
+    told = {"from_day": day("--from", first) or now().date(), "cause": cause, "reason": reason}
+    given = parse(told, Withdrawing)
+    _step(
+        accreditation,
+        "accreditation.sanction",
+        directory,
+        by,
+        lang,
+        lambda _, db, account, at: accredit.withdraw_accreditation(db, accreditation, given, at, account),
+        as_json=as_json,
+    )
+
+
+@commands.command("give-up")
+def give_up(
+    accreditation: Which,
+    reason: Reason,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Apply for it no longer."""
+    why, at = parse({"reason": reason}, Warned).reason, now()
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = acting(db, by, at)
+        who.require("accreditation.apply", accreditation_by_id(db, accreditation).applicant)
+        found = _of(applications.give_up(db, accreditation, why, at, who.account))
+    _told(found, as_json=as_json, lang=language(lang))
+
+
+def _of(row: Accreditation) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "body": row.body,
+        "applicant": row.applicant,
+        "for": f"{row.standard}:{row.edition}",
+        "scope": list(row.scope),
+        "state": row.state,
+        "certificate": display_number(row.certificate) if row.certificate else None,
+    }
+
+
+def _told(found: Mapping[str, Any], *, as_json: bool, lang: Lang) -> None:
+    if as_json:
+        show_json(dict(found))
+        return
+    state = words(lang, f"accreditation_{found['state']}")
+    show(
+        words(
+            lang,
+            "accreditation_told",
+            state=state,
+            **{name: found[name] for name in ("id", "applicant", "body", "for")},
+        )
+    )
+    if found["certificate"]:
+        show(words(lang, "accreditation_certificate", number=found["certificate"]))

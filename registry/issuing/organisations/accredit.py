@@ -1,0 +1,211 @@
+"""The accreditation desk once something is decided: the certificate, surveillance, and sanctions."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from levels.evidence import add_months
+from registry.errors import AccreditationStep
+from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
+from registry.issuing.organisations.statements import (
+    Reinstating,
+    Suspending,
+    Withdrawing,
+    reinstate,
+    suspend,
+    withdraw,
+)
+from registry.records.accreditation.applications import (
+    Accreditation,
+    accreditation_by_id,
+    append_step,
+    require_state,
+    steps_of,
+)
+from registry.records.accreditation.proposals import KIND, approved_proposal, content_of, proposal_in
+from registry.records.actors.approvals import require_approval
+from registry.records.parties.organisation_certificates import (
+    CertificateOfOrganisation,
+    append_to,
+    courses,
+    organisation_certificate,
+)
+from registry.records.parties.organisations import CertificateNumber, organisation_by_slug
+from registry.records.store.database import Database
+from registry.records.strict_input import Line, StrictInput
+from verification.certificate import day_at, display_number
+from verification.organisation_certificate import Accreditation as Attested
+from verification.organisation_certificate import Audit
+
+
+class Surveillance(StrictInput):
+    """That the body looked again: number of the certificate that says so, an audit of the accredited organisation."""
+
+    audit: CertificateNumber
+    reason: Line | None = None
+
+
+class Warned(StrictInput):
+    """A warning, which everybody may read."""
+
+    reason: Line
+
+
+def issue_accreditation(db: Database, office: Office, public_id: str, now: datetime, actor: str) -> Accreditation:
+    """Issue the certificate that was decided on.
+
+    Raises AccreditationNotFound, AccreditationStep, ApprovalNeeded, and what `certify` raises.
+    """
+    row = accreditation_by_id(db, public_id, lock=True)
+    require_state(row, "decided")
+    proposal = proposal_in(approved_proposal(db, row).content())
+    approval = require_approval(db, kind=KIND, subject=public_id, content=content_of(db, row, proposal), now=now)
+    body = organisation_by_slug(db, row.body)
+    valid_from, valid_until = proposal.valid_from, proposal.valid_until
+    if valid_from is None or valid_until is None:
+        raise AccreditationStep(f"{public_id} has no period; review it again")
+    time_zone = time_zone_of(body)
+    if valid_until < day_at(now, time_zone):
+        raise AccreditationStep(f"its period ended on {valid_until}; apply anew")
+    certificate = certify(
+        db,
+        office,
+        Draft(
+            holder=row.applicant,
+            issuer=row.body,
+            attests=Attested(standard=row.standard, edition=row.edition, scope=tuple(row.scope)),
+            names=f"{row.standard}:{row.edition}",
+            decided_on=day_at(approval.decided_at or now, time_zone),
+            valid_from=valid_from,
+            valid_until=valid_until,
+            time_zone=time_zone,
+        ),
+        now,
+        actor,
+        approval.public_id,
+    )
+    row.certificate, row.surveillance_months = certificate.number, proposal.surveillance_months
+    append_step(
+        db,
+        row,
+        "granted",
+        now,
+        actor,
+        from_day=valid_from,
+        until_day=valid_until,
+        about=certificate.number,
+    )
+    return row
+
+
+def survey(db: Database, public_id: str, given: Surveillance, now: datetime, actor: str) -> Accreditation:
+    """That it was looked at again. Raises AccreditationNotFound, CertificateNotFound, AccreditationStep."""
+    row, _ = _granted(db, public_id)
+    audit = organisation_certificate(db, given.audit)
+    said = audit.says().attests
+    if not isinstance(said, Audit) or audit.holder != row.applicant or said.standard != row.standard:
+        raise AccreditationStep(f"{display_number(audit.number)} is no audit of {row.applicant} by {row.standard}")
+    if courses(db, [audit])[audit.number].standing_on(day_at(now, audit.time_zone)) != "in_force":
+        raise AccreditationStep(f"{display_number(audit.number)} is not in force")
+    if any(event.kind == "surveilled" and event.about == audit.number for event in steps_of(db, row)):
+        raise AccreditationStep(f"{display_number(audit.number)} is on record already")
+    append_step(db, row, "surveilled", now, actor, reason=given.reason, from_day=said.last_on, about=audit.number)
+    return row
+
+
+def warn(db: Database, public_id: str, given: Warned, now: datetime, actor: str) -> Accreditation:
+    """Warn; the certificate stands. Raises AccreditationNotFound, AccreditationStep."""
+    row, certificate = _granted(db, public_id)
+    today = day_at(now, certificate.time_zone)
+    append_to(db, certificate, "warned", at=now, from_day=today, actor=actor, note=given.reason)
+    append_step(db, row, "warned", now, actor, reason=given.reason, from_day=today)
+    return row
+
+
+def suspend_accreditation(db: Database, public_id: str, given: Suspending, now: datetime, actor: str) -> Accreditation:
+    """For some days nobody may rest on it. Raises AccreditationNotFound, AccreditationStep, ChangeNotAllowed."""
+    row, certificate = _granted(db, public_id)
+    suspend(db, certificate.number, given, now, actor, desk=public_id)
+    append_step(db, row, "suspended", now, actor, reason=given.reason, from_day=given.from_day, until_day=given.until)
+    return row
+
+
+def reinstate_accreditation(
+    db: Database, public_id: str, given: Reinstating, now: datetime, actor: str
+) -> Accreditation:
+    """It holds again. Raises AccreditationNotFound, AccreditationStep, ChangeNotAllowed."""
+    row, certificate = _granted(db, public_id)
+    reinstate(db, certificate.number, given, now, actor, desk=public_id)
+    append_step(db, row, "reinstated", now, actor, reason=given.reason, from_day=given.from_day)
+    return row
+
+
+def withdraw_accreditation(
+    db: Database, public_id: str, given: Withdrawing, now: datetime, actor: str
+) -> Accreditation:
+    """It holds no more, for good. Raises AccreditationNotFound, AccreditationStep, ChangeNotAllowed."""
+    row, certificate = _granted(db, public_id)
+    withdraw(db, certificate.number, given, now, actor, desk=public_id)
+    append_step(db, row, "withdrawn", now, actor, reason=given.reason, from_day=given.from_day)
+    return row
+
+
+def _granted(db: Database, public_id: str) -> tuple[Accreditation, CertificateOfOrganisation]:
+    row = accreditation_by_id(db, public_id, lock=True)
+    require_state(row, "granted")
+    return row, organisation_certificate(db, str(row.certificate))
+
+
+# ------------------------------------------------------------------ what everybody may know
+
+
+class Sanction(NamedTuple):
+    """A warning, suspension, reinstatement or withdrawal, and the days it is about."""
+
+    kind: str
+    from_day: date
+    until_day: date | None
+
+
+class Published(NamedTuple):
+    """An accreditation as everybody may know it on a day.
+
+    surveilled_on     the last day of the last look, None where there was none yet
+    surveillance_due  the day by which there is to be another
+    """
+
+    row: Accreditation
+    certificate: CertificateOfOrganisation
+    standing: str
+    day: date
+    surveilled_on: date | None
+    surveillance_due: date
+    sanctions: tuple[Sanction, ...]
+
+    @property
+    def overdue(self) -> bool:
+        """Whether that day has passed while it holds."""
+        return self.standing in {"in_force", "suspended"} and self.surveillance_due < self.day
+
+
+_SANCTIONS = frozenset({"warned", "suspended", "reinstated", "withdrawn"})
+
+
+def published(db: Database, row: Accreditation, now: datetime) -> Published:
+    """One that was granted. Raises AccreditationStep where it was not."""
+    require_state(row, "granted")
+    certificate, steps = organisation_certificate(db, str(row.certificate)), steps_of(db, row)
+    day = day_at(now, certificate.time_zone)
+    looked = max((step.from_day for step in steps if step.kind == "surveilled" and step.from_day), default=None)
+    return Published(
+        row,
+        certificate,
+        courses(db, [certificate])[certificate.number].standing_on(day),
+        day,
+        looked,
+        add_months(max(looked or certificate.valid_from, certificate.valid_from), row.surveillance_months or 12),
+        tuple(
+            Sanction(step.kind, step.from_day, step.until_day)
+            for step in steps
+            if step.kind in _SANCTIONS and step.from_day is not None
+        ),
+    )

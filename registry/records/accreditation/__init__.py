@@ -1,0 +1,1 @@
+"""Accreditations from the application to the last sanction."""
