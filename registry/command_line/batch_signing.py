@@ -34,7 +34,8 @@ def to_sign(
         write_file(output, asked.model_dump_json(indent=1).encode() + b"\n", secret=True)
     if as_json:
         told = None if waits is None else {"count": waits.many, "kid": waits.kid, "until": waits.until}
-        show_json({"batch": batch, "to_sign": told, "file": output if asked else None})
+        in_file = None if asked is None else len(asked.to_sign)
+        show_json({"batch": batch, "to_sign": told, "file": output if asked else None, "in_file": in_file})
     elif waits is None:
         show(words(tongue, "batch_nothing_to_sign", batch=batch))
     else:

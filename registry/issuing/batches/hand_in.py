@@ -40,7 +40,7 @@ from verification.envelopes.jws import OpenedJws
 from verification.envelopes.signer import KeyRef
 from verification.trust import StatusEvent
 
-MOST = 500  # signatures in one transaction
+MOST = 250  # signatures in one transaction: others wait for less than a second
 
 
 class HandedIn(NamedTuple):

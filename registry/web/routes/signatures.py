@@ -73,7 +73,7 @@ def hand_in(
     office: TheOffice,
     now: Now,
 ) -> SignaturesKept:
-    """All of them, or some; 500 at most at a time. What is wrong with one keeps all of them from being kept.
+    """All of them, or some; 250 at most at a time. What is wrong with one keeps all of them from being kept.
 
     Each is proved as whoever is shown the certificate would, on all that the batch rests on now; then it is issued.
     """
