@@ -6,9 +6,10 @@ from uuid import UUID
 
 from registry.errors import LogNotThere, NotLoggedYet
 from registry.records.log.entries import entries_between, place_of
-from registry.records.log.heads import Epoch, Head, KeptTiles, epochs, head_at, newest_epoch, newest_head
+from registry.records.log.heads import Epoch, Head, KeptTiles, head_at, newest_head
+from registry.records.parties.signing_keys import logs_with_keys
 from registry.records.store.database import Database
-from registry.signing.log_state import head_said, log_keys, read_head
+from registry.signing.log_state import head_said, read_head
 from verification.log.note import NoteKey
 from verification.log.proof import LogProof, write_proof
 from verification.log.tiles import HEIGHT, Tile, inclusion_path, width_in, write_bundle
@@ -25,15 +26,13 @@ class PublishedLog(NamedTuple):
 
 def published_log(db: Database, head_file: Path, number: int | None = None) -> PublishedLog:
     """The log of that number, or the one that is written to. Raises LogNotThere where none is published."""
-    newest = newest_epoch(db)
-    other = number is not None and newest is not None and number != newest.number
-    epoch = next((one for one in epochs(db) if one.number == number), None) if other else newest
-    if epoch is None or newest is None:
+    logs = logs_with_keys(db)
+    asked = [one for one in logs if number in {None, one[0].number}]
+    if not asked:
         raise LogNotThere("there is no such log, or none yet")
-    keys = tuple(log_keys(db))
-    key = next(one for one in keys if one.name == epoch.origin)
+    newest, (epoch, key) = logs[-1][0], asked[-1]
     head = newest_head(db, epoch.number)
-    filed = head_said(read_head(head_file) or "", keys)
+    filed = head_said(read_head(head_file) or "", [NoteKey(known.origin, one) for known, one in logs])
     if filed is None:
         raise LogNotThere("no head of the log is published")
     if filed.origin == epoch.origin:
@@ -45,7 +44,7 @@ def published_log(db: Database, head_file: Path, number: int | None = None) -> P
         head = None  # begun, and not let out yet
     if head is None or (filed.origin == epoch.origin and head.root != filed.root):
         raise LogNotThere("no head of the log is published")
-    return PublishedLog(epoch, key, head)
+    return PublishedLog(epoch, NoteKey(epoch.origin, key), head)
 
 
 def tile_bytes(db: Database, log: PublishedLog, tile: Tile) -> bytes:
@@ -76,6 +75,8 @@ def proof_of(db: Database, head_file: Path, event: UUID) -> str:
     log = published_log(db, head_file, place.epoch)
     if place.log_index >= log.head.size:
         raise NotLoggedYet("its place in the log is not published yet; ask again in a second")
-    path = inclusion_path(place.log_index, log.head.size, KeptTiles(db, log.epoch.number))
+    read = KeptTiles(db, log.epoch.number)
+    read.fetch(log.head.size, place.log_index)
+    path = inclusion_path(place.log_index, log.head.size, read)
     extra = bytes(place.salt or b"") + bytes(place.entry)
     return write_proof(LogProof(place.log_index, tuple(path), log.head.note, extra))

@@ -5,14 +5,14 @@ from there, the log would have two histories. Nothing is ever signed where the t
 """
 
 import os
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from registry.records.log.heads import Epoch, Head, epochs, head_at, newest_epoch, newest_head
-from registry.records.parties.signing_keys import keys_of_logs
+from registry.records.log.heads import Epoch, Head, head_at, newest_head
+from registry.records.parties.signing_keys import logs_with_keys
 from registry.records.store.database import Database
 from verification.log.checkpoint import Checkpoint, open_checkpoint
 from verification.log.note import MalformedNote, NoteKey
@@ -49,24 +49,24 @@ class LogState(NamedTuple):
 
 def log_keys(db: Database) -> list[NoteKey]:
     """The keys of all logs of this registry, under the names they sign with."""
-    return [NoteKey(origin, key) for origin, key in keys_of_logs(db)]
+    return [NoteKey(epoch.origin, key) for epoch, key in logs_with_keys(db)]
 
 
 def log_state(db: Database, file: Path, now: datetime) -> LogState:
     """Look at all three."""
     note = read_head(file)  # first: a database that is asked later knows at least what the file does
-    epoch = newest_epoch(db)
+    logs = logs_with_keys(db)
+    epoch = logs[-1][0] if logs else None
     head = newest_head(db, epoch.number) if epoch else None
-    filed = None if note is None else head_said(note, tuple(log_keys(db)))
-    standing = _standing(db, epoch, head, note, filed)
+    filed = None if note is None else head_said(note, [NoteKey(known.origin, key) for known, key in logs])
+    standing = _standing(db, [known for known, _ in logs], head, note, filed)
     if standing in GOES_ON and head is not None and now + CLOCK_SKEW < head.signed_at:
         standing = Standing.CLOCK_BEHIND
     return LogState(standing, epoch, head, filed)
 
 
-@lru_cache(maxsize=64)
-def head_said(note: str, keys: tuple[NoteKey, ...]) -> Checkpoint | None:
-    """What a note says, if one of these has signed it; of the last ones it is known."""
+def head_said(note: str, keys: Iterable[NoteKey]) -> Checkpoint | None:
+    """What a note says, if one of these has signed it."""
     try:
         return open_checkpoint(note, keys)
     except MalformedNote:
@@ -74,8 +74,9 @@ def head_said(note: str, keys: tuple[NoteKey, ...]) -> Checkpoint | None:
 
 
 def _standing(
-    db: Database, epoch: Epoch | None, head: Head | None, note: str | None, filed: Checkpoint | None
+    db: Database, logs: Sequence[Epoch], head: Head | None, note: str | None, filed: Checkpoint | None
 ) -> Standing:
+    epoch = logs[-1] if logs else None
     if note is None:
         # The file is there before the first head is: an empty log is signed into it.
         return Standing.NOT_BEGUN if head is None and (epoch is None or epoch.number == 1) else Standing.FILE_MISSING
@@ -83,17 +84,10 @@ def _standing(
         return Standing.RESTORED
     if epoch is None:
         return Standing.DATABASE_BEHIND  # it knows of no log, and there is one
-    of_file = None if filed is None else _epoch_of(db, epoch, filed.origin)
+    of_file = next((one for one in logs if filed and one.origin == filed.origin), None)
     if filed is None or of_file is None:
         return Standing.FILE_UNREADABLE
     return _compared(db, epoch, head, of_file, filed)
-
-
-def _epoch_of(db: Database, newest: Epoch, origin: str) -> Epoch | None:
-    """The log of that name; mostly it is the newest."""
-    if newest.origin == origin:
-        return newest
-    return next((one for one in epochs(db) if one.origin == origin), None)
 
 
 def _compared(db: Database, epoch: Epoch, head: Head | None, of_file: Epoch, filed: Checkpoint) -> Standing:

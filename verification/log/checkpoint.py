@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from verification.log.note import MalformedNote, NoteKey, open_note
@@ -47,7 +48,15 @@ def read_checkpoint(text: str) -> Checkpoint:
 
 
 def open_checkpoint(note: str, keys: Iterable[NoteKey]) -> Checkpoint:
-    """The checkpoint in a note that one of `keys` has signed under its own name, the origin. Raises MalformedNote."""
+    """The checkpoint in a note that one of `keys` has signed under its own name, the origin. Raises MalformedNote.
+
+    Very many proofs lead to one head: the last ones that were good are known.
+    """
+    return _opened(note, tuple(keys))
+
+
+@lru_cache(maxsize=64)
+def _opened(note: str, keys: tuple[NoteKey, ...]) -> Checkpoint:
     opened = open_note(note, keys)
     checkpoint = read_checkpoint(opened.text)
     if all(key.name != checkpoint.origin for key in opened.signed_by):

@@ -237,10 +237,11 @@ def keep_fetched(db: Database, kind: str, entry: bytes, epoch: int, log_index: i
 
 def place_of(db: Database, identity: UUID) -> Place | None:
     """Where the entry of an event stands; None where it has no place yet, or was never entered."""
-    found = db.get(LogEntry, identity)
+    asked = select(LogEntry.epoch, LogEntry.log_index, LogEntry.entry, LogEntry.salt).where(LogEntry.id == identity)
+    found = db.connection().execute(asked).first()
     if found is None or found.epoch is None or found.log_index is None:
         return None
-    return Place(found.epoch, found.log_index, found.entry, found.salt)
+    return Place._make(found)
 
 
 def entries_between(db: Database, epoch: int, start: int, end: int) -> Sequence[bytes]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import Text, UniqueConstraint, text
+from sqlalchemy import Text, TextClause, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import RecordDamaged
@@ -109,6 +110,14 @@ KEPT = (
 
 # Asked several times for every head: as text they are not made anew each time.
 _READ = text("SELECT hashes FROM log_tile WHERE epoch = :epoch AND level = :level AND number = :number")
+
+
+@cache
+def _read_many(tiles: int) -> TextClause:
+    each = " OR ".join(f"level = :l{at} AND number = :n{at}" for at in range(tiles))
+    return text(f"SELECT level, number, hashes FROM log_tile WHERE epoch = :epoch AND ({each})")  # noqa: S608 our own names
+
+
 _KEEP = text(
     "INSERT INTO log_tile (epoch, level, number, hashes) VALUES (:epoch, :level, :number, :hashes) "
     "ON CONFLICT (epoch, level, number) DO UPDATE SET hashes = excluded.hashes"
@@ -186,6 +195,18 @@ class KeptTiles:
     def __init__(self, db: Database, epoch: int) -> None:
         self._db, self._epoch = db, epoch
         self._read: dict[tuple[int, int], bytes] = {}
+
+    def fetch(self, size: int, index: int) -> None:
+        """Read at once what a proof needs that a leaf is in the tree of `size` leaves."""
+        wanted, level = set[tuple[int, int]](), 0
+        while size:
+            wanted.add((level, index >> HEIGHT))
+            if size % WIDTH:
+                wanted.add((level, size >> HEIGHT))
+            size, index, level = size >> HEIGHT, index >> HEIGHT, level + 1
+        places = {f"{name}{at}": one for at, place in enumerate(wanted) for name, one in zip("ln", place, strict=True)}
+        found = self._db.connection().execute(_read_many(len(wanted)), {"epoch": self._epoch, **places})
+        self._read |= {(level, number): bytes(hashes) for level, number, hashes in found}
 
     def __call__(self, level: int, number: int) -> bytes:
         """Raises RecordDamaged where there is no such tile."""

@@ -14,7 +14,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from registry.errors import SigningKeyNotFound
 from registry.records.log.entries import enter
-from registry.records.log.heads import newest_epoch, size_before
+from registry.records.log.heads import Epoch, newest_epoch, size_before
 from registry.records.store.database import Database, new_id
 
 Purpose = Literal["organisation", "attestation", "status", "log", "root"]
@@ -110,9 +110,10 @@ def enter_compromise(db: Database, key: SigningKey, now: datetime) -> None:
         enter(db, "key.compromised", now.date(), _named(key) | since)
 
 
-_OF_LOGS = text(
-    "SELECT origin, public_key FROM log_epoch JOIN signing_key ON signing_key.kid = log_epoch.kid ORDER BY number"
-)
+_LOGS = text(
+    "SELECT number, origin, log_epoch.kid, began_at, reason, public_key "
+    "FROM log_epoch JOIN signing_key ON signing_key.kid = log_epoch.kid ORDER BY number"
+).columns(*SQLModel.metadata.tables["log_epoch"].columns, SQLModel.metadata.tables["signing_key"].c.public_key)
 
 
 def keys_of(db: Database, slug: str | None) -> Sequence[SigningKey]:
@@ -159,9 +160,9 @@ def key_by_kid(db: Database, kid: str) -> SigningKey:
     return found
 
 
-def keys_of_logs(db: Database) -> Sequence[tuple[str, bytes]]:
-    """What the checkpoints of each log are called, and the key that signs them; the first log first."""
-    return [(origin, bytes(key)) for origin, key in db.connection().execute(_OF_LOGS)]
+def logs_with_keys(db: Database) -> Sequence[tuple[Epoch, bytes]]:
+    """Each log, and the key that signs its checkpoints; the first log first."""
+    return [(Epoch._make(row[:-1]), bytes(row[-1])) for row in db.connection().execute(_LOGS)]
 
 
 def retire_key(db: Database, kid: str, at: datetime, actor: str, *, now: datetime | None = None) -> SigningKey:
