@@ -1,7 +1,7 @@
 """What holds of a registry at every moment, whatever was killed and whatever there was no room for."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -11,6 +11,8 @@ from registry.records.issued.certificates import state_mismatches
 from registry.records.store.database import Database, revision
 from registry.records.store.last_seen import last_seen
 from registry.records.whole.directory import Registry
+from registry.signing.log_check import check_log
+from registry.signing.log_state import GOES_ON
 
 # Each asks for what there should be none of. Some of it the database does not let happen; all of it is asked.
 NEVER: Mapping[str, str] = {
@@ -57,7 +59,7 @@ def unsound(registry: Registry) -> list[str]:
     """What is wrong in what is stored. There should be nothing."""
     seen = last_seen(registry.directory) or 0
     with registry.reading() as db:
-        return list(_unsound(db, seen))
+        return [*_unsound(db, seen), *_of_the_log(registry, db)]
 
 
 def _unsound(db: Database, seen: int) -> Iterator[str]:
@@ -71,6 +73,14 @@ def _unsound(db: Database, seen: int) -> Iterator[str]:
         yield f"{batch} has another state or other counts than its events and rows"
     if (at := revision(db)) < seen:
         yield f"what was stored as {seen} is gone, it is {at} now"
+
+
+def _of_the_log(registry: Registry, db: Database) -> Iterator[str]:
+    """Where it was begun: every entry, hash and head as it was signed, and in step with the file, or a head behind."""
+    found = check_log(db, registry.head_file, datetime.now(UTC) + timedelta(days=3650))
+    yield from (f"of the log: {fault.code}, {fault.where}" for fault in found.faults if fault.code != "not_entered")
+    if found.state.standing not in GOES_ON:
+        yield f"the log stands still: {found.state.standing}"
 
 
 def ailments(registry: Registry, now: datetime) -> frozenset[str]:

@@ -19,7 +19,7 @@ from registry.signing.log_keeper import LogKeeper
 from registry.signing.log_published import bundle_bytes, proof_of, published_log, tile_bytes
 from registry.signing.log_state import Standing, log_state
 from registry.signing.published import build_trust
-from tests.registry.conftest import NOW, Beginning, fill, issue, let_history_be_changed, person, roster
+from tests.registry.conftest import NOW, ON_SQLITE, Beginning, fill, issue, let_history_be_changed, person, roster
 from tests.verification.log import naive
 from verification.judge import judge
 from verification.log.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
@@ -245,6 +245,43 @@ def test_a_crash_of_whoever_writes_loses_nothing_that_was_acknowledged_and_forks
     with registry.reading() as db:
         assert number_waiting(db) == 0
         assert check_log(db, registry.head_file, NOW).sound
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("at", STEPS)
+@pytest.mark.parametrize("more", [0, 3])
+def test_whoever_was_told_of_a_fault_tries_again(registry: Registry, keyring: Keyring, at: str, more: int) -> None:
+    """The process lives on, and what it was told had failed may have been stored; there may be more by then."""
+    failing = [False]
+
+    def step(name: str) -> None:
+        if name == at and failing[0]:
+            failing[0] = False
+            raise OSError(f"told that it failed: {name}")
+
+    log = keeper(registry, keyring, at_once=2, step=step)
+    log.advance()
+    registry.keep_log(None)
+    acknowledged, published = enter_some(registry, 5), dict[int, bytes]()
+    failing[0] = True
+    with pytest.raises(OSError, match="told"):
+        log.advance()
+    _remember(registry, published)
+    acknowledged += enter_some(registry, more, 100)
+    registry.keep_log(log)
+    failing[0] = True
+    with suppress(OSError):
+        enter_some(registry, 1, 200)  # by whoever writes, and fails too, if it comes by that step
+    failing[0] = False
+    log.advance()
+    _remember(registry, published)
+    _, entries = seen_from_outside(registry)
+    assert set(acknowledged) <= set(entries)
+    assert len(set(entries)) == len(entries)
+    for size, root in published.items():
+        assert naive.head(entries[:size]) == root
+    with registry.reading() as db:
+        assert check_log(db, log.head_file, NOW).sound
 
 
 def test_what_is_undone_within_a_transaction_leaves_no_gap(registry: Registry, log: LogKeeper) -> None:
