@@ -10,14 +10,19 @@ import pytest
 from registry.command_line.door import answered
 from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.issuing.documents import qr_text
+from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.mandates import grant
 from registry.records.issued.certificates import append_event, certificates, issued_event
+from registry.records.parties.organisation_certificates import certificate_of_mandate
+from registry.records.sector.mandates import NewMandate, suspend_mandate, withdraw_mandate
+from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.log_keeper import LogKeeper
 from registry.signing.log_published import proof_of
 from registry.signing.published import build_trust, signed_trust
 from registry.web.source import RegistrySource
-from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, Beginning, issue, person, reinstate_by_two, roster
+from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, Beginning, fill, issue, person, reinstate_by_two, roster
 from verification.ask import ask
 from verification.judge import Verdict
 from verification.offline import ask_offline
@@ -147,3 +152,32 @@ def test_it_names_nobody(registry: Registry) -> None:
     assert set(json.loads(told)["history"]) == {"changes", "logged"}
     assert ACTOR not in history
     assert len(json.loads(told)["history"]["changes"]["0"]) == len(WHAT) - 1
+
+
+@ON_SQLITE
+def test_it_tells_of_certificates_about_organisations_too(empty: Registry, keyring: Keyring) -> None:
+    fill(empty, keyring)
+    with empty.writing() as db:
+        for slug in ("examiner", "auditor"):
+            keyring.create_organisation_key(db, slug, NOW, ACTOR)
+        new = {"scheme": "hot-work", "issuer": "examiner", "max_level": "C2", "since": "2026-03-01"}
+        mandate = grant(db, Office(keyring, empty.public_url), parse(new, NewMandate), NOW, ACTOR)
+        row = certificate_of_mandate(db, mandate.public_id)
+        assert row is not None
+        keyring.prepare(db, NOW, ACTOR)
+    with empty.writing() as db:
+        suspend_mandate(db, mandate.public_id, date(2026, 3, 16), date(2026, 3, 17), "moved", ACTOR, now=NOW)
+    with empty.writing() as db:
+        withdraw_mandate(db, mandate.public_id, date(2026, 3, 20), "board 5", ACTOR, now=NOW + timedelta(days=1))
+    with empty.writing() as db:
+        keyring.prepare(db, MADE, ACTOR)
+        trust = trust_from_file(signed_trust(db, keyring, empty.public_url, MADE, history=True)[1]).trust
+    source, needed = RegistrySource(empty, empty.public_url, lambda: MADE), situation("organisation")
+    found = []
+    for on in DAYS[1:]:
+        online = ask(source, row.vc_jwt, needed, on).verdict
+        offline = ask_offline(row.vc_jwt, trust, needed, MADE + timedelta(minutes=5), on)
+        assert (offline.outcome, offline.headline) == (online.outcome, online.headline), on
+        found.append(offline.headline)
+    assert found == ["valid"] * 3 + ["suspended"] * 2 + ["valid"] * 2 + ["revoked"] * 3
+    source.close()
