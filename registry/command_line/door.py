@@ -30,7 +30,6 @@ def run() -> None:
         from registry.command_line.main import run as run_all
 
         run_all()
-    sys.stdout.flush()
     sys.exit(code)
 
 
@@ -54,7 +53,7 @@ def answered(arguments: Sequence[str], now: datetime | None = None) -> int | Non
     # Loaded here, and nothing that knows a database or the web.
     from registry.command_line.verdict import lines_for_people
     from verification.answer import answer
-    from verification.offline import EXITS, NotUsable, asked_of_file, in_json, language_of
+    from verification.offline import EXITS, asked_of_file, in_json, language_of
 
     one, many = question.one, question.many
     lang = one.get("--lang") or language_of(os.environ)
@@ -69,16 +68,21 @@ def answered(arguments: Sequence[str], now: datetime | None = None) -> int | Non
             schemes=many["--scheme"],
             on=one.get("--on"),
         )
-    except NotUsable:
-        return None  # the whole command says what is wrong, as it does of everything
-    told = answer(verdict, lang)
+        told = answer(verdict, lang)
+    except Exception:  # noqa: BLE001 the whole command says what is wrong, as it does of everything
+        return None
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show becomes ?, not a crash
-    if question.as_json:
-        print(in_json(told))  # noqa: T201 a shell is answered on its streams
-    else:
-        for line in lines_for_people(told, verdict, lang, unchecked=unchecked):
-            _show(line.text, line.style)
+    try:
+        if question.as_json:
+            print(in_json(told))  # noqa: T201 a shell is answered on its streams
+        else:
+            for line in lines_for_people(told, verdict, lang, unchecked=unchecked):
+                _show(line.text, line.style)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us (head, less) has seen enough; closing it must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXITS[verdict.outcome]
 
 
@@ -108,7 +112,7 @@ def _read(arguments: Sequence[str]) -> _Question | None:
         else:
             what.append(word)
     one = {name: given[name][0] for name in _ONE if given[name]}
-    odd = len(what) != 1 or (what[0].startswith("-") and what[0] != "-")
+    odd = len(what) != 1 or what[0].startswith("-")  # standard input can be read only once
     odd = odd or any(len(given[name]) > 1 for name in _ONE) or not all(all(values) for values in given.values())
     if odd or "--trust" not in one or one.get("--lang", "en") not in _LANGUAGES:
         return None

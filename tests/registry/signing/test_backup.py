@@ -26,7 +26,7 @@ from registry.signing.log_check import check_log
 from registry.signing.log_keeper import LogKeeper
 from registry.signing.log_published import proof_of
 from registry.signing.log_recovery import recover_log
-from registry.signing.log_state import log_state
+from registry.signing.log_state import RESTORED_MARK, log_state
 from registry.signing.publication import publish
 from tests.registry.conftest import NOW, ON_SQLITE, Beginning, fill, issue, person, roster
 from tests.registry.records.whole.test_migrations import left_by_the_released
@@ -260,6 +260,20 @@ def test_what_is_not_as_it_was_made_is_not_restored(registry: Registry, tmp_path
         hostile.addfile(link)
     with pytest.raises(BackupDamaged):
         restore_backup(packed, tmp_path / "place", LATER, environment={})
+
+
+@ON_SQLITE
+def test_an_interrupted_attempt_is_done_again(registry: Registry, tmp_path: Path) -> None:
+    made = make_backup(registry, tmp_path, NOW)
+    place = tmp_path / "place"
+    place.mkdir()
+    for name, data in (("bevis.toml.unfinished", b"half"), ("registry.db", b"half"), ("registry.db-wal", b"half")):
+        (place / name).write_bytes(data)
+    (place / "log.head").write_text(RESTORED_MARK)
+    done = restore_backup(made.place, place, LATER, nothing_later=True, environment={})
+    assert done.log.sound
+    assert not (place / "bevis.toml.unfinished").exists()
+    done.registry.close()
 
 
 @ON_SQLITE
