@@ -25,6 +25,7 @@ from bench_http import bench_http, uniform_time
 from bench_log import bench_log
 from bench_offline import bench_offline
 from bench_roster import bench_roster
+from bench_single import bench_single
 from bench_workforce import bench_workforce
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -232,6 +233,7 @@ def rows() -> Iterator[Row]:
         ("bulk issued issuing lists", bench_bulk),
         ("bulk memory", bench_memory),
         ("log entries proofs", bench_log),
+        ("single certificate asked", bench_single),
         ("offline verify", bench_offline),
         ("growth stored", bench_growth),
     ):

@@ -12,12 +12,14 @@ from typing import Self
 from uuid import uuid4
 
 from registry.records.store.database_faults import see_room, told_plainly
+from registry.records.store.last_seen import last_seen
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.work.issuing import Issuing
 from registry.work.turn import Turn, take_turn
 
 _LOOK_SECONDS = 1.0  # between two looks for batches that were approved, or left behind by a process that ended
+_GLANCE_SECONDS = 0.05  # between two glances whether anybody on this machine has recorded something: then at once
 _FINISH_SECONDS, _WRITTEN_SECONDS, _STALLED_SECONDS, _MOMENT = 30.0, 2.0, 3.0, 0.01
 _DEAD_SECONDS = 5.0  # nothing is issued, though there is something to issue
 _MOST_ASKED = 100
@@ -136,7 +138,12 @@ class Executor:
 
     def _look(self) -> None:
         idle = time.monotonic()
-        while not self._closed.wait(_LOOK_SECONDS):
+        seen, next_look = None, idle
+        while not self._closed.wait(_GLANCE_SECONDS):
+            now = last_seen(self._registry.directory)
+            if time.monotonic() < next_look and (now == seen or self._issuing.busy):
+                continue
+            seen, next_look = now, time.monotonic() + _LOOK_SECONDS
             try:
                 with self._registry.reading() as db:
                     wanted = list(self._issuing.wanted(db))
