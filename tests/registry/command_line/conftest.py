@@ -34,6 +34,7 @@ Bevis = Callable[..., Ended]
 def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "BEVIS_DIR",
+        "BEVIS_LOG_HEAD",
         "BEVIS_KEY",
         "BEVIS_KEY_FILE",
         "BEVIS_MASTER_KEY_FILE",
