@@ -275,6 +275,10 @@ class MandateAlreadyWithdrawn(Refusal):
     """A withdrawn mandate stays withdrawn"""
 
 
+class MandateCertified(Refusal):
+    """The mandate has its certificate already"""
+
+
 class RecognitionNotFound(Refusal):
     """No such recognition"""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from registry.command_line.passphrase import json_in
 from registry.command_line.place import Actor, Dir, acting, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
@@ -19,8 +20,10 @@ from registry.command_line.screen import (
     show_raw,
     show_table,
     words,
+    write_file,
 )
 from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.mandates import certify_mandate, keep_signed, to_be_signed
 from registry.issuing.organisations.mandates import grant as issue_mandate
 from registry.records.issued.certificates_by_cause import issued_under
 from registry.records.parties.organisation_certificates import certificate_of_mandate
@@ -36,6 +39,7 @@ from registry.records.sector.mandates import (
 )
 from registry.records.sector.schemes import scheme_owner
 from registry.records.strict_input import parse
+from registry.signing.signing_request import MOST_BYTES, Signed
 from verification.certificate import display_number, end_of
 
 RESOLUTION = timedelta(microseconds=1)  # of the moments on record
@@ -75,7 +79,60 @@ def grant(
         return
     tongue = language(lang)
     show(words(tongue, "mandate_granted", id=mandate.public_id, issuer=issuer, scheme=scheme, level=max_level))
-    show(words(tongue, "mandate_certificate", number=number))
+    if number is not None:
+        show(words(tongue, "mandate_certificate", number=number))
+    else:
+        show(words(tongue, "mandate_to_sign"))
+        show_raw(f"  bevis mandate certify {mandate.public_id} -o to-sign.json")
+
+
+@commands.command("certify")
+def certify(
+    mandate: MandateId,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Where to write what the owner's own key is to sign.")
+    ] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Issue the certificate of a mandate that has none; or, with -o, write what its owner signs with `bevis sign`."""
+    at, tongue = now(), language(lang)
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = mandate_by_id(db, mandate)
+        who = permitted(db, by, at, "mandate.grant", row.owner)
+        office = Office(keyring_of(registry), registry.public_url)
+        if output is not None:
+            request = to_be_signed(db, office, mandate, at)
+        else:
+            number = display_number(certify_mandate(db, office, mandate, at, who).number)
+        found = _of(row)
+    if output is not None:
+        write_file(output, request.model_dump_json(indent=1).encode() + b"\n")
+        show_json(found | {"file": output}) if as_json else show(words(tongue, "written", file=output))
+        return
+    show_json(found | {"certificate": number}) if as_json else show(words(tongue, "mandate_certificate", number=number))
+
+
+@commands.command("signed")
+def signed(
+    mandate: MandateId,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="As `bevis sign` has written it.")],
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Hand in the owner's signature: then the mandate's certificate is issued."""
+    at, given = now(), parse(json_in(file, MOST_BYTES), Signed)
+    with registry_at(directory) as registry, registry.writing() as db:
+        row = mandate_by_id(db, mandate)
+        who = permitted(db, by, at, "mandate.grant", row.owner)
+        office = Office(keyring_of(registry), registry.public_url)
+        number = display_number(keep_signed(db, office, mandate, given, at, who).number)
+        found = _of(row) | {"certificate": number}
+    show_json(found) if as_json else show(words(language(lang), "mandate_certificate", number=number))
 
 
 @commands.command("list")

@@ -32,8 +32,9 @@ from registry.signing.signing_request import (
     sign_all,
     understood,
 )
-from verification.certificate import display_number, in_language
+from verification.certificate import Certificate, display_number, in_language
 from verification.keys import thumbprint
+from verification.organisation_certificate import OrganisationCertificate
 
 
 def sign(
@@ -93,20 +94,17 @@ def _show(request: SigningRequest, certificates: Sequence[Understood], lang: Lan
     show(words(lang, "sign_batch", **about, count=len(certificates)), "bold")
     if request.digest is not None:
         show(words(lang, "sign_approved", digest=request.digest))
-    rows = [
-        (
-            said.holder_name,
-            said.birth_date or said.birth_year,
-            said.level.value,
-            f"{in_language(said.title, lang)} ({said.scheme} {said.scheme_version})",
-            said.valid_from,
-            said.valid_until,
-            display_number(said.number),
-        )
-        for said, _ in certificates
-    ]
+    rows = [_row(said, lang) for said, _ in certificates]
     columns = ("col_holder", "col_born", "col_level", "col_scheme", "col_since", "col_until", "col_number")
     show_table(lang, columns, rows, fixed=("col_number",), spare=("col_since", "col_born"))
+
+
+def _row(said: Certificate | OrganisationCertificate, lang: Lang) -> tuple[object, ...]:
+    title, days = in_language(said.title, lang), (said.valid_from, said.valid_until, display_number(said.number))
+    if isinstance(said, OrganisationCertificate):
+        return (said.holder.name, None, said.level and said.level.value, f"{title} ({said.scheme})", *days)
+    about = f"{title} ({said.scheme} {said.scheme_version})"
+    return (said.holder_name, said.birth_date or said.birth_year, said.level.value, about, *days)
 
 
 def _check_sure(lang: Lang, *, yes: bool) -> None:

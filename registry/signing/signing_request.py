@@ -12,10 +12,12 @@ from pydantic import Field
 from registry.errors import MalformedInput
 from registry.records.strict_input import StrictInput
 from verification.certificate import NUMBER_BYTES, Certificate, did_web
-from verification.claims import MalformedCertificate, read_claims
+from verification.claims import MalformedCertificate
 from verification.envelopes.jws import MAX_BYTES, MalformedJws, open_jws
 from verification.envelopes.signer import Signer
 from verification.keys import SIGNATURE_BYTES, goes_by, thumbprint
+from verification.organisation_certificate import OrganisationCertificate
+from verification.organisation_claims import read_any_claims
 from verification.presented import CERTIFICATE_TYPE
 from verification.strict import encode_base64url
 
@@ -74,7 +76,7 @@ class Signed(StrictInput):
 class Understood(NamedTuple):
     """A certificate that is to be signed, and the bytes that are."""
 
-    said: Certificate
+    said: Certificate | OrganisationCertificate
     signed: bytes
 
 
@@ -96,17 +98,13 @@ def _understood(one: ToSign, place: int, request: SigningRequest, public_key: by
     path, did = f"to_sign[{place}].input", did_web(request.registry, request.organisation)
     try:
         opened = open_jws(f"{one.input}.{_NO_SIGNATURE}", typ=CERTIFICATE_TYPE)
-        stated = read_claims(opened.payload)
+        stated = read_any_claims(opened.payload)
     except (MalformedJws, MalformedCertificate) as fault:
         raise MalformedInput([(path, f"is no certificate: {fault}")]) from fault
     said = stated.certificate
     if not goes_by(public_key, opened.header["alg"]) or opened.kid != f"{did}#{request.kid}":
         raise MalformedInput([(path, "is not to be signed with this key")])
-    if not isinstance(said, Certificate) or (said.issuer.id, stated.issuer_did, said.number) != (
-        request.organisation,
-        did,
-        one.number,
-    ):
+    if (said.issuer.id, stated.issuer_did, said.number) != (request.organisation, did, one.number):
         raise MalformedInput([(path, "is not the certificate that the request says it is")])
     return Understood(said, opened.signed)
 

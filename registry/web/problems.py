@@ -109,6 +109,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.SchemeLooserThanEdition: (422, "scheme-looser-than-edition"),
     errors.MandateNotFound: (404, "mandate-not-found"),
     errors.MandateNotAllowed: (403, "mandate-not-allowed"),
+    errors.MandateCertified: (409, "mandate-certified"),
     errors.MandateAlreadyWithdrawn: (409, "mandate-already-withdrawn"),
     errors.RecognitionNotFound: (404, "recognition-not-found"),
     errors.RecognitionNotAllowed: (403, "recognition-not-allowed"),

@@ -120,6 +120,19 @@ ROWS: Final[Mapping[str, Row]] = {
         "organisation_certificate.change",
         body={"from_day": "2026-11-15", "cause": "misuse", "reason": "seen"},
     ),
+    "certifyMandate": Row("/mandates/{mandate}/certificate", OWN),
+    "getMandateSigningRequest": Row("/mandates/{mandate}/signing-request", OWN),
+    "handInMandateSignature": Row(
+        "/mandates/{mandate}/signature",
+        OWN,
+        body={
+            "format": "bevis-signed/1",
+            "kid": "k0",
+            "batch": "x",
+            "digest": None,
+            "signatures": [{"number": "0" * 16, "signature": "x"}],
+        },
+    ),
     # ---------------------------------------------------------------- accreditations: to OWN, and of OWN
     "listAccreditations": Row("/accreditations", somewhere=True),
     "applyForAccreditation": Row(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -29,12 +29,13 @@ from verification.certificate import (
     did_web,
     new_number,
 )
-from verification.envelopes.jws import MalformedJws, seal_jws
+from verification.envelopes.jws import MalformedJws, seal_jws, verify_jws
+from verification.envelopes.signer import Signer
 from verification.organisation_certificate import Attested, Audit, MandateTerms, OrganisationCertificate
 from verification.organisation_claims import organisation_claims
-from verification.presented import CERTIFICATE_TYPE, NotACertificate, opened
+from verification.presented import CERTIFICATE_TYPE, NotACertificate, OpenedFull, opened
 from verification.trust import StatusEvent
-from verification.verify import verify
+from verification.verify import full
 
 _ZONES: Final = {"SE": "Europe/Stockholm", "NO": "Europe/Oslo", "DK": "Europe/Copenhagen", "FI": "Europe/Helsinki"}
 # It is entered as it is stored; a mandate may be about days to come, or about days that are over.
@@ -78,14 +79,27 @@ def certify(  # noqa: PLR0913, PLR0917 what, by whose decision, when
     Raises OrganisationNotFound, OrganisationRejected where one of the two is not active, MalformedInput, NoSigningKey,
     OwnProofFailed, and what `keyring` raises.
     """
+    _check_parties(db, draft, now)
+    signer = office.keyring.organisation_signer(db, draft.issuer, now)
+    written = write(db, office, draft, signer, now)
+    prove(db, office, written.said, written.text, now)
+    mandate = draft.attests.mandate if isinstance(draft.attests, MandateTerms) else None
+    return keep_organisation_certificate(
+        db, written.said, written.text, signer.key().kid, actor=actor, approval=approval, note=note, mandate=mandate
+    )
+
+
+class Written(NamedTuple):
+    """What a certificate says, and its text."""
+
+    said: OrganisationCertificate
+    text: str
+
+
+def write(db: Database, office: Office, draft: Draft, signer: Signer, now: datetime) -> Written:
+    """Say it, in a place of the status lists that is its own from now on. Raises MalformedInput, OwnProofFailed."""
+    _check_parties(db, draft, now)
     holder, issuer = (organisation_by_slug(db, slug) for slug in (draft.holder, draft.issuer))
-    today = day_at(now, draft.time_zone)
-    for each in (holder, issuer):
-        if each.kind == "person":
-            raise OrganisationRejected(f"{each.slug} is a natural person; this is between organisations")
-        if not each.active_on(today):
-            raise OrganisationRejected(f"{each.slug} is not registered and active on {today}")
-    signer = office.keyring.organisation_signer(db, issuer.slug, now)
     ((number, index),) = reserve_places(db, 1, now)
     said = _said(draft, holder, issuer, StatusPlace(list=number, index=index), now)
     did = did_web(office.public_url, issuer.slug)
@@ -94,11 +108,17 @@ def certify(  # noqa: PLR0913, PLR0917 what, by whose decision, when
         text = seal_jws(claims, typ=CERTIFICATE_TYPE, kid=f"{did}#{signer.key().kid}", sign=signer)
     except MalformedJws as fault:
         raise OwnProofFailed(f"it cannot be signed: {fault}") from fault
-    _prove(db, office, said, text, now)
-    mandate = draft.attests.mandate if isinstance(draft.attests, MandateTerms) else None
-    return keep_organisation_certificate(
-        db, said, text, signer.key().kid, actor=actor, approval=approval, note=note, mandate=mandate
-    )
+    return Written(said, text)
+
+
+def _check_parties(db: Database, draft: Draft, now: datetime) -> None:
+    """Raises OrganisationNotFound, OrganisationRejected."""
+    today = day_at(now, draft.time_zone)
+    for each in (organisation_by_slug(db, slug) for slug in (draft.holder, draft.issuer)):
+        if each.kind == "person":
+            raise OrganisationRejected(f"{each.slug} is a natural person; this is between organisations")
+        if not each.active_on(today):
+            raise OrganisationRejected(f"{each.slug} is not registered and active on {today}")
 
 
 def time_zone_of(organisation: Organisation) -> str:
@@ -142,17 +162,19 @@ def _titles() -> Mapping[str, Mapping[str, str]]:
     return told
 
 
-def _prove(db: Database, office: Office, said: OrganisationCertificate, text: str, now: datetime) -> None:
-    """By the verifier that everybody uses, from its text. Raises OwnProofFailed."""
+def prove(  # noqa: PLR0913 what, as what is known when
+    db: Database, office: Office, said: OrganisationCertificate, text: str, now: datetime, *, signed: bool = True
+) -> None:
+    """By the verifier that everybody uses, from its text; signed: else all but the signature. Raises OwnProofFailed."""
     try:
         read = opened(text)
     except NotACertificate as fault:
         raise OwnProofFailed(f"it cannot be read: {fault}") from fault
-    stated = getattr(read, "stated", None)
-    if stated is None or stated.certificate != said:
+    if not isinstance(read, OpenedFull) or read.stated is None or read.stated.certificate != said:
         raise OwnProofFailed("it does not say what was meant")
     trust = build_trust(db, office.public_url, now, lists=[said.status.list])
-    issued = StatusEvent(kind="issued", effective_from=said.issued_at)
-    found = verify(text, trust.model_copy(update={"events": {said.number: (issued,)}}), now)
+    issued = StatusEvent(kind="issued", effective_from=now.replace(microsecond=0))
+    trust = trust.model_copy(update={"events": {said.number: (issued,)}})
+    found = full(read.jws, read.stated, trust, now, None, check=verify_jws if signed else (lambda *_: True))
     if against := [code for code in objections(found) if code not in _MEANT]:
         raise OwnProofFailed(", ".join(against))

@@ -9,8 +9,9 @@ from registry.records.parties.signing_keys import SigningKey, key_by_kid
 from registry.records.store.database import Database
 from registry.signing.signing_request import Signed
 from verification.certificate import Certificate, display_number
-from verification.claims import MalformedCertificate, from_claims
+from verification.claims import MalformedCertificate, Stated
 from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws, verify_jws
+from verification.organisation_claims import read_any_claims
 from verification.presented import CERTIFICATE_TYPE
 
 # A certificate says when it was issued; a day after that its place in the log would not bear it out.
@@ -24,6 +25,13 @@ class Written(Protocol):
     kid: str
     signed_part: str
     made_at: datetime
+
+
+class Returned(NamedTuple):
+    """One that came back whole, whatever it is about."""
+
+    opened: OpenedJws
+    stated: Stated
 
 
 class CameBack(NamedTuple):
@@ -67,6 +75,14 @@ def key_that_signed(db: Database, asked: str, given: str, now: datetime) -> Sign
 
 
 def came_back(one: Written, signature: str, key: SigningKey) -> CameBack:
+    """The certificate about a person, read from its text. Raises SignatureRejected."""
+    opened, stated = returned(one, signature, key)
+    if not isinstance(stated.certificate, Certificate):
+        raise SignatureRejected(f"{display_number(one.number)} is about no person")
+    return CameBack(opened, stated.certificate)
+
+
+def returned(one: Written, signature: str, key: SigningKey) -> Returned:
     """The certificate, read from its text. Raises SignatureRejected."""
     number = display_number(one.number)
     try:
@@ -79,7 +95,7 @@ def came_back(one: Written, signature: str, key: SigningKey) -> CameBack:
             "another key has signed"
         )
     try:
-        said = from_claims(opened.payload)
+        stated = read_any_claims(opened.payload)
     except MalformedCertificate as fault:  # what was handed out could be read; the record was changed
         raise SignatureRejected(f"{number}: {fault}") from fault
-    return CameBack(opened, said)
+    return Returned(opened, stated)

@@ -28,7 +28,11 @@ from registry.errors import (
     SchemeNotFound,
 )
 from registry.records.log.entries import enter
-from registry.records.parties.organisation_certificates import append_to, certificate_of_mandate
+from registry.records.parties.organisation_certificates import (
+    CertificateOfOrganisation,
+    append_to,
+    certificate_of_mandate,
+)
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.sector.scheme_document import edition_levels
 from registry.records.sector.schemes import scheme_owner, scheme_version, schemes
@@ -472,17 +476,22 @@ def _append(db: Database, mandate: Mandate, kind: EventKind, now: datetime, acto
     enter_decision(db, mandate, event, now.date())
     certificate = certificate_of_mandate(db, mandate.public_id) if kind != "granted" else None
     if certificate is not None:
-        # What the owner has signed stands and falls with the mandate.
-        append_to(
-            db,
-            certificate,
-            "revoked" if kind == "withdrawn" else "suspended",
-            at=now,
-            from_day=event.from_day,
-            until_day=event.until_day,
-            actor=actor,
-            reason="issuer_withdrawn" if kind == "withdrawn" else None,
-        )
+        follow_mandate(db, certificate, event, now)
+
+
+def follow_mandate(db: Database, certificate: CertificateOfOrganisation, event: MandateEvent, now: datetime) -> None:
+    """What the owner has signed stands and falls with the mandate."""
+    withdrawn = event.kind == "withdrawn"
+    append_to(
+        db,
+        certificate,
+        "revoked" if withdrawn else "suspended",
+        at=now,
+        from_day=event.from_day,
+        until_day=event.until_day,
+        actor=event.actor,
+        reason="issuer_withdrawn" if withdrawn else None,
+    )
 
 
 def enter_decision(db: Database, mandate: Mandate, event: MandateEvent, day: date) -> None:

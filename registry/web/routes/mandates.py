@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from levels.evidence import Day
 from levels.level import Level
 from registry.issuing.organisations.certify import Office as Makers
+from registry.issuing.organisations.mandates import certify_mandate, keep_signed, to_be_signed
 from registry.issuing.organisations.mandates import grant as issue_mandate
 from registry.records.actors.access import Actor
 from registry.records.issued.certificates_by_cause import issued_under
@@ -31,6 +32,7 @@ from registry.records.sector.mandates import (
 from registry.records.sector.schemes import scheme_owner
 from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
+from registry.signing.signing_request import Signed, SigningRequest
 from registry.web.access import Acting
 from registry.web.changes import API, Writing, api_router
 from registry.web.dependencies import Now, Reading, TheOffice
@@ -170,6 +172,53 @@ def grant(
     who.require("mandate.grant", scheme_owner(db, new.scheme))
     row = issue_mandate(db, Makers(office.keyring, office.settings.public_url), new, now, who.account)
     response.headers["Location"] = f"{router.prefix}/{row.public_id}"
+    return _now(db, row, now)
+
+
+@router.post(
+    "/{mandate}/certificate", operation_id="certifyMandate", summary="Issue a mandate's certificate", status_code=200
+)
+def certify(
+    mandate: MandateId, db: Writing, who: Annotated[Actor, Acting("mandate.grant")], now: Now, office: TheOffice
+) -> MandateOut:
+    """Of one that was granted before there were any. Where the owner holds its key itself, see signing-request."""
+    row = mandate_by_id(db, mandate)
+    who.require("mandate.grant", row.owner)
+    makers = Makers(office.keyring, office.settings.public_url)
+    certify_mandate(db, makers, mandate, now, who.account)
+    return _now(db, row, now)
+
+
+@router.post(
+    "/{mandate}/signing-request",
+    operation_id="getMandateSigningRequest",
+    summary="What the owner's own key is to sign",
+    status_code=200,
+)
+def to_sign(
+    mandate: MandateId, db: Writing, who: Annotated[Actor, Acting("mandate.grant")], now: Now, office: TheOffice
+) -> SigningRequest:
+    """For `bevis sign` on the owner's own machine. The same again is the same, while it holds."""
+    who.require("mandate.grant", mandate_by_id(db, mandate).owner)
+    return to_be_signed(db, Makers(office.keyring, office.settings.public_url), mandate, now)
+
+
+@router.post(
+    "/{mandate}/signature", operation_id="handInMandateSignature", summary="Hand its signature in", status_code=200
+)
+def hand_in(
+    mandate: MandateId,
+    given: Annotated[Signed, Given(Signed)],
+    db: Writing,
+    who: Annotated[Actor, Acting("mandate.grant")],
+    now: Now,
+    office: TheOffice,
+) -> MandateOut:
+    """Then the certificate is issued. Twice is once."""
+    row = mandate_by_id(db, mandate)
+    who.require("mandate.grant", row.owner)
+    makers = Makers(office.keyring, office.settings.public_url)
+    keep_signed(db, makers, mandate, given, now, who.account)
     return _now(db, row, now)
 
 

@@ -179,6 +179,22 @@ CREATE TABLE log_tile (
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
 )
 
+CREATE TABLE mandate_to_sign (
+    mandate VARCHAR COLLATE "C" NOT NULL,
+    number VARCHAR COLLATE "C" NOT NULL,
+    kid VARCHAR COLLATE "C" NOT NULL,
+    signed_part TEXT COLLATE "C" NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (mandate),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(mandate) REFERENCES mandate (public_id),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE organisation_certificate (
     id UUID NOT NULL,
     number VARCHAR COLLATE "C" NOT NULL,

@@ -229,6 +229,22 @@ CREATE TABLE log_tile (
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
 )
 
+CREATE TABLE mandate_to_sign (
+    mandate VARCHAR NOT NULL,
+    number VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    signed_part TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (mandate),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(mandate) REFERENCES mandate (public_id),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE organisation_certificate (
     id CHAR(32) NOT NULL,
     number VARCHAR NOT NULL,
