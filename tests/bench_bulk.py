@@ -38,11 +38,12 @@ from registry.records.sittings.occasions import NewOccasion, add_occasion, occas
 from registry.records.store.database_address import PostgresqlAddress
 from registry.records.store.engines import postgresql_connection
 from registry.records.whole.directory import Registry
+from registry.signing.published import signed_trust
 
 OCCASION = "fall-protection-autumn"  # of the demo: level D, which one person issues
 BARE = "S, bare Ed25519 signatures"
 CORES = len(os.sched_getaffinity(0))
-RATE, GROWTH, MEGABYTES = 0.08, 0.9, 400.0  # goals
+RATE, GROWTH, MEGABYTES, TRUST_FILE_SECONDS = 0.08, 0.9, 400.0, 5.0  # goals
 Row = tuple[str, float, str, str | None, float | None, float | None]
 Place = tuple[str, str | None]  # what it is called, and its URL
 
@@ -98,7 +99,7 @@ class Desk:
     """Issues one class list after the other in one registry."""
 
     def __init__(self, registry: Registry, now: datetime) -> None:
-        self._registry, self._keyring, self._now = registry, keyring_of(registry), now
+        self.registry, self._keyring, self._now = registry, keyring_of(registry), now
         with registry.reading() as db:
             document = json.dumps(occasion_by_id(db, OCCASION).document)
         self._like = NewOccasion.model_validate_json(document)
@@ -107,7 +108,7 @@ class Desk:
     def add_occasion(self) -> str:
         self._turn += 1
         identity = f"bulk-{self._turn}"
-        with self._registry.writing() as db:
+        with self.registry.writing() as db:
             add_occasion(db, self._like.model_copy(update={"id": identity}), self._now, "bench")
         return identity
 
@@ -117,7 +118,7 @@ class Desk:
         roster = read_roster(
             class_list(people, self._turn), methods=rulebook("2026-01-01").methods, on=self._now.date()
         )
-        work = ready(self._registry, self._keyring, occasion, roster, self._now, at_attained=True)
+        work = ready(self.registry, self._keyring, occasion, roster, self._now, at_attained=True)
         before, worked, start = signatures(), _worked(), time.perf_counter()
         done = work()
         wall, cores = time.perf_counter() - start, (_worked() - worked) / CORES
@@ -178,6 +179,17 @@ def bench_growth(
                 ratio = statistics.median(large[place] / small[place] for small, large in counted)
                 rate = statistics.median(large[place] for _, large in counted)
                 yield f"issued with {many:,} stored, {name}", rate, f"/{what}-s", f"with {few:,} stored", ratio, GROWTH
+            took = statistics.median(_trust_file(desks[1].registry, now) for _ in range(1 if quick else 3))
+            yield f"trust file over {many:,}, {name}", took, "s", "the aim", took / TRUST_FILE_SECONDS, 1.0
+
+
+def _trust_file(registry: Registry, now: datetime) -> float:
+    """Seconds for all that is public, as of one moment, signed."""
+    keyring = keyring_of(registry)
+    begun = time.perf_counter()
+    with registry.reading() as db:
+        signed_trust(db, keyring, registry.public_url, now)
+    return time.perf_counter() - begun
 
 
 def _grown(registry: Registry, wanted: int, now: datetime) -> Desk:
