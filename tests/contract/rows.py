@@ -67,7 +67,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "/organisation-certificates/{certified}/history", OWN, "organisation_certificate.read"
     ),
     "certifyAudit": Row(
-        "/organisation-certificates/audits",
+        "/audits",
         OWN,
         "organisation_certificate.issue",
         body={
@@ -83,7 +83,7 @@ ROWS: Final[Mapping[str, Row]] = {
         },
     ),
     "certifyQuality": Row(
-        "/organisation-certificates/quality-certificates",
+        "/quality-certificates",
         OWN,
         "organisation_certificate.issue",
         body={

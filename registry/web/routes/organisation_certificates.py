@@ -42,7 +42,7 @@ from registry.web.states import HAS_ETAG, tagged
 from verification.certificate import MalformedNumber, day_at, display_number, parse_number
 from verification.organisation_certificate import Kind
 
-router = api_router("/organisation-certificates", "organisation-certificates")
+router = api_router("", "organisation-certificates")
 
 VC_JWT = "application/vc+jwt"
 Number = Annotated[
@@ -117,7 +117,11 @@ class OrganisationCertificateHistory(BaseModel):
     items: list[OrganisationCertificateEventOut]
 
 
-@router.get("", operation_id="listOrganisationCertificates", summary="What is certified of organisations")
+@router.get(
+    "/organisation-certificates",
+    operation_id="listOrganisationCertificates",
+    summary="What is certified of organisations",
+)
 def list_certificates(
     db: Reading,
     now: Now,
@@ -137,14 +141,19 @@ def list_certificates(
     return OrganisationCertificateList(items=told(db, rows, now, on))
 
 
-@router.get("/{number}", operation_id="getOrganisationCertificate", summary="One of them", openapi_extra=HAS_ETAG)
+@router.get(
+    "/organisation-certificates/{number}",
+    operation_id="getOrganisationCertificate",
+    summary="One of them",
+    openapi_extra=HAS_ETAG,
+)
 def get_certificate(number: Number, db: Reading, now: Now, response: Response) -> OrganisationCertificateOut:
     """As it is today."""
     return tagged(response, told(db, [_row(db, number)], now)[0])
 
 
 @router.get(
-    "/{number}/document",
+    "/organisation-certificates/{number}/document",
     operation_id="getOrganisationCertificateDocument",
     summary="The signed document about an organisation",
     response_class=Response,
@@ -156,7 +165,7 @@ def get_document(number: Number, db: Reading) -> Response:
 
 
 @router.get(
-    "/{number}/proof",
+    "/organisation-certificates/{number}/proof",
     operation_id="getOrganisationCertificateProof",
     summary="The proof that the log has it",
     response_class=Response,
@@ -169,7 +178,7 @@ def get_proof(number: Number, db: Reading, office: TheOffice) -> Response:
 
 
 @router.get(
-    "/{number}/history",
+    "/organisation-certificates/{number}/history",
     operation_id="listOrganisationCertificateEvents",
     summary="What happened to one about an organisation",
 )
@@ -222,7 +231,12 @@ def quality(
     return _stated(new, db, who, now, office, response)
 
 
-@router.post("/{number}/follow-up", operation_id="followUpAudit", summary="Close findings of an audit", status_code=201)
+@router.post(
+    "/organisation-certificates/{number}/follow-up",
+    operation_id="followUpAudit",
+    summary="Close findings of an audit",
+    status_code=201,
+)
 def follow_up(
     number: Number,
     given: Annotated[FollowUp, Given(FollowUp)],
@@ -240,7 +254,7 @@ def follow_up(
 
 
 @router.post(
-    "/{number}/suspension",
+    "/organisation-certificates/{number}/suspension",
     operation_id="suspendOrganisationCertificate",
     summary="Suspend one about an organisation",
     status_code=200,
@@ -254,7 +268,7 @@ def suspend(
 
 
 @router.post(
-    "/{number}/reinstatement",
+    "/organisation-certificates/{number}/reinstatement",
     operation_id="reinstateOrganisationCertificate",
     summary="Let one about an organisation hold again",
     status_code=200,
@@ -268,7 +282,7 @@ def reinstate(
 
 
 @router.post(
-    "/{number}/withdrawal",
+    "/organisation-certificates/{number}/withdrawal",
     operation_id="withdrawOrganisationCertificate",
     summary="Withdraw one about an organisation",
     status_code=200,
@@ -342,5 +356,5 @@ def _stated(
 def _created(
     db: Database, row: CertificateOfOrganisation, now: datetime, response: Response
 ) -> OrganisationCertificateOut:
-    response.headers["Location"] = f"{router.prefix}/{display_number(row.number)}"
+    response.headers["Location"] = f"{router.prefix}/organisation-certificates/{display_number(row.number)}"
     return told(db, [row], now)[0]
