@@ -80,6 +80,8 @@ def _as_it_is(state: LogState, head_file: Path) -> Recovered:
     """What the database has is all there ever was. Raises LogNotRecovered where the head file says otherwise."""
     if state.standing is Standing.DATABASE_BEHIND:
         raise LogNotRecovered("the head file says that there is more than the database has; say --from where it lies")
+    if state.standing is Standing.FILE_UNREADABLE:
+        raise LogNotRecovered(f"{head_file} is no head of this log, and may be another's; move it away first")
     if state.head is None:  # begun, and nothing stood in it
         head_file.unlink(missing_ok=True)
         return Recovered(0, 0, [])

@@ -180,6 +180,10 @@ def test_three_ways_on(registry: Registry, keyring: Keyring, restored: Any, tmp_
         recover_log(two, keep_log(two, keyring), None, LATER)
     assert recover_log(two, keep_log(two, keyring), None, LATER, nothing_later=True).fetched == 0
     assert standing(two) == "in_step"
+    two.head_file.write_text("another registry's head\n")
+    with pytest.raises(LogNotRecovered, match="move it away"):
+        recover_log(two, keep_log(two, keyring), None, LATER, nothing_later=True)
+    assert two.head_file.read_text() == "another registry's head\n"
     # Or it is another log from now on.
     assert keep_log(three, keyring).begin_again("restored", "test").number == 2
     assert issued(three, keyring, 6) == "done"
