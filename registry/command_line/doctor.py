@@ -27,6 +27,7 @@ from registry.records.accreditation.applications import state_mismatches as accr
 from registry.records.actors.approvals import approval_mismatches
 from registry.records.issued.amendments import occasion_mismatches
 from registry.records.issued.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
+from registry.records.parties.organisation_certificates import CertificateOfOrganisation, organisation_certificates
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_that_signs, key_to_come
 from registry.records.sector.mandates import mandate_mismatches
 from registry.records.sector.recognitions import recognition_mismatches
@@ -37,8 +38,9 @@ from registry.records.whole.directory import Registry
 from registry.records.whole.examination import damage, examine_database, wrong_version
 from registry.signing.backup import last_backup
 from registry.signing.log_state import GOES_ON, log_state
-from registry.signing.published import signed_with
+from registry.signing.published import organisation_as_signed, signed_with
 from verification.certificate import display_number
+from verification.organisation_certificate import MandateTerms
 
 CLOCK_SKEW = timedelta(minutes=5)
 RENEW_BEFORE = timedelta(days=14)
@@ -107,6 +109,7 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         keys = {key.kid: key for key in all_keys(db)}
         spoilt = set(damaged_texts(db))
         damaged = [display_number(row.number) for row in every_certificate(db) if not _as_issued(row, keys, spoilt)]
+        damaged += [display_number(row.number) for row in organisation_certificates(db) if not _as_granted(row, keys)]
         damaged = damaged or sorted(spoilt)  # what nothing was issued on
         yield _finding("records", lang, ", ".join(damaged[:SHOWN]) + (" …" if len(damaged) > SHOWN else ""))
         latest = max((*(key.recorded_at for key in all_keys(db)), *_issued_last(db)), default=at)
@@ -151,6 +154,23 @@ def _keys(registry: Registry, at: datetime) -> str | None:
     except Refusal as refusal:
         return str(refusal)
     return None
+
+
+def _as_granted(row: CertificateOfOrganisation, keys: Mapping[str, SigningKey]) -> bool:
+    """Whether every column of a certificate about an organisation says what was signed."""
+    try:
+        signed = organisation_as_signed(row, keys.get(row.kid))
+    except (RecordDamaged, ValueError):
+        return False
+    return (
+        *(signed.holder.id, signed.issuer.id, signed.attests.kind, signed.time_zone, signed.replaces),
+        *(signed.valid_from, signed.valid_until, signed.status.list, signed.status.index),
+        signed.attests.mandate if isinstance(signed.attests, MandateTerms) else None,
+    ) == (
+        *(row.holder, row.issuer, row.kind, row.time_zone, row.replaces),
+        *(row.valid_from, row.valid_until, row.status_list, row.status_index),
+        row.mandate,
+    )
 
 
 def _as_issued(row: IssuedCertificate, keys: Mapping[str, SigningKey], spoilt: Collection[str]) -> bool:

@@ -22,6 +22,7 @@ from registry.records.issued.survivors import surviving_codes
 from registry.records.log.entries import place_of
 from registry.records.log.heads import epochs, last_of_each_day, newest_head
 from registry.records.parties.organisation_certificates import (
+    CertificateOfOrganisation,
     Happened,
     certificates_of_mandates,
     course_of,
@@ -48,6 +49,8 @@ from verification.did import did_document as did_document_of
 from verification.did import jwks as jwks_of
 from verification.envelopes.jws import MalformedJws, open_jws, verify_jws
 from verification.log.note import NoteKey
+from verification.organisation_certificate import OrganisationCertificate
+from verification.organisation_claims import read_any_claims
 from verification.presented import CERTIFICATE_TYPE
 from verification.trust import (
     AttestationKey,
@@ -397,6 +400,21 @@ def as_signed(db: Database, row: IssuedCertificate) -> Certificate:
         return signed_with(row, key_by_kid(db, row.kid))
     except SigningKeyNotFound:
         return signed_with(row, None)
+
+
+def organisation_as_signed(row: CertificateOfOrganisation, key: SigningKey | None) -> OrganisationCertificate:
+    """What was signed of an organisation, with the key that the record names. Raises RecordDamaged, as above."""
+    damaged = RecordDamaged(f"what is on record of {display_number(row.number)} is not what its issuer signed")
+    try:
+        opened = open_jws(row.vc_jwt, typ=CERTIFICATE_TYPE)
+        said = read_any_claims(opened.payload).certificate
+    except (MalformedJws, MalformedCertificate) as fault:
+        raise damaged from fault
+    if key is None or key.organisation != row.issuer or not verify_jws(opened, key.public_key):
+        raise damaged
+    if not isinstance(said, OrganisationCertificate) or said != row.says() or said.number != row.number:
+        raise damaged
+    return said
 
 
 def signed_with(row: IssuedCertificate, key: SigningKey | None) -> Certificate:

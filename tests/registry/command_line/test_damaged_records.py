@@ -80,6 +80,21 @@ def test_the_doctor_sees_an_edited_record(place: Path, statement: str) -> None:
     assert unwell(place) & {"records", "database"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        """facts = replace(facts, '"max_level":"B"', '"max_level":"C1"')""",
+        "holder = 'lindstrom'",
+        "valid_until = '2099-01-01'",
+        "vc_jwt = vc_jwt || 'A'",
+    ],
+)
+def test_the_doctor_sees_an_edited_grant(place: Path, change: str) -> None:
+    where = "id = (SELECT min(id) FROM organisation_certificate WHERE issuer = ?)"
+    edit(place, f"UPDATE organisation_certificate SET {change} WHERE {where}", "brandradet")  # noqa: S608 written here
+    assert "records" in unwell(place)
+
+
 def test_a_code_says_what_was_signed_whatever_a_column_says(place: Path) -> None:
     number = two_numbers(place)[0]
     with opened(place) as database:
