@@ -49,6 +49,7 @@ def test_every_command_shown_exists_with_its_options(line: str) -> None:
         "log",
         "recognition",
         "account",
+        "accreditation",
     }
     deep = words[:2] == ["account", "role"]
     verbs = words[:3] if deep else words[:2] if words[0] in {*nouns, "approval", "notice"} else words[:1]
