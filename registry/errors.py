@@ -151,7 +151,7 @@ class KeySignsNoMore(Refusal):
 class LogStopped(Refusal):
     """The log stands still, and nothing is signed
 
-    standing  why: one of the words of `signing.log_state.Standing`
+    standing  why: one of the words of `signing.log.state.Standing`
     """
 
     def __init__(self, says: str, standing: str) -> None:

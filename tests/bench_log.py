@@ -11,8 +11,8 @@ from registry.command_line.place import keyring_of
 from registry.records.issued.certificates import certificates, issued_event
 from registry.records.log.entries import enter
 from registry.records.whole.directory import Registry
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_published import proof_of, published_log
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.published import proof_of, published_log
 from verification.log.checkpoint import open_checkpoint
 from verification.log.proof import read_proof
 from verification.log.tree import includes, leaf_hash

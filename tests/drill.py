@@ -38,8 +38,8 @@ from registry.records.parties.signing_keys import mark_compromised
 from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_published import proof_of
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.published import proof_of
 from registry.signing.published import events_of, root_key, signed_trust
 from registry.signing.survivors import work_out_survivors
 from registry.web.source import RegistrySource

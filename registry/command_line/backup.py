@@ -32,7 +32,7 @@ from registry.command_line.screen import (
 from registry.errors import Refusal
 from registry.records.whole.directory import Registry
 from registry.signing.backup import Restored, make_backup, restore_backup
-from registry.signing.log_state import GOES_ON
+from registry.signing.log.state import GOES_ON
 
 _BELONGS = (MARK,)  # that it is a demo
 SHOWN = 20  # of many faults

@@ -41,7 +41,7 @@ from registry.records.persons.people import all_records_of, person_by_id
 from registry.records.sector.schemes import scheme_version
 from registry.records.sittings.occasions import occasion_by_id
 from registry.records.whole.directory import Registry
-from registry.signing.log_published import proof_of
+from registry.signing.log.published import proof_of
 from verification.certificate import MalformedNumber, display_number, parse_number
 from verification.presented import with_proof
 

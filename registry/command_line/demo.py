@@ -21,7 +21,7 @@ from registry.records.sector.schemes import scheme_version
 from registry.records.sittings.occasions import occasion_by_id
 from registry.records.whole.directory import Registry, create_registry, open_registry
 from registry.signing.keys import create_master_key
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.signing.personal_data import create_index_key
 from verification.certificate import display_number, parse_number
 

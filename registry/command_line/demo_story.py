@@ -53,7 +53,7 @@ from registry.records.store.database import Database
 from registry.records.strict_input import parse, read_toml
 from registry.records.whole.directory import Registry, create_registry
 from registry.signing.keys import Keyring, create_master_key, open_keyring
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from verification.certificate import display_number
 from verification.envelopes.cwt import compact_token, seal_cwt
 from verification.qr import pack

@@ -37,7 +37,7 @@ from registry.records.store.kept_once import damaged_texts
 from registry.records.whole.directory import Registry
 from registry.records.whole.examination import damage, examine_database, wrong_version
 from registry.signing.backup import last_backup
-from registry.signing.log_state import GOES_ON, log_state
+from registry.signing.log.state import GOES_ON, log_state
 from registry.signing.published import organisation_as_signed, signed_with
 from verification.certificate import display_number
 from verification.organisation_certificate import MandateTerms

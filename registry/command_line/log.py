@@ -18,9 +18,9 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.signing.log_check import LogCheck, check_log
-from registry.signing.log_recovery import recover_log
-from registry.signing.log_state import GOES_ON
+from registry.signing.log.check import LogCheck, check_log
+from registry.signing.log.recovery import recover_log
+from registry.signing.log.state import GOES_ON
 
 commands = typer.Typer(help="The log that nobody can rewrite unseen.", no_args_is_help=True)
 SHOWN = 20  # of many faults

@@ -50,7 +50,7 @@ from registry.records.parties.organisation_certificates import (
 from registry.records.store.database import Database
 from registry.records.strict_input import MAX_BYTES, parse, read_table
 from registry.records.whole.directory import Registry
-from registry.signing.log_published import proof_of
+from registry.signing.log.published import proof_of
 from verification.certificate import day_at, display_number
 from verification.presented import with_proof
 

@@ -38,7 +38,7 @@ from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import SETTINGS_FILE, Registry, open_registry
 from registry.signing.keys import Keyring, open_keyring
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.signing.personal_data import PersonalData, open_personal_data
 from registry.web.settings import environment_of
 

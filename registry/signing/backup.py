@@ -44,8 +44,8 @@ from registry.records.whole.directory import (
 )
 from registry.records.whole.upgrade import upgrade_database
 from registry.records.whole.versions import check_version, newest_version, version_of
-from registry.signing.log_check import LogCheck, check_log
-from registry.signing.log_state import RESTORED_MARK, read_head, write_head
+from registry.signing.log.check import LogCheck, check_log
+from registry.signing.log.state import RESTORED_MARK, read_head, write_head
 from verification.strict import encode_base64url
 
 MANIFEST_FILE: Final = "manifest.json"

@@ -14,8 +14,8 @@ from registry.records.log.heads import epochs, head_at
 from registry.records.parties.organisations import organisations
 from registry.records.store.database import Database
 from registry.signing.keys import Keyring
-from registry.signing.log_published import PublishedLog, bundle_bytes, published_log, tile_bytes
-from registry.signing.log_state import log_keys, read_head
+from registry.signing.log.published import PublishedLog, bundle_bytes, published_log, tile_bytes
+from registry.signing.log.state import log_keys, read_head
 from registry.signing.published import did_document, jwks, signed_trust
 from registry.signing.status import bitstring_status_list, token_status_list, token_status_list_cwt
 from verification.log.checkpoint import open_checkpoint

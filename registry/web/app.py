@@ -20,7 +20,7 @@ from registry.errors import LogStopped, Refusal
 from registry.records.store.remembered import forget_answers
 from registry.records.whole.directory import open_registry
 from registry.signing.keys import open_keyring
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.web.changes import KEPT_HOURS, ApiRoute, head_routes
 from registry.web.dependencies import Office, elapsed, utc_now
 from registry.web.description import describe

@@ -11,8 +11,8 @@ from registry.records.log.entries import enter
 from registry.records.whole.directory import Registry
 from registry.signing.backup import make_backup, restore_backup
 from registry.signing.keys import open_keyring
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_state import log_state
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.state import log_state
 
 _WRITES_A_SECOND = 50
 

@@ -16,9 +16,9 @@ from registry.records.issued.certificates import certificates, issued_event
 from registry.records.log.entries import enter
 from registry.records.whole.directory import Registry
 from registry.signing.keys import open_keyring
-from registry.signing.log_check import check_log
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_published import proof_of, published_log
+from registry.signing.log.check import check_log
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.published import proof_of, published_log
 from registry.signing.publication import publish
 from registry.signing.published import build_trust
 from tests.independent.check_log import check as independent_check

@@ -20,10 +20,10 @@ from registry.errors import DatabaseBusy
 from registry.records.log.entries import enter, waiting
 from registry.records.whole.directory import Registry, open_registry
 from registry.signing.keys import open_keyring
-from registry.signing.log_check import check_log
-from registry.signing.log_keeper import LogKeeper, Step
-from registry.signing.log_published import published_log
-from registry.signing.log_state import read_head
+from registry.signing.log.check import check_log
+from registry.signing.log.keeper import LogKeeper, Step
+from registry.signing.log.published import published_log
+from registry.signing.log.state import read_head
 from registry.signing.publication import publish
 from tests.chaos.processes import Forked, Tell
 from tests.independent.check_log import check as independent_check

@@ -11,8 +11,8 @@ from registry.records.issued.certificates import state_mismatches
 from registry.records.store.database import Database, revision
 from registry.records.store.last_seen import last_seen
 from registry.records.whole.directory import Registry
-from registry.signing.log_check import check_log
-from registry.signing.log_state import GOES_ON
+from registry.signing.log.check import check_log
+from registry.signing.log.state import GOES_ON
 
 # Each asks for what there should be none of. Some of it the database does not let happen; all of it is asked.
 NEVER: Mapping[str, str] = {

@@ -31,7 +31,7 @@ from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
 from registry.issuing.lists.roster import read_roster
 from registry.records.issued.certificates import certificates
 from registry.records.whole.directory import Registry
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.signing.published import did_document, jwks
 from registry.web.app import create_app
 from registry.web.settings import Settings

@@ -39,7 +39,7 @@ from registry.records.persons.people import NOT_FOUND, all_records_of, person_by
 from registry.records.sector.schemes import scheme_owner
 from registry.records.sittings.occasions import occasion_of
 from registry.records.store.database import Database
-from registry.signing.log_published import proof_of
+from registry.signing.log.published import proof_of
 from registry.web.access import Acting
 from registry.web.changes import api_router
 from registry.web.dependencies import Now, Reading, TheOffice

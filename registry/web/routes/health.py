@@ -11,7 +11,7 @@ from levels.rulebook import edition_on
 from registry.errors import Refusal
 from registry.records.parties.signing_keys import key_that_signs
 from registry.records.store.database import Database, revision
-from registry.signing.log_state import GOES_ON, log_state
+from registry.signing.log.state import GOES_ON, log_state
 from registry.web.dependencies import Now, Office, Reading, TheOffice
 
 router = APIRouter(tags=["operation"])

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Response
 
 from registry.errors import LogNotThere
 from registry.records.log.heads import epochs
-from registry.signing.log_published import bundle_bytes, published_log, tile_bytes
+from registry.signing.log.published import bundle_bytes, published_log, tile_bytes
 from registry.web.dependencies import Reading, TheOffice
 from registry.web.problems import PROBLEM, Problem
 from verification.log.tiles import WIDTH, MalformedTile, Tile, tile_named

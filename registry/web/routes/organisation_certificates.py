@@ -32,7 +32,7 @@ from registry.records.parties.organisation_certificates import (
     organisation_certificates,
 )
 from registry.records.store.database import Database
-from registry.signing.log_published import proof_of
+from registry.signing.log.published import proof_of
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, Office, Reading, TheOffice

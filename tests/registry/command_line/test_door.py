@@ -14,7 +14,7 @@ from registry.issuing.documents import qr_text
 from registry.records.issued.certificates import certificates
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.signing.published import signed_trust
 from tests.registry.conftest import NOW, ON_SQLITE, one_issued
 

@@ -14,7 +14,7 @@ from registry.records.parties.organisations import organisations
 from registry.records.persons.people import Person
 from registry.records.sector.schemes import schemes
 from registry.records.whole.directory import open_registry
-from registry.signing.log_published import proof_of
+from registry.signing.log.published import proof_of
 from registry.signing.published import build_trust
 from tests.registry.command_line.conftest import Bevis
 from verification.offline import trust_in

@@ -12,7 +12,7 @@ from registry.issuing.documents import qr_png, qr_svg, qr_text
 from registry.records.issued.certificates import IssuedCertificate, certificates
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.signing.published import build_trust
 from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, issue, person, roster
 from verification.verify import verify

@@ -22,11 +22,11 @@ from registry.records.whole.directory import Registry
 from registry.records.whole.examination import examine_database
 from registry.signing.backup import Restored, last_backup, make_backup, restore_backup
 from registry.signing.keys import Keyring
-from registry.signing.log_check import check_log
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_published import proof_of
-from registry.signing.log_recovery import recover_log
-from registry.signing.log_state import RESTORED_MARK, log_state
+from registry.signing.log.check import check_log
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.published import proof_of
+from registry.signing.log.recovery import recover_log
+from registry.signing.log.state import RESTORED_MARK, log_state
 from registry.signing.publication import publish
 from tests.registry.conftest import NOW, ON_SQLITE, Beginning, fill, issue, person, roster
 from tests.registry.records.whole.test_migrations import left_by_the_released

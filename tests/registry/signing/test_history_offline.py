@@ -18,8 +18,8 @@ from registry.records.sector.mandates import NewMandate, suspend_mandate, withdr
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_published import proof_of
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.published import proof_of
 from registry.signing.published import build_trust, signed_trust
 from registry.web.source import RegistrySource
 from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, Beginning, fill, issue, person, reinstate_by_two, roster

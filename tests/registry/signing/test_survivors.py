@@ -12,7 +12,7 @@ from registry.records.issued.survivors import keys_without_survivors, surviving_
 from registry.records.parties.signing_keys import SigningKey, key_by_kid, key_that_signs, key_to_come, mark_compromised
 from registry.records.whole.directory import Registry
 from registry.signing.keys import KNOWN_BEFORE, LIVES, Keyring
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.signing.published import root_key, signed_trust
 from registry.signing.survivors import work_out_survivors
 from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, OPENED, PUBLIC_URL, issue, person, roster

@@ -23,7 +23,7 @@ from registry.records.parties.signing_keys import key_that_signs, mark_compromis
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from registry.signing.log_keeper import LogKeeper
+from registry.signing.log.keeper import LogKeeper
 from registry.web.source import RegistrySource
 from tests.registry.conftest import (
     ACTOR,

@@ -14,8 +14,8 @@ from registry.records.log.entries import give_places, keep_fetched, waiting_amon
 from registry.records.log.heads import Epoch, Head, edge_of, keep_head, keep_tiles
 from registry.records.store.database import Database
 from registry.records.whole.directory import Registry
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_state import GOES_ON, LogState, Standing, log_keys, log_state, write_head
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.state import GOES_ON, LogState, Standing, log_keys, log_state, write_head
 from verification.log.checkpoint import Checkpoint
 from verification.log.entry import read_entry
 from verification.log.files import Files, Grown, LogAlarm, NotReachable, grown_since

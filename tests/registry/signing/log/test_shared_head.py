@@ -10,9 +10,9 @@ from registry.errors import LogStopped, MalformedInput
 from registry.records.log.entries import enter
 from registry.records.whole.directory import Registry, create_registry, open_registry
 from registry.signing.keys import Keyring
-from registry.signing.log_check import check_log
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_state import log_state, read_head, write_head
+from registry.signing.log.check import check_log
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.state import log_state, read_head, write_head
 from tests.registry.conftest import NOW, ON_POSTGRESQL, ON_SQLITE, PUBLIC_URL, Beginning, fill
 from verification.log.checkpoint import read_checkpoint
 

@@ -9,7 +9,7 @@ from registry.records.log.entries import entries_between, number_waiting
 from registry.records.log.heads import Epoch, Head, epochs, heads, tiles
 from registry.records.store.database import Database
 from registry.records.whole.unlogged import number_unlogged
-from registry.signing.log_state import GOES_ON, LogState, log_keys, log_state
+from registry.signing.log.state import GOES_ON, LogState, log_keys, log_state
 from verification.log.checkpoint import Checkpoint, open_checkpoint
 from verification.log.entry import MalformedEntry, read_entry
 from verification.log.note import MalformedNote

@@ -36,7 +36,7 @@ from registry.records.store.database import Database, grow_revision
 from registry.records.whole.directory import Registry
 from registry.records.whole.unlogged import enter_editions, enter_unlogged
 from registry.signing.keys import Keyring
-from registry.signing.log_state import GOES_ON, LogState, Standing, log_state, read_head, write_head
+from registry.signing.log.state import GOES_ON, LogState, Standing, log_state, read_head, write_head
 from verification.log.checkpoint import Checkpoint, read_checkpoint
 from verification.log.note import MalformedNote, sign_note
 from verification.log.tiles import root_at

@@ -14,10 +14,10 @@ from registry.records.log.entries import enter, number_waiting, place_of, waitin
 from registry.records.log.heads import heads, newest_epoch
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from registry.signing.log_check import check_log
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_published import bundle_bytes, proof_of, published_log, tile_bytes
-from registry.signing.log_state import Standing, log_state
+from registry.signing.log.check import check_log
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.published import bundle_bytes, proof_of, published_log, tile_bytes
+from registry.signing.log.state import Standing, log_state
 from registry.signing.published import build_trust
 from tests.registry.conftest import NOW, ON_SQLITE, Beginning, fill, issue, let_history_be_changed, person, roster
 from tests.verification.log import naive

@@ -13,15 +13,15 @@ from registry.records.issued.certificates import certificates, issued_event
 from registry.records.log.heads import heads
 from registry.records.whole.directory import Registry, open_registry
 from registry.signing.keys import Keyring
-from registry.signing.log_check import check_log
-from registry.signing.log_keeper import LogKeeper
-from registry.signing.log_published import proof_of
-from registry.signing.log_recovery import Recovered, recover_log
-from registry.signing.log_state import log_state
+from registry.signing.log.check import check_log
+from registry.signing.log.keeper import LogKeeper
+from registry.signing.log.published import proof_of
+from registry.signing.log.recovery import Recovered, recover_log
+from registry.signing.log.state import log_state
 from registry.signing.publication import publish
 from tests.independent.check_log import check as independent_check
 from tests.registry.conftest import NOW, ON_SQLITE, Beginning, fill, issue, person, roster
-from tests.registry.signing.test_log_keeper import seen_from_outside
+from tests.registry.signing.log.test_keeper import seen_from_outside
 from verification.log.files import Directory
 from verification.log.note import NoteKey, key_from
 from verification.monitor import look

@@ -9,7 +9,7 @@ from registry.records.log.entries import entries_between, place_of
 from registry.records.log.heads import Epoch, Head, KeptTiles, head_at, newest_head
 from registry.records.parties.signing_keys import logs_with_keys
 from registry.records.store.database import Database
-from registry.signing.log_state import head_said, read_head
+from registry.signing.log.state import head_said, read_head
 from verification.log.note import NoteKey
 from verification.log.proof import LogProof, write_proof
 from verification.log.tiles import HEIGHT, Tile, inclusion_path, width_in, write_bundle

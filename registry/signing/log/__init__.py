@@ -1,0 +1,1 @@
+"""The log: kept, looked at, published, recovered."""
