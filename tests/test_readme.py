@@ -51,7 +51,7 @@ def test_every_command_shown_exists_with_its_options(line: str) -> None:
         "account",
         "accreditation",
     }
-    deep = words[:2] == ["account", "role"]
+    deep = words[:2] in (["account", "role"], ["org", "certificate"])
     verbs = words[:3] if deep else words[:2] if words[0] in {*nouns, "approval", "notice"} else words[:1]
     told = CliRunner().invoke(app, [*verbs, "--help"], env={"COLUMNS": "200"})
     assert told.exit_code == 0, told.output
