@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.approval_told import show_approve
+from registry.command_line.approval_told import show_approve, show_asked
 from registry.command_line.place import Actor, Dir, acting, keyring_of, registry_at
 from registry.command_line.screen import (
     AsJson,
@@ -23,10 +23,12 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
+from registry.errors import ApprovalNeeded
 from registry.issuing.organisations import accredit
 from registry.issuing.organisations.accredit import Surveillance, Warned, published
 from registry.issuing.organisations.certify import Office
-from registry.issuing.organisations.statements import Reinstating, Suspending, Withdrawing
+from registry.issuing.organisations.reinstate import Reinstating
+from registry.issuing.organisations.statements import Suspending, Withdrawing
 from registry.records.accreditation import applications
 from registry.records.accreditation.applications import (
     Accreditation,
@@ -38,6 +40,7 @@ from registry.records.accreditation.applications import (
     steps_of,
 )
 from registry.records.accreditation.proposals import Proposal, propose
+from registry.records.actors.approvals import Approval
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
@@ -49,6 +52,7 @@ LARGEST_DOCUMENT = 50 * 2**20  # bytes that are read to make its digest
 Which = Annotated[str, typer.Argument(metavar="ACCREDITATION_ID", help="As `bevis accreditation list` has it.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, and where the decision is recorded.")]
 From = Annotated[str | None, typer.Option("--from", help="First such day; the default is today.")]
+HoldsFrom = Annotated[str | None, typer.Option("--from", help="First such day; the default is when it is carried out.")]
 
 
 @commands.command("apply")
@@ -294,23 +298,26 @@ def suspend(
 def reinstate(
     accreditation: Which,
     reason: Reason,
-    first: From = None,
+    first: HoldsFrom = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Let it hold again."""
-    given = parse({"from_day": day("--from", first) or now().date(), "reason": reason}, Reinstating)
-    _step(
-        accreditation,
-        "accreditation.sanction",
-        directory,
-        by,
-        lang,
-        lambda _, db, account, at: accredit.reinstate_accreditation(db, accreditation, given, at, account),
-        as_json=as_json,
-    )
+    """Let it hold again. Asks first; once somebody else approved, the same command does it."""
+    given, at = parse({"from_day": day("--from", first), "reason": reason}, Reinstating), now()
+    asked: Approval | None = None
+    with registry_at(directory) as registry, registry.writing() as db:
+        row, who = accreditation_by_id(db, accreditation), acting(db, by, at)
+        who.require("accreditation.reinstate", row.body)
+        try:
+            row = accredit.reinstate_accreditation(db, accreditation, given, at, who.account)
+        except ApprovalNeeded:
+            asked = accredit.ask_to_reinstate_accreditation(db, accreditation, given, at, who)
+        found = _of(row)
+    if asked is not None:
+        show_asked(found, asked, as_json=as_json, lang=language(lang))
+    _told(found, as_json=as_json, lang=language(lang))
 
 
 @commands.command("withdraw")

@@ -3,11 +3,24 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
+
+import typer
 
 from registry.command_line.batch_answer import show_rows
-from registry.command_line.screen import Lang, has_words, in_short, show, show_raw, show_table, words
+from registry.command_line.screen import (
+    NEGATIVE,
+    Lang,
+    has_words,
+    in_short,
+    show,
+    show_json,
+    show_raw,
+    show_table,
+    words,
+)
 from registry.issuing.lists.outcome import RowOutcome
+from registry.records.actors.approvals import Approval
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _HEAD = ("requested_by", "requested_at", "organisation", "decided_by", "decided_at", "reason")
@@ -46,6 +59,16 @@ def show_approval(
 def show_approve(approval: str, digest: str) -> None:
     """The command that approves, on a line of its own."""
     show_raw(f"  bevis approval approve {approval} --digest {digest}")
+
+
+def show_asked(found: Mapping[str, Any], asked: Approval, *, as_json: bool, lang: Lang) -> NoReturn:
+    """That somebody else has to approve first, and what to hand to them; ends the command."""
+    if as_json:
+        show_json({**found, "approval": {"id": asked.public_id, "state": asked.state, "digest": asked.digest}})
+    else:
+        show(words(lang, "asked_for_approval"))
+        show_approve(asked.public_id, asked.digest)
+    raise typer.Exit(NEGATIVE)
 
 
 def _rejection(one: Mapping[str, Any], lang: Lang) -> str:

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.command_line.approval_told import show_approve
+from registry.command_line.approval_told import show_asked
 from registry.command_line.certificate import Number, commands, number_in
 from registry.command_line.place import Actor, Dir, acting, registry_at
-from registry.command_line.screen import NEGATIVE, AsJson, Lang, Language, language, now, show, show_json, words
+from registry.command_line.screen import AsJson, Lang, Language, language, now, show, show_json, words
 from registry.errors import ApprovalNeeded, MalformedInput
 from registry.issuing.changes.allowed import REASONS
 from registry.issuing.changes.reinstate import ask_to_reinstate, may_reinstate, reinstate
@@ -158,13 +158,8 @@ def _changed(
     """What it is now; where somebody else has to approve first, what to hand to them."""
     told = {"number": display_number(row.number), "state": state, **more}
     if asked is not None:
-        told["approval"] = {"id": asked.public_id, "state": asked.state, "digest": asked.digest}
+        show_asked(told, asked, as_json=as_json, lang=lang)
     if as_json:
         show_json(told)
-    elif asked is not None:
-        show(words(lang, "asked_for_approval"))
-        show_approve(asked.public_id, asked.digest)
     else:
         show(words(lang, "changed", number=told["number"], state=words(lang, f"state_{state}")))
-    if asked is not None:
-        raise typer.Exit(NEGATIVE)

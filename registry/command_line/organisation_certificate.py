@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from registry.command_line.approval_told import show_asked
 from registry.command_line.certificate import Number, Output, number_in
 from registry.command_line.organisation import commands
 from registry.command_line.place import Actor, Dir, acting, keyring_of, log_of, permitted, registry_at
@@ -24,21 +25,21 @@ from registry.command_line.screen import (
     words,
     write_file,
 )
-from registry.errors import MalformedInput
+from registry.errors import ApprovalNeeded, MalformedInput
 from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.reinstate import Reinstating, ask_to_reinstate, reinstate
 from registry.issuing.organisations.statements import (
     FollowUp,
     NewAudit,
     NewQualityCertificate,
-    Reinstating,
     Suspending,
     Withdrawing,
     follow_up,
-    reinstate,
     state,
     suspend,
     withdraw,
 )
+from registry.records.actors.approvals import Approval
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     courses,
@@ -64,6 +65,7 @@ commands.add_typer(certificate, name="certificate")
 File = Annotated[str, typer.Argument(metavar="FILE.toml", help="What it says; - is standard input.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, and where the decision is recorded.")]
 From = Annotated[str | None, typer.Option("--from", help="First such day; the default is today.")]
+HoldsFrom = Annotated[str | None, typer.Option("--from", help="First such day; the default is when it is carried out.")]
 
 
 @certificate.command("issue")
@@ -197,18 +199,25 @@ def suspend_(
 def reinstate_(
     number: Number,
     reason: Reason,
-    first: From = None,
+    first: HoldsFrom = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Let it hold again. The days on which it was suspended stay so."""
-    at = now()
-    given = {"from_day": day("--from", first) or at.date(), "reason": reason}
+    """Let it hold again. Asks first; once somebody else approved, the same command does it."""
+    given, at = parse({"from_day": day("--from", first), "reason": reason}, Reinstating), now()
+    asked: Approval | None = None
     with registry_at(directory) as registry, registry.writing() as db:
-        who = _may_change(db, number, by, at)
-        found = _of(db, reinstate(db, number_in(number), parse(given, Reinstating), at, who), at)
+        row, who = organisation_certificate(db, number_in(number)), acting(db, by, at)
+        who.require("organisation_certificate.reinstate", row.issuer)
+        try:
+            reinstate(db, row.number, given, at, who.account)
+        except ApprovalNeeded:
+            asked = ask_to_reinstate(db, row.number, given, at, who)
+        found = _of(db, row, at)
+    if asked is not None:
+        show_asked(found, asked, as_json=as_json, lang=language(lang))
     _told(found, as_json=as_json, lang=language(lang))
 
 

@@ -111,7 +111,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "reinstateOrganisationCertificate": Row(
         "/organisation-certificates/{certified}/reinstatement",
         OWN,
-        "organisation_certificate.change",
+        "organisation_certificate.reinstate",
         body={"from_day": "2026-12-15", "reason": "seen"},
     ),
     "withdrawOrganisationCertificate": Row(

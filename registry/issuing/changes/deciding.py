@@ -6,6 +6,7 @@ from registry.issuing.changes import mass_action
 from registry.issuing.decisions.approving import check_apart, check_current
 from registry.issuing.decisions.four_eyes import KIND
 from registry.records.accreditation import proposals
+from registry.records.accreditation.applications import accreditation_by_id
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval, decide
 from registry.records.issued.batches import batch_by_id
@@ -25,7 +26,8 @@ def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
 ) -> Approval:
     """Approve or reject what somebody else asked for.
 
-    Raises TookPart, RequestOutdated and what else keeps certificates from being issued, and what `decide` raises.
+    Raises TookPart, PartInApplication, RequestOutdated and what else keeps certificates from being issued, and what
+    `decide` raises.
     """
     decided = decide(db, public_id, approve=approve, digest=digest, actor=actor, now=now, reason=reason)
     if approve and decided.kind == KIND:
@@ -34,6 +36,8 @@ def decide_on(  # noqa: PLR0913 which, how, by whom, when, why
         check_current(db, decided, now)
     if decided.kind == proposals.KIND:
         proposals.settle(db, decided, actor.account, now)
+    if approve and decided.kind == proposals.REINSTATEMENT:
+        proposals.check_apart(db, accreditation_by_id(db, decided.subject), actor.account, now)
     if approve and decided.kind == mass_action.KIND:
         mass_action.check_current(db, decided)
     return decided

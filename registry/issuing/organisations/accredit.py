@@ -6,14 +6,8 @@ from typing import NamedTuple
 from levels.evidence import add_months
 from registry.errors import AccreditationStep
 from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
-from registry.issuing.organisations.statements import (
-    Reinstating,
-    Suspending,
-    Withdrawing,
-    reinstate,
-    suspend,
-    withdraw,
-)
+from registry.issuing.organisations.reinstate import Reinstating, ask_to_reinstate, reinstate
+from registry.issuing.organisations.statements import Suspending, Withdrawing, suspend, withdraw
 from registry.records.accreditation.applications import (
     Accreditation,
     accreditation_by_id,
@@ -21,8 +15,9 @@ from registry.records.accreditation.applications import (
     require_state,
     steps_of,
 )
-from registry.records.accreditation.proposals import KIND, approved_proposal, content_of, proposal_in
-from registry.records.actors.approvals import require_approval
+from registry.records.accreditation.proposals import KIND, approved_proposal, check_apart, content_of, proposal_in
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval, require_approval
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     append_to,
@@ -129,13 +124,25 @@ def suspend_accreditation(db: Database, public_id: str, given: Suspending, now: 
     return row
 
 
+def ask_to_reinstate_accreditation(
+    db: Database, public_id: str, given: Reinstating, now: datetime, actor: Actor
+) -> Approval:
+    """Ask somebody else to let it hold again.
+
+    Raises AccreditationNotFound, AccreditationStep, PartInApplication, and what `ask_to_reinstate` raises.
+    """
+    row, certificate = _granted(db, public_id)
+    check_apart(db, row, actor.account, now)
+    return ask_to_reinstate(db, certificate.number, given, now, actor, desk=public_id)
+
+
 def reinstate_accreditation(
     db: Database, public_id: str, given: Reinstating, now: datetime, actor: str
 ) -> Accreditation:
-    """It holds again. Raises AccreditationNotFound, AccreditationStep, ChangeNotAllowed."""
+    """It holds again. Raises AccreditationNotFound, AccreditationStep, ChangeNotAllowed, ApprovalNeeded."""
     row, certificate = _granted(db, public_id)
-    reinstate(db, certificate.number, given, now, actor, desk=public_id)
-    append_step(db, row, "reinstated", now, actor, reason=given.reason, from_day=given.from_day)
+    from_day, approval = reinstate(db, certificate.number, given, now, actor, desk=public_id)
+    append_step(db, row, "reinstated", now, actor, reason=given.reason, from_day=from_day, about=approval.public_id)
     return row
 
 

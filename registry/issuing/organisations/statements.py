@@ -1,6 +1,6 @@
 """What one organisation says of another by a certificate: that it audited it, that it certified its quality system.
 
-What follows on it, too: findings that were put right, and that a certificate is suspended, reinstated or withdrawn.
+What follows on it, too: findings that were put right, and that a certificate is suspended or withdrawn.
 """
 
 from datetime import date, datetime
@@ -188,13 +188,6 @@ class Suspending(StrictInput):
     reason: Line
 
 
-class Reinstating(StrictInput):
-    """From that day on it holds again."""
-
-    from_day: date
-    reason: Line
-
-
 class Withdrawing(StrictInput):
     """From that day on, for good; why, by a code that everybody who checks it is told, and in words."""
 
@@ -207,12 +200,12 @@ def suspend(  # noqa: PLR0913 which, when, why, by whom
     db: Database, number: str, given: Suspending, now: datetime, actor: str, *, desk: str | None = None
 ) -> CertificateOfOrganisation:
     """For some days nobody may rest on it. Raises CertificateNotFound, ChangeNotAllowed, MalformedInput."""
-    row = _changeable(db, number, desk)
+    row = changeable(db, number, desk)
     course = courses(db, [row])[row.number]
     if given.until is not None and given.until < given.from_day:
         raise MalformedInput([("until", f"lies before from_day ({given.from_day})")])
-    if course.suspended and given.from_day < course.suspended[-1][0]:
-        raise ChangeNotAllowed(f"it is suspended from {course.suspended[-1][0]}; what was so is not undone")
+    if course.suspended:
+        _check_covers(course.suspended[-1], given)
     append_to(
         db,
         row,
@@ -226,25 +219,25 @@ def suspend(  # noqa: PLR0913 which, when, why, by whom
     return row
 
 
-def reinstate(  # noqa: PLR0913 which, when, why, by whom
-    db: Database, number: str, given: Reinstating, now: datetime, actor: str, *, desk: str | None = None
-) -> CertificateOfOrganisation:
-    """It holds again. Raises CertificateNotFound, ChangeNotAllowed, MalformedInput."""
-    row = _changeable(db, number, desk)
-    course, today = courses(db, [row])[row.number], day_at(now, row.time_zone)
-    if course.standing_on(today) != "suspended":
-        raise ChangeNotAllowed(f"{display_number(number)} is not suspended today")
-    if given.from_day < today:
-        raise MalformedInput([("from_day", f"lies before today, {today}: days that it was suspended stay so")])
-    append_to(db, row, "reinstated", at=now, from_day=given.from_day, actor=actor, note=given.reason)
-    return row
+def _check_covers(former: tuple[date, date | None], given: Suspending) -> None:
+    """A day that was suspended is not let go by suspending anew: that takes two people. Raises ChangeNotAllowed."""
+    first, last = former
+    if given.from_day < first:
+        raise ChangeNotAllowed(f"it is suspended from {first}; what was so is not undone")
+    still = last is None or given.from_day <= last
+    shorter = given.until is not None and (last is None or given.until < last)
+    if still and (given.from_day > first or shorter):
+        raise ChangeNotAllowed(
+            f"it is suspended from {first} {f'until {last}' if last else 'with no end'}; another suspension must cover "
+            "these days too, and it holds again sooner by a reinstatement, which takes two people"
+        )
 
 
 def withdraw(  # noqa: PLR0913 which, when, why, by whom
     db: Database, number: str, given: Withdrawing, now: datetime, actor: str, *, desk: str | None = None
 ) -> CertificateOfOrganisation:
     """It holds no more, for good. Raises CertificateNotFound, ChangeNotAllowed."""
-    row = _changeable(db, number, desk)
+    row = changeable(db, number, desk)
     former = courses(db, [row])[row.number].ends.get("revoked")
     if former is not None and former.from_day <= given.from_day:
         raise ChangeNotAllowed(f"{display_number(number)} was withdrawn from {former.from_day}")
@@ -261,7 +254,7 @@ def withdraw(  # noqa: PLR0913 which, when, why, by whom
     return row
 
 
-def _changeable(db: Database, number: str, desk: str | None) -> CertificateOfOrganisation:
+def changeable(db: Database, number: str, desk: str | None) -> CertificateOfOrganisation:
     """desk: the accreditation whose certificate it is.
 
     Raises CertificateNotFound, ChangeNotAllowed where it follows a mandate or an accreditation, or is over already.

@@ -22,6 +22,7 @@ from registry.records.store.database import Database
 from registry.records.strict_input import Line, StrictInput
 
 KIND: Final = "accreditation"
+REINSTATEMENT: Final = "accreditation_reinstatement"
 LONGEST_MONTHS: Final = 60
 
 

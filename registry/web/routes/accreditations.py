@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
+from registry.errors import ApprovalNeeded
 from registry.issuing.organisations import accredit
 from registry.issuing.organisations.accredit import Published, Surveillance, Warned, published
 from registry.issuing.organisations.certify import Office as Makers
-from registry.issuing.organisations.statements import Reinstating, Suspending, Withdrawing
+from registry.issuing.organisations.reinstate import Reinstating
+from registry.issuing.organisations.statements import Suspending, Withdrawing
 from registry.records.accreditation import applications
 from registry.records.accreditation.applications import (
     Accreditation,
@@ -26,6 +28,7 @@ from registry.records.accreditation.applications import (
 )
 from registry.records.accreditation.proposals import Proposal, propose
 from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval
 from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.web.access import Acting
@@ -33,6 +36,7 @@ from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.request_body import Given
+from registry.web.routes.certificate_changes import Awaited, awaited
 from registry.web.routes.schemes import Why
 from verification.certificate import display_number
 
@@ -106,6 +110,14 @@ class Proposed(AccreditationOut):
 
     approval: str = Field(description="Id of the request.", examples=["approval-8c1d2e3f4a5b6c7d"])
     digest: str = Field(description="Of what is decided on.")
+
+
+class AccreditationReinstatement(BaseModel):
+    """It holds again, or somebody else is to decide on that. Then the same is asked again once it is approved."""
+
+    done: bool
+    approval: Awaited | None = Field(description="What waits for a decision; null once it is done.")
+    accreditation: AccreditationOut
 
 
 class GivenUp(StrictInput):
@@ -301,17 +313,33 @@ def suspend(
     operation_id="reinstateAccreditation",
     summary="Let it hold again",
     status_code=200,
+    responses={
+        202: {
+            "model": AccreditationReinstatement,
+            "description": "Asked for; somebody else decides at /api/v1/approvals.",
+        }
+    },
 )
 def reinstate(
     accreditation: AccreditationId,
     given: Annotated[Reinstating, Given(Reinstating)],
     db: Writing,
-    who: Sanctions,
+    who: Annotated[Actor, Acting("accreditation.reinstate")],
     now: Now,
-) -> AccreditationOut:
-    """From that day on."""
-    row = _known(db, accreditation, who, "accreditation.sanction", of="body")
-    return _of(accredit.reinstate_accreditation(db, row.public_id, given, now, who.account))
+    response: Response,
+) -> AccreditationReinstatement:
+    """Asks, and answers 202; once somebody else approved, the same asked again does it, and answers 200.
+
+    Whoever acts for the accredited organisation neither asks nor decides.
+    """
+    row = _known(db, accreditation, who, "accreditation.reinstate", of="body")
+    asked: Approval | None = None
+    try:
+        row = accredit.reinstate_accreditation(db, row.public_id, given, now, who.account)
+    except ApprovalNeeded:
+        asked = accredit.ask_to_reinstate_accreditation(db, row.public_id, given, now, who)
+        response.status_code = 202
+    return AccreditationReinstatement(done=asked is None, approval=awaited(asked), accreditation=_of(row))
 
 
 @router.post(

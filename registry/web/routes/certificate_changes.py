@@ -88,6 +88,13 @@ class Awaited(BaseModel):
     digest: str = Field(description="Of what is to be done; the decision names it.")
 
 
+def awaited(asked: Approval | None) -> Awaited | None:
+    """What to hand to whoever decides."""
+    return (
+        Awaited.model_validate({"id": asked.public_id, "state": asked.state, "digest": asked.digest}) if asked else None
+    )
+
+
 class TwoPersonChange(BaseModel):
     """What takes two people: done, or waiting for the second. Then the same is asked again once it is approved."""
 
@@ -317,7 +324,7 @@ def _two(
     changes = done.changes if done else asked.content().get("changes") if asked else None
     return TwoPersonChange(
         done=asked is None,
-        approval=Awaited(id=asked.public_id, state=asked.state, digest=asked.digest) if asked else None,
+        approval=awaited(asked),
         changes=changes,
         successor=shown(done.number) if done else None,
         certificate=whole(db, row, now),

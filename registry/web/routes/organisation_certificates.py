@@ -8,18 +8,20 @@ from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
 from levels.evidence import Day
-from registry.errors import CertificateNotFound
+from registry.errors import ApprovalNeeded, CertificateNotFound
 from registry.issuing.organisations import statements
 from registry.issuing.organisations.certify import Office as Makers
+from registry.issuing.organisations.reinstate import Reinstating, ask_to_reinstate
+from registry.issuing.organisations.reinstate import reinstate as carry_out
 from registry.issuing.organisations.statements import (
     FollowUp,
     NewAudit,
     NewQualityCertificate,
-    Reinstating,
     Suspending,
     Withdrawing,
 )
 from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     Course,
@@ -38,6 +40,7 @@ from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, Office, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.request_body import Given
+from registry.web.routes.certificate_changes import Awaited, awaited
 from registry.web.states import HAS_ETAG, tagged
 from verification.certificate import MalformedNumber, day_at, display_number, parse_number
 from verification.organisation_certificate import Kind
@@ -88,6 +91,14 @@ class Span(BaseModel):
 
     from_day: date
     until: date | None
+
+
+class OrganisationReinstatement(BaseModel):
+    """It holds again, or somebody else is to decide on that. Then the same is asked again once it is approved."""
+
+    done: bool
+    approval: Awaited | None = Field(description="What waits for a decision; null once it is done.")
+    certificate: OrganisationCertificateOut
 
 
 class OrganisationCertificateList(BaseModel):
@@ -272,13 +283,34 @@ def suspend(
     operation_id="reinstateOrganisationCertificate",
     summary="Let one about an organisation hold again",
     status_code=200,
+    responses={
+        202: {
+            "model": OrganisationReinstatement,
+            "description": "Asked for; somebody else decides at /api/v1/approvals.",
+        }
+    },
 )
 def reinstate(
-    number: Number, given: Annotated[Reinstating, Given(Reinstating)], db: Writing, who: Changes, now: Now
-) -> OrganisationCertificateOut:
-    """From that day on. The days on which it was suspended stay so."""
-    row = _mine(db, number, who)
-    return told(db, [statements.reinstate(db, row.number, given, now, who.account)], now)[0]
+    number: Number,
+    given: Annotated[Reinstating, Given(Reinstating)],
+    db: Writing,
+    who: Annotated[Actor, Acting("organisation_certificate.reinstate")],
+    now: Now,
+    response: Response,
+) -> OrganisationReinstatement:
+    """Asks, and answers 202; once somebody else approved, the same asked again does it, and answers 200.
+
+    The days on which it was suspended stay so.
+    """
+    row = _row(db, number)
+    who.require("organisation_certificate.reinstate", row.issuer)
+    asked: Approval | None = None
+    try:
+        carry_out(db, row.number, given, now, who.account)
+    except ApprovalNeeded:
+        asked = ask_to_reinstate(db, row.number, given, now, who)
+        response.status_code = 202
+    return OrganisationReinstatement(done=asked is None, approval=awaited(asked), certificate=told(db, [row], now)[0])
 
 
 @router.post(

@@ -111,6 +111,26 @@ def test_from_an_application_to_a_sanction(web: TestClient, ask: Ask) -> None:
     found = ask(None, f"/certificates/{number}/verification?situation=organisation&lang=en")
     assert (found["headline"], found["certificate"]["attests"]["kind"]) == ("suspended", "accreditation")
     assert "Provhuset" not in read(web, f"/v/{number}?situation=organisation&lang=sv")
+    assert by_two(ask, f"{at}/reinstatement")["accreditation"]["certificate"] == number
+    assert ask(None, "/accredited?holder=issuer")["items"][0]["standing"] == "in_force"
+
+
+def by_two(ask: Ask, path: str) -> Any:
+    """Rut asks, Dan decides, and what Rut asked for is done."""
+    why = {"reason": "put right"}
+    waits = ask("rut", path, why, 202)
+    assert not waits["done"]
+    asked = waits["approval"]
+    decision = {"decision": "approve", "digest": asked["digest"]}
+    assert ask("rut", f"/approvals/{asked['id']}/decision", decision, 403)["type"] == "/problems/not-allowed"
+    assert ask("dan", path, why, 202)["approval"]["id"] != asked["id"]
+    asked = ask("rut", path, why, 202)["approval"]
+    ask("dan", f"/approvals/{asked['id']}/decision", {"decision": "approve", "digest": asked["digest"]})
+    assert ask("isa", path, why, 403)
+    done = ask("rut", path, why)
+    assert (done["done"], done["approval"]) == (True, None)
+    ask("rut", path, why, 409)
+    return done
 
 
 def test_a_mandate_and_an_audit_are_certificates_that_anybody_reads(web: TestClient, ask: Ask) -> None:
@@ -132,6 +152,9 @@ def test_a_mandate_and_an_audit_are_certificates_that_anybody_reads(web: TestCli
         assert "Genuine" in read(web, f"/v/{number}?situation=organisation&lang=en")
         assert ask(None, f"/certificates/{number}/verification")["headline"] == "not_sufficient"
     assert "Full audit against ISO/IEC 17024:2026" in read(web, "/issuers/issuer?lang=en")
+    ask("dan", f"/organisation-certificates/{later['number']}/suspension", {"from_day": "2026-03-13", "reason": "seen"})
+    done = by_two(ask, f"/organisation-certificates/{later['number']}/reinstatement")
+    assert (done["certificate"]["standing"], done["certificate"]["suspended"]) == ("in_force", [])
     declared = {"organisation": "issuer", "kind": "full_audit", "on": "2026-03-03", "certificate": audit}
     assert ask("vera", "/declarations", declared, 201)["confirmed_by"] == "auditor"
     assert ask("vera", "/declarations", declared | {"on": "2026-03-02"}, 422)

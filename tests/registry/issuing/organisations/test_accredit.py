@@ -20,6 +20,7 @@ from registry.issuing.changes.deciding import decide_on
 from registry.issuing.organisations import accredit
 from registry.issuing.organisations.accredit import Surveillance, Warned, issue_accreditation, published
 from registry.issuing.organisations.certify import Office
+from registry.issuing.organisations.reinstate import Reinstating
 from registry.issuing.organisations.statements import NewAudit, Suspending, Withdrawing, state, suspend
 from registry.records.accreditation.applications import (
     NewApplication,
@@ -197,6 +198,30 @@ def test_nobody_of_the_applicants_reviews_or_decides(registry: Registry, office:
         public_id = applied(db)
     with registry.writing() as db, pytest.raises(PartInApplication):
         decided(db, proposed(db, public_id))
+
+
+@ON_SQLITE
+def test_two_people_of_the_body_let_it_hold_again(registry: Registry, office: Office) -> None:
+    public_id, given = granted(registry, office), parse({"reason": "put right"}, Reinstating)
+    with registry.writing() as db:
+        because = parse({"from_day": "2026-03-13", "reason": "visit"}, Suspending)
+        accredit.suspend_accreditation(db, public_id, because, NOW, "dan")
+        with pytest.raises(ApprovalNeeded):
+            accredit.reinstate_accreditation(db, public_id, given, NOW, "rut")
+        asked = accredit.ask_to_reinstate_accreditation(db, public_id, given, NOW, who("rut"))
+        assert (asked.subject, asked.content()["accreditation"]) == (public_id, public_id)
+        grant_role(db, "dan", "issuer", "reader", now=LONG_AGO, actor=ACTOR)
+    with registry.writing() as db, pytest.raises(PartInApplication):
+        accredit.ask_to_reinstate_accreditation(db, public_id, given, NOW, who("dan"))
+    with pytest.raises(PartInApplication), registry.writing() as db:
+        decided(db, asked)
+    with registry.writing() as db:
+        end_role(db, "dan", "issuer", "reader", now=NOW, actor=ACTOR)
+        decided(db, asked)
+        row = accredit.reinstate_accreditation(db, public_id, given, NOW, "rut")
+        last = steps_of(db, row)[-1]
+        assert (last.kind, last.actor, last.about) == ("reinstated", "rut", asked.public_id)
+        assert published(db, row, NOW).standing == "in_force"
 
 
 @ON_SQLITE

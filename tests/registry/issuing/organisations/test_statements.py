@@ -8,15 +8,14 @@ import pytest
 from registry.errors import ChangeNotAllowed, MalformedInput, NoSigningKey, OrganisationRejected
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.mandates import grant
+from registry.issuing.organisations.reinstate import Reinstating, ask_to_reinstate, reinstate
 from registry.issuing.organisations.statements import (
     FollowUp,
     NewAudit,
     NewQualityCertificate,
-    Reinstating,
     Suspending,
     Withdrawing,
     follow_up,
-    reinstate,
     state,
     suspend,
     withdraw,
@@ -36,7 +35,18 @@ from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust, signed_trust
 from registry.web.source import RegistrySource
-from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, OPENED, PUBLIC_URL, issue, person, roster
+from tests.registry.conftest import (
+    ACTOR,
+    NOW,
+    ON_SQLITE,
+    OPENED,
+    PUBLIC_URL,
+    approved,
+    issue,
+    person,
+    roster,
+    two_people,
+)
 from verification.ask import ask
 from verification.certificate import display_number
 from verification.judge import judge
@@ -263,9 +273,10 @@ def test_suspended_helps_nobody_meanwhile_and_ended_later_helped_before(registry
         suspend(db, number, parse({"from_day": day, "reason": "visit"}, Suspending), NOW, ACTOR)
         assert help_on(db, [number], day, day) == {}
         assert help_on(db, [number], day - DAY, day) == {}, "nothing is issued on it today, whatever day was decided"
-        with pytest.raises(MalformedInput):
-            reinstate(db, number, parse({"from_day": day - DAY, "reason": "visit"}, Reinstating), NOW, ACTOR)
-        reinstate(db, number, parse({"from_day": day + DAY, "reason": "put right"}, Reinstating), NOW, ACTOR)
+        asa, bo = two_people(db, "auditor")
+        given = parse({"from_day": day + DAY, "reason": "put right"}, Reinstating)
+        approved(db, ask_to_reinstate(db, number, given, NOW, asa), bo, NOW)
+        reinstate(db, number, given, NOW, ACTOR)
         assert number in help_on(db, [number], day - DAY, day + DAY)
         assert help_on(db, [number], day, day + DAY) == {}, "that day it was suspended"
         ran_out = state(db, office, parse(QUALITY | {"valid_until": "2026-03-14"}, NewQualityCertificate), NOW, ACTOR)
