@@ -49,12 +49,12 @@ Place = tuple[str, str | None]  # what it is called, and its URL
 
 
 @contextlib.contextmanager
-def places() -> Iterator[list[Place]]:
-    """Both databases, or SQLite alone where no PostgreSQL can be started."""
+def places(*, quick: bool = False) -> Iterator[list[Place]]:
+    """Both databases, or SQLite alone where no PostgreSQL can be started; quick: one that is not careful."""
     with contextlib.ExitStack() as ends:
         found: list[Place] = [("SQLite", None)]
         try:
-            server = ends.enter_context(running_server(on_disk=True))
+            server = ends.enter_context(running_server(on_disk=not quick))
         except NoServer as why:
             sys.stderr.write(f"without PostgreSQL: {why}\n")
         else:
@@ -131,7 +131,7 @@ def bench_bulk(now: datetime, *, quick: bool) -> Iterator[Row]:
     """What it costs on either database."""
     spare_the_collector()  # as whoever starts the program does
     people, rounds = (40, 1) if quick else (20_000, 3)
-    with places() as found:
+    with places(quick=quick) as found:
         for name, url in found:
             with demo(now, url) as registry:
                 desk = Desk(registry, now)
@@ -217,8 +217,8 @@ def settle(registry: Registry) -> None:
 def bench_memory(now: datetime, *, quick: bool) -> Iterator[Row]:
     """What `bevis batch issue` and all that it starts hold in memory at most, together."""
     people = 100 if quick else 50_000
-    with places() as found:
-        for name, url in found:
+    with places(quick=quick) as found:
+        for name, url in found[:1] if quick else found:
             with demo(now, url) as registry:
                 desk = Desk(registry, now)
                 occasion = desk.add_occasion()

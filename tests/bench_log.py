@@ -25,7 +25,7 @@ PROOF_MS, CHECK_MS = 1.0, 0.1
 def bench_log(now: datetime, *, quick: bool) -> Iterator[Row]:
     """On either database."""
     entries = 600 if quick else 50_000
-    with places() as found:
+    with places(quick=quick) as found:
         for name, url in found:
             with demo(now, url) as registry:
                 rate = _sequenced(registry, entries, now)

@@ -34,8 +34,8 @@ AIM_MS = 1_000.0  # the slowest of a hundred
 def bench_single(now: datetime, *, quick: bool) -> Iterator[Row]:
     """On either database."""
     times = 3 if quick else 300
-    with places() as found:
-        for name, url in found:
+    with places(quick=quick) as found:
+        for name, url in found[:1] if quick else found:
             with demo(now, url) as registry:
                 key = _key(registry, now)
                 with _served(registry) as address:
