@@ -275,6 +275,10 @@ class MandateAlreadyWithdrawn(Refusal):
     """A withdrawn mandate stays withdrawn"""
 
 
+class MandateNotSuspended(Refusal):
+    """Only a suspended mandate can be reinstated"""
+
+
 class MandateCertified(Refusal):
     """The mandate has its certificate already"""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from registry.command_line.approval_told import show_asked
 from registry.command_line.passphrase import json_in
 from registry.command_line.place import Actor, Dir, acting, keyring_of, permitted, registry_at
 from registry.command_line.screen import (
@@ -22,9 +23,13 @@ from registry.command_line.screen import (
     words,
     write_file,
 )
+from registry.errors import ApprovalNeeded
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.mandates import certify_mandate, keep_signed, to_be_signed
 from registry.issuing.organisations.mandates import grant as issue_mandate
+from registry.issuing.organisations.reinstate import Reinstating
+from registry.issuing.organisations.reinstate_mandate import ask_to_reinstate_mandate, reinstate_mandate
+from registry.records.actors.approvals import Approval
 from registry.records.issued.certificates_by_cause import issued_under
 from registry.records.parties.organisation_certificates import certificate_of_mandate
 from registry.records.sector.mandates import (
@@ -214,13 +219,41 @@ def suspend(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Suspend a mandate for some days. Again with an earlier start or a later end; an open one gets its end so."""
+    """Suspend a mandate for some days. Again with an earlier start or a later end; `reinstate` ends it sooner."""
     why = parse({"reason": reason}, Decision).reason
     from_day, last = day("--from", first), day("--until", until)
     with registry_at(directory) as registry, registry.writing() as db:
         at = now()
         who = permitted(db, by, at, "mandate.suspend", mandate_by_id(db, mandate).owner)
         found = _of(suspend_mandate(db, mandate, from_day, last, why, who, now=at))
+    _changed(found, as_json=as_json, lang=language(lang))
+
+
+@commands.command("reinstate")
+def reinstate(
+    mandate: MandateId,
+    reason: Reason,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day it holds again; the default is when it is carried out.")
+    ] = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Let a suspended mandate hold again. Asks first; once somebody else approved, the same command does it."""
+    given, at = parse({"from_day": day("--from", first), "reason": reason}, Reinstating), now()
+    asked: Approval | None = None
+    with registry_at(directory) as registry, registry.writing() as db:
+        row, who = mandate_by_id(db, mandate), acting(db, by, at)
+        who.require("mandate.reinstate", row.owner)
+        try:
+            row = reinstate_mandate(db, mandate, given, at, who.account)
+        except ApprovalNeeded:
+            asked = ask_to_reinstate_mandate(db, mandate, given, at, who)
+        found = _of(row)
+    if asked is not None:
+        show_asked(found, asked, as_json=as_json, lang=language(lang))
     _changed(found, as_json=as_json, lang=language(lang))
 
 

@@ -111,6 +111,7 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.MandateNotAllowed: (403, "mandate-not-allowed"),
     errors.MandateCertified: (409, "mandate-certified"),
     errors.MandateAlreadyWithdrawn: (409, "mandate-already-withdrawn"),
+    errors.MandateNotSuspended: (409, "mandate-not-suspended"),
     errors.RecognitionNotFound: (404, "recognition-not-found"),
     errors.RecognitionNotAllowed: (403, "recognition-not-allowed"),
     errors.RecognitionAlreadyWithdrawn: (409, "recognition-already-withdrawn"),

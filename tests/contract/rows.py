@@ -343,6 +343,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "suspendMandate": Row(
         "/mandates/{mandate}/suspension", OWN, body={"from_day": "2026-11-01", "reason": "complaint 3"}
     ),
+    "reinstateMandate": Row("/mandates/{mandate}/reinstatement", OWN, body={"reason": "complaint 3 is settled"}),
     "withdrawMandate": Row(
         "/mandates/{mandate}/withdrawal", OWN, body={"from_day": "2026-12-01", "reason": "complaint 3"}
     ),

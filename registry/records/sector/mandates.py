@@ -290,7 +290,7 @@ def withdraw_mandate(  # noqa: PLR0913 a decision has a day, a reason, an actor 
 
     Raises MandateNotFound, MandateAlreadyWithdrawn.
     """
-    mandate = _locked(db, public_id)
+    mandate = mandate_locked(db, public_id)
     if mandate.withdrawn_from is not None and mandate.withdrawn_from <= from_day:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
     mandate.withdrawn_from, mandate.reason = from_day, reason
@@ -301,25 +301,33 @@ def withdraw_mandate(  # noqa: PLR0913 a decision has a day, a reason, an actor 
 def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason, an actor and a moment
     db: Database, public_id: str, from_day: date, until: date | None, reason: str, actor: str, *, now: datetime
 ) -> Mandate:
-    """For these days it does not hold; without `until`, until another suspension says when it ends.
+    """For these days it does not hold; without `until`, until it is reinstated.
 
-    A mandate has one suspension. It may begin earlier or end later, and an open one may be given its end; a day
-    that was suspended once is not forgotten otherwise.
+    A mandate has one suspension. It may begin earlier or end later; that it ends sooner takes two people.
 
     Raises MandateNotFound, MandateAlreadyWithdrawn, MandateNotAllowed.
     """
-    mandate = _locked(db, public_id)
+    mandate = mandate_locked(db, public_id)
     if mandate.withdrawn_from is not None:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
     if until is not None and until < from_day:
         raise MandateNotAllowed(f"the suspension ends ({until}) before it begins ({from_day})")
     former, end = mandate.suspended_from, mandate.suspended_until
-    if former is not None and (from_day > former or (end is not None and until is not None and until < end)):
+    if former is not None and (from_day > former or (until is not None and (end is None or until < end))):
         raise MandateNotAllowed(
             f"{public_id} is suspended from {former} {f'until {end}' if end else 'with no end'}; another suspension "
-            "must cover these days too, or withdraw this mandate and grant a new one"
+            "must cover these days too; it holds again sooner by a reinstatement, which takes two people"
         )
     mandate.suspended_from, mandate.suspended_until, mandate.reason = from_day, until, reason
+    _append(db, mandate, "suspended", now, actor)
+    return mandate
+
+
+def end_suspension(  # noqa: PLR0913 a decision has a day, a reason, an actor and a moment
+    db: Database, mandate: Mandate, last_day: date, reason: str, actor: str, *, now: datetime
+) -> Mandate:
+    """That day is the last of its suspension. Whether two people decided so is seen to elsewhere."""
+    mandate.suspended_until, mandate.reason = last_day, reason
     _append(db, mandate, "suspended", now, actor)
     return mandate
 
@@ -439,8 +447,8 @@ def _by_mandate(events: Iterable[MandateEvent]) -> Mapping[UUID, list[MandateEve
     return found
 
 
-def _locked(db: Database, public_id: str) -> Mandate:
-    """Raises MandateNotFound."""
+def mandate_locked(db: Database, public_id: str) -> Mandate:
+    """So that nobody else changes it meanwhile. Raises MandateNotFound."""
     found = db.exec(
         select(Mandate)
         .where(Mandate.public_id == public_id)

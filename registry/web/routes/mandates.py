@@ -11,10 +11,14 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from levels.evidence import Day
 from levels.level import Level
+from registry.errors import ApprovalNeeded
 from registry.issuing.organisations.certify import Office as Makers
 from registry.issuing.organisations.mandates import certify_mandate, keep_signed, to_be_signed
 from registry.issuing.organisations.mandates import grant as issue_mandate
+from registry.issuing.organisations.reinstate import Reinstating
+from registry.issuing.organisations.reinstate_mandate import ask_to_reinstate_mandate, reinstate_mandate
 from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval
 from registry.records.issued.certificates_by_cause import issued_under
 from registry.records.parties.organisation_certificates import numbers_behind
 from registry.records.sector.mandates import (
@@ -38,6 +42,7 @@ from registry.web.changes import API, Writing, api_router
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.request_body import Given
+from registry.web.routes.certificate_changes import Awaited, awaited
 from registry.web.routes.schemes import Why
 from registry.web.states import HAS_ETAG, tagged
 from verification.certificate import display_number
@@ -106,8 +111,16 @@ class WithdrawnMandate(MandateOut):
     )
 
 
+class MandateReinstatement(BaseModel):
+    """It holds again, or somebody else is to decide on that. Then the same is asked again once it is approved."""
+
+    done: bool
+    approval: Awaited | None = Field(description="What waits for a decision; null once it is done.")
+    mandate: MandateOut
+
+
 class Suspension(StrictInput):
-    """For these days, both included; without until, until another suspension says when it ends."""
+    """For these days, both included; without until, until it is reinstated."""
 
     from_day: date
     until: date | None = None
@@ -230,10 +243,42 @@ def suspend(
     who: Annotated[Actor, Acting("mandate.suspend")],
     now: Now,
 ) -> MandateOut:
-    """Again with an earlier start or a later end; an open one gets its end so."""
+    """Again with an earlier start or a later end. That it ends sooner takes two people: reinstatement."""
     who.require("mandate.suspend", mandate_by_id(db, mandate).owner)
     row = suspend_mandate(db, mandate, given.from_day, given.until, given.reason, who.account, now=now)
     return _now(db, row, now)
+
+
+@router.post(
+    "/{mandate}/reinstatement",
+    operation_id="reinstateMandate",
+    summary="Let a suspended mandate hold again",
+    status_code=200,
+    responses={
+        202: {"model": MandateReinstatement, "description": "Asked for; somebody else decides at /api/v1/approvals."}
+    },
+)
+def reinstate(
+    mandate: MandateId,
+    given: Annotated[Reinstating, Given(Reinstating)],
+    db: Writing,
+    who: Annotated[Actor, Acting("mandate.reinstate")],
+    now: Now,
+    response: Response,
+) -> MandateReinstatement:
+    """Asks, and answers 202; once somebody else approved, the same asked again does it, and answers 200.
+
+    A day on which it was suspended stays so. What ends by itself takes nobody.
+    """
+    row = mandate_by_id(db, mandate)
+    who.require("mandate.reinstate", row.owner)
+    asked: Approval | None = None
+    try:
+        row = reinstate_mandate(db, mandate, given, now, who.account)
+    except ApprovalNeeded:
+        asked = ask_to_reinstate_mandate(db, mandate, given, now, who)
+        response.status_code = 202
+    return MandateReinstatement(done=asked is None, approval=awaited(asked), mandate=_now(db, row, now))
 
 
 @router.post("/{mandate}/withdrawal", operation_id="withdrawMandate", summary="Withdraw a mandate", status_code=200)

@@ -169,8 +169,15 @@ def test_a_mandate_may_be_withdrawn_from_a_day_in_the_past(bevis: Bevis, own: Pa
 
 def test_a_suspended_mandate_holds_again_afterwards(bevis: Bevis, own: Path) -> None:
     given = mandate(bevis)["id"]
-    suspend = ("mandate", "suspend", given, "--reason", "complaint 3", "--json")
-    ended = bevis(*suspend, "--from", YESTERDAY)
+    suspend = ("mandate", "suspend", given, "--reason", "complaint 3", "--json", "--from", YESTERDAY)
+    refused(bevis(*suspend, "--until", LONG_AGO), "MandateNotAllowed", "before it begins")
+    assert bevis(*suspend, "--until", YESTERDAY).json()["suspended_until"] == YESTERDAY.isoformat()
+    assert check(bevis, own).code == 0
+    assert bevis(*suspend, "--until", LATER).code == 0
+    refused(bevis(*suspend, "--until", TODAY), "MandateNotAllowed")
+    said = f"har stoppat {given} från och med {YESTERDAY} till och med {LATER}. Be den som äger"
+    refused(check(bevis, own, "check", "--lang", "sv"), "MandateSuspended", said)
+    ended = bevis(*suspend)
     assert (ended.code, ended.json()["suspended_from"], ended.json()["suspended_until"]) == (
         0,
         YESTERDAY.isoformat(),
@@ -178,15 +185,10 @@ def test_a_suspended_mandate_holds_again_afterwards(bevis: Bevis, own: Path) -> 
     )
     refused(check(bevis, own), "MandateSuspended", f"suspended {given} from {YESTERDAY} on, until further notice")
     assert verdict(bevis)[0] == 0
-    # No suspended day is forgotten by saying less.
-    refused(bevis(*suspend, "--from", TODAY), "MandateNotAllowed", "these days too")
-    refused(bevis(*suspend, "--from", YESTERDAY, "--until", LONG_AGO), "MandateNotAllowed", "before it begins")
-    assert bevis(*suspend, "--from", YESTERDAY, "--until", YESTERDAY).json()["suspended_until"] == YESTERDAY.isoformat()
-    assert check(bevis, own).code == 0
-    assert bevis(*suspend, "--from", YESTERDAY, "--until", LATER).code == 0
-    refused(bevis(*suspend, "--from", YESTERDAY, "--until", TODAY), "MandateNotAllowed")
-    said = f"har stoppat {given} från och med {YESTERDAY} till och med {LATER}. Be den som äger"
-    refused(check(bevis, own, "check", "--lang", "sv"), "MandateSuspended", said)
+    # No suspended day is forgotten by saying less, and nobody ends it alone.
+    refused(bevis(*suspend[:-1], TODAY), "MandateNotAllowed", "these days too")
+    refused(bevis(*suspend, "--until", YESTERDAY), "MandateNotAllowed", "takes two people")
+    refused(bevis("mandate", "reinstate", given, "--reason", "settled", "--json"), "NotProven")
 
 
 @pytest.mark.parametrize("until", [None, "9999-12-31"])

@@ -213,6 +213,35 @@ def test_certificates_may_be_accepted_for_longer(office: Office) -> None:
     assert ok(office.by("anna", "scheme", "extensions")) == []
 
 
+def test_two_people_let_a_mandate_hold_again(office: Office) -> None:
+    ok(office.by("anna", "scheme", "add", office.file(level="D")))
+    identity = ok(
+        office.by("cia", "mandate", "grant", "ladder", "school", "--max-level", "D", "--since", "2026-01-01")
+    )["id"]
+    again = ("mandate", "reinstate", identity, "--reason", "settled")
+    refused(office.by("anna", *again), "MandateNotSuspended", "not suspended today")
+    began, day = TODAY - timedelta(days=9), TODAY - timedelta(days=1)
+    ok(office.by("cia", "mandate", "suspend", identity, "--from", began, "--reason", "complaint 3"))
+    refused(office.by("anna", *again, "--from", day), "MalformedInput", "lies before today")
+    refused(
+        office.by("cia", "mandate", "suspend", identity, "--from", began, "--until", day, "--reason", "x"),
+        "MandateNotAllowed",
+    )
+    waits = office.by("anna", *again)
+    assert waits.code == 1
+    asked = waits.json()["approval"]
+    decide = ("approval", "approve", asked["id"], "--digest", asked["digest"])
+    refused(office.by("anna", *decide), "SamePerson")
+    assert office.by("anna", *again).json()["approval"] == asked
+    ok(office.by("cia", *decide))
+    # It is another suspension by now: what was approved is not that.
+    ok(office.by("cia", "mandate", "suspend", identity, "--from", began - timedelta(days=1), "--reason", "earlier"))
+    asked = office.by("anna", *again).json()["approval"]
+    ok(office.by("cia", "approval", "approve", asked["id"], "--digest", asked["digest"]))
+    assert ok(office.by("anna", *again))["suspended_until"] == day.isoformat()
+    refused(office.by("anna", *again), "MandateNotSuspended", "not suspended today")
+
+
 def test_a_mandate_s_past_is_told(office: Office) -> None:
     ok(office.by("anna", "scheme", "add", office.file(level="D")))
     refused(office.by("anna", "mandate", "grant", "ladder", "school", "--max-level", "D"), "NotAllowed")

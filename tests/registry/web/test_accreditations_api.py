@@ -23,6 +23,7 @@ PEOPLE = {
     "dan": ("auditor", "approver", "Dan Provb"),
     "isa": ("issuer", "requester", "Isa Provc"),
     "ola": ("sector", "scheme_approver", "Ola Provd"),
+    "olle": ("sector", "scheme_approver", "Olle Provf"),
     "vera": (None, "operator", "Vera Prove"),
 }
 AUDIT = {
@@ -113,6 +114,32 @@ def test_from_an_application_to_a_sanction(web: TestClient, ask: Ask) -> None:
     assert "Provhuset" not in read(web, f"/v/{number}?situation=organisation&lang=sv")
     assert by_two(ask, f"{at}/reinstatement")["accreditation"]["certificate"] == number
     assert ask(None, "/accredited?holder=issuer")["items"][0]["standing"] == "in_force"
+
+
+def test_two_people_of_the_owner_let_a_mandate_hold_again(ask: Ask) -> None:
+    new = {"scheme": "hot-work", "issuer": "examiner", "max_level": "C2", "since": "2026-03-01"}
+    mandate = ask("ola", "/mandates", new, 201)
+    at, why = f"/mandates/{mandate['id']}", {"reason": "settled"}
+    ask("ola", f"{at}/reinstatement", why, 409)
+    ask("ola", f"{at}/suspension", {"from_day": "2026-03-10", "reason": "complaint"})
+    early = {"from_day": "2026-03-10", "until": "2026-03-12", "reason": "settled"}
+    ask("ola", f"{at}/suspension", early, 403)
+    ask("ola", f"{at}/reinstatement", why | {"from_day": "2026-03-12"}, 422)
+    ask("dan", f"{at}/reinstatement", why, 403)
+    asked = ask("ola", f"{at}/reinstatement", why, 202)["approval"]
+    decision = {"decision": "approve", "digest": asked["digest"]}
+    assert ask("ola", f"/approvals/{asked['id']}/decision", decision, 403)["type"] == "/problems/same-person"
+    ask("olle", f"/approvals/{asked['id']}/decision", decision)
+    done = ask("ola", f"{at}/reinstatement", why)
+    assert (done["done"], done["mandate"]["suspended_until"], done["mandate"]["standing"]) == (
+        True,
+        "2026-03-12",
+        "in_force",
+    )
+    number = mandate["certificate"]
+    assert ask(None, f"/organisation-certificates/{number}")["standing"] == "in_force"
+    (span,) = ask(None, f"/organisation-certificates/{number}")["suspended"]
+    assert span == {"from_day": "2026-03-10", "until": "2026-03-12"}
 
 
 def by_two(ask: Ask, path: str) -> Any:

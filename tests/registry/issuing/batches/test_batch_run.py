@@ -45,7 +45,7 @@ from registry.records.issued.batches import (
 from registry.records.issued.certificates import FULL_ENOUGH, StatusSlot, certificates, history, state_mismatches
 from registry.records.parties.organisations import organisation_by_slug, strike_off
 from registry.records.parties.signing_keys import keys_of, retire_key
-from registry.records.sector.mandates import mandates, suspend_mandate, withdraw_mandate
+from registry.records.sector.mandates import end_suspension, mandates, suspend_mandate, withdraw_mandate
 from registry.records.sector.scheme_drafts import add_scheme
 from registry.records.sittings.occasions import add_occasion, occasion_by_id
 from registry.records.store.database import new_id
@@ -351,7 +351,7 @@ def test_what_was_held_goes_on_once_the_reason_is_gone(registry: Registry, keyri
     with pytest.raises(IssuerNotAuthorised), registry.writing() as db:
         resume_batch(db, str(result.batch), actor=actor(registry, "rita"), now=tomorrow)
     with registry.writing() as db:
-        suspend_mandate(db, mandate.public_id, tomorrow.date(), tomorrow.date(), "done", ACTOR, now=tomorrow)
+        end_suspension(db, mandates(db)[0], tomorrow.date(), "done", ACTOR, now=tomorrow)
         again = resume_batch(db, str(result.batch), actor=actor(registry, "rita", the_day_after), now=the_day_after)
         assert again.state == "waiting", "nothing that was approved lasts beyond what stopped it"
         asked_anew = next(one for one in approvals(db) if one.state == "open")

@@ -13,6 +13,7 @@ from registry.records.sector.mandates import (
     MandateEvent,
     NewMandate,
     Span,
+    end_suspension,
     grant_mandate,
     mandate_by_id,
     mandate_history,
@@ -45,7 +46,7 @@ def eventful(registry: Registry) -> str:
     with registry.writing() as db:
         one = _granted(db)
         suspend_mandate(db, one.public_id, date(2026, 2, 4), None, "complaint", "bo", now=SUSPENDED)
-        suspend_mandate(db, one.public_id, date(2026, 2, 4), date(2026, 2, 13), "settled", "cecilia", now=LIFTED)
+        end_suspension(db, one, date(2026, 2, 13), "settled", "cecilia", now=LIFTED)
         withdraw_mandate(db, one.public_id, date(2026, 4, 1), "closed", "bo", now=WITHDRAWN)
         return one.public_id
 

@@ -1,0 +1,76 @@
+"""Letting a suspended mandate hold again before its day: one person asks, another decides, and then it is done."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from registry.errors import MalformedInput, MandateNotSuspended
+from registry.issuing.organisations.reinstate import Reinstating
+from registry.records.actors.access import Actor
+from registry.records.actors.approvals import Approval, request_approval, require_approval
+from registry.records.sector.mandates import Mandate, end_suspension, mandate_history, mandate_locked
+from registry.records.store.database import Database
+
+KIND: Final = "mandate_reinstatement"  # of approval
+_DAY: Final = timedelta(days=1)
+
+
+def ask_to_reinstate_mandate(db: Database, public_id: str, given: Reinstating, now: datetime, actor: Actor) -> Approval:
+    """Ask somebody else to let it hold again.
+
+    Raises MandateNotFound, MandateNotSuspended, MalformedInput, and what `request_approval` raises.
+    """
+    mandate, _ = _suspended(db, public_id, now)
+    if given.from_day is not None and given.from_day < now.date():
+        raise MalformedInput([("from_day", f"lies before today, {now.date()}: days that it was suspended stay so")])
+    return request_approval(
+        db,
+        kind=KIND,
+        subject=public_id,
+        organisation=mandate.owner,
+        content=_content(db, mandate, given),
+        actor=actor,
+        now=now,
+    )
+
+
+def reinstate_mandate(db: Database, public_id: str, given: Reinstating, now: datetime, actor: str) -> Mandate:
+    """It holds again as was approved; never from a day that is over, nor from the first day of its suspension.
+
+    Raises MandateNotFound, MandateNotSuspended, ApprovalNeeded.
+    """
+    mandate, began = _suspended(db, public_id, now)
+    require_approval(db, kind=KIND, subject=public_id, content=_content(db, mandate, given), now=now)
+    from_day = max(given.from_day or now.date(), now.date(), began + _DAY)
+    return end_suspension(db, mandate, from_day - _DAY, given.reason, actor, now=now)
+
+
+def _suspended(db: Database, public_id: str, now: datetime) -> tuple[Mandate, date]:
+    """The mandate, and the first day of its suspension."""
+    mandate = mandate_locked(db, public_id)
+    began = mandate.suspended_from
+    if began is None or mandate.span.standing_on(now.date()) != "suspended":
+        raise MandateNotSuspended(f"{public_id} is not suspended today")
+    return mandate, began
+
+
+def _content(db: Database, mandate: Mandate, given: Reinstating) -> dict[str, Any]:
+    """What is approved: this suspension ends for this reason, and nothing was decided about the mandate since."""
+    events = mandate_history(db, mandate)
+    suspension = next(event for event in reversed(events) if event.kind == "suspended")
+    return {
+        "mandate": mandate.public_id,
+        "scheme": mandate.scheme,
+        "issuer": mandate.issuer,
+        "level": mandate.max_level,
+        "suspended": {
+            "event": suspension.place,
+            "at": suspension.at,
+            "by": suspension.actor,
+            "from_day": suspension.from_day,
+            "until_day": suspension.until_day,
+            "reason": suspension.reason,
+        },
+        "last_event": events[-1].place,
+        "from_day": given.from_day,
+        "reason": given.reason,
+    }
