@@ -126,9 +126,6 @@ def _arguments(address: PostgresqlAddress) -> dict[str, Any]:
         "tcp_keepalives_idle": "30",
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
-        # A plan that was made for ten people is kept for ten thousand otherwise, and holds each of them against each
-        # value that is asked for.
-        "plan_cache_mode": "force_custom_plan",
     }
     given = address.parts.query.get("options", ())
     options = " ".join([given] if isinstance(given, str) else given)
@@ -145,7 +142,9 @@ def _postgresql(address: PostgresqlAddress, **execution_options: Any) -> Engine:
     logging.getLogger("psycopg").setLevel(logging.ERROR)  # what it warns of is raised too, and told in our words
     return create_engine(
         _without_options(address),
-        connect_args=_arguments(address),
+        # Each statement is planned when it is asked: a plan made for ten people would be kept for ten thousand, and hold
+        # each of them against each value that is asked for. The server's own checks of references keep theirs.
+        connect_args=_arguments(address) | {"prepare_threshold": None},
         execution_options=execution_options,
         pool_pre_ping=True,  # a server that was started again has forgotten us
         pool_size=5,
