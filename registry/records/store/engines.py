@@ -142,8 +142,8 @@ def _postgresql(address: PostgresqlAddress, **execution_options: Any) -> Engine:
     logging.getLogger("psycopg").setLevel(logging.ERROR)  # what it warns of is raised too, and told in our words
     return create_engine(
         _without_options(address),
-        # Each statement is planned when it is asked: a plan made for ten people would be kept for ten thousand, and hold
-        # each of them against each value that is asked for. The server's own checks of references keep theirs.
+        # Each statement is planned when it is asked: a plan made for ten people would be kept for ten thousand, and
+        # hold each of them against each value that is asked for. The server's own checks of references keep theirs.
         connect_args=_arguments(address) | {"prepare_threshold": None},
         execution_options=execution_options,
         pool_pre_ping=True,  # a server that was started again has forgotten us

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from registry.errors import LogNotThere, NotLoggedYet
-from registry.records.log.entries import entries_between, place_of
+from registry.records.log.entries import entries_between
 from registry.records.log.heads import Epoch, Head, KeptTiles, head_at, newest_head
+from registry.records.log.placed import placed
 from registry.records.parties.signing_keys import logs_with_keys
 from registry.records.store.database import Database
 from registry.signing.log.state import head_said, read_head
@@ -69,10 +70,14 @@ def proof_of(db: Database, head_file: Path, event: UUID) -> str:
 
     Raises NotLoggedYet, LogNotThere.
     """
-    place = place_of(db, event)
-    if place is None:
+    found = placed(db, event)
+    if found is None:
         raise NotLoggedYet("it is recorded and has no place in the log yet; ask again in a second")
-    log = published_log(db, head_file, place.epoch)
+    place, epoch, key, newest = found
+    note = read_head(head_file)
+    # Mostly the newest head is the one that is out; where it is not, or another log is written to, look closer.
+    out = newest.note == note and head_said(newest.note, [NoteKey(epoch.origin, key)]) is not None
+    log = PublishedLog(epoch, NoteKey(epoch.origin, key), newest) if out else published_log(db, head_file, place.epoch)
     if place.log_index >= log.head.size:
         raise NotLoggedYet("its place in the log is not published yet; ask again in a second")
     read = KeptTiles(db, log.epoch.number)
