@@ -186,7 +186,7 @@ def challenge(
             permitted(db, by, at, "signing_key.register", organisation)
             organisation_by_slug(db, organisation)
         asked = new_challenge(keyring, registry.public_url, organisation, key, at)
-    write_file(output, asked.model_dump_json(indent=2).encode() + b"\n")
+    write_file(output, asked.model_dump_json(indent=2).encode() + b"\n", new=True)
     if as_json:
         show_json(asked.model_dump())
         return

@@ -23,7 +23,7 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.records.parties.closing import close_organisation
+from registry.records.issued.closing_issuer import close_issuer
 from registry.records.parties.organisations import (
     Declaration,
     NewDeclaration,
@@ -251,7 +251,7 @@ def close(
     first, at = day("--on", on), now()
     with registry_at(directory) as registry, registry.writing() as db:
         who = permitted(db, by, at, "organisation.close", organisation)
-        found = _of(close_organisation(db, organisation, first, at, who))
+        found = _of(close_issuer(db, organisation, first, at, who))
     if as_json:
         show_json(found)
         return

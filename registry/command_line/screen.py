@@ -303,10 +303,10 @@ def file_bytes(path: str, limit: int) -> bytes:
     return data
 
 
-def write_file(path: str, data: bytes, *, secret: bool = False) -> None:
-    """Write what --output names; secret: for nobody else on this machine. Raises MalformedInput."""
+def write_file(path: str, data: bytes, *, secret: bool = False, new: bool = False) -> None:
+    """Write what --output names; secret: for nobody else on this machine; new: over nothing. Raises MalformedInput."""
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_EXCL if new else os.O_TRUNC)
         with os.fdopen(os.open(path, flags, 0o600 if secret else 0o666), "wb") as file:
             if secret and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 os.fchmod(file.fileno(), 0o600)  # it may have been there, for others to read

@@ -77,7 +77,7 @@ def sign(
         done = sign_all(request, certificates, signer)
     else:
         raise MalformedInput([("format", f"this signs {REQUEST} and {CHALLENGE}")])
-    write_file(told, done.model_dump_json(indent=1).encode() + b"\n")
+    write_file(told, done.model_dump_json(indent=1).encode() + b"\n", new=True)
     if as_json:
         show_json({"file": told, "format": done.format, "signatures": len(getattr(done, "signatures", [0]))})
         return

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -315,6 +316,8 @@ def _receive(registry: Registry, source: _Source, manifest: Manifest, more: Sequ
         see_whole(copy)
     except FileDamaged as damaged:
         raise BackupDamaged(f"its records cannot be read ({damaged})") from damaged
+    if HEAD_FILE in manifest.files and HEAD_FILE not in more:
+        _look_at(source, manifest, HEAD_FILE)
     for name in more:
         if name in manifest.files:
             (registry.directory / name).unlink(missing_ok=True)
@@ -336,6 +339,12 @@ def _into_postgresql(
                 return  # interrupted after they were stored
             raise RegistryExists(f"{address} holds a registry; choose an empty database")
     read_one_file(copy, address, kept())
+
+
+def _look_at(source: _Source, manifest: Manifest, name: str) -> None:
+    """What is not put in its place is to be what was backed up all the same. Raises BackupDamaged."""
+    with tempfile.TemporaryDirectory() as aside:
+        _receive_file(source, manifest, name, Path(aside) / "looked-at")
 
 
 def _receive_file(source: _Source, manifest: Manifest, name: str, file: Path) -> None:

@@ -204,8 +204,10 @@ def suspend(  # noqa: PLR0913 which, when, why, by whom
     course = courses(db, [row])[row.number]
     if given.until is not None and given.until < given.from_day:
         raise MalformedInput([("until", f"lies before from_day ({given.from_day})")])
-    if course.suspended:
-        _check_covers(course.suspended[-1], given)
+    # What is only planned may be planned otherwise: somebody who mistyped a year could not suspend today.
+    for former in course.suspended:
+        if former[0] <= day_at(now, row.time_zone):
+            _check_covers(former, given)
     append_to(
         db,
         row,

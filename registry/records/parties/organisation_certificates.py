@@ -179,15 +179,22 @@ def course_of(valid_from: date, valid_until: date | None, events: Iterable[Happe
                 suspended.pop()
             suspended.append((event.from_day, event.until_day))
         elif event.kind == "reinstated" and suspended:
-            first, last = suspended.pop()
+            at = _that_covers(suspended, event.from_day)
+            first, last = suspended.pop(at)
             before = event.from_day - timedelta(days=1)
             if first <= before:
-                suspended.append((first, before if last is None else min(before, last)))
+                suspended.insert(at, (first, before if last is None else min(before, last)))
         elif event.kind in ("revoked", "annulled", "superseded"):
             former = ends.get(event.kind)
             if former is None or event.from_day < former.from_day:
                 ends[event.kind] = event
     return Course(valid_from, valid_until, tuple(suspended), ends)
+
+
+def _that_covers(suspended: Sequence[tuple[date, date | None]], day: date) -> int:
+    """Which of these a reinstatement on that day ends: the one that it lies in, or else the last."""
+    lies = (at for at, (first, last) in enumerate(suspended) if first <= day and (last is None or day <= last))
+    return max(lies, default=len(suspended) - 1)
 
 
 def keep_organisation_certificate(  # noqa: PLR0913 what it says, who signed it, who did it

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Field, SQLModel, col, select
 
-from registry.errors import SigningKeyNotFound
+from registry.errors import MalformedInput, SigningKeyNotFound
 from registry.records.log.entries import enter
 from registry.records.log.heads import Epoch, newest_epoch, size_before
 from registry.records.store.database import Database, new_id
@@ -183,9 +183,13 @@ def retire_key(db: Database, kid: str, at: datetime, actor: str, *, now: datetim
 def mark_compromised(db: Database, kid: str, since: datetime, actor: str, *, now: datetime) -> SigningKey:
     """What it signed since then counts no more. An earlier moment may replace a later one, never the other way round.
 
-    Raises SigningKeyNotFound.
+    Raises SigningKeyNotFound, and MalformedInput for the log's: all that stands in the log hangs on it, so another log
+    has to begin.
     """
     key = key_by_kid(db, kid)
+    if key.purpose == "log":
+        says = "is the log's key: if it was stolen, put the log's head file aside and begin another, `bevis log begin`"
+        raise MalformedInput([(kid, says)])
     if key.compromised_since is None or since < key.compromised_since:
         key.compromised_since, key.recorded_by = since, actor
         if key.purpose == "attestation" and (key.retired_at is None or now < key.retired_at):

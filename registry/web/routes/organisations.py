@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from levels.evidence import TieKind
 from registry.errors import MalformedInput, OrganisationNotFound
 from registry.records.actors.access import Actor
-from registry.records.parties.closing import close_organisation
+from registry.records.issued.closing_issuer import close_issuer
 from registry.records.parties.organisations import (
     Declaration,
     DeclarationKind,
@@ -209,7 +209,7 @@ def close(
     Whether that still holds, the version of the scheme says (`on_issuer_closing`).
     """
     _public(db, organisation)
-    close_organisation(db, organisation, given.closed_on, now, who.account)
+    close_issuer(db, organisation, given.closed_on, now, who.account)
     return _public(db, organisation)
 
 

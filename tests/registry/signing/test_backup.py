@@ -236,6 +236,8 @@ DAMAGE = {
     "no text": lambda backup: (backup / "manifest.json").write_bytes(b"\xff{"),
     "a path for a name": lambda backup: _say(backup, files={"../x": {"bytes": 1, "sha256": "0" * 64}}),
     "another head": _swap,
+    "a forged head": lambda backup: (backup / "log.head").write_text("forged"),
+    "no head": lambda backup: (backup / "log.head").unlink(),
 }
 
 

@@ -1,6 +1,6 @@
 """An issuer closes: what it issued is genuine and says so, online, offline and on its page; it issues nothing more."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -35,11 +35,13 @@ def test_what_a_closed_issuer_issued_is_genuine(
         given = {"account": "olga", "organisation": None, "roles": ["operator"], "days": 9, "now": NOW, "actor": ACTOR}
         _, key = create_api_key(db, **given)
 
-    def close(turn: str) -> Any:
+    def close(turn: str, on: date = CLOSED_ON) -> Any:
         headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": turn}
         path = "/api/v1/organisations/issuer/closing"
-        return web.post(path, json={"closed_on": CLOSED_ON.isoformat()}, headers=headers)
+        return web.post(path, json={"closed_on": on.isoformat()}, headers=headers)
 
+    # What it issued today it did not issue after it had closed.
+    assert "1 certificates since" in close("before", NOW.date()).text
     told, again = close("one"), close("two")
     assert (told.status_code, told.json()["closed_on"]) == (200, CLOSED_ON.isoformat())
     assert again.json()["type"] == "/problems/organisation-rejected"

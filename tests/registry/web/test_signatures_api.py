@@ -13,7 +13,7 @@ from registry.records.actors.accounts import NewAccount, add_account, grant_role
 from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.issued.certificates import certificates
 from registry.records.issued.survivors import surviving_codes
-from registry.records.parties.signing_keys import key_that_signs, mark_compromised, retire_key
+from registry.records.parties.signing_keys import key_that_signs, keys_of, mark_compromised, retire_key
 from registry.records.sector.mandates import mandates, withdraw_mandate
 from registry.records.whole.directory import Registry
 from registry.signing.key_file import make_key, open_key
@@ -247,6 +247,11 @@ def test_the_registrys_own_key_for_codes_is_renewed_and_reported(ask: Ask, regis
         assert surviving_codes(db, current.kid) is not None
     assert other is not None
     assert other.kid != current.kid
+    with registry.reading() as db:
+        logs = [key.kid for key in keys_of(db, None) if key.purpose == "log"]
+    assert logs
+    for kid in logs:  # another log has to begin, and that is said
+        refused(ask("olle", "POST", f"/signing-keys/{kid}/compromise", since), 422, "malformed-input")
     refused(ask("rita", "POST", "/signing-keys", {"purpose": "attestation"}), 403, "not-allowed")
     refused(ask("olle", "POST", "/signing-keys", {"purpose": "root"}), 422, "malformed-input")
 

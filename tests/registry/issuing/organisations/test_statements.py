@@ -126,6 +126,16 @@ def verdict(registry: Registry, token: str, now: datetime, name: str = "organisa
             id="suspended twice",
         ),
         pytest.param(
+            [("suspended", 1, 2), ("suspended", 4, 4), ("reinstated", 2, None)],
+            ["coming", "suspended", "in_force", "suspended", "ended"],
+            id="reinstated while another suspension is planned",
+        ),
+        pytest.param(
+            [("suspended", 4, 5), ("suspended", 1, 2)],
+            ["coming", "suspended", "suspended", "in_force", "ended"],
+            id="suspended sooner than was planned",
+        ),
+        pytest.param(
             [("suspended", 2, None), ("revoked", 4, None)],
             ["coming", "in_force", "suspended", "revoked", "revoked"],
             id="withdrawn",
