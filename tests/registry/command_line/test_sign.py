@@ -39,6 +39,12 @@ def test_a_key_of_ones_own_from_making_it_to_a_certificate(
     assert bevis("key", "make", key).code == 2  # never written over
     done(bevis("key", "challenge", "provhuset", "issuer.key.pub", "-o", "challenge", *there))
     assert "provhuset" in done(bevis("sign", "challenge", "--key", key, "--yes"))
+    # Nothing is written over, least of all the key.
+    for there_already in (str(key), "challenge", "challenge.signed"):
+        before = Path(there_already).read_bytes()
+        assert "exists" in bevis("sign", "challenge", "--key", key, "--yes", "-o", there_already, "--lang", "en").err
+        assert bevis("key", "challenge", "provhuset", "issuer.key.pub", "-o", there_already, *there).code == 2
+        assert Path(there_already).read_bytes() == before
     kid = done(bevis("key", "register", "provhuset", "challenge.signed", "--json", *there))["kid"]
     assert "KeyKnown" in bevis("key", "register", "provhuset", "challenge.signed", "--json", *there).out
     assert "held by its owner" in " ".join(bevis("key", "list", "provhuset", *there).out.split())
