@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from levels.evidence import add_months
-from registry.errors import PartInApplication, RequestOutdated
+from registry.errors import AccreditationStep, PartInApplication, RequestOutdated
 from registry.records.accreditation.applications import (
     Accreditation,
     accreditation_by_id,
@@ -73,6 +73,8 @@ def propose(db: Database, public_id: str, given: Proposal, actor: Actor, now: da
     row = accreditation_by_id(db, public_id, lock=True)
     require_state(row, "applied", "proposed")
     check_apart(db, row, actor.account, now)
+    if given.valid_until is not None and given.valid_until < now.date():
+        raise AccreditationStep(f"the period would have ended on {given.valid_until}; propose one that is not over")
     asked = request_approval(
         db,
         kind=KIND,

@@ -92,6 +92,8 @@ def test_from_an_application_to_a_sanction(web: TestClient, ask: Ask) -> None:
     ask("isa", f"{at}/documents", document, 201)
     assert ask("isa", f"{at}/documents", document, 409)["type"] == "/problems/accreditation-step"
     days = {"valid_from": "2026-03-13", "valid_until": "2029-03-12", "surveillance_months": 12}
+    over = days | {"valid_from": "2024-03-13", "valid_until": "2025-03-12", "outcome": "grant", "reason": "r"}
+    assert "not over" in ask("rut", f"{at}/review", over, 409)["detail"]
     asked = ask("rut", f"{at}/review", {"outcome": "grant", "reason": "in place", **days}, 202)
     assert ask(None, "/accredited")["items"] == []
     told = ask("dan", f"/approvals/{asked['approval']}")["content"]
