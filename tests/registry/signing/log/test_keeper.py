@@ -1,12 +1,13 @@
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from registry.errors import LogGoesOn, LogStopped
 from registry.records.issued.certificates import certificates, issued_event
@@ -14,12 +15,14 @@ from registry.records.log.entries import enter, number_waiting, place_of, waitin
 from registry.records.log.heads import heads, newest_epoch
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
+from registry.signing.log import keeper as keeper_module
+from registry.signing.log import state as state_module
 from registry.signing.log.check import check_log
 from registry.signing.log.keeper import LogKeeper
 from registry.signing.log.published import bundle_bytes, proof_of, published_log, tile_bytes
 from registry.signing.log.state import Standing, log_state
 from registry.signing.published import build_trust
-from tests.registry.conftest import NOW, ON_SQLITE, Beginning, fill, issue, let_history_be_changed, person, roster
+from tests.registry.conftest import NOW, Beginning, fill, issue, let_history_be_changed, person, roster
 from tests.verification.log import naive
 from verification.judge import judge
 from verification.log.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
@@ -247,40 +250,79 @@ def test_a_crash_of_whoever_writes_loses_nothing_that_was_acknowledged_and_forks
         assert check_log(db, registry.head_file, NOW).sound
 
 
-@ON_SQLITE
-@pytest.mark.parametrize("at", STEPS)
+# What the keeper does to the world, one after another, and where its name is looked up.
+POINTS: Mapping[str, tuple[Any, str]] = {
+    "the lock is taken": (keeper_module.fcntl, "flock"),
+    "the file is read": (state_module, "read_head"),
+    "places are given": (keeper_module, "give_places"),
+    "the edge is read": (keeper_module, "edge_of"),
+    "tiles are stored": (keeper_module, "keep_tiles"),
+    "the tree is worked out again": (keeper_module, "_look_again"),
+    "the head is signed": (keeper_module, "sign_note"),
+    "the head is stored": (keeper_module, "keep_head"),
+    "the transaction is committed": (Session, "commit"),
+    "the file is written": (keeper_module, "write_head"),
+}
+
+
+@contextmanager
+def failing(point: str, *, done: bool) -> Iterator[list[str]]:
+    """That fails once. done: it is done all the same, and only told as a fault."""
+    owner, name = POINTS[point]
+    real, failed = getattr(owner, name), list[str]()
+
+    def once(*given: Any, **named: Any) -> Any:
+        if failed:
+            return real(*given, **named)
+        failed.append(point)
+        if done:
+            real(*given, **named)
+        raise OSError(f"told that it failed: {point}")
+
+    setattr(owner, name, once)
+    try:
+        yield failed
+    finally:
+        setattr(owner, name, real)
+
+
 @pytest.mark.parametrize("more", [0, 3])
-def test_whoever_was_told_of_a_fault_tries_again(registry: Registry, keyring: Keyring, at: str, more: int) -> None:
-    """The process lives on, and what it was told had failed may have been stored; there may be more by then."""
-    failing = [False]
-
-    def step(name: str) -> None:
-        if name == at and failing[0]:
-            failing[0] = False
-            raise OSError(f"told that it failed: {name}")
-
-    log = keeper(registry, keyring, at_once=2, step=step)
+@pytest.mark.parametrize("path", ["what waits", "whoever writes"])
+def test_what_failed_and_what_was_only_told_to_have_failed_is_tried_again(
+    registry: Registry, keyring: Keyring, path: str, more: int
+) -> None:
+    """Each point × done or not × the next head of the same size or of another (the table of Sunlight's tests)."""
+    log = keeper(registry, keyring)
     log.advance()
-    registry.keep_log(None)
-    acknowledged, published = enter_some(registry, 5), dict[int, bytes]()
-    failing[0] = True
-    with pytest.raises(OSError, match="told"):
+    acknowledged, published = list[bytes](), dict[int, bytes]()
+    table = [(point, done) for point in POINTS for done in (False, True)]
+    for number, (point, done) in enumerate(table):
+        case, first = f"{point}, done: {done}", 100 * number
+        if path == "what waits":
+            registry.keep_log(None)
+            acknowledged += enter_some(registry, 2, first)
+            with failing(point, done=done) as failed, pytest.raises((OSError, LogStopped)):
+                log.advance()
+            _remember(registry, published)
+            acknowledged += enter_some(registry, more, first + 10)
+            assert failed, case
+        else:
+            registry.keep_log(log)
+            with failing(point, done=done) as failed, suppress(OSError, LogStopped):
+                enter_some(registry, 2, first)
+            # Places are given by another way to those who write; then there was nothing to fail.
+            assert bool(failed) == (point != "places are given"), case
+            _remember(registry, published)
+            acknowledged += enter_some(registry, 1 + more, first + 10)
         log.advance()
-    _remember(registry, published)
-    acknowledged += enter_some(registry, more, 100)
-    registry.keep_log(log)
-    failing[0] = True
-    with suppress(OSError):
-        enter_some(registry, 1, 200)  # by whoever writes, and fails too, if it comes by that step
-    failing[0] = False
-    log.advance()
-    _remember(registry, published)
-    _, entries = seen_from_outside(registry)
-    assert set(acknowledged) <= set(entries)
-    assert len(set(entries)) == len(entries)
-    for size, root in published.items():
-        assert naive.head(entries[:size]) == root
+        _remember(registry, published)
+        _, entries = seen_from_outside(registry)
+        assert set(acknowledged) <= set(entries), case
+        assert len(set(entries)) == len(entries), case
+        for size, root in published.items():
+            assert naive.head(entries[:size]) == root, case
     with registry.reading() as db:
+        assert number_waiting(db) == 0
         assert check_log(db, log.head_file, NOW).sound
 
 
