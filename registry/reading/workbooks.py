@@ -3,23 +3,16 @@
 The archive's directory is checked here; all that touches the content happens in `registry.reading.workbook.child`.
 """
 
-import json
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from importlib.util import find_spec
 from operator import itemgetter
-from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from registry.reading.sheets import Row, Sheet
 from registry.reading.workbook.archive import MEBIBYTE, NotReadable, parts_of
 from registry.reading.wrong import FILE, Unreadable, Wrong, shared_texts
+from verification.apart.run import Apart, NoReader, Stumbled, TooHeavy
 
 MOST_SECONDS = 30.0  # by the clock; the process itself stops after ten of work
 MOST_ANSWERED = 128 * MEBIBYTE
@@ -28,12 +21,9 @@ LONGEST_WAIT = 60.0  # seconds
 
 ZIP, EMPTY_ZIP, COMPOUND = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0"
 _ENCRYPTED_WITHIN = "EncryptedPackage".encode("utf-16-le")
-_STARTED_WITH: Final = "import sys; sys.path += sys.argv[1:]; from registry.reading.workbook.child import main; main()"
-# What a Python needs to start, where it stands in the environment; nothing else is handed on.
-_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 _OTHER_FORMATS = {"mimetype": ".ods", "xl/workbook.bin": ".xlsb", "word/document.xml": ".docx"}
 
-_seats = threading.BoundedSemaphore(AT_ONCE)
+_reader = Apart("registry.reading.workbook.child", ["python_calamine"], at_once=AT_ONCE, wait=LONGEST_WAIT)
 
 
 class Limits(NamedTuple):
@@ -86,64 +76,15 @@ def _other_format(ending: str) -> NotReadable:
 
 def _answered(data: bytes, limits: Limits, wanted: str | None) -> bytes:
     """What the process said. Raises NotReadable where it did not come to its end."""
-    if not _seats.acquire(timeout=LONGEST_WAIT):
-        raise NotReadable("workbook_reader_missing")
+    asked = {"rows": limits.rows, "columns": limits.columns, "sheet": wanted}
     try:
-        return _run(data, limits, wanted)
-    except OSError:  # no memory or no process left for it
+        return _reader.answered(asked, data, seconds=limits.seconds, most_answered=MOST_ANSWERED)
+    except NoReader:
         raise NotReadable("workbook_reader_missing") from None
-    finally:
-        _seats.release()
-
-
-def _run(data: bytes, limits: Limits, wanted: str | None) -> bytes:
-    reader = find_spec("python_calamine")
-    if not sys.executable or reader is None or reader.origin is None:
-        raise NotReadable("workbook_reader_missing")
-    places = [str(Path(__file__).parents[2]), str(Path(reader.origin).parents[1])]
-    asked = json.dumps({"rows": limits.rows, "columns": limits.columns, "sheet": wanted}).encode("ascii")
-    overrun = threading.Event()
-    with subprocess.Popen(  # noqa: S603 our own program, and no word of the file is among its arguments
-        # -I, -S: nothing of the directory, the environment or the site is imported.
-        [sys.executable, "-I", "-S", "-c", _STARTED_WITH, *places],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-    ) as process:
-
-        def stop() -> None:
-            overrun.set()
-            process.kill()
-
-        clock = threading.Timer(limits.seconds, stop)
-        writer = threading.Thread(target=_write, args=(process.stdin, asked + b"\n", data), daemon=True)
-        try:
-            clock.start()
-            writer.start()
-            said = _read(process.stdout)
-            if len(said) > MOST_ANSWERED:
-                stop()
-            code = process.wait()
-        finally:
-            clock.cancel()
-            process.kill()  # nothing where it has ended; whatever went wrong, it does not stay
-            writer.join()
-    if overrun.is_set() or code < 0:  # it was stopped, by us or by the system
-        raise NotReadable("workbook_too_heavy")
-    if code > 0:  # it stumbled over the content
-        raise NotReadable("workbook_damaged")
-    return said
-
-
-def _read(stream: IO[bytes] | None) -> bytes:
-    return b"" if stream is None else stream.read(MOST_ANSWERED + 1)
-
-
-def _write(stream: IO[bytes], *pieces: bytes) -> None:
-    with suppress(OSError, ValueError), stream:  # it may end before it has read everything
-        for piece in pieces:
-            stream.write(piece)
+    except TooHeavy:
+        raise NotReadable("workbook_too_heavy") from None
+    except Stumbled:
+        raise NotReadable("workbook_damaged") from None
 
 
 # ------------------------------------------------------------------ the answer

@@ -31,6 +31,7 @@ PUBLIC_OPERATIONS: Final = frozenset(
     {
         "verifyToken",
         "verifyNumber",
+        "verifyPicture",
         "getTokenStatusList",
         "getCheckpoint",
         "getLogKeys",

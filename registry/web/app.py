@@ -64,7 +64,7 @@ from registry.web.routes import (
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
 from verification.endpoint.gate import Limits
-from verification.endpoint.operations import VERIFY_PATH
+from verification.endpoint.operations import PICTURES_PATH, VERIFY_PATH
 from verification.endpoint.router import verify_router
 from verification.trust import Trust, TrustSource
 
@@ -225,7 +225,7 @@ def _assembled(
         for route in app.router.routes
         if isinstance(route, ApiRoute) and route.openapi_extra and "x-max-body-bytes" in route.openapi_extra
     ]
-    app.add_middleware(BodyLimit, most=max_body_bytes, apart=[VERIFY_PATH], larger=larger)
+    app.add_middleware(BodyLimit, most=max_body_bytes, apart=[VERIFY_PATH, PICTURES_PATH], larger=larger)
     describe(app, max_body_bytes)
     return app
 

@@ -132,7 +132,7 @@ def test_every_operation_says_all_it_may_answer(path: str, method: str, operatio
             assert problem == {"$ref": "#/components/schemas/Problem"} or status == "400"
 
 
-@pytest.mark.parametrize("operation", ["verifyToken", "verifyNumber"])
+@pytest.mark.parametrize("operation", ["verifyToken", "verifyNumber", "verifyPicture"])
 def test_whoever_is_limited_is_told_how(operation: str) -> None:
     (told,) = [one.values[2]["responses"] for one in OPERATIONS if one.values[2]["operationId"] == operation]
     assert set(told["429"]["headers"]) == {"Retry-After", "RateLimit", "RateLimit-Policy"}

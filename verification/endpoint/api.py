@@ -1,11 +1,11 @@
 """The API: certificates are checked by code or by number. A failed verification is 200: the question was answered."""
 
 import asyncio
-from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
 from verification.endpoint import operations
+from verification.endpoint.answering import for_all_origins, is_number, json_answer, preflight, wants_a_page
 from verification.endpoint.gate import Gate, TooMany
 from verification.endpoint.kept_answers import Answered, KeptAnswers
 from verification.endpoint.operations import NUMBER_PATH, VERIFY_PATH
@@ -13,21 +13,9 @@ from verification.endpoint.presentation import language_of, page
 from verification.endpoint.problem import Refused
 from verification.endpoint.question import Asking, question_in_body, question_in_query
 from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
-from verification.endpoint.verdict_page import fragment
-from verification.presented import NotACertificate, NumberAlone, told_apart
+from verification.endpoint.verdict_page import fragment, list_fragment, listed
 
 _AT_A_TIME = 8  # answers of a long request, before others are let in between
-# Whoever checks certificates may do so from a page of their own: nothing here depends on who asks.
-_FOR_ALL_ORIGINS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "RateLimit, RateLimit-Policy, Retry-After, Content-Language",
-}
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Accept, Accept-Language",
-    **_FOR_ALL_ORIGINS,
-}
 
 
 def add_api(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
@@ -37,7 +25,7 @@ def add_api(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
     router.add_api_route(NUMBER_PATH, api.verify_number, methods=["GET"], **operations.by_number())
     router.add_api_route(NUMBER_PATH, api.verify_number, methods=["HEAD"], include_in_schema=False)
     for path in (VERIFY_PATH, NUMBER_PATH):
-        router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
+        router.add_api_route(path, preflight, methods=["OPTIONS"], include_in_schema=False)
 
 
 class _Api:
@@ -53,23 +41,27 @@ class _Api:
             asked = await question_in_body(request)
             if len(asked.tokens) > 1:
                 left = self._gate.admit(request, len(asked.tokens) - 1)
-            numbers = sum(map(_is_number, asked.tokens))
+            numbers = sum(map(is_number, asked.tokens))
             self._gate.admit_numbers(request, numbers)
         except TooMany as too_many:
-            if _wants_a_page(request):
+            if wants_a_page(request):
                 return page_told_to_wait(request, too_many, whole=False)
-            return _for_all_origins(told_to_wait(too_many))
+            return for_all_origins(told_to_wait(too_many))
         except Refused as refused:
-            return _for_all_origins(refused.response)
+            return for_all_origins(refused.response)
         lang = language_of(request, asked.lang)
-        if not asked.many and _wants_a_page(request):
+        if asked.many and wants_a_page(request):
+            found = await listed(self._kept, asked.tokens, asked)
+            self._gate.found(request, sum(not one.by_code and one.verdict.certificate is not None for one in found))
+            return page(list_fragment(request, found, lang))
+        if wants_a_page(request):
             verdict, by_code = self._kept.verdict(asked.tokens[0], asked)
             self._gate.found(request, numbers if verdict.certificate else 0)
             return page(fragment(request, verdict, lang, show_birth=by_code))
         answered = await self._answers(asked, lang)
         self._gate.found(request, numbers - sum(one.missed for one in answered))
         bodies = [one.body for one in answered]
-        return _json(b'{"answers":[' + b",".join(bodies) + b"]}" if asked.many else bodies[0], lang, left)
+        return json_answer(b'{"answers":[' + b",".join(bodies) + b"]}" if asked.many else bodies[0], lang, left)
 
     async def verify_number(self, request: Request) -> Response:
         """Check a certificate by its number alone. Birth data is left out: whoever has no code sees none."""
@@ -79,13 +71,13 @@ class _Api:
             asked = question_in_query(request, number)
             self._gate.admit_numbers(request, 1)
         except TooMany as too_many:
-            return _for_all_origins(told_to_wait(too_many))
+            return for_all_origins(told_to_wait(too_many))
         except Refused as refused:
-            return _for_all_origins(refused.response)
+            return for_all_origins(refused.response)
         lang = language_of(request, asked.lang)
         answered = self._kept.to(number, asked, lang, by_number=True)
         self._gate.found(request, 0 if answered.missed else 1)
-        return _json(answered.body, lang, left)
+        return json_answer(answered.body, lang, left)
 
     async def _answers(self, asked: Asking, lang: str) -> list[Answered]:
         answered: list[Answered] = []
@@ -94,38 +86,3 @@ class _Api:
                 await asyncio.sleep(0)
             answered.append(self._kept.to(token, asked, lang, by_number=False))
         return answered
-
-
-async def _preflight(request: Request) -> Response:
-    """A browser asks first, on behalf of a page from elsewhere."""
-    methods = "POST, OPTIONS" if request.url.path.endswith(VERIFY_PATH) else "GET, HEAD, OPTIONS"
-    headers = {
-        "Allow": methods,
-        "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type",
-        "Access-Control-Max-Age": "86400",
-    }
-    return Response(None, 204, {**_FOR_ALL_ORIGINS, **headers})
-
-
-def _wants_a_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "")
-
-
-def _is_number(token: str) -> bool:
-    """Whether no more than a number was given."""
-    if "#" in token:  # a code: no number has one, and reading the code once is enough
-        return False
-    try:
-        return isinstance(told_apart(token), NumberAlone)
-    except NotACertificate:
-        return False
-
-
-def _json(body: bytes, lang: str, left: Mapping[str, str]) -> Response:
-    return Response(body, 200, {**_HEADERS, "Content-Language": lang, **left}, "application/json")
-
-
-def _for_all_origins(response: Response) -> Response:
-    response.headers.update(_FOR_ALL_ORIGINS)
-    return response

@@ -189,3 +189,20 @@ class Answers(BaseModel):
     """Many answers, in the order in which the tokens were given; each says when it was checked."""
 
     answers: list[Answer] = Field(description="As many as there were tokens.")
+
+
+class CodeAnswered(BaseModel):
+    """A QR code that was seen, and the answer about it."""
+
+    page: int = Field(ge=1, description="The page it stands on; 1 of a picture.")
+    at: Annotated[list[float], Field(min_length=4, max_length=4)] = Field(
+        description="Left, top, right, bottom, as parts of the page's width and height.",
+        examples=[[0.09, 0.06, 0.29, 0.2]],
+    )
+    answer: Answer
+
+
+class CodesAnswered(BaseModel):
+    """Every code that was seen in a picture or a PDF, each text once."""
+
+    codes: list[CodeAnswered] = Field(description="Page by page, from the top.")

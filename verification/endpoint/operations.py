@@ -4,11 +4,13 @@ import json
 from importlib.resources import files
 from typing import Any, Final
 
-from verification.endpoint.described import Answer, Answers
+from verification.endpoint.described import Answer, Answers, CodesAnswered
 from verification.endpoint.problem import PROBLEM_TYPE, Problem
 from verification.endpoint.question import MAX_BODY_BYTES, QueryQuestion, Question, Questions
+from verification.pictures.codes import MAX_PICTURE_BYTES, MEDIA_TYPES
 
 VERIFY_PATH: Final = "/api/v1/verify"
+PICTURES_PATH: Final = "/api/v1/verify/pictures"
 NUMBER_PATH: Final = "/api/v1/certificates/{number}/verification"
 _JSON = "application/json"
 _SCHEMAS = "#/components/schemas/"
@@ -102,6 +104,37 @@ def by_number() -> dict[str, Any]:
             429: too_many(),
         },
         "openapi_extra": {"parameters": [_number(), *_query()]},
+    }
+
+
+def by_picture() -> dict[str, Any]:
+    """What `add_api_route` is told of POST /api/v1/verify/pictures."""
+    file = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+    return {
+        "operation_id": "verifyPicture",
+        "summary": "Check every certificate in a picture or a PDF",
+        "tags": ["verification"],
+        "response_model": CodesAnswered,
+        "response_description": "Every QR code that was read, page by page from the top; none, where none was.",
+        "responses": {
+            200: {
+                "headers": {**_FOR_ALL, **LEFT},
+                "content": {"text/html": {"schema": {"type": "string", "description": "The same as `<section>`."}}},
+            },
+            413: _refusal(f"The file is larger than {MAX_PICTURE_BYTES} bytes."),
+            415: _refusal("The body is no picture and no PDF."),
+            422: _refusal("The query is not a question, or the file cannot be opened; `detail` says why."),
+            429: too_many(page=True),
+        },
+        "openapi_extra": {
+            "parameters": _query(),
+            "requestBody": {
+                "required": True,
+                "description": "The file itself. It is opened by a process of its own, and kept nowhere.",
+                "content": dict.fromkeys(MEDIA_TYPES, file),
+            },
+            "x-max-body-bytes": MAX_PICTURE_BYTES,
+        },
     }
 
 

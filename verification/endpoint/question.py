@@ -145,7 +145,7 @@ _Kind = TypeVar("_Kind", bound=_Given)
 async def question_in_body(request: Request) -> Asking:
     """The question in a JSON body of at most MAX_BODY_BYTES. Raises Refused: 400, 413, 415, 422."""
     _check_media_type(request)
-    body = await _body(request)
+    body = await body_of(request, MAX_BODY_BYTES)
     try:
         members = read_json(body, max_bytes=MAX_BODY_BYTES, max_depth=3)
     except NotStrict as fault:
@@ -203,21 +203,21 @@ def _check_media_type(request: Request) -> None:
         )
 
 
-async def _body(request: Request) -> bytes:
-    """All of it, as long as it is not too much."""
+async def body_of(request: Request, most: int) -> bytes:
+    """All of it, as long as it is not more than `most` bytes. Raises Refused: 413."""
     announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or len(announced) > 12 or int(announced) > MAX_BODY_BYTES:  # noqa: PLR2004 digits
-        raise _too_large()
+    if not announced.isdecimal() or len(announced) > 12 or int(announced) > most:  # noqa: PLR2004 digits
+        raise _too_large(most)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
+        if len(body) > most:
+            raise _too_large(most)
     return bytes(body)
 
 
-def _too_large() -> Refused:
-    return Refused(problem(413, "body-too-large", "The body is too large", f"Send at most {MAX_BODY_BYTES} bytes."))
+def _too_large(most: int) -> Refused:
+    return Refused(problem(413, "body-too-large", "The body is too large", f"Send at most {most} bytes."))
 
 
 def _validated(kind: type[_Kind], members: Mapping[str, Any]) -> _Kind:

@@ -9,6 +9,7 @@ from verification.endpoint.gate import Gate, Limits
 from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.pages import add_explanations, add_verify_pages
 from verification.endpoint.problem_pages import ProblemTexts, add_problem_pages
+from verification.endpoint.several import add_several
 from verification.endpoint.static_files import add_static_files
 from verification.trust import TrustSource
 
@@ -23,6 +24,7 @@ def verify_router(
     """
     router, kept, gate = APIRouter(), KeptAnswers(source), Gate(limits)
     add_api(router, kept, gate)
+    add_several(router, kept, gate)
     add_verify_pages(router, kept, gate)
     add_explanations(router, source)
     add_problem_pages(router, problems)

@@ -1,15 +1,21 @@
 """The verdict as HTML: alone, for a page that is open already, or as a page of its own."""
 
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
 from levels.rulebook import rulebook
 from verification.answer import answer
+from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.presentation import rendered
+from verification.endpoint.question import Asking
 from verification.judge import Verdict
+from verification.pictures.codes import CodeSeen
 from verification.reasons import age_in_words
 from verification.situation import situation, situations
 
@@ -22,6 +28,56 @@ def fragment(request: Request, verdict: Verdict, lang: str, *, show_birth: bool)
 def whole(request: Request, verdict: Verdict, lang: str) -> str:
     """The verdict on a number as a page; no birth data."""
     return rendered("verdict.html", request, lang, whole=True, **_of_verdict(verdict, lang, show_birth=False))
+
+
+_AT_A_TIME = 8  # answers, before others are let in between
+_MOST_IN_FULL = 60  # more are shown as a line each, which leads to a page of its own
+
+
+class Listed(NamedTuple):
+    """One of several verdicts: on what was given, which may have been seen somewhere."""
+
+    given: str | CodeSeen
+    verdict: Verdict
+    by_code: bool
+
+
+async def listed(kept: KeptAnswers, given: Sequence[str | CodeSeen], asked: Asking) -> list[Listed]:
+    """The verdict on each, while others are answered too."""
+    found = []
+    for number, one in enumerate(given, 1):
+        if number % _AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        verdict, by_code = kept.verdict(one.text if isinstance(one, CodeSeen) else one, asked)
+        found.append(Listed(one, verdict, by_code))
+    return found
+
+
+def list_fragment(request: Request, found: Sequence[Listed], lang: str) -> str:
+    """Several verdicts, for the page that is open already."""
+    return rendered("several_answers.html", request, lang, **_of_list(found, lang))
+
+
+def list_page(request: Request, found: Sequence[Listed], lang: str) -> str:
+    """Several verdicts as a page."""
+    return rendered("several.html", request, lang, **_of_list(found, lang))
+
+
+def _of_list(found: Sequence[Listed], lang: str) -> dict[str, Any]:
+    told = [
+        {
+            **_of_verdict(one.verdict, lang, show_birth=one.by_code),
+            "page": one.given.page if isinstance(one.given, CodeSeen) else 1,
+            "text": one.given.text if isinstance(one.given, CodeSeen) else one.given,
+        }
+        for one in found
+    ]
+    counted = Counter(one.verdict.outcome for one in found)
+    return {
+        "found": told,
+        "counted": {outcome: counted[outcome] for outcome in ("invalid", "undetermined", "valid")},
+        "in_full": len(told) <= _MOST_IN_FULL,
+    }
 
 
 def _of_verdict(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:

@@ -4,7 +4,6 @@ On stdin a line of JSON, {"rows", "columns", "sheet"}, then the file; on stdout 
 at last {"end": true}: without that the answer is no answer. Started by `registry.reading.workbooks`.
 """
 
-import contextlib
 import gc
 import json
 import os
@@ -19,10 +18,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from registry.reading.workbook.archive import MEBIBYTE, NotReadable, inflated, parts_of
 from registry.reading.workbook.sheet_xml import Book, Places, SheetPart, Tags, Walk, book_of, watched
+from verification.apart.confine import confine
 
 MOST_MEMORY = 256 * MEBIBYTE  # beside what the process has when it starts
 MOST_SECONDS = 10  # of work
-NICENESS = 5
 LONGEST_CELL = 100_000  # characters; three times what Excel allows
 MOST_TEXT = (
     40 * MEBIBYTE
@@ -36,30 +35,6 @@ _MAIN, _PACKAGE = f"{_NAMESPACE}/spreadsheetml/2006/main", f"{_NAMESPACE}/packag
 _DOCUMENT = f"{_NAMESPACE}/officeDocument/2006/relationships"
 
 Told = Mapping[str, Any]
-
-
-def confine() -> None:
-    """Give up, for good, what is not needed to read bytes: memory, time, files, network; as far as the system knows."""
-    with contextlib.suppress(AttributeError, OSError):  # nothing of it on Windows
-        os.nice(NICENESS)
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return
-    has = 0
-    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 pathlib costs what all the rest does
-        has = int(file.read().split()[0]) * resource.getpagesize()
-    limits = {
-        "RLIMIT_AS": has + MOST_MEMORY,
-        "RLIMIT_CPU": MOST_SECONDS,
-        "RLIMIT_CORE": 0,  # what lies in memory is about people
-        "RLIMIT_FSIZE": 0,
-        "RLIMIT_NPROC": 0,
-        "RLIMIT_NOFILE": 3,  # the three that are open: no file and no socket can be added
-    }
-    for name, most in limits.items():
-        with contextlib.suppress(AttributeError, OSError, ValueError):
-            resource.setrlimit(getattr(resource, name), (most, most))
 
 
 def answer(data: bytes, most_rows: int, most_columns: int, sheet: str | None) -> Iterator[Told]:
@@ -210,7 +185,7 @@ def main() -> None:
     gc.disable()  # what is made here goes with the process, and looking through it takes as long as reading
     asked = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
-    confine()
+    confine(MOST_MEMORY, MOST_SECONDS)
     out = sys.stdout.buffer
     try:
         for told in answer(data, asked["rows"], asked["columns"], asked["sheet"]):

@@ -199,8 +199,8 @@ def test_many_at_once_are_all_answered() -> None:
 
 CONFINED = """
 import sys; sys.path += sys.argv[1:]
-from registry.reading.workbook.child import confine
-confine()
+from verification.apart.confine import confine
+confine(256 * 1024 * 1024, 10)
 for name, attempt in {
     "memory": lambda: bytearray(600 * 1024 * 1024),
     "file": lambda: open("/etc/hostname"),

@@ -1,0 +1,104 @@
+"""Picture or PDF in, QR codes out. The file is a stranger's: a process of its own opens it, within limits."""
+
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from verification.apart.run import Apart, NoReader, Stumbled, TooHeavy
+from verification.reasons import texts
+
+MAX_PICTURE_BYTES: Final = 20 * 1024 * 1024
+MOST_CODES: Final = 1000
+MEDIA_TYPES: Final = ("image/png", "image/jpeg", "image/webp", "application/pdf")
+_MOST_SECONDS: Final = 40.0  # by the clock; the process itself stops after twenty of work
+_MOST_ANSWERED: Final = 16 * 1024 * 1024
+_STARTS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-")
+_HEIC: Final = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif")
+
+_reader = Apart("verification.pictures.child", ["zxingcpp", "PIL", "pypdfium2", "pypdfium2_raw"])
+
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class NoPicture(Exception):
+    """A file in which no code can be looked for: what is wrong with it, as a code of `texts/pictures.toml`."""
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params
+
+    def says(self, lang: str) -> str:
+        """In a sentence."""
+        return str(texts("pictures")[self.code][lang]).format(**self.params)
+
+
+class CodeSeen(NamedTuple):
+    """A QR code: what it says, on which page (from 1), and where.
+
+    at  left, top, right, bottom, as parts of the page's width and height
+    """
+
+    text: str
+    page: int
+    at: tuple[float, float, float, float]
+
+
+class _Code(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    text: str
+    page: Annotated[int, Field(ge=1)]
+    at: Annotated[list[Part], Field(min_length=4, max_length=4)]
+
+
+class _Wrong(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    code: Annotated[str, Field(validation_alias="wrong")]
+    params: dict[str, int]
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    pages: int
+    codes: Annotated[list[_Code], Field(max_length=MOST_CODES)]
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether a file is a picture or a PDF, by how it begins; not whether it can be read."""
+    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    return data.startswith(_STARTS) or webp or data[4:12] in _HEIC
+
+
+def codes_in(data: bytes) -> tuple[CodeSeen, ...]:
+    """Every QR code in a PNG, JPEG, WebP or PDF, page by page from the top, each text once. Raises NoPicture."""
+    if len(data) > MAX_PICTURE_BYTES:
+        raise NoPicture("picture_too_large", limit=MAX_PICTURE_BYTES // (1024 * 1024))
+    if data[4:12] in _HEIC:
+        raise NoPicture("picture_heic")
+    try:
+        said = _reader.answered({}, data, seconds=_MOST_SECONDS, most_answered=_MOST_ANSWERED)
+    except NoReader:
+        raise NoPicture("picture_reader_missing") from None
+    except TooHeavy:
+        raise NoPicture("picture_too_heavy") from None
+    except Stumbled:
+        raise NoPicture("picture_damaged") from None
+    return _understood(said)
+
+
+def _understood(said: bytes) -> tuple[CodeSeen, ...]:
+    """What was told, checked: who opened a stranger's file is trusted no more than the file."""
+    try:
+        if said.startswith(b'{"wrong"'):
+            wrong = _Wrong.model_validate_json(said)
+            raise NoPicture(wrong.code if wrong.code in texts("pictures") else "picture_damaged", **wrong.params)
+        found = _Said.model_validate_json(said)
+    except ValidationError:
+        raise NoPicture("picture_damaged") from None
+    once: dict[str, CodeSeen] = {}
+    for code in found.codes:
+        left, top, right, bottom = code.at
+        once.setdefault(code.text, CodeSeen(code.text, code.page, (left, top, right, bottom)))
+    return tuple(once.values())
