@@ -9,18 +9,19 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
 from levels.order import LANGUAGES
 from verification.answer import answer
 from verification.certificate import EARLIEST, LATEST
+from verification.in_hand import LONGEST_NAME, NotUsable, Question, bytes_of, is_file, questions_in
 from verification.judge import Verdict, judge
 from verification.log.note import MalformedNote, key_from
 from verification.reasons import age_in_words, texts
@@ -32,23 +33,12 @@ from verification.verify import verify
 
 EXITS = {"valid": 0, "invalid": 1, "undetermined": 3}
 USAGE = 2
-LONGEST_TOKEN = 81_920  # bytes; the longest that the API takes
 LONGEST_TRUST = 89_478_488  # bytes; some hundred status lists of a herd each that do not compress, signed
 LONGEST_LIST = MAX_CWT_BYTES
 TAGGED, BLANKS = b"\xd2", b" \t\r\n"  # how a list as CWT begins; a list as JWT may stand on a line of its own
-_COMPACT = b"\x84"  # how the bytes of a compact token begin
-_FILE_ENDINGS = frozenset({".jwt", ".cwt", ".cbor", ".txt", ".json", ".svg", ".png", ".pdf"})
 _SIGNS = {"passed": "+", "failed": "x", "could_not_check": "?", "does_not_apply": "-"}
+_MOST_REPEATED = 48  # characters
 _DAY = len("2026-03-01")
-_LONGEST_NAME = 4096
-
-
-class NotUsable(Exception):
-    """Something given on the command line that cannot be used: what, and what is wrong with it."""
-
-    def __init__(self, what: str, says: str) -> None:
-        super().__init__(f"{what}: {says}")
-        self.what, self.says = what, says
 
 
 Style = Literal["plain", "strong", "struck", "valid", "invalid", "undetermined"]
@@ -62,9 +52,9 @@ class Line(NamedTuple):
 
 
 class AskedOfFile(NamedTuple):
-    """A verdict from a trust file. unchecked: nobody looked who made it."""
+    """Verdicts from a trust file, each on its question. unchecked: nobody looked who made the file."""
 
-    verdict: Verdict
+    asked: Sequence[tuple[Question, Verdict]]
     unchecked: bool
 
 
@@ -79,7 +69,7 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
             stream.reconfigure(errors="replace")  # what a terminal cannot show becomes ?, not a crash
     lang = asked.lang or language_of(os.environ)
     try:
-        verdict = asked_of_file(
+        verdicts = asked_of_file(
             asked.what,
             asked.trust,
             datetime.now(UTC) if now is None else now,
@@ -88,24 +78,25 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
             situation=asked.situation,
             schemes=asked.scheme,
             on=asked.on,
-        ).verdict
+        ).asked
     except NotUsable as fault:
         if asked.json:
             named = [{"path": fault.what, "says": fault.says}]
             print(in_json({"error": {"code": "Usage", "title": "Wrong usage", "detail": str(fault), "faults": named}}))  # noqa: T201 a shell is answered on its streams
         print(f"{plain(fault.what)}: {plain(fault.says)}", file=sys.stderr)  # noqa: T201 same
         return USAGE
-    told = answer(verdict, lang)
+    told = [Told(question, answer(verdict, lang)) for question, verdict in verdicts]
     if asked.json:
-        print(in_json(told))  # noqa: T201 same
+        print(in_json(in_one(told)))  # noqa: T201 same
     else:
-        for line in lines(told, verdict, lang):
+        only = verdicts[0][1] if len(told) == 1 else None
+        for line in lines_of_many(told, lang) if only is None else lines(told[0].answer, only, lang):
             print(plain(line.text))  # noqa: T201 same
-    return EXITS[verdict.outcome]
+    return exit_of(told)
 
 
 def asked_of_file(  # noqa: PLR0913 all that can be asked
-    what: str,
+    what: Sequence[str],
     trust: str,
     now: datetime,
     *,
@@ -115,12 +106,13 @@ def asked_of_file(  # noqa: PLR0913 all that can be asked
     schemes: Sequence[str] = (),
     on: str | None = None,
 ) -> AskedOfFile:
-    """The verdict on whatever somebody has in hand, from a trust file; all as it is typed. Raises NotUsable."""
+    """The verdict on each thing somebody has in hand, from a trust file; all as it is typed. Raises NotUsable."""
     needed, day = situation_for(situation or DEFAULT_SITUATION, schemes), day_of("--on", on)
-    given, file = in_hand(what), trust_in(trust, root)
+    questions, file = questions_in(what), trust_in(trust, root)
     known = with_lists(file.trust, status, now)
     check_known(schemes, known)
-    return AskedOfFile(ask_offline(given, known, needed, now, day), unchecked=not file.checked)
+    asked = [(question, ask_offline(question.given, known, needed, now, day)) for question in questions]
+    return AskedOfFile(asked, unchecked=not file.checked)
 
 
 def ask_offline(given: str | bytes, trust: Trust, needed: Situation, now: datetime, on: date | None = None) -> Verdict:
@@ -129,6 +121,51 @@ def ask_offline(given: str | bytes, trust: Trust, needed: Situation, now: dateti
     A number alone is told to need a register (`number_alone`); nothing here pretends to be one.
     """
     return judge(verify(given, trust, now, on), needed, now, trust)
+
+
+class Told(NamedTuple):
+    """A question, and its answer in one language."""
+
+    question: Question
+    answer: Mapping[str, Any]
+
+
+def exit_of(told: Sequence[Told]) -> int:
+    """The exit code on all of them: the worst there is."""
+    outcomes = {one.answer["outcome"] for one in told}
+    return EXITS[next(outcome for outcome in ("invalid", "undetermined", "valid") if outcome in outcomes)]
+
+
+def in_one(told: Sequence[Told]) -> Mapping[str, Any]:
+    """As JSON: one answer as the API gives it, and several as it gives several, each with where its question stood."""
+    if len(told) == 1:
+        return told[0].answer
+    return {"answers": [{**one.answer, "where": one.question.where} for one in told]}
+
+
+def lines_of_many(told: Sequence[Told], lang: str) -> Iterator[Line]:
+    """Several answers as lines for people: one each, why where it is not valid, and how many there are of each kind."""
+    words, counted = texts("pages"), Counter(one.answer["outcome"] for one in told)
+    for (given, where), one in told:
+        said = one["certificate"]
+        level = f" {said['level']}" if said and said["level"] else ""
+        about = f"{said['holder']}, {said['title']}{level}, {said['number']}" if said else _short(given)
+        place = f"({where})" if where else ""
+        yield Line(one["outcome"], f" {one['title']} ")
+        yield Line("strong", " ".join(filter(None, ("  ", about, place))))
+        if one["outcome"] != "valid":
+            yield Line("plain", f"   {one['says']}")
+    yield Line("plain", "")
+    kinds = ("invalid", "undetermined", "valid")
+    counts = [f"{words[f'count_{kind}'][lang]}: {counted[kind]}" for kind in kinds if counted[kind]]
+    yield Line("strong", " · ".join(counts))
+    yield Line("plain", f"{words['not_checked'][lang]}: {words['not_checked_says'][lang]}")
+
+
+def _short(given: str | bytes) -> str:
+    """Enough of what was asked about to know it again."""
+    text = given if isinstance(given, str) else given.hex()
+    return text if len(text) <= _MOST_REPEATED else f"{text[:_MOST_REPEATED]} …"
 
 
 def lines(told: Mapping[str, Any], verdict: Verdict, lang: str) -> Iterator[Line]:
@@ -224,24 +261,13 @@ def day_of(name: str, given: str | None) -> date | None:
     raise NotUsable(name, f"write a day between {EARLIEST} and {LATEST}, like 2026-03-01")
 
 
-def in_hand(text: str) -> str | bytes:
-    """What was given, or what is in the file it names; `-` is standard input. Raises NotUsable."""
-    if text == "-":
-        return _token("standard input", sys.stdin.buffer)
-    if _is_file(text):
-        return _token(text, _opened(text))
-    if Path(text[:_LONGEST_NAME]).suffix.lower() in _FILE_ENDINGS or text.startswith(("/", "./", "../")):
-        raise NotUsable(text[:80], "there is no such file")
-    return text
-
-
 def trust_in(path: str, root: str | None = None) -> TrustFile:
     """The trust in a file; root: the registry's root key that must have signed, or a file with it. Raises NotUsable."""
-    data = _read(path, _opened(path), LONGEST_TRUST)
+    data = bytes_of(path, LONGEST_TRUST)
     try:
         told = root
-        if root is not None and _is_file(root):
-            told = _read(root, _opened(root), _LONGEST_NAME).decode("utf-8", "replace")
+        if root is not None and is_file(root):
+            told = bytes_of(root, LONGEST_NAME).decode("utf-8", "replace")
         key = None if told is None else key_from(told.strip())
     except MalformedNote as fault:
         raise NotUsable("--root", str(fault)) from fault
@@ -257,7 +283,7 @@ def with_lists(trust: Trust, paths: Sequence[str], now: datetime) -> Trust:
     A newer list tells of what was withdrawn since; how old the rest of the knowledge is, it does not change.
     """
     for path in paths:
-        data = _read(path, _opened(path), LONGEST_LIST)
+        data = bytes_of(path, LONGEST_LIST)
         try:
             trust = with_list(trust, data if data.startswith(TAGGED) else data.strip(BLANKS), now)
         except NoStatusList as fault:
@@ -271,37 +297,6 @@ def language_of(environment: Mapping[str, str]) -> str:
     return {"sv": "sv", "nb": "nb", "no": "nb", "nn": "nb"}.get(wish[:2].casefold(), "en")
 
 
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):
-        return False  # far too long for a name, or with a zero byte: a token or nothing
-
-
-def _opened(path: str) -> BinaryIO:
-    try:
-        return Path(path).open("rb")
-    except (OSError, ValueError) as fault:
-        why = fault.strerror if isinstance(fault, OSError) and fault.strerror else "is no name of a file"
-        raise NotUsable(path[:_LONGEST_NAME], f"cannot be read: {why}") from fault
-
-
-def _read(name: str, file: BinaryIO, limit: int) -> bytes:
-    try:
-        with file:
-            data = file.read(limit + 1)
-    except OSError as fault:
-        raise NotUsable(name, f"cannot be read: {fault.strerror}") from fault
-    if len(data) > limit:
-        raise NotUsable(name, f"is larger than {limit // 1024} KiB")
-    return data
-
-
-def _token(name: str, file: BinaryIO) -> str | bytes:
-    data = _read(name, file, LONGEST_TOKEN)
-    return data if data.startswith(_COMPACT) else data.decode("utf-8", "replace")
-
-
 # ------------------------------------------------------------------ the shell
 
 
@@ -313,7 +308,10 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "what", metavar="TOKEN|FILE|-", help="a code, its digits, a vc+jwt, a file; - is standard input"
+        "what",
+        nargs="+",
+        metavar="TOKEN|FILE|-",
+        help="a code, its digits, a vc+jwt, a file with one, a picture or a list with several; - is standard input",
     )
     parser.add_argument(
         "--trust", metavar="FILE", required=True, help="what is trusted, as `bevis trust export` writes"

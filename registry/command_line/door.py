@@ -58,8 +58,8 @@ def answered(arguments: Sequence[str], now: datetime | None = None) -> int | Non
     one, many = question.one, question.many
     lang = one.get("--lang") or language_of(os.environ)
     try:
-        verdict, unchecked = asked_of_file(
-            question.what,
+        asked, unchecked = asked_of_file(
+            [question.what],
             one["--trust"],
             now or datetime.now(UTC),
             root=one.get("--root") or os.environ.get("BEVIS_ROOT") or None,
@@ -68,6 +68,7 @@ def answered(arguments: Sequence[str], now: datetime | None = None) -> int | Non
             schemes=many["--scheme"],
             on=one.get("--on"),
         )
+        [(_, verdict)] = asked  # several are told in another way
         told = answer(verdict, lang)
     except Exception:  # noqa: BLE001 the whole command says what is wrong, as it does of everything
         return None

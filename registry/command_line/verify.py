@@ -12,14 +12,8 @@ from registry.command_line.verdict import lines_for_people
 from registry.errors import MalformedInput
 from verification.answer import answer
 from verification.ask import Asked
-from verification.offline import (
-    EXITS,
-    NotUsable,
-    asked_of_file,
-    day_of,
-    in_hand,
-    situation_for,
-)
+from verification.in_hand import NotUsable, questions_in
+from verification.offline import Told, asked_of_file, day_of, exit_of, in_one, lines_of_many, situation_for
 from verification.situation import DEFAULT_SITUATION, situations
 
 STYLES = {"plain": "", "strong": "bold", "struck": "strike"} | {
@@ -32,7 +26,12 @@ STYLES = {"plain": "", "strong": "bold", "struck": "strike"} | {
 def verify(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="TEXT|FILE|NUMBER", help="A code, a verify address, a file, a number.")
+        list[str],
+        typer.Argument(
+            metavar="TEXT|FILE|NUMBER...",
+            help="A code, a verify address, a number, a file with a certificate; a picture or a PDF with QR codes, "
+            "or a list with one code or number on each line.",
+        ),
     ],
     on: Annotated[str | None, typer.Option("--on", help="Was it valid that day?")] = None,
     for_: Annotated[str, typer.Option("--situation", help=", ".join(situations()))] = DEFAULT_SITUATION,
@@ -55,12 +54,11 @@ def verify(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Check a certificate and say why. Exit 0 is valid, 1 not valid, 3 cannot say."""
-    unchecked = False
+    """Check a certificate, or several, and say why. Exit 0 is valid, 1 not valid, 3 cannot say."""
     tongue, clock = language(lang), context.obj or now  # whoever runs this in a process of its own may give a clock
     with _usable():
-        if trust is not None:  # answered in `door`, but where something is wrong with it
-            verdict, unchecked = asked_of_file(
+        if trust is not None:  # answered in `door`, but for several, and where something is wrong
+            found, unchecked = asked_of_file(
                 *(what, str(trust), clock()),
                 root=root,
                 status=status or (),
@@ -68,23 +66,26 @@ def verify(
                 schemes=scheme or (),
                 on=on,
             )
-            asked = Asked(verdict, by_code=True)
+            asked = [(question, Asked(verdict, by_code=True)) for question, verdict in found]
         else:
-            asked_day, needed = day_of("--on", on), situation_for(for_, scheme or ())
-            given = in_hand(what)
+            needed, unchecked = (situation_for(for_, scheme or ()), day_of("--on", on)), False
+            questions = questions_in(what)
             if status:
                 raise NotUsable("--status", "goes with --trust; a registry has its own lists")
             # Read here: whoever asks a trust file needs no registry, and waits for none.
             from registry.command_line.verify_registered import ask_register
 
-            asked = ask_register(directory, clock, scheme or (), (given, needed, asked_day))
-    told = answer(asked.verdict, tongue, show_birth=asked.by_code)
+            asked = list(zip(questions, ask_register(directory, clock, scheme or (), questions, needed), strict=True))
+    told = [Told(question, answer(one.verdict, tongue, show_birth=one.by_code)) for question, one in asked]
     if as_json:
-        show_json(told)
-    else:
-        for line in lines_for_people(told, asked.verdict, tongue, unchecked=unchecked):
+        show_json(in_one(told))
+    elif len(told) == 1:
+        for line in lines_for_people(told[0].answer, asked[0][1].verdict, tongue, unchecked=unchecked):
             show(line.text, STYLES[line.style])
-    raise typer.Exit(EXITS[asked.verdict.outcome])
+    else:
+        for line in lines_of_many(told, tongue):
+            show(line.text, STYLES[line.style])
+    raise typer.Exit(exit_of(told))
 
 
 @contextmanager

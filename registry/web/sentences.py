@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Final
 
 from registry.reading.wrong import shared_texts
+from verification.reasons import texts as verification_texts
 
 _OR: Final = {"sv": " eller ", "nb": " eller "}
 _BETWEEN: Final = " or "  # two sentences about one thing, and the last two of several names
@@ -50,7 +51,8 @@ def _part(name: str, part: str, lang: str, deep: int) -> str:
 def _forms() -> tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]:
     text = (resources.files("registry.web") / "texts" / "sentences.toml").read_text(encoding="utf-8")
     # What is wrong with a number or a portrait has its sentences already, and comes in English with the other faults.
-    entries = [*tomllib.loads(text)["sentence"], *shared_texts().values()]
+    # The same holds of pictures.
+    entries = [*tomllib.loads(text)["sentence"], *shared_texts().values(), *verification_texts("pictures").values()]
     return tuple((_form(entry["en"]), entry) for entry in entries)
 
 

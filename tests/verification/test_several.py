@@ -14,7 +14,7 @@ from verification.certificate import display_number
 from verification.endpoint.gate import Limits
 from verification.endpoint.router import verify_router
 from verification.endpoint.several import PICTURE_COSTS, tokens_in
-from verification.pictures.codes import MAX_PICTURE_BYTES
+from verification.pictures.kinds import MAX_PICTURE_BYTES
 
 PICTURES = "/api/v1/verify/pictures"
 OTHER = "https://elsewhere.example/x"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from verification.endpoint.described import Answer, Answers, CodesAnswered
 from verification.endpoint.problem import PROBLEM_TYPE, Problem
 from verification.endpoint.question import MAX_BODY_BYTES, QueryQuestion, Question, Questions
-from verification.pictures.codes import MAX_PICTURE_BYTES, MEDIA_TYPES
+from verification.pictures.kinds import MAX_PICTURE_BYTES, MEDIA_TYPES
 
 VERIFY_PATH: Final = "/api/v1/verify"
 PICTURES_PATH: Final = "/api/v1/verify/pictures"

@@ -23,7 +23,9 @@ from verification.endpoint.question import (
 )
 from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
 from verification.endpoint.verdict_page import list_fragment, list_page, listed
-from verification.pictures.codes import MAX_PICTURE_BYTES, MEDIA_TYPES, CodeSeen, NoPicture, codes_in
+from verification.in_hand import first_column
+from verification.pictures.codes import CodeSeen, NoPicture, codes_in
+from verification.pictures.kinds import MAX_PICTURE_BYTES, MEDIA_TYPES
 
 PICTURE_COSTS: Final = 20  # questions: what it takes to look at one
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -42,8 +44,7 @@ def add_several(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
 
 def tokens_in(text: str) -> list[str]:
     """A list as people write it, one to a line; what stands in other columns of a table is left out."""
-    lines = (line.strip().replace("\t", ";").partition(";")[0].strip(' "') for line in text.splitlines())
-    return [line for line in lines if line]
+    return [line for line in map(first_column, text.splitlines()) if line]
 
 
 class _Several:

@@ -5,15 +5,12 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from verification.apart.run import Apart, NoReader, Stumbled, TooHeavy
+from verification.pictures.kinds import MAX_PICTURE_BYTES, is_heic
 from verification.reasons import texts
 
-MAX_PICTURE_BYTES: Final = 20 * 1024 * 1024
 MOST_CODES: Final = 1000
-MEDIA_TYPES: Final = ("image/png", "image/jpeg", "image/webp", "application/pdf")
 _MOST_SECONDS: Final = 40.0  # by the clock; the process itself stops after twenty of work
 _MOST_ANSWERED: Final = 16 * 1024 * 1024
-_STARTS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-")
-_HEIC: Final = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif")
 
 _reader = Apart("verification.pictures.child", ["zxingcpp", "PIL", "pypdfium2", "pypdfium2_raw"])
 
@@ -65,17 +62,11 @@ class _Said(BaseModel):
     codes: Annotated[list[_Code], Field(max_length=MOST_CODES)]
 
 
-def is_picture(data: bytes) -> bool:
-    """Whether a file is a picture or a PDF, by how it begins; not whether it can be read."""
-    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    return data.startswith(_STARTS) or webp or data[4:12] in _HEIC
-
-
 def codes_in(data: bytes) -> tuple[CodeSeen, ...]:
     """Every QR code in a PNG, JPEG, WebP or PDF, page by page from the top, each text once. Raises NoPicture."""
     if len(data) > MAX_PICTURE_BYTES:
         raise NoPicture("picture_too_large", limit=MAX_PICTURE_BYTES // (1024 * 1024))
-    if data[4:12] in _HEIC:
+    if is_heic(data):
         raise NoPicture("picture_heic")
     try:
         said = _reader.answered({}, data, seconds=_MOST_SECONDS, most_answered=_MOST_ANSWERED)

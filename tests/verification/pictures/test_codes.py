@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from verification.apart.run import Apart
-from verification.pictures.codes import MAX_PICTURE_BYTES, NoPicture, codes_in, is_picture
+from verification.pictures.codes import NoPicture, codes_in
+from verification.pictures.kinds import MAX_PICTURE_BYTES, is_picture
 from verification.reasons import texts
 
 TEXTS = [f"https://127.0.0.1:8000/v#{'0123456789' * 39}{number}" for number in range(6)]

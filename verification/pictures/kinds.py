@@ -1,0 +1,19 @@
+"""Which files are pictures, by how they begin."""
+
+from typing import Final
+
+MAX_PICTURE_BYTES: Final = 20 * 1024 * 1024
+MEDIA_TYPES: Final = ("image/png", "image/jpeg", "image/webp", "application/pdf")
+HEIC: Final = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif")
+_STARTS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-")
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether a file is a picture or a PDF; not whether it can be read."""
+    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    return data.startswith(_STARTS) or webp or is_heic(data)
+
+
+def is_heic(data: bytes) -> bool:
+    """Whether it is a photo as some telephones keep it, and nothing here reads it."""
+    return data[4:12] in HEIC
