@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from registry.command_line.approval_told import show_approve, show_asked
+from registry.command_line.passphrase import read_json_file
 from registry.command_line.place import Actor, Dir, acting, keyring_of, registry_at
 from registry.command_line.screen import (
     AsJson,
@@ -23,7 +24,8 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.errors import ApprovalNeeded
+from registry.command_line.to_sign import SignedFile, ToSignFile, show_to_sign, write_request
+from registry.errors import ApprovalNeeded, KeyHeldElsewhere
 from registry.issuing.organisations import accredit
 from registry.issuing.organisations.accredit import Surveillance, Warned, published
 from registry.issuing.organisations.certify import Office
@@ -44,6 +46,7 @@ from registry.records.actors.approvals import Approval
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
+from registry.signing.signing_request import MOST_BYTES, Signed
 from verification.certificate import display_number
 
 commands = typer.Typer(help="Accreditation, from the application to the last sanction.", no_args_is_help=True)
@@ -213,13 +216,49 @@ def _step(
 
 @commands.command("issue")
 def issue(
-    accreditation: Which, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+    accreditation: Which,
+    output: ToSignFile = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
 ) -> None:
-    """Issue the certificate that was decided on, signed with the body's key."""
+    """Issue the certificate that was decided on, signed with the body's key.
+
+    A body that holds its key itself signs FILE with `bevis sign`, and `bevis accreditation signed` issues it.
+    """
+    at, request = now(), None
+    with registry_at(directory) as registry, registry.writing() as db:
+        who, row = acting(db, by, at), accreditation_by_id(db, accreditation)
+        who.require("accreditation.follow_up", row.body)
+        office = Office(keyring_of(registry), registry.public_url)
+        try:
+            row = accredit.issue_accreditation(db, office, accreditation, at, who.account)
+        except KeyHeldElsewhere:
+            request = accredit.accreditation_to_sign(db, office, accreditation, at)
+            output = write_request(request, output)
+        found = _of(row)
+    if request is None or output is None:
+        _told(found, as_json=as_json, lang=language(lang))
+    else:
+        show_to_sign(request, output, f"accreditation signed {accreditation}", language(lang), as_json=as_json)
+
+
+@commands.command("signed")
+def signed(
+    accreditation: Which,
+    file: SignedFile,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Hand in the signature of a body that holds its key itself: then the certificate is issued. Twice is once."""
+    given = read_json_file(file, Signed, MOST_BYTES)
 
     def step(registry: Registry, db: Database, account: str, at: datetime) -> Accreditation:
         office = Office(keyring_of(registry), registry.public_url)
-        return accredit.issue_accreditation(db, office, accreditation, at, account)
+        return accredit.keep_accreditation(db, office, accreditation, given, at, account)
 
     _step(accreditation, "accreditation.follow_up", directory, by, lang, step, as_json=as_json)
 

@@ -8,10 +8,12 @@ from registry.command_line.approval_told import show_approve
 from registry.command_line.certificate import number_in
 from registry.command_line.certificate_changes import note_in
 from registry.command_line.certificate_mass import commands
+from registry.command_line.passphrase import read_json_file
 from registry.command_line.place import Actor, Dir, acting, keyring_of, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
     AsJson,
+    Lang,
     Language,
     language,
     now,
@@ -21,10 +23,21 @@ from registry.command_line.screen import (
     show_table,
     words,
 )
-from registry.issuing.changes.reissue import ACTION, Reissue, ask_to_reissue, carry_out_reissue, spoilt_page
+from registry.command_line.to_sign import SignedFile, ToSignFile, show_to_sign, write_request
+from registry.errors import KeyHeldElsewhere
+from registry.issuing.changes.reissue import (
+    ACTION,
+    Reissue,
+    Reissued,
+    ask_to_reissue,
+    carry_out_reissue,
+    spoilt_page,
+)
+from registry.issuing.changes.reissue_elsewhere import keep_reissue, reissue_request, write_reissue
 from registry.records.actors.access_log import note_access
 from registry.records.parties.signing_keys import key_by_kid
 from registry.records.strict_input import parse
+from registry.signing.signing_request import MOST_BYTES, Signed, SigningRequest
 from verification.certificate import display_number
 
 __all__ = ["commands"]
@@ -35,6 +48,7 @@ reissue = typer.Typer(
 )
 commands.add_typer(reissue, name="reissue")
 
+Asked = Annotated[str, typer.Argument(metavar="APPROVAL", help="As `bevis certificate reissue ask` told it.")]
 Kid = Annotated[str, typer.Argument(metavar="KID", help="The key that was stolen, as `bevis key list` has it.")]
 
 
@@ -122,23 +136,61 @@ def ask(
 
 @reissue.command("carry-out")
 def carry_out(
-    approval: Annotated[str, typer.Argument(metavar="APPROVAL", help="As `bevis certificate reissue ask` told it.")],
+    approval: Asked,
+    output: ToSignFile = None,
     directory: Dir = None,
     by: Actor = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Issue anew what was approved, all of it or nothing. The former ones are superseded; holders are told."""
+    """Issue anew what was approved, all of it or nothing. The former ones are superseded; holders are told.
+
+    An issuer who holds its key itself then signs FILE (`bevis sign`), and `bevis certificate reissue signed` does it.
+    """
+    request: SigningRequest | None = None
+    done: Reissued | None = None
+    with registry_at(directory) as registry:
+        keyring, url = keyring_of(registry), registry.public_url
+        with registry.writing() as db:
+            at = now()
+            who = acting(db, by, at)
+            try:
+                done = carry_out_reissue(db, keyring, url, approval, actor=who, now=at)
+            except KeyHeldElsewhere:
+                write_reissue(db, keyring, url, approval, actor=who, now=at)
+                request = reissue_request(db, url, approval, who)
+                output = write_request(request, output)
+    if done is not None:
+        _carried_out(done, as_json=as_json, lang=language(lang))
+    elif request is not None and output is not None:
+        hand_in = f"certificate reissue signed {approval}"
+        show_to_sign(request, output, hand_in, language(lang), as_json=as_json)
+
+
+@reissue.command("signed")
+def signed(
+    approval: Asked,
+    file: SignedFile,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Carry it out with the signatures of an issuer who holds its key itself. Twice is once."""
+    given, at = read_json_file(file, Signed, MOST_BYTES), now()
     with registry_at(directory) as registry:
         keyring = keyring_of(registry)
         with registry.writing() as db:
-            at = now()
-            done = carry_out_reissue(db, keyring, registry.public_url, approval, actor=acting(db, by, at), now=at)
+            who = acting(db, by, at)
+            done = keep_reissue(db, keyring, registry.public_url, approval, given, actor=who, now=at)
+    _carried_out(done, as_json=as_json, lang=language(lang))
+
+
+def _carried_out(done: Reissued, *, as_json: bool, lang: Lang) -> None:
     pairs = sorted((display_number(former), display_number(new)) for former, new in done.numbers.items())
     if as_json:
         anew = [{"former": former, "number": number} for former, number in pairs]
         show_json({"certificates": anew, "before": done.before})
         return
-    tongue = language(lang)
-    show(words(tongue, "reissue_done_before" if done.before else "reissue_done", count=len(pairs)), "bold")
-    show_table(tongue, ("col_number", "col_successor"), pairs, fixed=("col_number", "col_successor"))
+    show(words(lang, "reissue_done_before" if done.before else "reissue_done", count=len(pairs)), "bold")
+    show_table(lang, ("col_number", "col_successor"), pairs, fixed=("col_number", "col_successor"))

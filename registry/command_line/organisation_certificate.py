@@ -9,6 +9,7 @@ import typer
 from registry.command_line.approval_told import show_asked
 from registry.command_line.certificate import Number, Output, number_in
 from registry.command_line.organisation import commands
+from registry.command_line.passphrase import read_json_file
 from registry.command_line.place import Actor, Dir, acting, keyring_of, log_of, permitted, registry_at
 from registry.command_line.screen import (
     AsJson,
@@ -25,9 +26,16 @@ from registry.command_line.screen import (
     words,
     write_file,
 )
-from registry.errors import ApprovalNeeded, MalformedInput
+from registry.command_line.to_sign import SignedFile, ToSignFile, show_to_sign, write_request
+from registry.errors import ApprovalNeeded, KeyHeldElsewhere, MalformedInput
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.reinstate import Reinstating, ask_to_reinstate, reinstate
+from registry.issuing.organisations.stated_elsewhere import (
+    follow_up_elsewhere,
+    issuer_of_statement,
+    keep_statement,
+    state_elsewhere,
+)
 from registry.issuing.organisations.statements import (
     FollowUp,
     NewAudit,
@@ -52,6 +60,7 @@ from registry.records.store.database import Database
 from registry.records.strict_input import MAX_BYTES, parse, read_table
 from registry.records.whole.directory import Registry
 from registry.signing.log.published import proof_of
+from registry.signing.signing_request import MOST_BYTES, Signed, SigningRequest
 from verification.certificate import day_at, display_number
 from verification.presented import with_proof
 
@@ -69,15 +78,47 @@ HoldsFrom = Annotated[str | None, typer.Option("--from", help="First such day; t
 
 
 @certificate.command("issue")
-def issue(file: File, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None) -> None:
-    """Certify an audit or a management system. The file says kind (audit, quality_certificate), issuer, holder …."""
+def issue(
+    file: File,
+    output: ToSignFile = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Certify an audit or a management system. The file says kind (audit, quality_certificate), issuer, holder ….
+
+    Whoever holds its key itself signs FILE with `bevis sign`, and `bevis org certificate signed` issues it.
+    """
     given, at = read_table(file_bytes(file, MAX_BYTES)), now()
     if given.get("kind") not in {"audit", "quality_certificate"}:
         raise MalformedInput([("kind", "must be audit or quality_certificate")])
     new = parse(given, NewAudit) if given["kind"] == "audit" else parse(given, NewQualityCertificate)
     with registry_at(directory) as registry, registry.writing() as db:
         who = permitted(db, by, at, "organisation_certificate.issue", new.issuer)
-        found = _of(db, state(db, _office(registry), new, at, who), at)
+        office = _office(registry)
+        try:
+            found, request = _of(db, state(db, office, new, at, who), at), None
+        except KeyHeldElsewhere:
+            found, request = None, state_elsewhere(db, office, new, at)
+            output = write_request(request, output)
+    _issued(found, request, output, as_json=as_json, lang=language(lang))
+
+
+@certificate.command("signed")
+def signed(
+    number: Number,
+    file: SignedFile,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Hand in the signature of whoever holds its key itself: then it is issued. Twice is once."""
+    given, at, which = read_json_file(file, Signed, MOST_BYTES), now(), number_in(number)
+    with registry_at(directory) as registry, registry.writing() as db:
+        who = permitted(db, by, at, "organisation_certificate.issue", issuer_of_statement(db, which))
+        found = _of(db, keep_statement(db, _office(registry), which, given, at, who), at)
     _told(found, as_json=as_json, lang=language(lang))
 
 
@@ -162,17 +203,27 @@ def export(
 
 @certificate.command("follow-up")
 def follow_up_(
-    number: Number, file: File, directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang: Language = None
+    number: Number,
+    file: File,
+    output: ToSignFile = None,
+    directory: Dir = None,
+    by: Actor = None,
+    as_json: AsJson = False,
+    lang: Language = None,
 ) -> None:
     """Close findings of an audit: a new certificate comes in its place.
 
-    The file says conforms, and [[closed]] with ref and closed_on.
+    The file says conforms, and [[closed]] with ref and closed_on. Whoever holds its key itself signs as for `issue`.
     """
     given, at = parse(read_table(file_bytes(file, MAX_BYTES)), FollowUp), now()
     with registry_at(directory) as registry, registry.writing() as db:
-        who = _may_change(db, number, by, at)
-        found = _of(db, follow_up(db, _office(registry), number_in(number), given, at, who), at)
-    _told(found, as_json=as_json, lang=language(lang))
+        who, office, which = _may_change(db, number, by, at), _office(registry), number_in(number)
+        try:
+            found, request = _of(db, follow_up(db, office, which, given, at, who), at), None
+        except KeyHeldElsewhere:
+            found, request = None, follow_up_elsewhere(db, office, which, given, at)
+            output = write_request(request, output)
+    _issued(found, request, output, as_json=as_json, lang=language(lang))
 
 
 @certificate.command("suspend")
@@ -271,6 +322,17 @@ def _of(db: Database, row: CertificateOfOrganisation, at: datetime) -> dict[str,
         "replaces": row.replaces and display_number(row.replaces),
         "replaced_by": display_number(later.successor) if later and later.successor else None,
     }
+
+
+def _issued(
+    found: Mapping[str, Any] | None, request: SigningRequest | None, output: str | None, *, as_json: bool, lang: Lang
+) -> None:
+    """Issued, or waiting for the signature of whoever holds its key itself."""
+    if found is not None:
+        _told(found, as_json=as_json, lang=lang)
+    elif request is not None and output is not None:
+        hand_in = f"org certificate signed {display_number(request.batch)}"
+        show_to_sign(request, output, hand_in, lang, as_json=as_json)
 
 
 def _told(found: Mapping[str, Any], *, as_json: bool, lang: Lang) -> None:

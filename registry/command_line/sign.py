@@ -14,6 +14,7 @@ from registry.command_line.screen import (
     Lang,
     Language,
     language,
+    now,
     show,
     show_json,
     show_table,
@@ -29,6 +30,7 @@ from registry.signing.signing_request import (
     Signed,
     SigningRequest,
     Understood,
+    check_until,
     sign_all,
     understood,
 )
@@ -64,12 +66,14 @@ def sign(
         challenge = parse(given, Challenge)
         if challenge.public_key() != public:
             raise MalformedInput([("jwk", "is not the key in your file")])
+        check_until(challenge.until, now())
         if not as_json:
             show(words(tongue, "sign_possession", **_said(challenge), print=thumbprint(public)), "bold")
         _check_sure(tongue, yes=yes)
         done = sign_challenge(challenge, signer)
     elif given.get("format") == REQUEST:
         request = parse(given, SigningRequest)
+        check_until(request.until, now())
         certificates = understood(request, public)
         if not as_json:
             _show(request, certificates, tongue)

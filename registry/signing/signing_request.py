@@ -5,11 +5,12 @@ bytes what the certificates say, and signs nothing that is not understood, or th
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from registry.errors import MalformedInput
+from registry.errors import MalformedInput, SigningOutdated
 from registry.records.strict_input import StrictInput
 from verification.certificate import NUMBER_BYTES, Certificate, did_web
 from verification.claims import MalformedCertificate
@@ -53,7 +54,7 @@ class SigningRequest(StrictInput):
     batch: _Text
     digest: _Text | None
     until: _Text
-    to_sign: Annotated[list[ToSign], Field(max_length=MOST)]
+    to_sign: Annotated[list[ToSign], Field(min_length=1, max_length=MOST)]
 
 
 class Signature(StrictInput):
@@ -70,7 +71,17 @@ class Signed(StrictInput):
     kid: _Text
     batch: _Text
     digest: _Text | None
-    signatures: Annotated[list[Signature], Field(max_length=MOST)]
+    signatures: Annotated[list[Signature], Field(min_length=1, max_length=MOST)]
+
+
+def check_until(until: str, now: datetime) -> None:
+    """Whether what is signed now would still be taken. Raises SigningOutdated, MalformedInput for what is no moment."""
+    try:
+        last = datetime.strptime(until, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as fault:
+        raise MalformedInput([("until", "is no moment such as 2026-03-01T14:00:00Z")]) from fault
+    if now > last:
+        raise SigningOutdated(f"it was to be signed and handed in until {until}; ask the registry for it again")
 
 
 class Understood(NamedTuple):

@@ -41,6 +41,13 @@ DRAFT: Final[Mapping[str, Any]] = {
     "content": {"sv": ["Resa"], "nb": ["Reise"], "en": ["Raise"]},
     "source": [{"fact": "validity", "mark": "G", "note": "remembered", "as_of": "2026-11-01"}],
 }
+SIGNED: Final[Mapping[str, Any]] = {
+    "format": "bevis-signed/1",
+    "kid": "k0",
+    "batch": "x",
+    "digest": None,
+    "signatures": [{"number": "0" * 16, "signature": "x"}],
+}
 OCCASION = "hot-work-vasteras"  # issued by OWN; nobody of OTHER has a part in it
 ANY_STATE = {"If-Match": "*"}
 ROWS: Final[Mapping[str, Row]] = {
@@ -120,18 +127,15 @@ ROWS: Final[Mapping[str, Row]] = {
         "organisation_certificate.change",
         body={"from_day": "2026-11-15", "cause": "misuse", "reason": "seen"},
     ),
+    "handInOrganisationSignature": Row(
+        "/organisation-certificates/{certified}/signature", OWN, "organisation_certificate.issue", body=SIGNED
+    ),
     "certifyMandate": Row("/mandates/{mandate}/certificate", OWN),
     "getMandateSigningRequest": Row("/mandates/{mandate}/signing-request", OWN),
     "handInMandateSignature": Row(
         "/mandates/{mandate}/signature",
         OWN,
-        body={
-            "format": "bevis-signed/1",
-            "kid": "k0",
-            "batch": "x",
-            "digest": None,
-            "signatures": [{"number": "0" * 16, "signature": "x"}],
-        },
+        body=SIGNED,
     ),
     # ---------------------------------------------------------------- accreditations: to OWN, and of OWN
     "listAccreditations": Row("/accreditations", somewhere=True),
@@ -151,6 +155,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "/accreditations/{accredits}/review", OWN, body={"outcome": "refuse", "reason": "not ready"}
     ),
     "issueAccreditation": Row("/accreditations/{accredits}/issuing", OWN),
+    "handInAccreditationSignature": Row("/accreditations/{accredits}/signature", OWN, body=SIGNED),
     "surveilAccreditation": Row("/accreditations/{accredits}/surveillance", OWN, body={"audit": "7Q4M-2XKD-9RTB-0HWC"}),
     "warnAccredited": Row("/accreditations/{accredits}/warning", OWN, body={"reason": "late"}),
     "suspendAccreditation": Row(
@@ -210,7 +215,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "handInSignatures": Row(
         "/batches/{batch}/signatures",
         OWN,
-        body={"format": "bevis-signed/1", "kid": "k0", "batch": "batch-0", "digest": None, "signatures": []},
+        body=SIGNED,
     ),
     "cancelBatch": Row("/batches/{batch}/cancellation", OWN, body={}),
     "resumeBatch": Row("/batches/{batch}/resumption", OWN),
@@ -230,7 +235,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "/certificates/{certificate}/correction/signature",
         OWN,
         "certificate.correct",
-        body={"format": "bevis-signed/1", "kid": "k0", "batch": "0", "digest": None, "signatures": []},
+        body=SIGNED,
     ),
     "replaceCertificate": Row(
         "/certificates/{certificate}/replacement", OWN, body={"by": "0000-0000-0000-0000"}, headers=ANY_STATE
@@ -258,6 +263,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "listSpoilt": Row("/signing-keys/{kid}/spoilt", OWN),
     "askToReissue": Row("/reissues", OWN, body={"key": "{kid}"}),
     "carryOutReissue": Row("/reissues/{reissue}/execution", OWN),
+    "getReissueSigningRequest": Row("/reissues/{reissue}/to-sign", OWN),
+    "handInReissue": Row("/reissues/{reissue}/signatures", OWN, body=SIGNED),
     # ---------------------------------------------------------------- people
     "listPeople": Row("/people", somewhere=True),
     "recordPerson": Row("/people", OWN, body={"organisation": OWN, "name": "Nova Nyström", "birth_date": "1990-05-17"}),

@@ -224,6 +224,8 @@ def is_unseen(name: str, action: str, role: Role, where: str) -> bool:
         "askForMassReinstatement",
         "carryOutMassChange",
         "carryOutReissue",
+        "getReissueSigningRequest",
+        "handInReissue",
     }
     actor = Actor("x", frozenset({(PLACES[where], role)}), proven=True)
     let_in = action == "anybody" or actor.may_somewhere(action)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from registry.errors import BatchChanged, NoSigningKey, NothingToSign, SignatureRejected, SigningOutdated
+from registry.errors import BatchChanged, NothingToSign, SignatureRejected, SigningOutdated
 from registry.issuing.changes.correct import Plan, approval_for, carried_out, plan_correction
 from registry.issuing.changes.correction import Correction
 from registry.issuing.pressing.elsewhere import HOLDS, by_number, came_back, check_in_time, in_time, key_that_signed
@@ -12,7 +12,7 @@ from registry.issuing.pressing.prove import Nobody, Proof
 from registry.issuing.pressing.sign import Place, Signed, Snapshots, line_of, signed
 from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, reserve_places
 from registry.records.issued.corrections import CorrectionToSign, correction_of, correction_to_sign
-from registry.records.parties.signing_keys import SigningKey, key_that_signs
+from registry.records.parties.signing_keys import SigningKey, organisation_key
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.signing import signing_request
@@ -36,9 +36,7 @@ def write_correction(  # noqa: PLR0913 which, how, why, when
     plan = plan_correction(db, number, correction, note=note, now=now)
     approval = approval_for(db, plan, now)
     issuer = plan.desk.occasion.issuer
-    key = key_that_signs(db, "organisation", issuer, now)
-    if key is None:
-        raise NoSigningKey(f"{issuer} has no key that may sign on {now.date()}")
+    key = organisation_key(db, issuer, now)
     waiting = correction_to_sign(db, number)
     if waiting is not None:
         if (waiting.kid, waiting.content) == (key.kid, approval.digest) and now <= waiting.made_at + HOLDS:

@@ -7,7 +7,7 @@ earned no key can tell: whoever asks names them, or leaves out what the thief ha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import AfterValidator
@@ -16,7 +16,8 @@ from pydantic import Field as InputField
 from registry.errors import NothingToChange, RequestOutdated, TooManyCertificates
 from registry.issuing.decisions.approving import check_apart
 from registry.issuing.pressing.press import Line as PressLine
-from registry.issuing.pressing.press import Press, Signers
+from registry.issuing.pressing.press import Press, Pressed, Signers
+from registry.issuing.pressing.sign import Place
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import (
     Approval,
@@ -124,8 +125,32 @@ def carry_out_reissue(  # noqa: PLR0913 what, with which keys, by whom, when
     """Issue anew what was approved, all of it or nothing. Once it is done, asking again does nothing.
 
     Raises ApprovalNotFound, NotAllowed, ApprovalNeeded, TookPart, RequestOutdated where by now others are spoilt or
-    some have been changed, IssuerNotAuthorised, NoSigningKey, KeyHeldElsewhere, and OwnProofFailed: then the caller
-    must not commit.
+    some have been changed, IssuerNotAuthorised, NoSigningKey, KeyHeldElsewhere before anything is done (then see
+    `reissue_elsewhere`), and OwnProofFailed: then the caller must not commit.
+    """
+    agreed = agreed_on(db, public_id, actor=actor, now=now)
+    if agreed.before is not None:
+        return Reissued(agreed.approval, agreed.before, before=True)
+    numbers = _issue(db, keyring, public_url, agreed.formers, agreed.approval, actor.account, now)
+    return Reissued(agreed.approval, numbers, before=False)
+
+
+class Agreed(NamedTuple):
+    """What two people have agreed on.
+
+    formers  what is to be issued anew, as it stands
+    before   what came of it already, by the former number; None = nothing did
+    """
+
+    approval: Approval
+    formers: Sequence[IssuedCertificate]
+    before: Mapping[str, str] | None
+
+
+def agreed_on(db: Database, public_id: str, *, actor: Actor, now: datetime) -> Agreed:
+    """What is to be carried out, if it is still what was approved; nobody else changes it meanwhile.
+
+    Raises ApprovalNotFound, NotAllowed, ApprovalNeeded, TookPart, RequestOutdated, IssuerNotAuthorised.
     """
     approval = reissue_approval(db, public_id)
     if not actor.may(DECIDE, approval.organisation):
@@ -134,7 +159,7 @@ def carry_out_reissue(  # noqa: PLR0913 what, with which keys, by whom, when
     numbers = [parse_number(number) for number in content["certificates"]]
     lock_numbered(db, numbers)
     if changed_by(db, public_id, numbers[0]):
-        return Reissued(approval, _successors(db, numbers), before=True)
+        return Agreed(approval, (), _successors(db, numbers))
     if approval.state != "approved":
         require_approval(db, kind=KIND, subject=approval.subject, content=content, now=now)
     current = _content(db, key_by_kid(db, approval.subject), _asked_in(content), now)
@@ -144,9 +169,9 @@ def carry_out_reissue(  # noqa: PLR0913 what, with which keys, by whom, when
     formers = certificates_to_change(db, *numbers)
     for occasion in {row.occasion_id for row in formers.values()}:
         check_apart(db, occasion_of(db, occasion), str(approval.decided_by))
-    return Reissued(
-        approval, _issue(db, keyring, public_url, [*formers.values()], approval, actor.account, now), before=False
-    )
+    for scheme, version in {(row.scheme, row.scheme_version) for row in formers.values()}:
+        mandate_in_force(db, str(approval.organisation), scheme, version, now.date())
+    return Agreed(approval, [*formers.values()], None)
 
 
 def reissue_approval(db: Database, public_id: str) -> Approval:
@@ -229,25 +254,46 @@ def _issue(  # noqa: PLR0913, PLR0917 what is signed by what, for whom
 ) -> dict[str, str]:
     """A new certificate for each, and the former ones superseded."""
     issuer = formers[0].issuer
-    for scheme, version in {(row.scheme, row.scheme_version) for row in formers}:
-        mandate_in_force(db, issuer, scheme, version, now.date())
+    signer = keyring.organisation_signer(db, issuer, now)
     keyring.prepare(db, now, actor)
     signers = Signers(
         organisation=issuer,
         public_url=public_url,
         trust=build_trust(db, public_url, now),
-        issuer=keyring.organisation_signer(db, issuer, now),
+        issuer=signer,
         attestation=keyring.attestation_signer(db, now),
     )
-    said = [as_signed(db, row) for row in formers]
     press = Press(signers)
-    press.learn({place: one.model_copy(update={"corrects": one.number}) for place, one in enumerate(said)})
-    places = reserve_places(db, len(formers), now)
-    lines = [
+    pressed = press.press(lines_of(db, formers, press, reserve_places(db, len(formers), now)), now)
+    return keep_anew(db, formers, pressed, signer.key().kid, approval, actor, now)
+
+
+def lines_of(
+    db: Database, formers: Sequence[IssuedCertificate], press: Press, places: Sequence[Place]
+) -> list[PressLine]:
+    """What is to be pressed in those places; the press learns what the former ones say. Raises RecordDamaged."""
+    said = [as_signed(db, row) for row in formers]
+    press.learn({number: one.model_copy(update={"corrects": one.number}) for number, one in enumerate(said)})
+    return [
         PressLine(number, number, one.holder_name, _born(one), place, one.renews)
         for number, (one, place) in enumerate(zip(said, places, strict=True))
     ]
-    pressed, kid = press.press(lines, now), signers.issuer.key().kid
+
+
+def keep_anew(  # noqa: PLR0913, PLR0917 what, signed by what, by whose decision
+    db: Database,
+    formers: Sequence[IssuedCertificate],
+    pressed: Sequence[Pressed],
+    kid: str,
+    approval: Approval,
+    actor: str,
+    now: datetime,
+    written_at: datetime | None = None,
+) -> dict[str, str]:
+    """Keep the new ones, each in the place of its former; written_at: where they were written before they were signed.
+
+    By the former number, the new one.
+    """
     kept = [
         {
             **{name: getattr(former, name) for name in _SAME},
@@ -259,14 +305,14 @@ def _issue(  # noqa: PLR0913, PLR0917 what is signed by what, for whom
             "assessment": assessment_behind(db, former),
             "status_list": new.place[0],
             "status_index": new.place[1],
-            "issued_at": now.replace(microsecond=0),
+            "issued_at": (written_at or now).replace(microsecond=0),
             "corrects": former.number,
         }
         for former, new in zip(formers, pressed, strict=True)
     ]
     for former in formers:
         make_way(db, former)
-    keep_issued(db, kept, actor, approval.public_id)
+    keep_issued(db, kept, actor, approval.public_id, at=now.replace(microsecond=0) if written_at else None)
     for former, new in zip(formers, pressed, strict=True):
         append_event(
             db,

@@ -7,6 +7,7 @@ from levels.evidence import add_months
 from registry.errors import AccreditationStep
 from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
 from registry.issuing.organisations.reinstate import Reinstating, ask_to_reinstate, reinstate
+from registry.issuing.organisations.signed_elsewhere import hand_out, repeated, take_back
 from registry.issuing.organisations.statements import Suspending, Withdrawing, suspend, withdraw
 from registry.records.accreditation.applications import (
     Accreditation,
@@ -15,18 +16,28 @@ from registry.records.accreditation.applications import (
     require_state,
     steps_of,
 )
-from registry.records.accreditation.proposals import KIND, approved_proposal, check_apart, content_of, proposal_in
+from registry.records.accreditation.proposals import (
+    KIND,
+    Proposal,
+    approved_proposal,
+    check_apart,
+    content_of,
+    proposal_in,
+)
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval, require_approval
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     append_to,
     courses,
+    keep_organisation_certificate,
     organisation_certificate,
 )
 from registry.records.parties.organisations import CertificateNumber, organisation_by_slug
+from registry.records.parties.organisations_to_sign import about_to_sign
 from registry.records.store.database import Database
 from registry.records.strict_input import Line, StrictInput
+from registry.signing import signing_request
 from verification.certificate import day_at, display_number
 from verification.organisation_certificate import Accreditation as Attested
 from verification.organisation_certificate import Audit
@@ -48,45 +59,101 @@ class Warned(StrictInput):
 def issue_accreditation(db: Database, office: Office, public_id: str, now: datetime, actor: str) -> Accreditation:
     """Issue the certificate that was decided on.
 
-    Raises AccreditationNotFound, AccreditationStep, ApprovalNeeded, and what `certify` raises.
+    Raises AccreditationNotFound, AccreditationStep, ApprovalNeeded, what `certify` raises, and KeyHeldElsewhere: then
+    see `accreditation_to_sign`.
     """
+    decided = _decided(db, public_id, now)
+    draft = _draft(db, decided, now)
+    return _granted_by(db, decided, certify(db, office, draft, now, actor, decided.approval.public_id), now, actor)
+
+
+def accreditation_to_sign(
+    db: Database, office: Office, public_id: str, now: datetime
+) -> signing_request.SigningRequest:
+    """What a body that holds its key itself is to sign on its own machine. The same again is the same, while it holds.
+
+    Raises AccreditationNotFound, AccreditationStep, ApprovalNeeded, and what `hand_out` raises.
+    """
+    decided = _decided(db, public_id, now)
+    digest = decided.approval.digest
+    return hand_out(db, office, lambda at: _draft(db, decided, at), public_id, now, about=public_id, approval=digest)
+
+
+def keep_accreditation(  # noqa: PLR0913, PLR0917 which, with what, by whom, when
+    db: Database, office: Office, public_id: str, given: signing_request.Signed, now: datetime, actor: str
+) -> Accreditation:
+    """Issue it with the signature that came back. Twice is once.
+
+    Raises AccreditationNotFound, AccreditationStep, ApprovalNeeded, NothingToSign, and what `take_back` raises.
+    """
+    row, waiting = accreditation_by_id(db, public_id, lock=True), about_to_sign(db, public_id)
+    if waiting is None:
+        there = None if row.certificate is None else organisation_certificate(db, row.certificate)
+        repeated(there, given, public_id)
+        return row
+    decided = _decided(db, public_id, now)
+    back = take_back(db, office, waiting, given, lambda at: _draft(db, decided, at), now)
+    certificate = keep_organisation_certificate(
+        db,
+        back.said,
+        back.text,
+        back.kid,
+        actor=actor,
+        approval=decided.approval.public_id,
+        at=now.replace(microsecond=0),
+    )
+    return _granted_by(db, decided, certificate, now, actor)
+
+
+class _Decided(NamedTuple):
+    row: Accreditation
+    proposal: Proposal
+    approval: Approval
+
+
+def _decided(db: Database, public_id: str, now: datetime) -> _Decided:
+    """What was decided, if it is as it was. Raises AccreditationNotFound, AccreditationStep, ApprovalNeeded."""
     row = accreditation_by_id(db, public_id, lock=True)
     require_state(row, "decided")
     proposal = proposal_in(approved_proposal(db, row).content())
-    approval = require_approval(db, kind=KIND, subject=public_id, content=content_of(db, row, proposal), now=now)
-    body = organisation_by_slug(db, row.body)
+    content = content_of(db, row, proposal)
+    return _Decided(row, proposal, require_approval(db, kind=KIND, subject=public_id, content=content, now=now))
+
+
+def _draft(db: Database, decided: _Decided, now: datetime) -> Draft:
+    """Raises AccreditationStep where there is no period, or it is over."""
+    row, proposal, approval = decided
     valid_from, valid_until = proposal.valid_from, proposal.valid_until
     if valid_from is None or valid_until is None:
-        raise AccreditationStep(f"{public_id} has no period; review it again")
-    time_zone = time_zone_of(body)
+        raise AccreditationStep(f"{row.public_id} has no period; review it again")
+    time_zone = time_zone_of(organisation_by_slug(db, row.body))
     if valid_until < day_at(now, time_zone):
         raise AccreditationStep(f"its period ended on {valid_until}; apply anew")
-    certificate = certify(
-        db,
-        office,
-        Draft(
-            holder=row.applicant,
-            issuer=row.body,
-            attests=Attested(standard=row.standard, edition=row.edition, scope=tuple(row.scope)),
-            names=f"{row.standard}:{row.edition}",
-            decided_on=day_at(approval.decided_at or now, time_zone),
-            valid_from=valid_from,
-            valid_until=valid_until,
-            time_zone=time_zone,
-        ),
-        now,
-        actor,
-        approval.public_id,
+    return Draft(
+        holder=row.applicant,
+        issuer=row.body,
+        attests=Attested(standard=row.standard, edition=row.edition, scope=tuple(row.scope)),
+        names=f"{row.standard}:{row.edition}",
+        decided_on=day_at(approval.decided_at or now, time_zone),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        time_zone=time_zone,
     )
-    row.certificate, row.surveillance_months = certificate.number, proposal.surveillance_months
+
+
+def _granted_by(
+    db: Database, decided: _Decided, certificate: CertificateOfOrganisation, now: datetime, actor: str
+) -> Accreditation:
+    row = decided.row
+    row.certificate, row.surveillance_months = certificate.number, decided.proposal.surveillance_months
     append_step(
         db,
         row,
         "granted",
         now,
         actor,
-        from_day=valid_from,
-        until_day=valid_until,
+        from_day=certificate.valid_from,
+        until_day=certificate.valid_until,
         about=certificate.number,
     )
     return row

@@ -79,7 +79,7 @@ def certify(  # noqa: PLR0913, PLR0917 what, by whose decision, when
     Raises OrganisationNotFound, OrganisationRejected where one of the two is not active, MalformedInput, NoSigningKey,
     OwnProofFailed, and what `keyring` raises.
     """
-    _check_parties(db, draft, now)
+    check_parties(db, draft, now)
     signer = office.keyring.organisation_signer(db, draft.issuer, now)
     written = write(db, office, draft, signer, now)
     prove(db, office, written.said, written.text, now)
@@ -98,11 +98,10 @@ class Written(NamedTuple):
 
 def write(db: Database, office: Office, draft: Draft, signer: Signer, now: datetime) -> Written:
     """Say it, in a place of the status lists that is its own from now on. Raises MalformedInput, OwnProofFailed."""
-    _check_parties(db, draft, now)
-    holder, issuer = (organisation_by_slug(db, slug) for slug in (draft.holder, draft.issuer))
-    ((number, index),) = reserve_places(db, 1, now)
-    said = _said(draft, holder, issuer, StatusPlace(list=number, index=index), now)
-    did = did_web(office.public_url, issuer.slug)
+    check_parties(db, draft, now)
+    (place,) = reserve_places(db, 1, now)
+    said = said_of(db, draft, new_number(secrets.token_bytes(NUMBER_BYTES)), place, now)
+    did = did_web(office.public_url, draft.issuer)
     claims = organisation_claims(said, did, office.public_url)
     try:
         text = seal_jws(claims, typ=CERTIFICATE_TYPE, kid=f"{did}#{signer.key().kid}", sign=signer)
@@ -111,8 +110,8 @@ def write(db: Database, office: Office, draft: Draft, signer: Signer, now: datet
     return Written(said, text)
 
 
-def _check_parties(db: Database, draft: Draft, now: datetime) -> None:
-    """Raises OrganisationNotFound, OrganisationRejected."""
+def check_parties(db: Database, draft: Draft, now: datetime) -> None:
+    """Both are organisations, and active today. Raises OrganisationNotFound, OrganisationRejected."""
     today = day_at(now, draft.time_zone)
     for each in (organisation_by_slug(db, slug) for slug in (draft.holder, draft.issuer)):
         if each.kind == "person":
@@ -126,14 +125,14 @@ def time_zone_of(organisation: Organisation) -> str:
     return _ZONES.get(organisation.country, "UTC")
 
 
-def _said(
-    draft: Draft, holder: Organisation, issuer: Organisation, place: StatusPlace, now: datetime
-) -> OrganisationCertificate:
+def said_of(db: Database, draft: Draft, number: str, place: tuple[int, int], now: datetime) -> OrganisationCertificate:
+    """All that it says. Raises OrganisationNotFound, MalformedInput."""
+    holder, issuer = (organisation_by_slug(db, slug) for slug in (draft.holder, draft.issuer))
     extent = draft.attests.extent if isinstance(draft.attests, Audit) else draft.attests.kind
     title = {lang: _titles()[extent][lang].format(name=_name(draft, lang)) for lang in LANGUAGES}
     try:
         return OrganisationCertificate(
-            number=new_number(secrets.token_bytes(NUMBER_BYTES)),
+            number=number,
             holder=Party(id=holder.slug, name=holder.name),
             issuer=Party(id=issuer.slug, name=issuer.name),
             title=title,
@@ -144,7 +143,7 @@ def _said(
             valid_until=draft.valid_until,
             time_zone=draft.time_zone,
             replaces=draft.replaces,
-            status=place,
+            status=StatusPlace(list=place[0], index=place[1]),
         )
     except ValidationError as fault:
         first = fault.errors(include_input=False)[0]

@@ -100,7 +100,15 @@ class FollowUp(StrictInput):
 def state(
     db: Database, office: Office, new: NewAudit | NewQualityCertificate, now: datetime, actor: str
 ) -> CertificateOfOrganisation:
-    """Issue a certificate about another organisation. Raises what `certify` raises, and OrganisationRejected."""
+    """Issue a certificate about another organisation.
+
+    Raises what `certify` and `draft_of` raise, and KeyHeldElsewhere: then see `stated_elsewhere`.
+    """
+    return certify(db, office, draft_of(db, new, now), now, actor, note=new.note)
+
+
+def draft_of(db: Database, new: NewAudit | NewQualityCertificate, now: datetime) -> Draft:
+    """What is to be certified. Raises OrganisationNotFound, OrganisationRejected, MalformedInput."""
     if new.issuer == new.holder:
         raise OrganisationRejected(f"{new.issuer} cannot certify itself")
     time_zone = time_zone_of(organisation_by_slug(db, new.issuer))
@@ -115,7 +123,7 @@ def state(
     else:
         attests = QualityCertificate(standard=new.standard, edition=new.edition, scope=new.scope)
         days = (new.valid_from, new.valid_until)
-    draft = Draft(
+    return Draft(
         holder=new.holder,
         issuer=new.issuer,
         attests=attests,
@@ -125,7 +133,6 @@ def state(
         valid_until=days[1],
         time_zone=time_zone,
     )
-    return certify(db, office, draft, now, actor, note=new.note)
 
 
 def follow_up(  # noqa: PLR0913, PLR0917 on what, what, by whom, when
@@ -133,8 +140,25 @@ def follow_up(  # noqa: PLR0913, PLR0917 on what, what, by whom, when
 ) -> CertificateOfOrganisation:
     """Findings were put right: a certificate that says so comes in the place of the audit's.
 
-    Raises CertificateNotFound, ChangeNotAllowed, MalformedInput, and what `certify` raises.
+    Raises what `draft_of_follow_up` and `certify` raise, and KeyHeldElsewhere: then see `stated_elsewhere`.
     """
+    new = certify(db, office, draft_of_follow_up(db, number, given, now), now, actor, note=given.note)
+    come_in_place(db, new, now, actor)
+    return new
+
+
+def come_in_place(db: Database, new: CertificateOfOrganisation, now: datetime, actor: str) -> None:
+    """The one that it replaces is superseded from the day on which the new one holds."""
+    if new.replaces is not None:
+        former = organisation_certificate(db, new.replaces)
+        reason, number = "superseded", new.number
+        append_to(
+            db, former, "superseded", at=now, from_day=new.valid_from, actor=actor, reason=reason, successor=number
+        )
+
+
+def draft_of_follow_up(db: Database, number: str, given: FollowUp, now: datetime) -> Draft:
+    """What comes in the place of an audit's. Raises CertificateNotFound, ChangeNotAllowed, MalformedInput."""
     row = organisation_certificate(db, number, lock=True)
     said, today = row.says(), day_at(now, row.time_zone)
     audit = said.attests
@@ -153,7 +177,7 @@ def follow_up(  # noqa: PLR0913, PLR0917 on what, what, by whom, when
         finding.model_dump() | {"closed_on": closed.get(finding.ref, finding.closed_on)} for finding in audit.findings
     ]
     facts = audit.model_dump(exclude={"findings"}) | {"conforms": given.conforms}
-    draft = Draft(
+    return Draft(
         holder=row.holder,
         issuer=row.issuer,
         attests=_audit(facts, findings),
@@ -164,9 +188,6 @@ def follow_up(  # noqa: PLR0913, PLR0917 on what, what, by whom, when
         time_zone=row.time_zone,
         replaces=row.number,
     )
-    new = certify(db, office, draft, now, actor, note=given.note)
-    append_to(db, row, "superseded", at=now, from_day=today, actor=actor, reason="superseded", successor=new.number)
-    return new
 
 
 def _audit(facts: dict[str, object], findings: list[dict[str, object]]) -> Audit:

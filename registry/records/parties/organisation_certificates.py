@@ -92,33 +92,6 @@ class OrganisationCertificateEvent(SQLModel, table=True):
     successor: str | None = Field(default=None, foreign_key="organisation_certificate.number")
 
 
-class MandateToSign(SQLModel, table=True):
-    """A mandate's certificate that lacks its owner's signature alone. Removed once it has it, or is written anew.
-
-    kid          of the key that is to sign
-    signed_part  header and payload of the `vc+jwt`, with the dot between them
-    """
-
-    __tablename__ = "mandate_to_sign"
-    __table_args__ = (
-        UniqueConstraint("status_list", "status_index"),
-        ForeignKeyConstraint(["status_list", "status_index"], ["status_slot.list_number", "status_slot.list_index"]),
-    )
-
-    mandate: str = Field(primary_key=True, foreign_key="mandate.public_id")
-    number: str = Field(unique=True)
-    kid: str = Field(foreign_key="signing_key.kid")
-    signed_part: str = Field(sa_type=Text)
-    status_list: int
-    status_index: int
-    made_at: datetime
-
-
-def mandate_to_sign(db: Database, mandate: str) -> MandateToSign | None:
-    """What waits for the owner's signature of that mandate."""
-    return db.get(MandateToSign, mandate)
-
-
 KEPT = (
     never_changed("organisation_certificate_is_kept", "organisation_certificate", "a certificate is never changed"),
     never_removed("organisation_certificate_stays", "organisation_certificate", "a certificate is never removed"),

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Field, SQLModel, col, select
 
-from registry.errors import MalformedInput, SigningKeyNotFound
+from registry.errors import MalformedInput, NoSigningKey, SigningKeyNotFound
 from registry.records.log.entries import enter
 from registry.records.log.heads import Epoch, newest_epoch, size_before
 from registry.records.store.database import Database, new_id
@@ -150,6 +150,14 @@ def key_to_come(db: Database, purpose: Purpose, now: datetime) -> SigningKey | N
     """A key of the registry's own that is published already and signs from a later moment on, or None."""
     coming = (key for key in keys_of(db, None) if key.purpose == purpose and key.not_before > now)
     return next((key for key in coming if key.retired_at is None and key.compromised_since is None), None)
+
+
+def organisation_key(db: Database, slug: str, now: datetime) -> SigningKey:
+    """What an organisation signs with at that moment, wherever it is held. Raises NoSigningKey."""
+    key = key_that_signs(db, "organisation", slug, now)
+    if key is None:
+        raise NoSigningKey(f"{slug} has no organisation key that may sign on {now.date()}")
+    return key
 
 
 def key_by_kid(db: Database, kid: str) -> SigningKey:

@@ -16,10 +16,19 @@ from sqlmodel import Session
 from registry.errors import MalformedInput, NoRegistryHere, Refusal, RegistryExists
 from registry.records.accreditation import applications
 from registry.records.actors import access_log, accounts, api_keys, approvals
-from registry.records.issued import batches, certificates, corrections, outbox, person_organisations, survivors, to_sign
+from registry.records.issued import (
+    batches,
+    certificates,
+    corrections,
+    outbox,
+    person_organisations,
+    reissues,
+    survivors,
+    to_sign,
+)
 from registry.records.log import entries, heads
 from registry.records.log.entries import End, Places, give_places_at_once
-from registry.records.parties import organisation_certificates, organisations, signing_keys
+from registry.records.parties import organisation_certificates, organisations, organisations_to_sign, signing_keys
 from registry.records.persons import duplicates, identifiers, people, portraits
 from registry.records.sector import extensions, mandates, recognitions, scheme_drafts, schemes
 from registry.records.sittings import attendance, exam_results, occasion_events, occasions
@@ -72,11 +81,13 @@ NOUNS = (
     occasions,
     organisation_certificates,
     organisations,
+    organisations_to_sign,
     outbox,
     people,
     person_organisations,
     portraits,
     recognitions,
+    reissues,
     remembered,
     scheme_drafts,
     schemes,

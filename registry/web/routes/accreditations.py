@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
-from registry.errors import ApprovalNeeded
+from registry.errors import ApprovalNeeded, KeyHeldElsewhere
 from registry.issuing.organisations import accredit
 from registry.issuing.organisations.accredit import Published, Surveillance, Warned, published
 from registry.issuing.organisations.certify import Office as Makers
@@ -31,12 +31,14 @@ from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval
 from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
+from registry.signing.signing_request import Signed
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.request_body import Given
 from registry.web.routes.certificate_changes import Awaited, awaited
+from registry.web.routes.organisation_certificates import TO_SIGN, asked_to_sign
 from registry.web.routes.schemes import Why
 from verification.certificate import display_number
 
@@ -262,13 +264,43 @@ def review(
 
 
 @router.post(
-    "/{accreditation}/issuing", operation_id="issueAccreditation", summary="Issue what was decided", status_code=200
+    "/{accreditation}/issuing",
+    operation_id="issueAccreditation",
+    summary="Issue what was decided",
+    status_code=200,
+    response_model=AccreditationOut,
+    responses=TO_SIGN,
 )
-def issue(accreditation: AccreditationId, db: Writing, who: FollowsUp, now: Now, office: TheOffice) -> AccreditationOut:
-    """The certificate, signed with the body's key."""
+def issue(
+    accreditation: AccreditationId, db: Writing, who: FollowsUp, now: Now, office: TheOffice
+) -> AccreditationOut | Response:
+    """The certificate, signed with the body's key; where the body holds that itself, 202 with what it is to sign."""
     row = _known(db, accreditation, who, "accreditation.follow_up", of="body")
     makers = Makers(office.keyring, office.settings.public_url)
-    return _of(accredit.issue_accreditation(db, makers, row.public_id, now, who.account))
+    try:
+        return _of(accredit.issue_accreditation(db, makers, row.public_id, now, who.account))
+    except KeyHeldElsewhere:
+        return asked_to_sign(accredit.accreditation_to_sign(db, makers, row.public_id, now))
+
+
+@router.post(
+    "/{accreditation}/signature",
+    operation_id="handInAccreditationSignature",
+    summary="Hand its signature in",
+    status_code=200,
+)
+def hand_in(
+    accreditation: AccreditationId,
+    given: Annotated[Signed, Given(Signed)],
+    db: Writing,
+    who: FollowsUp,
+    now: Now,
+    office: TheOffice,
+) -> AccreditationOut:
+    """Then the certificate is issued. Twice is once."""
+    row = _known(db, accreditation, who, "accreditation.follow_up", of="body")
+    makers = Makers(office.keyring, office.settings.public_url)
+    return _of(accredit.keep_accreditation(db, makers, row.public_id, given, now, who.account))
 
 
 @router.post(

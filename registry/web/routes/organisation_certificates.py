@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from levels.evidence import Day
-from registry.errors import ApprovalNeeded, CertificateNotFound
+from registry.errors import ApprovalNeeded, CertificateNotFound, KeyHeldElsewhere
 from registry.issuing.organisations import statements
 from registry.issuing.organisations.certify import Office as Makers
 from registry.issuing.organisations.reinstate import Reinstating, ask_to_reinstate
 from registry.issuing.organisations.reinstate import reinstate as carry_out
+from registry.issuing.organisations.stated_elsewhere import (
+    follow_up_elsewhere,
+    issuer_of_statement,
+    keep_statement,
+    state_elsewhere,
+)
 from registry.issuing.organisations.statements import (
     FollowUp,
     NewAudit,
@@ -35,6 +42,7 @@ from registry.records.parties.organisation_certificates import (
 )
 from registry.records.store.database import Database
 from registry.signing.log.published import proof_of
+from registry.signing.signing_request import Signed, SigningRequest
 from registry.web.access import Acting
 from registry.web.changes import Writing, api_router
 from registry.web.dependencies import Now, Office, Reading, TheOffice
@@ -61,6 +69,13 @@ On = Annotated[
     Day | None, Query(description="Tell what each is on this day; the default is today where it keeps time.")
 ]
 Changes = Annotated[Actor, Acting("organisation_certificate.change")]
+TO_SIGN: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "model": SigningRequest,
+        "description": "Whoever issues it holds its key itself: what is to be signed with `bevis sign`. The same again "
+        "is the same, while it holds.",
+    }
+}
 
 
 class OrganisationCertificateOut(BaseModel):
@@ -210,7 +225,12 @@ def list_events(
 
 
 @router.post(
-    "/audits", operation_id="certifyAudit", summary="Certify that an organisation was audited", status_code=201
+    "/audits",
+    operation_id="certifyAudit",
+    summary="Certify that an organisation was audited",
+    status_code=201,
+    response_model=OrganisationCertificateOut,
+    responses=TO_SIGN,
 )
 def audit(
     new: Annotated[NewAudit, Given(NewAudit)],
@@ -219,7 +239,7 @@ def audit(
     now: Now,
     office: TheOffice,
     response: Response,
-) -> OrganisationCertificateOut:
+) -> OrganisationCertificateOut | Response:
     """Signed with the auditor's key. What a finding says stays in the report; the certificate names and grades it."""
     return _stated(new, db, who, now, office, response)
 
@@ -229,6 +249,8 @@ def audit(
     operation_id="certifyQuality",
     summary="Certify an organisation's management system",
     status_code=201,
+    response_model=OrganisationCertificateOut,
+    responses=TO_SIGN,
 )
 def quality(
     new: Annotated[NewQualityCertificate, Given(NewQualityCertificate)],
@@ -237,7 +259,7 @@ def quality(
     now: Now,
     office: TheOffice,
     response: Response,
-) -> OrganisationCertificateOut:
+) -> OrganisationCertificateOut | Response:
     """Signed with the key of whoever certified it."""
     return _stated(new, db, who, now, office, response)
 
@@ -247,6 +269,8 @@ def quality(
     operation_id="followUpAudit",
     summary="Close findings of an audit",
     status_code=201,
+    response_model=OrganisationCertificateOut,
+    responses=TO_SIGN,
 )
 def follow_up(
     number: Number,
@@ -256,12 +280,35 @@ def follow_up(
     now: Now,
     office: TheOffice,
     response: Response,
-) -> OrganisationCertificateOut:
+) -> OrganisationCertificateOut | Response:
     """A new certificate comes in the place of the audit's; what rests on the former rests on it from then on."""
     found = _row(db, number)
     who.require("organisation_certificate.change", found.issuer)
-    row = statements.follow_up(db, _makers(office), found.number, given, now, who.account)
+    try:
+        row = statements.follow_up(db, _makers(office), found.number, given, now, who.account)
+    except KeyHeldElsewhere:
+        return asked_to_sign(follow_up_elsewhere(db, _makers(office), found.number, given, now))
     return _created(db, row, now, response)
+
+
+@router.post(
+    "/organisation-certificates/{number}/signature",
+    operation_id="handInOrganisationSignature",
+    summary="Hand the signature of one about an organisation in",
+    status_code=200,
+)
+def hand_in(
+    number: Number,
+    given: Annotated[Signed, Given(Signed)],
+    db: Writing,
+    who: Annotated[Actor, Acting("organisation_certificate.issue")],
+    now: Now,
+    office: TheOffice,
+) -> OrganisationCertificateOut:
+    """Of an audit, a quality certificate, or what followed on an audit: then it is issued. Twice is once."""
+    which = _parsed(number)
+    who.require("organisation_certificate.issue", issuer_of_statement(db, which))
+    return told(db, [keep_statement(db, _makers(office), which, given, now, who.account)], now)[0]
 
 
 @router.post(
@@ -362,8 +409,13 @@ def _of(row: CertificateOfOrganisation, course: Course, on: date) -> Organisatio
 
 def _row(db: Database, number: str) -> CertificateOfOrganisation:
     """Raises CertificateNotFound."""
+    return organisation_certificate(db, _parsed(number))
+
+
+def _parsed(number: str) -> str:
+    """Raises CertificateNotFound."""
     try:
-        return organisation_certificate(db, parse_number(number))
+        return parse_number(number)
     except MalformedNumber as fault:
         raise CertificateNotFound("no certificate here has such a number") from fault
 
@@ -378,11 +430,20 @@ def _makers(office: Office) -> Makers:
     return Makers(office.keyring, office.settings.public_url)
 
 
+def asked_to_sign(request: SigningRequest) -> Response:
+    """What is to be signed where the key lies."""
+    return JSONResponse(request.model_dump(), status_code=202)
+
+
 def _stated(
     new: NewAudit | NewQualityCertificate, db: Database, who: Actor, now: datetime, office: Office, response: Response
-) -> OrganisationCertificateOut:
+) -> OrganisationCertificateOut | Response:
     who.require("organisation_certificate.issue", new.issuer)
-    return _created(db, statements.state(db, _makers(office), new, now, who.account), now, response)
+    try:
+        row = statements.state(db, _makers(office), new, now, who.account)
+    except KeyHeldElsewhere:
+        return asked_to_sign(state_elsewhere(db, _makers(office), new, now))
+    return _created(db, row, now, response)
 
 
 def _created(

@@ -1,29 +1,37 @@
 """What a stolen key has spoilt, issued anew: looked at, asked for, and carried out once approved."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from fastapi import Path
+from fastapi import Path, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from levels.level import Level
+from registry.errors import KeyHeldElsewhere
 from registry.issuing.changes.reissue import (
     ACTION,
     Numbers,
     Reissue,
+    Reissued,
     Why,
     ask_to_reissue,
     carry_out_reissue,
     reissue_approval,
     spoilt_page,
 )
+from registry.issuing.changes.reissue_elsewhere import keep_reissue, reissue_request, write_reissue
+from registry.issuing.pressing.elsewhere import in_time
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import no_approval
 from registry.records.issued.certificates import State
+from registry.records.issued.reissues import reissue_to_sign
 from registry.records.parties.signing_keys import key_by_kid
+from registry.records.store.database import Database
 from registry.records.strict_input import Line
+from registry.signing.signing_request import Signed, SigningRequest
 from registry.web.access import Acting
-from registry.web.changes import Writing, api_router
+from registry.web.changes import Writing, api_router, max_body
 from registry.web.dependencies import Now, Reading, TheOffice
 from registry.web.paging import Paged
 from registry.web.reads import Reads
@@ -124,11 +132,86 @@ def ask(given: Annotated[NewReissue, Given(NewReissue)], db: Writing, who: MayAs
     )
 
 
-@router.post("/{approval}/execution", operation_id="carryOutReissue", summary="Carry it out", status_code=200)
-def execute(approval: ReissueId, db: Writing, who: MayAsk, now: Now, office: TheOffice) -> ReissueDone:
-    """Once it is approved: all of them or none. The former ones are superseded, and each names its successor."""
+class ReissueToBeSigned(BaseModel):
+    """What was written and waits for signatures, since the issuer holds its key itself."""
+
+    certificates: int = Field(description="How many; all of them are handed in at once.")
+    kid: str = Field(description="The key that is to sign.")
+    until: str = Field(description="Until when that is taken; then carry it out again, and it is written anew.")
+
+
+_WAITING: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "model": ReissueToBeSigned,
+        "description": "The issuer holds its key itself: fetch what it is to sign at to-sign, and hand the signatures "
+        "in at signatures.",
+    }
+}
+_MOST_BYTES: Final = 524_288  # of signatures: as many as are issued anew at once, each less than 200
+
+
+@router.post(
+    "/{approval}/execution",
+    operation_id="carryOutReissue",
+    summary="Carry it out",
+    status_code=200,
+    response_model=ReissueDone,
+    responses=_WAITING,
+)
+def execute(approval: ReissueId, db: Writing, who: MayAsk, now: Now, office: TheOffice) -> ReissueDone | Response:
+    """Once it is approved: all of them or none. The former ones are superseded, and each names its successor.
+
+    Where the issuer holds its key itself it answers 202, and the new ones wait for signatures.
+    """
+    _check_known(db, approval, who)
+    url = office.settings.public_url
+    try:
+        done = carry_out_reissue(db, office.keyring, url, approval, actor=who, now=now)
+    except KeyHeldElsewhere:
+        rows = write_reissue(db, office.keyring, url, approval, actor=who, now=now)
+        waits = ReissueToBeSigned(certificates=len(rows), kid=rows[0].kid, until=in_time(rows[0].made_at))
+        return JSONResponse(waits.model_dump(), status_code=202)
+    return _done(done)
+
+
+@router.get(
+    "/{approval}/to-sign", operation_id="getReissueSigningRequest", summary="What the issuer's own key is to sign anew"
+)
+def to_sign(approval: ReissueId, db: Reading, who: MayAsk, office: TheOffice, reads: Reads) -> SigningRequest:
+    """The exact bytes under each signature, for `bevis sign` on the issuer's own machine: all of them, as a request."""
+    _check_known(db, approval, who)
+    request = reissue_request(db, office.settings.public_url, approval, who)
+    reads.of("certificate", *(row.corrects for row in reissue_to_sign(db, approval)), action=ACTION)
+    return request
+
+
+@router.post(
+    "/{approval}/signatures",
+    operation_id="handInReissue",
+    summary="Hand its signatures in",
+    status_code=200,
+    openapi_extra=max_body(_MOST_BYTES),
+)
+def hand_in(
+    approval: ReissueId,
+    given: Annotated[Signed, Given(Signed)],
+    db: Writing,
+    who: MayAsk,
+    now: Now,
+    office: TheOffice,
+) -> ReissueDone:
+    """Then it is carried out: all of them or none. Twice is once."""
+    _check_known(db, approval, who)
+    url = office.settings.public_url
+    return _done(keep_reissue(db, office.keyring, url, approval, given, actor=who, now=now))
+
+
+def _check_known(db: Database, approval: str, who: Actor) -> None:
+    """Raises ApprovalNotFound, also for what is nobody's business."""
     if not who.knows(reissue_approval(db, approval).organisation):
         raise no_approval(approval)
-    done = carry_out_reissue(db, office.keyring, office.settings.public_url, approval, actor=who, now=now)
+
+
+def _done(done: Reissued) -> ReissueDone:
     pairs = sorted((display_number(former), display_number(new)) for former, new in done.numbers.items())
     return ReissueDone(certificates=[Anew(former=former, number=new) for former, new in pairs], before=done.before)

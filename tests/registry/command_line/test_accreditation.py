@@ -96,3 +96,34 @@ def test_the_desk_in_a_shell(  # noqa: PLR0915 one story
     file = tmp_path / "shown.txt"
     run("pia", "org", "certificate", "export", audit, "-o", file)
     assert "c2sp.org/tlog-proof" in file.read_text("utf-8")
+    # A body that holds its key itself: the same, signed on its own machine.
+    monkeypatch.setenv("BEVIS_SIGNING_PASSPHRASE", "correct horse battery")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BEVIS_ACTOR", "vera")
+    assert bevis("key", "make", "own").code == 0
+    run(None, "key", "challenge", "provhuset", "own.pub", "-o", "proof")
+    assert bevis("sign", "proof", "--key", "own", "--yes").code == 0
+    run(None, "key", "register", "provhuset", "proof.signed")
+    monkeypatch.delenv("BEVIS_ACTOR")
+
+    def signed(who: str, *asking: Any, hand_in: tuple[str, ...]) -> Any:
+        run(who, *asking, fails="MalformedInput")  # it does not say where to
+        batch = run(who, *asking, "-o", "ask")["batch"]
+        assert "bevis sign ask --key KEY" in text(who, *asking, "-o", "ask")
+        assert bevis("sign", "ask", "--key", "own", "--yes").code == 0
+        Path("ask.signed").rename("back")
+        return run(who, *hand_in, batch, "back")
+
+    by_number = ("org", "certificate", "signed")
+    audit = signed("per-olof", "org", "certificate", "issue", "audit.toml", hand_in=by_number)["number"]
+    followed = ("org", "certificate", "follow-up", audit, "closed.toml")
+    assert signed("per-olof", *followed, hand_in=by_number)["replaces"] == audit
+    one = run("kari", desk, "apply", "eksamenshuset", "provhuset", *what)["id"]
+    run("kari", desk, "document", one, handbook, "--reference", "shelf 1")
+    asked = run(
+        *("pia", desk, "review", one, "grant", "--reason", "in place"),
+        *("--from", "2026-01-01", "--until", "2030-12-31", "--surveillance-months", "12"),
+    )
+    run("per-olof", "approval", "approve", asked["approval"], "--digest", asked["digest"])
+    number = signed("pia", desk, "issue", one, hand_in=(desk, "signed"))["certificate"]
+    assert run(None, "verify", number, "--situation", "organisation")["headline"] == "valid"

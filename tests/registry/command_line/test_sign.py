@@ -29,7 +29,7 @@ def done(ended: Ended) -> Any:
     return json.loads(ended.out) if ended.out.startswith("{") else ended.out
 
 
-def test_a_key_of_ones_own_from_making_it_to_a_certificate(
+def test_a_key_of_ones_own_from_making_it_to_a_certificate(  # noqa: PLR0915 one story
     bevis: Bevis, by_two: ByTwo, own: Path, keys: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, there = Path("issuer.key"), ("--dir", own)
@@ -63,6 +63,8 @@ def test_a_key_of_ones_own_from_making_it_to_a_certificate(
     assert "issues 1 certificates" in said
     assert all(word in said for word in ("Nina", "Åberg", "1990", "hot-work", " B ", "Approved by two people"))
     assert not Path("ask.signed").exists()
+    Path("over").write_text(json.dumps(json.loads(Path("ask").read_text()) | {"until": "2026-01-02T03:04:05Z"}))
+    assert "SigningOutdated" in bevis("sign", "over", "--key", key, "--yes", "--json").out
     assert done(bevis("sign", "ask", "--key", key, "--yes", "--json"))["signatures"] == 1
     assert done(bevis("batch", "signed", batch, "ask.signed", "--json", *there)) == {
         "batch": batch,
@@ -92,6 +94,25 @@ def test_a_key_of_ones_own_from_making_it_to_a_certificate(
     assert bevis("verify", new, *there).code == 0
     done(bevis("batch", "to-sign", batch, "-o", "none", *there))
     assert not Path("none").exists()
+    # So does what a stolen key has spoilt.
+    done(bevis("key", "make", "second.key"))
+    done(bevis("key", "challenge", "provhuset", "second.key.pub", "-o", "another", *there))
+    done(bevis("sign", "another", "--key", "second.key", "--yes"))
+    done(bevis("key", "register", "provhuset", "another.signed", *there))
+    first = next(one for one in bevis("key", "list", "provhuset", "--json", *there).json() if one["kid"] == kid)
+    done(bevis("key", "compromised", kid, "--since", first["not_before"], *there))
+    again = ("certificate", "reissue")
+    approval = by("rita", *again, "ask", kid, "--json").json()["approval"]
+    assert by("anders", "approval", "approve", approval["id"], "--digest", approval["digest"]).code == 0
+    carry_out = (*again, "carry-out", approval["id"])
+    assert "--output" in by("rita", *carry_out).err
+    assert f"{' '.join(again)} signed {approval['id']} spoilt.signed" in by("rita", *carry_out, "-o", "spoilt").out
+    assert stat.S_IMODE(Path("spoilt").stat().st_mode) == 0o600
+    assert done(bevis("sign", "spoilt", "--key", "second.key", "--yes", "--json"))["signatures"] == 1
+    signed = (*again, "signed", approval["id"], "spoilt.signed", "--json")
+    (pair,) = done(by("rita", *signed))["certificates"]
+    assert done(by("rita", *signed)) == {"certificates": [pair], "before": True}
+    assert [bevis("verify", number, *there).code for number in (pair["number"], pair["former"])] == [0, 1]
 
 
 def test_a_machine_signs_nothing_that_is_not_its_own(bevis: Bevis, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +124,12 @@ def test_a_machine_signs_nothing_that_is_not_its_own(bevis: Bevis, own: Path, mo
     Path("changed").write_text(Path("challenge").read_text().replace("provhuset", "byggskolan"))
     done(bevis("sign", "changed", "--key", "one", "--yes"))
     assert "PossessionNotProven" in bevis("key", "register", "byggskolan", "changed.signed", "--json", *there).out
+    # What is over by its own word is not signed either: nobody would take it.
+    for until, says in (("2026-01-02T03:04:05Z", "SigningOutdated"), ("tomorrow", "is no moment")):
+        over = json.loads(Path("challenge").read_text()) | {"until": until}
+        Path("over").write_text(json.dumps(over))
+        assert says in bevis("sign", "over", "--key", "one", "--yes", "--json").out, until
+        assert not Path("over.signed").exists()
     Path("other").write_text('{"format": "bevis-other/1"}')
     assert bevis("sign", "other", "--key", "one", "--yes").code == 2
     assert bevis("sign", "challenge", "--key", "challenge", "--yes").code == 2

@@ -15,7 +15,9 @@ from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from tests.registry.conftest import ACTOR, LONG_AGO, ON_SQLITE, OPENED
+from registry.signing.private_keys import new_signer
+from registry.signing.signing_request import SigningRequest, sign_all, understood
+from tests.registry.conftest import ACTOR, LONG_AGO, NOW, ON_SQLITE, OPENED
 
 Ask = Callable[..., Any]
 PEOPLE = {
@@ -189,3 +191,45 @@ def test_a_mandate_and_an_audit_are_certificates_that_anybody_reads(web: TestCli
     assert ask("vera", "/declarations", declared | {"on": "2026-03-02"}, 422)
     ask("ola", f"/mandates/{mandate['id']}/withdrawal", {"from_day": "2026-03-13", "reason": "board"})
     assert ask(None, f"/certificates/{mandate['certificate']}/verification")["headline"] == "revoked"
+
+
+def test_who_holds_its_key_itself_signs_elsewhere(ask: Ask, registry: Registry, keyring: Keyring) -> None:
+    own = new_signer("own", "EdDSA")
+    with registry.writing() as db:
+        keyring.keep_organisation_key(db, "auditor", own.public(), NOW, ACTOR)
+
+    def signed(asked: Any) -> dict[str, Any]:
+        request = SigningRequest.model_validate(asked)
+        return sign_all(request, understood(request, own.public()), own).model_dump()
+
+    def kept(path: str, body: Any) -> str:
+        given = signed(ask("dan", path, body, 202))
+        at = f"/organisation-certificates/{given['batch']}/signature"
+        ask("isa", at, given, 403)
+        told = ask("dan", at, given)
+        assert ask("dan", at, given) == told
+        assert told["standing"] == "in_force"
+        number: str = told["number"]
+        return number
+
+    audit = kept("/audits", AUDIT)
+    quality = {"kind": "quality_certificate", "issuer": "auditor", "holder": "issuer", "standard": "ISO 9001"}
+    days = {"valid_from": "2026-03-01", "valid_until": "2028-12-31"}
+    kept("/quality-certificates", quality | days | {"edition": "2015"})
+    closed = {"closed": [{"ref": "A-1", "closed_on": "2026-03-10"}], "conforms": True}
+    later = kept(f"/organisation-certificates/{audit}/follow-up", closed)
+    assert ask(None, f"/organisation-certificates/{audit}")["replaced_by"] == later
+    new = {name: AUDIT[name] for name in ("standard", "edition")} | {"body": "auditor", "applicant": "issuer"}
+    at = f"/accreditations/{ask('isa', '/accreditations', new | {'scope': ['Hot work']}, 201)['id']}"
+    ask("isa", f"{at}/documents", {"name": "H", "reference": "shelf 1", "sha256": "a" * 64}, 201)
+    period = {"valid_from": "2026-03-13", "valid_until": "2029-03-12", "surveillance_months": 12}
+    asked = ask("rut", f"{at}/review", {"outcome": "grant", "reason": "in place", **period}, 202)
+    ask("dan", f"/approvals/{asked['approval']}/decision", {"decision": "approve", "digest": asked["digest"]})
+    given = signed(ask("rut", f"{at}/issuing", {}, 202))
+    assert given["digest"] == asked["digest"]
+    ask("rut", f"{at}/signature", given | {"signatures": []}, 422)
+    number = ask("rut", f"{at}/signature", given)["certificate"]
+    assert ask("rut", f"{at}/signature", given)["certificate"] == number
+    found = ask(None, f"/certificates/{number}/verification?situation=organisation")
+    assert found["headline"] == "valid"
+    ask("dan", "/organisation-certificates/0000-0000-0000-0000/signature", given, 404)

@@ -10,7 +10,10 @@ from fastapi.testclient import TestClient
 from registry.records.actors.access_log import access_lines
 from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.whole.directory import Registry
-from tests.registry.conftest import ON_SQLITE, OPENED, hire
+from registry.signing.keys import Keyring
+from registry.signing.private_keys import new_signer
+from registry.signing.signing_request import SigningRequest, sign_all, understood
+from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, OPENED, hire
 from tests.registry.issuing.changes.test_reissue import stolen, stolen_kid
 
 pytestmark = ON_SQLITE
@@ -63,6 +66,27 @@ def test_from_the_list_to_certificates_under_the_new_key(ask: Ask, registry: Reg
     assert (new["corrects"], new["state"]) == (pair["former"], "valid")
     left = ask("rita", "GET", f"/signing-keys/{kid}/spoilt").json()["items"]
     assert sorted(str(one["left_out"]) for one in left) == ["None", "ended", "ended"]
+
+
+def test_an_issuer_that_holds_its_key_itself(ask: Ask, registry: Registry, keyring: Keyring) -> None:
+    own, kid = new_signer("own", "EdDSA"), stolen_kid(registry)
+    approval = ask("rita", "POST", "/reissues", {"key": kid}).json()["approval"]
+    at, decision = f"/reissues/{approval['id']}", {"decision": "approve", "digest": approval["digest"]}
+    ask("anders", "POST", f"/approvals/{approval['id']}/decision", decision)
+    assert ask("rita", "GET", f"{at}/to-sign").json()["type"] == "/problems/nothing-to-sign"
+    with registry.writing() as db:
+        held = keyring.keep_organisation_key(db, "issuer", own.public(), NOW, ACTOR).kid
+    waits = ask("rita", "POST", f"{at}/execution")
+    assert (waits.status_code, waits.json()["certificates"], waits.json()["kid"]) == (202, 3, held)
+    request = SigningRequest.model_validate(ask("rita", "GET", f"{at}/to-sign").json())
+    given = sign_all(request, understood(request, own.public()), own).model_dump()
+    some = given | {"signatures": given["signatures"][:2]}
+    assert ask("rita", "POST", f"{at}/signatures", some).json()["type"] == "/problems/signature-rejected"
+    assert ask("rita", "POST", f"{at}/signatures", given | {"signatures": []}).status_code == 422
+    done = ask("rita", "POST", f"{at}/signatures", given)
+    assert (done.status_code, done.json()["before"], len(done.json()["certificates"])) == (200, False, 3)
+    for path, body in (("signatures", given), ("execution", None)):
+        assert ask("rita", "POST", f"{at}/{path}", body).json() == done.json() | {"before": True}
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ def test_a_correction_is_signed_elsewhere_too(
     refused(ask("rita", "POST", f"{path}/signature", forged), 422, "signature-rejected")
     refused(ask("rita", "POST", f"{path}/signature", given | {"batch": "0" * 16}), 422, "signature-rejected")
     refused(ask("rita", "POST", f"{path}/signature", given | {"digest": None}), 409, "signing-outdated")
-    refused(ask("rita", "POST", f"{path}/signature", given | {"signatures": []}), 422, "signature-rejected")
+    refused(ask("rita", "POST", f"{path}/signature", given | {"signatures": []}), 422, "malformed-input")
     clock.at += timedelta(hours=25)
     refused(ask("rita", "POST", f"{path}/signature", given), 409, "signing-outdated")
     request = SigningRequest.model_validate(correct().json()["to_sign"])

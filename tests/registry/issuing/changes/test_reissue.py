@@ -1,7 +1,7 @@
 """What a stolen key has spoilt is issued anew: the same facts under the new key, by two people."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,18 +12,25 @@ from registry.errors import (
     NoSigningKey,
     NotAllowed,
     NothingToChange,
+    NothingToSign,
     RequestOutdated,
+    SignatureRejected,
+    SigningOutdated,
 )
 from registry.issuing.changes.reissue import Reissue, ask_to_reissue, carry_out_reissue, spoilt_page
+from registry.issuing.changes.reissue_elsewhere import keep_reissue, reissue_request, write_reissue
 from registry.issuing.changes.withdraw import revoke, suspend
 from registry.issuing.documents import qr_text
 from registry.records.actors.approvals import approval_by_id
 from registry.records.issued.certificates import certificate_by_number, certificates, history
+from registry.records.issued.reissues import reissue_to_sign
 from registry.records.parties.signing_keys import key_that_signs, mark_compromised
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.log.keeper import LogKeeper
+from registry.signing.private_keys import new_signer
+from registry.signing.signing_request import Signed, SigningRequest, sign_all, understood
 from registry.web.source import RegistrySource
 from tests.registry.conftest import (
     ACTOR,
@@ -41,6 +48,7 @@ from verification.ask import ask
 from verification.certificate import display_number
 from verification.situation import situation
 
+HOUR = timedelta(hours=1)
 BEFORE, AFTER, LATER = NOW - timedelta(hours=4), NOW - timedelta(hours=3), NOW
 THEFT = NOW - timedelta(hours=3, minutes=30)
 
@@ -117,6 +125,90 @@ def test_it_says_the_same_under_the_new_key_and_is_valid(registry: Registry, key
             assert old.verdict.outcome == "invalid"
         assert [why for _, why in spoilt_page(db, stolen_kid(registry), LATER)] == ["ended"] * 3
     source.close()
+
+
+def test_an_issuer_that_holds_its_key_itself_signs_what_is_issued_anew(registry: Registry, keyring: Keyring) -> None:
+    """The registry writes, the issuer signs, and it comes to the same; all of it or nothing."""
+    log(registry, keyring, LATER)
+    own, thief, url, later = new_signer("own", "ES256"), new_signer("own", "ES256"), registry.public_url, LATER + HOUR
+    rita = actor(registry, "rita", LATER)
+    approval = asked(registry, note="the key was stolen")
+    with registry.writing() as db:
+        with pytest.raises(NothingToSign):
+            write_reissue(db, keyring, url, approval, actor=rita, now=LATER)
+        keyring.keep_organisation_key(db, "issuer", own.public(), LATER, ACTOR)
+        formers = {row.number: row for row, _ in spoilt_page(db, stolen_kid(registry), LATER)}
+    with pytest.raises(KeyHeldElsewhere):
+        done(registry, keyring, approval)
+
+    def written(at: datetime) -> SigningRequest:
+        with registry.writing() as db:
+            write_reissue(db, keyring, url, approval, actor=rita, now=at)
+            return reissue_request(db, url, approval, rita)
+
+    def handed_in(given: Signed, at: datetime) -> Mapping[str, str]:
+        with registry.writing() as db:
+            return keep_reissue(db, keyring, url, approval, given, actor=rita, now=at).numbers
+
+    request = written(LATER)
+    assert written(later) == request, "the same again is the same, while it holds"
+    certificates_read = understood(request, own.public())
+    assert {one.said.corrects for one in certificates_read} == set(formers)  # type: ignore[union-attr]
+    back, forged = sign_all(request, certificates_read, own), sign_all(request, certificates_read, thief)
+    with_one_forged = [*back.signatures[:-1], forged.signatures[-1]]
+    wrong: list[tuple[dict[str, Any], datetime, type[Exception]]] = [
+        ({"signatures": with_one_forged}, later, SignatureRejected),
+        ({"signatures": back.signatures[:-1]}, later, SignatureRejected),
+        ({"batch": "approval-0"}, later, SignatureRejected),
+        ({"digest": "0" * 64}, later, SigningOutdated),
+        ({}, LATER + 25 * HOUR, SigningOutdated),
+    ]
+    for change, at, refusal in wrong:
+        with pytest.raises(refusal):
+            handed_in(back.model_copy(update=change), at)
+    with registry.reading() as db:
+        assert [row.number for row in certificates(db) if row.corrects] == []
+    numbers = handed_in(back, later)
+    assert handed_in(back, later) == numbers == done(registry, keyring, approval)
+    assert set(numbers) == set(formers)
+    with pytest.raises(SignatureRejected):
+        handed_in(forged, later)
+    source = RegistrySource(registry, url, lambda: later)
+    with registry.reading() as db:
+        assert reissue_to_sign(db, approval) == []
+        for before, after in numbers.items():
+            former, new = certificate_by_number(db, before), certificate_by_number(db, after)
+            same = former.certificate().model_dump(exclude={"number", "issued_at", "status", "corrects"})
+            assert new.certificate().model_dump(exclude={"number", "issued_at", "status", "corrects"}) == same
+            assert (new.corrects, new.kid, new.evidence) == (before, request.kid, former.evidence)
+            assert (former.state, history(db, former)[-1].successor) == ("superseded", after)
+            code = qr_text(db, keyring, new, url, later)
+            assert ask(source, code, situation()).verdict.outcome == "valid"
+    source.close()
+
+
+@ON_SQLITE
+def test_what_was_not_signed_in_time_or_was_changed_is_not_issued_anew(registry: Registry, keyring: Keyring) -> None:
+    own, url, rita = new_signer("own", "EdDSA"), registry.public_url, actor(registry, "rita", LATER)
+    approval = asked(registry)
+    with registry.writing() as db:
+        keyring.keep_organisation_key(db, "issuer", own.public(), LATER, ACTOR)
+
+    def written(at: datetime) -> Signed:
+        with registry.writing() as db:
+            write_reissue(db, keyring, url, approval, actor=rita, now=at)
+            request = reissue_request(db, url, approval, rita)
+        return sign_all(request, understood(request, own.public()), own)
+
+    first, second = written(LATER), written(LATER + 25 * HOUR)
+    assert {one.number for one in first.signatures}.isdisjoint(one.number for one in second.signatures)
+    with registry.writing() as db:
+        one = spoilt_page(db, stolen_kid(registry), LATER)[0][0].number
+        revoke(db, one, reason="fraud", now=LATER, actor=ACTOR)
+    with registry.writing() as db, pytest.raises(RequestOutdated):
+        keep_reissue(db, keyring, url, approval, second, actor=rita, now=LATER + 25 * HOUR)
+    with registry.writing() as db, pytest.raises(NothingToSign):
+        reissue_request(db, url, asked(registry), rita)
 
 
 @ON_SQLITE

@@ -106,6 +106,27 @@ CREATE TABLE log_epoch (
     FOREIGN KEY(kid) REFERENCES signing_key (kid)
 )
 
+CREATE TABLE organisation_to_sign (
+    asked VARCHAR COLLATE "C" NOT NULL,
+    about VARCHAR COLLATE "C" NOT NULL,
+    issuer VARCHAR COLLATE "C" NOT NULL,
+    given TEXT COLLATE "C",
+    approval VARCHAR COLLATE "C",
+    number VARCHAR COLLATE "C" NOT NULL,
+    kid VARCHAR COLLATE "C" NOT NULL,
+    signed_part TEXT COLLATE "C" NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (asked),
+    UNIQUE (about),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE recognition (
     id UUID NOT NULL,
     public_id VARCHAR COLLATE "C" NOT NULL,
@@ -177,22 +198,6 @@ CREATE TABLE log_tile (
     hashes BYTEA NOT NULL,
     PRIMARY KEY (epoch, level, number),
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
-)
-
-CREATE TABLE mandate_to_sign (
-    mandate VARCHAR COLLATE "C" NOT NULL,
-    number VARCHAR COLLATE "C" NOT NULL,
-    kid VARCHAR COLLATE "C" NOT NULL,
-    signed_part TEXT COLLATE "C" NOT NULL,
-    status_list INTEGER NOT NULL,
-    status_index INTEGER NOT NULL,
-    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    PRIMARY KEY (mandate),
-    UNIQUE (number),
-    UNIQUE (status_list, status_index),
-    FOREIGN KEY(kid) REFERENCES signing_key (kid),
-    FOREIGN KEY(mandate) REFERENCES mandate (public_id),
-    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
 )
 
 CREATE TABLE organisation_certificate (
@@ -348,6 +353,28 @@ CREATE TABLE correction_to_sign (
     FOREIGN KEY(kid) REFERENCES signing_key (kid),
     FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
 )
+
+CREATE TABLE reissue_to_sign (
+    corrects VARCHAR COLLATE "C" NOT NULL,
+    approval VARCHAR COLLATE "C" NOT NULL,
+    content VARCHAR COLLATE "C" NOT NULL,
+    number VARCHAR COLLATE "C" NOT NULL,
+    kid VARCHAR COLLATE "C" NOT NULL,
+    signed_part TEXT COLLATE "C" NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (corrects),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
+CREATE INDEX ix_reissue_to_sign_approval ON reissue_to_sign (approval)
 
 CREATE TABLE to_sign (
     row_id UUID NOT NULL,

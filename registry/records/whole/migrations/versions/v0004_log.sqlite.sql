@@ -121,6 +121,27 @@ CREATE TABLE log_epoch (
     FOREIGN KEY(kid) REFERENCES signing_key (kid)
 )
 
+CREATE TABLE organisation_to_sign (
+    asked VARCHAR NOT NULL,
+    about VARCHAR NOT NULL,
+    issuer VARCHAR NOT NULL,
+    given TEXT,
+    approval VARCHAR,
+    number VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    signed_part TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (asked),
+    UNIQUE (about),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE recognition (
     id CHAR(32) NOT NULL,
     public_id VARCHAR NOT NULL,
@@ -227,22 +248,6 @@ CREATE TABLE log_tile (
     hashes BLOB NOT NULL,
     PRIMARY KEY (epoch, level, number),
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
-)
-
-CREATE TABLE mandate_to_sign (
-    mandate VARCHAR NOT NULL,
-    number VARCHAR NOT NULL,
-    kid VARCHAR NOT NULL,
-    signed_part TEXT NOT NULL,
-    status_list INTEGER NOT NULL,
-    status_index INTEGER NOT NULL,
-    made_at DATETIME NOT NULL,
-    PRIMARY KEY (mandate),
-    UNIQUE (number),
-    UNIQUE (status_list, status_index),
-    FOREIGN KEY(kid) REFERENCES signing_key (kid),
-    FOREIGN KEY(mandate) REFERENCES mandate (public_id),
-    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
 )
 
 CREATE TABLE organisation_certificate (
@@ -427,6 +432,26 @@ CREATE TABLE correction_to_sign (
     FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
 )
 
+CREATE TABLE reissue_to_sign (
+    corrects VARCHAR NOT NULL,
+    approval VARCHAR NOT NULL,
+    content VARCHAR NOT NULL,
+    number VARCHAR NOT NULL,
+    kid VARCHAR NOT NULL,
+    signed_part TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    made_at DATETIME NOT NULL,
+    PRIMARY KEY (corrects),
+    UNIQUE (number),
+    UNIQUE (status_list, status_index),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(corrects) REFERENCES issued_certificate (number),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid),
+    FOREIGN KEY(status_list, status_index) REFERENCES status_slot (list_number, list_index)
+)
+
 CREATE TABLE to_sign (
     row_id CHAR(32) NOT NULL,
     batch_id CHAR(32) NOT NULL,
@@ -487,6 +512,8 @@ CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recogniti
 CREATE UNIQUE INDEX ix_recognition_public_id ON recognition (public_id)
 
 CREATE INDEX ix_recognition_scheme ON recognition (scheme)
+
+CREATE INDEX ix_reissue_to_sign_approval ON reissue_to_sign (approval)
 
 CREATE UNIQUE INDEX ix_signing_key_kid ON signing_key (kid)
 
