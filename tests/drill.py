@@ -40,7 +40,8 @@ from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.log.keeper import LogKeeper
 from registry.signing.log.published import proof_of
-from registry.signing.published import events_of, root_key, signed_trust
+from registry.signing.published import events_of, signed_trust
+from registry.signing.root import root_key
 from registry.signing.survivors import work_out_survivors
 from registry.web.source import RegistrySource
 from tests.bench_desk import PEOPLE, issue, somebody

@@ -30,6 +30,8 @@ from verification.log.note import NoteKey
 from verification.status_list import MalformedStatusList, StatusList, decode_token_list, encode_token_list
 from verification.strict import NotStrict, decode_base64url, encode_base64url
 
+MOST_ENDED = 100  # root keys that were stolen, of one registry
+
 
 def _key_from_file(given: object, info: ValidationInfo) -> object:
     """In a file a key is a JSON Web Key, and nothing else stands in it."""
@@ -397,6 +399,7 @@ class Trust(_Known):
     events        history of single certificates, oldest first, for those that were asked about; an empty
                   history = asked, and the registry has no such certificate. Not asked = not in the mapping.
     history       what has happened to all of them until `as_of`; None = not told
+    ended_roots   what former root keys that were stolen say of themselves; see `trust_file.end_of_root`
     """
 
     as_of: Moment
@@ -414,6 +417,7 @@ class Trust(_Known):
     logs: tuple[KnownLog, ...] = ()
     events: Mapping[Number, tuple[StatusEvent, ...]] = Field(default_factory=dict)
     history: StatusHistory | None = None
+    ended_roots: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=MOST_ENDED)] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

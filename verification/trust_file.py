@@ -6,19 +6,22 @@ key from somebody they trust, and then every file made since. The JSON alone say
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from verification.envelopes.jws import MalformedJws, open_jws, seal_jws, verify_jws
+from verification.envelopes.jws import MalformedJws, OpenedJws, open_jws, seal_jws, verify_jws
 from verification.envelopes.signer import Signer
-from verification.log.note import NoteKey
+from verification.log.note import MalformedNote, NoteKey, open_note, sign_note
 from verification.strict import NotStrict, read_json, write_json
-from verification.trust import Trust
+from verification.trust import MOST_ENDED, Trust
 
 FORMAT = "bevis-trust/1"
 SIGNED_TYPE = "bevis-trust+jws"
+ENDED = "bevis-root-ended/1"
 MAX_TRUST_BYTES = 67_108_864  # some hundred status lists of a herd each that do not compress
+_SINCE = re.compile(r"since: ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -32,7 +35,8 @@ def trust_to_json(trust: Trust) -> bytes:
 
 
 def _members(trust: Trust) -> dict[str, Any]:
-    left_out = {"history"} if trust.history is None else set[str]()  # most files have none
+    most_have_none = {"history": trust.history, "ended_roots": trust.ended_roots or None}
+    left_out = {name for name, known in most_have_none.items() if known is None}
     return {"format": FORMAT, **trust.model_dump(mode="json", by_alias=True, exclude=left_out)}
 
 
@@ -62,6 +66,16 @@ def seal_trust(trust: Trust, root: NoteKey, sign: Signer) -> bytes:
         raise MalformedTrust(str(fault)) from fault
 
 
+def end_of_root(root: NoteKey, since: datetime, sign: Signer) -> str:
+    """That a root key is not its owner's alone since a moment, signed with that key itself (a signed note).
+
+    Whoever has the key can say so, and nobody gains by it but those who had trusted it. It names no new key: that one
+    is told by another way.
+    """
+    said = f"{ENDED}\nThis root key is not to be believed any more.\nsince: {since:%Y-%m-%dT%H:%M:%SZ}\n"
+    return sign_note(said, root.name, root.public_key, sign)
+
+
 class TrustFile(NamedTuple):
     """What is in a trust file. checked: whether its maker is the one whose root key was given."""
 
@@ -85,9 +99,41 @@ def trust_from_file(data: bytes, root: NoteKey | None = None) -> TrustFile:
         opened = open_jws(text.decode("ascii", "replace"), typ=SIGNED_TYPE)
     except MalformedJws as fault:
         raise MalformedTrust(f"this is no trust file: {fault}") from fault
-    if root is not None and (opened.kid != root.id.hex() or not verify_jws(opened, root.public_key)):
-        raise MalformedTrust(f"this trust file is not signed by {root.name}, or was changed since")
+    if root is not None:
+        _check_signed_by(opened, root)
     return TrustFile(trust_from_json(write_json(dict(opened.payload))), checked=root is not None)
+
+
+def _check_signed_by(opened: OpenedJws, root: NoteKey) -> None:
+    """Raises MalformedTrust, which says what can be known: a new root key looks like a forger's to who has the old."""
+    if opened.kid == root.id.hex():
+        if not verify_jws(opened, root.public_key):
+            raise MalformedTrust(f"this trust file was changed since {root.name} signed it")
+        return
+    if (since := _ended(opened, root)) is not None:
+        raise MalformedTrust(
+            f"the root key that was given ({root.name}, {root.id.hex()}) is reported as stolen, {since}, by a statement"
+            " that it signed itself: have the registry tell its new one by another way than this file, and believe no "
+            "file that the former one has signed"
+        )
+    shown = opened.kid if _NAME.fullmatch(opened.kid) else "another"
+    raise MalformedTrust(
+        f"this trust file is signed with the root key {shown}, and {root.id.hex()} ({root.name}) was given: either the "
+        "registry has a new root key, which it tells by another way than this file, or somebody else has made the file"
+    )
+
+
+def _ended(opened: OpenedJws, root: NoteKey) -> str | None:
+    """Since when, if the file brings a statement of that root key's own that it is not to be believed."""
+    told = opened.payload.get("ended_roots")
+    for note in told[:MOST_ENDED] if isinstance(told, list) else ():
+        try:
+            said = open_note(note if isinstance(note, str) else "", [root]).text.splitlines()
+        except MalformedNote:
+            continue
+        if said[0] == ENDED:
+            return next((f"since {found[1]}" for line in said if (found := _SINCE.fullmatch(line))), "since some day")
+    return None
 
 
 def _place(members: object, steps: Sequence[int | str]) -> str:

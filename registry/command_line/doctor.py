@@ -39,6 +39,7 @@ from registry.records.whole.examination import damage, examine_database, wrong_v
 from registry.signing.backup import last_backup
 from registry.signing.log.state import GOES_ON, log_state
 from registry.signing.published import organisation_as_signed, signed_with
+from registry.signing.root import root_key, stolen_roots
 from verification.certificate import display_number
 from verification.organisation_certificate import MandateTerms
 
@@ -124,6 +125,17 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         ending = key is None or (key.not_after is not None and key.not_after - at < RENEW_BEFORE)
         old = ending and key_to_come(db, "attestation", at) is None
         yield _finding("attestation", lang, "old" if old else None)
+        yield from _root(db, registry, at, lang)
+
+
+def _root(db: Database, registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
+    """Where a root key was stolen: that nobody here can see whether all verifiers have the new one."""
+    stolen, now_signs = stolen_roots(db), key_that_signs(db, "root", None, at)
+    if stolen and now_signs is not None:
+        key, since = stolen[0]
+        root = root_key(registry.public_url, now_signs.public_key).text
+        told = {"kid": key.kid, "moment": _minute(since), "root": root}
+        yield Finding("root", None, words(lang, "doctor_root_stolen", **told))
 
 
 def _finding(check: str, lang: Lang, found: str | None, **params: object) -> Finding:

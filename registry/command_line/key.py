@@ -21,6 +21,7 @@ from registry.command_line.screen import (
     one_of,
     show,
     show_json,
+    show_raw,
     show_table,
     words,
     write_file,
@@ -37,10 +38,13 @@ from registry.records.parties.signing_keys import (
 )
 from registry.records.persons.identifiers import index_key_mark
 from registry.records.store.database import Database
+from registry.records.whole.directory import Registry
 from registry.signing.key_file import make_key, public_in, public_text
 from registry.signing.keys import LIVES
 from registry.signing.personal_data import create_index_key
 from registry.signing.possession import SignedChallenge, check_possession, new_challenge
+from registry.signing.root import PURPOSE as ROOT
+from registry.signing.root import root_now
 from registry.signing.survivors import work_out_survivors
 from verification.keys import Algorithm, thumbprint
 
@@ -257,11 +261,14 @@ def retire(
     with registry_at(directory) as registry, registry.writing() as db:
         who = permitted(db, by, at, "signing_key.retire", key_by_kid(db, kid).organisation)
         found = _of(retire_key(db, kid, at, who))
-        keyless = _keyless(db, found["organisation"], at)
+        keyless, root = _keyless(db, found["organisation"], at), _new_root(registry, db, found, at, who)
     if as_json:
-        show_json(found)
+        show_json(found | ({"new_root": root} if root else {}))
         return
-    _say(language(lang), "key_retired", found, found["retired_at"], keyless)
+    if root is None:
+        _say(language(lang), "key_retired", found, found["retired_at"], keyless)
+    else:
+        _say_root(language(lang), "root_retired", kid, found["retired_at"], root)
 
 
 @commands.command("compromised")
@@ -287,12 +294,17 @@ def compromised(
             found = _of(mark_compromised(db, kid, moment, who, now=at))
             keyless = _keyless(db, found["organisation"], at)
             if found["organisation"] is None:
-                keyring_of(registry).prepare(db, at, who)  # codes and lists are signed by another from now on
+                keyring_of(registry).prepare(db, at, who)  # codes, lists, trust files are signed by another from now on
+            root = _new_root(registry, db, found, at, who)
         work_out_survivors(registry, at)
     if as_json:
-        show_json(found)
+        show_json(found | ({"new_root": root} if root else {}))
         return
-    _say(language(lang), "key_compromised", found, found["compromised_since"], keyless)
+    if root is None:
+        _say(language(lang), "key_compromised", found, found["compromised_since"], keyless)
+    else:
+        _say_root(language(lang), "root_compromised", kid, found["compromised_since"], root)
+        show(words(language(lang), "root_thief"))
 
 
 def _purpose(one: dict[str, Any], lang: Lang) -> str:
@@ -303,6 +315,22 @@ def _purpose(one: dict[str, Any], lang: Lang) -> str:
 def _keyless(db: Database, organisation: str | None, at: datetime) -> str | None:
     """The organisation again, if it is one that now has nothing to sign with; the registry renews its own keys."""
     return organisation if organisation and key_that_signs(db, "organisation", organisation, at) is None else None
+
+
+def _new_root(registry: Registry, db: Database, found: dict[str, Any], at: datetime, who: str) -> str | None:
+    """Where that was the root key: the one that signs from now on, as verifiers are given it."""
+    if found["purpose"] != ROOT:
+        return None
+    keyring = keyring_of(registry)
+    keyring.prepare(db, at, who)
+    return root_now(db, keyring, registry.public_url, at)
+
+
+def _say_root(lang: Lang, key: str, kid: str, moment: datetime, root: str) -> None:
+    """All who verify offline have to be given another key: nobody else tells them."""
+    show(words(lang, key, kid=kid, moment=moment.isoformat(timespec="seconds")), "bold")
+    show_raw(f"  {root}")
+    show(words(lang, "root_to_do"))
 
 
 def _say(lang: Lang, key: str, found: dict[str, Any], moment: datetime, keyless: str | None) -> None:

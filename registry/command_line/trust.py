@@ -8,7 +8,8 @@ import typer
 
 from registry.command_line.place import Dir, keyring_of, log_of, registry_at
 from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, show_raw, words
-from registry.signing.published import root_key, signed_trust
+from registry.signing.published import signed_trust
+from registry.signing.root import root_key
 from registry.signing.survivors import work_out_survivors
 from verification.trust import Trust
 

@@ -212,6 +212,10 @@ class Keyring:
         """The registry's key for the trust file. Raises NoSigningKey, WrongMasterKey."""
         return self._signer(db, "root", None, now)
 
+    def former_root_signer(self, key: SigningKey) -> KeySigner:
+        """A root key that was stolen; it still says so of itself. Raises WrongMasterKey."""
+        return self._open(key)
+
     def create_log_key(self, db: Database, now: datetime, actor: str) -> SigningKey:
         """A new key for a new log, which it signs for as long as there is that log."""
         return self._create(db, "log", None, now, actor)

@@ -41,6 +41,7 @@ from registry.records.sector.scheme_document import edition_levels
 from registry.records.sector.schemes import SchemeVersion, schemes
 from registry.records.store.database import Database
 from registry.signing.keys import Keyring
+from registry.signing.root import ended_roots, root_key
 from registry.signing.status import LIFETIME, TTL_SECONDS, rendered_list
 from registry.signing.survivors import signed_below
 from verification.certificate import LANGUAGES, Certificate, Lang, display_number, end_of, start_of
@@ -48,7 +49,6 @@ from verification.claims import MalformedCertificate, read_claims
 from verification.did import did_document as did_document_of
 from verification.did import jwks as jwks_of
 from verification.envelopes.jws import MalformedJws, open_jws, verify_jws
-from verification.log.note import NoteKey
 from verification.organisation_certificate import OrganisationCertificate
 from verification.organisation_claims import read_any_claims
 from verification.presented import CERTIFICATE_TYPE
@@ -154,16 +154,12 @@ def status_history(db: Database, lists: Iterable[int]) -> StatusHistory:
     )
 
 
-def root_key(public_url: str, public_key: bytes) -> NoteKey:
-    """The root key of a registry, as verifiers are given it."""
-    return NoteKey(f"{public_url.split('//', 1)[1]}/root", public_key)
-
-
 def signed_trust(
     db: Database, keyring: Keyring, public_url: str, now: datetime, *, history: bool = False
 ) -> tuple[Trust, bytes]:
     """All that a verifier needs, and the file that says it, signed with the root key. Raises NoSigningKey."""
     trust = build_trust(db, public_url, now, history=history, survivors=True)
+    trust = trust.model_copy(update={"ended_roots": ended_roots(db, keyring, public_url)})
     signer = keyring.root_signer(db, now)
     return trust, seal_trust(trust, root_key(public_url, signer.public()), signer)
 

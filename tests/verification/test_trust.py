@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levels.level import Level
+from tests.verification.log.test_note import Signs
 from verification.certificate import new_number
 from verification.keys import public_jwk
 from verification.status_list import status_list
@@ -27,7 +28,14 @@ from verification.trust import (
     StatusEvent,
     Trust,
 )
-from verification.trust_file import MalformedTrust, trust_from_json, trust_to_json
+from verification.trust_file import (
+    MalformedTrust,
+    end_of_root,
+    seal_trust,
+    trust_from_file,
+    trust_from_json,
+    trust_to_json,
+)
 
 JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ISSUED = ("issued", datetime(2026, 2, 20, 10, tzinfo=UTC), None)
@@ -316,3 +324,37 @@ def test_keys_are_found_by_their_names(world: ModuleType) -> None:
     assert trust.status_key(bytes.fromhex("0a0b0c0d")) is None
     assert trust.issuer_key("did:web:bevis.example#0c0c0c0c") is None
     assert trust.issuer_key("did:web:bevis.example:o:provhuset#key-1") == trust.keys[0]
+
+
+# --- which root key --------------------------------------------------------------------------------------
+
+
+def test_a_root_key_that_changed_is_told_from_a_file_that_was_changed(world: ModuleType) -> None:
+    """Each refusal says what is known, and no more."""
+    old, new, other = (Signs(number, "bevis.example/root") for number in (7, 8, 9))
+    note = end_of_root(old.public, JUNE, old)
+    quiet = seal_trust(world.TRUST, new.public, new)
+    told = seal_trust(world.changed(world.TRUST, ended_roots=(note,)), new.public, new)
+    changed = quiet[:-20] + (b"A" if quiet[-20:-19] != b"A" else b"B") + quiet[-19:]
+    assert trust_from_file(told, new.public).trust.ended_roots == (note,)
+    assert b"ended_roots" not in trust_to_json(world.TRUST), "most files have none"
+    stolen, another, tampered = "is reported as stolen, since 20", "was given: either the registry", "was changed since"
+    cases = (
+        (told, old, stolen),
+        (told, other, another),  # a statement about another key says nothing of this one
+        (quiet, old, another),
+        (changed, new, tampered),
+    )
+    for data, pinned, says in cases:
+        with pytest.raises(MalformedTrust) as refused:
+            trust_from_file(data, pinned.public)
+        assert [word for word in (stolen, another, tampered) if word in str(refused.value)] == [says]
+    # Nobody but the key itself says so of it, and no other of its notes is taken for that.
+    forged = end_of_root(old.public, JUNE, other)
+    another_note = sign_note(
+        "bevis-other/1\nsince: 2026-03-01T00:00:00Z\n", old.public.name, old.public.public_key, old
+    )
+    for said in (forged, another_note, "", "x" * 2000):
+        data = seal_trust(world.changed(world.TRUST, ended_roots=(said,)), new.public, new)
+        with pytest.raises(MalformedTrust, match=another):
+            trust_from_file(data, old.public)

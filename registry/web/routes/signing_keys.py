@@ -13,12 +13,15 @@ from registry.errors import MalformedInput, OrganisationRejected
 from registry.records.actors.access import Actor
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import SigningKey, key_by_kid, keys_of, mark_compromised, retire_key
+from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.signing.possession import Challenge, SignedChallenge, check_possession, new_challenge, sound_key
+from registry.signing.root import PURPOSE as ROOT
+from registry.signing.root import root_now
 from registry.signing.survivors import work_out_survivors
 from registry.web.access import REGISTRY, Acting
 from registry.web.changes import Writing, api_router, keep_nothing
-from registry.web.dependencies import Now, Reading, TheOffice
+from registry.web.dependencies import Now, Office, Reading, TheOffice
 from registry.web.request_body import Given
 from registry.web.routes.organisations import OrganisationId
 from verification.keys import Algorithm
@@ -35,7 +38,7 @@ class SigningKeyOut(BaseModel):
     """A key without its private half."""
 
     kid: str = Field(examples=["k1f2e3d4c5b6a"])
-    purpose: Literal["organisation", "attestation", "status"]
+    purpose: Literal["organisation", "attestation", "status", "root", "log"]
     organisation: str | None = Field(description="Whose; null = the registry's own.")
     algorithm: Algorithm
     held_by_owner: bool = Field(
@@ -45,6 +48,16 @@ class SigningKeyOut(BaseModel):
     not_after: datetime | None = Field(description="Last moment it may sign.")
     retired_at: datetime | None = Field(description="From then on it signs nothing; what it signed stays good.")
     compromised_since: datetime | None = Field(description="What it signed from then on does not count.")
+
+
+class EndedKey(SigningKeyOut):
+    """A key that signs no more, and which one is to be handed out where it was the one that signs trust files."""
+
+    new_root: str | None = Field(
+        description="Where it was the root key: the one that signs trust files from now on. Whoever verifies offline "
+        "is given it in the former one's place, by another way than a file; until then they believe the thief's files.",
+        examples=["bevis.example/root+62a0d09b+AaULEHs2J5L3rnTKxJjNJR0WxNWh0brnJ1d0gHqJ5U0d"],
+    )
 
 
 class SigningKeyList(BaseModel):
@@ -157,10 +170,12 @@ def register(
 
 
 @router.post("/{kid}/retirement", operation_id="retireSigningKey", summary="Retire a key", status_code=200)
-def retire(kid: Kid, db: Writing, who: Annotated[Actor, Acting("signing_key.retire")], now: Now) -> SigningKeyOut:
+def retire(
+    kid: Kid, db: Writing, who: Annotated[Actor, Acting("signing_key.retire")], now: Now, office: TheOffice
+) -> EndedKey:
     """It signs no more. It stays published, and what it signed stays good."""
     who.require("signing_key.retire", key_by_kid(db, kid).organisation)
-    return _of(retire_key(db, kid, now, who.account))
+    return _ended(db, _of(retire_key(db, kid, now, who.account)), who, now, office)
 
 
 @router.post("/{kid}/compromise", operation_id="reportSigningKey", summary="Say that a key leaked", status_code=200)
@@ -172,10 +187,11 @@ def compromise(
     now: Now,
     office: TheOffice,
     afterwards: BackgroundTasks,
-) -> SigningKeyOut:
+) -> EndedKey:
     """What it signed since then counts no more, and it signs no more. An earlier moment may replace a later one.
 
-    Of the registry's own key for codes, what it may have signed truly is worked out: those codes live on.
+    Of the registry's own key for codes, what it may have signed truly is worked out: those codes live on. Of its root
+    key, the answer has the new one, which has to be carried to whoever verifies offline.
     """
     key = key_by_kid(db, kid)
     who.require("signing_key.compromise", key.organisation)
@@ -183,9 +199,17 @@ def compromise(
         raise MalformedInput([("since", "must lie between the key's first moment and now")])
     found = _of(mark_compromised(db, kid, given.since.astimezone(UTC), who.account, now=now))
     if found.organisation is None:
-        office.keyring.prepare(db, now, who.account)  # codes and lists are signed by another from now on
+        office.keyring.prepare(db, now, who.account)  # codes, lists, trust files are signed by another from now on
         afterwards.add_task(work_out_survivors, office.registry, now)
-    return found
+    return _ended(db, found, who, now, office)
+
+
+def _ended(db: Database, found: SigningKeyOut, who: Actor, now: datetime, office: Office) -> EndedKey:
+    root: str | None = None
+    if found.purpose == ROOT:
+        office.keyring.prepare(db, now, who.account)
+        root = root_now(db, office.keyring, office.registry.public_url, now)
+    return EndedKey(**found.model_dump(), new_root=root)
 
 
 @router.post("", operation_id="renewSigningKey", summary="Give the registry itself a new key", status_code=201)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -112,6 +113,39 @@ def test_a_file_is_believed_if_the_root_key_has_signed_it(
     for stranger in (root[:-1] + ("B" if root[-1] != "B" else "C"), "x", root.replace("127", "128", 1)):
         assert bevis("verify", code, "--trust", file, "--root", stranger).code == 2
     assert bevis("verify", code, "--trust", plain).code == 0
+
+
+def test_a_stolen_root_key_is_announced_and_whoever_still_has_it_is_told(
+    bevis: Bevis, demo_dir: Path, exported: tuple[Path, list[tuple[str, str, str]]], tmp_path: Path
+) -> None:
+    place, file = Path(shutil.copytree(demo_dir, tmp_path / "own")), tmp_path / "trust.jws"
+    code, there = next(code for state, code, _ in exported[1] if state == "issued"), ("--dir", place)
+    old = bevis("trust", "root", *there).out.strip()
+    assert "root" not in {one["check"] for one in bevis("doctor", "--json", *there).json()["checks"]}
+    (key,) = (one for one in bevis("key", "list", "--json", *there).json() if one["purpose"] == "root")
+    said = bevis("key", "compromised", key["kid"], "--since", key["not_before"], "--lang", "en", *there)
+    new = bevis("trust", "root", *there).out.strip()
+    assert new != old
+    assert new in said.out
+    assert all(word in said.out for word in ("BEVIS_ROOT", "bevis publish", "thief"))
+    checked = {one["check"]: one for one in bevis("doctor", "--json", *there).json()["checks"]}
+    assert (checked["root"]["ok"], new in checked["root"]["says"]) == (True, True)
+    assert bevis("trust", "export", file, *there).code == 0
+    assert bevis("verify", code, "--trust", file, "--root", new).code == 0
+    refused = bevis("verify", code, "--trust", file, "--root", old)
+    assert refused.code == 2
+    assert "is reported as stolen" in " ".join(refused.err.split())
+    # One that is only retired is announced too; what cannot be known is not said.
+    (key,) = (
+        one
+        for one in bevis("key", "list", "--json", *there).json()
+        if one["purpose"] == "root" and one["compromised_since"] is None
+    )
+    retired = bevis("key", "retire", key["kid"], "--json", *there).json()
+    assert retired["new_root"] == bevis("trust", "root", *there).out.strip() != new
+    assert bevis("trust", "export", file, *there).code == 0
+    refused = bevis("verify", code, "--trust", file, "--root", new)
+    assert "has a new root key" in " ".join(refused.err.split())
 
 
 def test_the_file_is_replaced_whole_or_not_at_all(bevis: Bevis, demo_dir: Path, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from registry.records.parties.signing_keys import SigningKey, key_by_kid, key_th
 from registry.records.whole.directory import Registry
 from registry.signing.keys import KNOWN_BEFORE, LIVES, Keyring
 from registry.signing.log.keeper import LogKeeper
-from registry.signing.published import root_key, signed_trust
+from registry.signing.published import signed_trust
+from registry.signing.root import root_key
 from registry.signing.survivors import work_out_survivors
 from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, OPENED, PUBLIC_URL, issue, person, roster
 from verification.envelopes.cwt import compact_token, seal_cwt

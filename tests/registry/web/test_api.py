@@ -26,11 +26,14 @@ from registry.records.actors.accounts import (
 from registry.records.actors.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_api_key
 from registry.records.actors.approvals import approval_by_id, request_approval
 from registry.records.parties.organisations import organisations
+from registry.records.parties.signing_keys import keys_of
 from registry.records.store.database import revision
 from registry.records.store.remembered import forget_answers, opened_answer, remembered, sealed_answer
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
+from registry.signing.keys import Keyring
 from registry.signing.personal_data import create_index_key
+from registry.signing.root import root_key, root_now
 from registry.web.app import create_app
 from registry.web.settings import Settings
 from tests.registry.conftest import NOW, ON_SQLITE, OPENED, PUBLIC_URL
@@ -620,7 +623,23 @@ def test_signing_keys_by_the_api(ask: Ask) -> None:
         refused(ask("ola", "POST", f"{path}/compromise", {"since": since}), 422, "malformed-input")
     assert ask("ola", "POST", f"/signing-keys/{rotated.json()['kid']}/retirement").json()["retired_at"]
     refused(ask("ola", "POST", "/signing-keys/k000000000000/retirement"), 404, "signing-key-not-found")
+    assert ask("ola", "POST", f"{path}/compromise", leaked).json()["new_root"] is None
     refused(ask("ola", "POST", "/organisations/owner-person/signing-keys", {}), 422, "organisation-rejected")
+
+
+def test_the_root_key_by_the_api(ask: Ask, registry: Registry, keyring: Keyring, clock: Clock) -> None:
+    """Whoever reports it is told which key verifiers are to be given; nobody else tells them."""
+    with registry.writing() as db:
+        keyring.prepare(db, clock.at, "ola")
+        first = next(key for key in keys_of(db, None) if key.purpose == "root")
+    since = {"since": clock.at.isoformat()}
+    told = ask("ola", "POST", f"/signing-keys/{first.kid}/compromise", since).json()
+    with registry.reading() as db:
+        assert told["new_root"] == root_now(db, keyring, registry.public_url, clock.at)
+        second = next(key for key in keys_of(db, None) if key.purpose == "root" and key.compromised_since is None)
+    assert told["new_root"] != root_key(registry.public_url, first.public_key).text
+    retired = ask("ola", "POST", f"/signing-keys/{second.kid}/retirement").json()
+    assert retired["new_root"] not in {None, told["new_root"]}
 
 
 def test_who_read_is_read_by_operator_and_reader(ask: Ask) -> None:
