@@ -31,7 +31,7 @@ from registry.issuing.organisations.accredit import Surveillance, Warned, publis
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.reinstate import Reinstating
 from registry.issuing.organisations.statements import Suspending, Withdrawing
-from registry.records.accreditation import applications
+from registry.records.accreditation import applications, proposals
 from registry.records.accreditation.applications import (
     Accreditation,
     NewApplication,
@@ -398,7 +398,7 @@ def give_up(
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         who.require("accreditation.apply", accreditation_by_id(db, accreditation).applicant)
-        found = _of(applications.give_up(db, accreditation, why, at, who.account))
+        found = _of(proposals.give_up(db, accreditation, why, at, who.account))
     _told(found, as_json=as_json, lang=language(lang))
 
 

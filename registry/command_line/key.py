@@ -40,7 +40,7 @@ from registry.records.persons.identifiers import index_key_mark
 from registry.records.store.database import Database
 from registry.records.whole.directory import Registry
 from registry.signing.key_file import make_key, public_in, public_text
-from registry.signing.keys import LIVES
+from registry.signing.keys import LIVES, check_may_sign
 from registry.signing.personal_data import create_index_key
 from registry.signing.possession import SignedChallenge, check_possession, new_challenge
 from registry.signing.root import PURPOSE as ROOT
@@ -188,7 +188,7 @@ def challenge(
         keyring = keyring_of(registry)
         with registry.writing() as db:
             permitted(db, by, at, "signing_key.register", organisation)
-            organisation_by_slug(db, organisation)
+            check_may_sign(db, organisation, at)
         asked = new_challenge(keyring, registry.public_url, organisation, key, at)
     write_file(output, asked.model_dump_json(indent=2).encode() + b"\n", new=True)
     if as_json:
@@ -313,8 +313,13 @@ def _purpose(one: dict[str, Any], lang: Lang) -> str:
 
 
 def _keyless(db: Database, organisation: str | None, at: datetime) -> str | None:
-    """The organisation again, if it is one that now has nothing to sign with; the registry renews its own keys."""
-    return organisation if organisation and key_that_signs(db, "organisation", organisation, at) is None else None
+    """The organisation again, if it is one that now has nothing to sign with, and still signs something.
+
+    The registry renews its own keys, and who has closed needs none.
+    """
+    if organisation is None or key_that_signs(db, "organisation", organisation, at) is not None:
+        return None
+    return organisation if organisation_by_slug(db, organisation).active_on(at.date()) else None
 
 
 def _new_root(registry: Registry, db: Database, found: dict[str, Any], at: datetime, who: str) -> str | None:

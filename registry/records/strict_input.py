@@ -64,6 +64,16 @@ def _plain(text: str) -> str:
     return text
 
 
+def each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """No name twice, however it is written. ValueError."""
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            raise ValueError(f"names {name[:60]!r} twice")
+        seen.add(name.casefold())
+    return names
+
+
 NoNumber = AfterValidator(_no_number_in_it)
 NoNumberAsId = AfterValidator(_no_number_as_id)
 Slug = Annotated[

@@ -161,7 +161,7 @@ class Keyring:
 
         Raises OrganisationNotFound, NoSigningKey for a natural person, OrganisationRejected for one that has closed.
         """
-        _check_may_sign(db, slug, now)
+        check_may_sign(db, slug, now)
         self.check(db)
         _retire_former(db, slug, now, actor, overlap)
         return retired_when_closed(
@@ -178,7 +178,7 @@ class Keyring:
 
         Raises as `create_organisation_key`, and KeyKnown: a key is one organisation's, once.
         """
-        _check_may_sign(db, slug, now)
+        check_may_sign(db, slug, now)
         known = key_like(db, public_key)
         if known is not None:
             raise KeyKnown(f"it was registered on {known.recorded_at.date()} as {known.kid}")
@@ -285,8 +285,8 @@ class Keyring:
         return self._opened[key.kid]
 
 
-def _check_may_sign(db: Database, slug: str, now: datetime) -> None:
-    """Raises NoSigningKey, OrganisationRejected."""
+def check_may_sign(db: Database, slug: str, now: datetime) -> None:
+    """Whether that organisation may have a key. Raises NoSigningKey, OrganisationRejected for one that has closed."""
     found = organisation_by_slug(db, slug)
     if found.kind == "person":
         raise NoSigningKey(f"{slug} is a natural person and signs nothing here")

@@ -351,9 +351,7 @@ def test_a_root_key_that_changed_is_told_from_a_file_that_was_changed(world: Mod
         assert [word for word in (stolen, another, tampered) if word in str(refused.value)] == [says]
     # Nobody but the key itself says so of it, and no other of its notes is taken for that.
     forged = end_of_root(old.public, JUNE, other)
-    another_note = sign_note(
-        "bevis-other/1\nsince: 2026-03-01T00:00:00Z\n", old.public.name, old.public.public_key, old
-    )
+    another_note = old.note("bevis-other/1\nsince: 2026-03-01T00:00:00Z\n")
     for said in (forged, another_note, "", "x" * 2000):
         data = seal_trust(world.changed(world.TRUST, ended_roots=(said,)), new.public, new)
         with pytest.raises(MalformedTrust, match=another):

@@ -45,7 +45,7 @@ from registry.records.sector.mandates import mandate_in_force
 from registry.records.sittings.occasions import occasion_by_id, occasion_of
 from registry.records.store.database import Database
 from registry.records.strict_input import Line, NoNumber, StrictInput, parse
-from registry.signing.keys import Keyring
+from registry.signing.keys import Keyring, check_may_sign
 from registry.signing.published import as_signed, build_trust
 from verification.certificate import Certificate, MalformedNumber, day_at, display_number, parse_number
 
@@ -109,10 +109,12 @@ def ask_to_reissue(db: Database, asked: Reissue, *, actor: Actor, now: datetime)
     """Ask somebody else to decide on exactly these certificates.
 
     Raises SigningKeyNotFound, OccasionNotFound, NothingToChange, TooManyCertificates, MalformedInput for what is no
-    number, NotAllowed, NotProven.
+    number, OrganisationRejected for an issuer that has closed, NotAllowed, NotProven.
     """
     key = key_by_kid(db, asked.key)
     actor.require(ACTION, key.organisation)
+    if key.organisation is not None:
+        check_may_sign(db, key.organisation, now)
     content = _content(db, key, asked, now)
     return request_approval(
         db, kind=KIND, subject=key.kid, organisation=key.organisation, content=content, actor=actor, now=now

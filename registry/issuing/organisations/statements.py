@@ -6,7 +6,7 @@ What follows on it, too: findings that were put right, and that a certificate is
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from registry.errors import ChangeNotAllowed, MalformedInput, OrganisationRejected
 from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
@@ -18,7 +18,7 @@ from registry.records.parties.organisation_certificates import (
 )
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.store.database import Database
-from registry.records.strict_input import Line, Slug, StrictInput
+from registry.records.strict_input import Line, Slug, StrictInput, each_once
 from verification.certificate import Code, Name, day_at, display_number
 from verification.organisation_certificate import (
     MOST_FINDINGS,
@@ -67,7 +67,7 @@ class NewQualityCertificate(StrictInput):
     holder: Slug
     standard: Literal["ISO 9001", "ISO 21001", "ISO 29993"]
     edition: Edition
-    scope: Annotated[tuple[Name, ...], Field(max_length=40)] = ()
+    scope: Annotated[tuple[Name, ...], Field(max_length=40), AfterValidator(each_once)] = ()
     valid_from: date
     valid_until: date
     note: Line | None = None

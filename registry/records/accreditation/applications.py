@@ -3,11 +3,12 @@
 Every step is an event that is never changed: who, when, why. The state is the column that the last event has left.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from pydantic import AfterValidator
 from pydantic import Field as InputField
 from sqlalchemy import JSON, Column, String, UniqueConstraint, or_
 from sqlmodel import Field, SQLModel, col, func, select
@@ -16,7 +17,7 @@ from registry.errors import AccreditationNotFound, AccreditationStep, Organisati
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.store.database import Database, new_id
 from registry.records.store.kept import never_changed, never_removed
-from registry.records.strict_input import Line, Slug, StrictInput
+from registry.records.strict_input import Line, Slug, StrictInput, each_once
 from verification.certificate import Name
 from verification.organisation_certificate import Edition, Standard
 
@@ -129,7 +130,7 @@ class NewApplication(StrictInput):
     applicant: Slug
     standard: Standard
     edition: Edition
-    scope: Annotated[tuple[Name, ...], InputField(min_length=1, max_length=40)]
+    scope: Annotated[tuple[Name, ...], InputField(min_length=1, max_length=40), AfterValidator(each_once)]
     reason: Line | None = None
 
 
@@ -142,13 +143,16 @@ class NewDocument(StrictInput):
 
 
 def apply_for(db: Database, new: NewApplication, now: datetime, actor: str) -> Accreditation:
-    """Apply. Raises OrganisationNotFound, OrganisationRejected."""
+    """Apply. Raises OrganisationNotFound, OrganisationRejected, AccreditationStep where the same is applied for."""
     if new.body == new.applicant:
         raise OrganisationRejected(f"{new.body} cannot accredit itself")
     for slug in (new.body, new.applicant):
         organisation = organisation_by_slug(db, slug)
         if organisation.kind == "person" or not organisation.active_on(now.date()):
             raise OrganisationRejected(f"{slug} is no organisation that is registered and active on {now.date()}")
+    same = next((one for one in _open_ones(db, new) if _scope(one.scope) == _scope(new.scope)), None)
+    if same is not None:
+        raise AccreditationStep(f"{same.public_id} is an application for the same, and {same.state}")
     identity = new_id()
     row = Accreditation(
         id=identity,
@@ -168,6 +172,17 @@ def apply_for(db: Database, new: NewApplication, now: datetime, actor: str) -> A
     return row
 
 
+def _open_ones(db: Database, new: NewApplication) -> Sequence[Accreditation]:
+    """What the applicant has applied for by the same standard, and nobody has answered yet."""
+    row = Accreditation
+    same = select(row).where(row.applicant == new.applicant, row.body == new.body, row.standard == new.standard)
+    return db.exec(same.where(row.edition == new.edition, col(row.state).in_(("applied", "proposed", "decided")))).all()
+
+
+def _scope(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
+
+
 def add_document(db: Database, public_id: str, new: NewDocument, now: datetime, actor: str) -> AccreditationDocument:
     """Hand in a document. Raises AccreditationNotFound, AccreditationStep."""
     row = accreditation_by_id(db, public_id, lock=True)
@@ -181,14 +196,6 @@ def add_document(db: Database, public_id: str, new: NewDocument, now: datetime, 
     db.add(document)
     append_step(db, row, "document_added", now, actor, reason=new.name, about=new.sha256)
     return document
-
-
-def give_up(db: Database, public_id: str, reason: str, now: datetime, actor: str) -> Accreditation:
-    """Apply for it no longer. Raises AccreditationNotFound, AccreditationStep."""
-    row = accreditation_by_id(db, public_id, lock=True)
-    require_state(row, "applied", "proposed", "decided")
-    append_step(db, row, "given_up", now, actor, reason=reason)
-    return row
 
 
 def append_step(  # noqa: PLR0913 who, what, when, why

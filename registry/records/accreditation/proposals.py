@@ -17,7 +17,13 @@ from registry.records.accreditation.applications import (
 )
 from registry.records.actors.access import Actor
 from registry.records.actors.accounts import memberships_of
-from registry.records.actors.approvals import Approval, approval_by_id, canonical_json, request_approval
+from registry.records.actors.approvals import (
+    Approval,
+    approval_by_id,
+    canonical_json,
+    drop_pending,
+    request_approval,
+)
 from registry.records.store.database import Database
 from registry.records.strict_input import Line, StrictInput
 
@@ -73,6 +79,8 @@ def propose(db: Database, public_id: str, given: Proposal, actor: Actor, now: da
     row = accreditation_by_id(db, public_id, lock=True)
     require_state(row, "applied", "proposed")
     check_apart(db, row, actor.account, now)
+    if given.outcome == "grant" and not documents_of(db, row):
+        raise AccreditationStep(f"nothing was handed in with {public_id} that it could be granted on")
     if given.valid_until is not None and given.valid_until < now.date():
         raise AccreditationStep(f"the period would have ended on {given.valid_until}; propose one that is not over")
     asked = request_approval(
@@ -86,6 +94,15 @@ def propose(db: Database, public_id: str, given: Proposal, actor: Actor, now: da
     )
     append_step(db, row, "proposed", now, actor.account, reason=given.reason, about=asked.public_id)
     return asked
+
+
+def give_up(db: Database, public_id: str, reason: str, now: datetime, actor: str) -> Accreditation:
+    """Apply for it no longer: nobody has to decide on it any more. Raises AccreditationNotFound, AccreditationStep."""
+    row = accreditation_by_id(db, public_id, lock=True)
+    require_state(row, "applied", "proposed", "decided")
+    drop_pending(db, kind=KIND, subject=public_id, account=actor, now=now)
+    append_step(db, row, "given_up", now, actor, reason=reason)
+    return row
 
 
 def settle(db: Database, decided: Approval, account: str, now: datetime) -> None:

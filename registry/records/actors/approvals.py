@@ -112,7 +112,7 @@ def request_approval(  # noqa: PLR0913 what, about what, whose, by whom, when
     if open_one is not None:
         if (open_one.digest, open_one.requested_by) == (digest, actor.account):
             return open_one
-        _withdraw(db, open_one, now, actor)
+        _withdraw(db, open_one, now, actor.account)
     identity = new_id()
     approval = Approval(
         id=identity,
@@ -185,6 +185,13 @@ def withdraw_request(db: Database, public_id: str, *, actor: Actor, now: datetim
     return approval
 
 
+def drop_pending(db: Database, *, kind: str, subject: str, account: str, now: datetime) -> None:
+    """What waits for a decision about one thing, if anything does: nobody has to decide on it any more."""
+    waiting = db.exec(select(Approval).where(Approval.pending == f"{kind} {subject}").with_for_update()).first()
+    if waiting is not None:
+        _withdraw(db, waiting, now, account)
+
+
 def drop_request(db: Database, approval: Approval, *, actor: Actor, now: datetime) -> None:
     """Nobody has to decide on it any more, since what it was about is given up; who may do that is seen to elsewhere.
 
@@ -192,7 +199,7 @@ def drop_request(db: Database, approval: Approval, *, actor: Actor, now: datetim
     """
     if approval.state != "open":
         raise AlreadyDecided(f"{approval.public_id} is {approval.state} already")
-    _withdraw(db, approval, now, actor)
+    _withdraw(db, approval, now, actor.account)
 
 
 def approval_by_id(db: Database, public_id: str) -> Approval:
@@ -388,9 +395,9 @@ def _holds(db: Database, slug: str, action: str, organisation: str | None, now: 
     return account.active_at(now) and actor_named(db, slug, now).may(action, organisation)
 
 
-def _withdraw(db: Database, approval: Approval, now: datetime, actor: Actor) -> None:
+def _withdraw(db: Database, approval: Approval, now: datetime, account: str) -> None:
     approval.state, approval.pending = "withdrawn", None
-    approval.withdrawn_by, approval.withdrawn_at = actor.account, now
+    approval.withdrawn_by, approval.withdrawn_at = account, now
     db.add(approval)
     db.flush()
 

@@ -1,12 +1,15 @@
 """An organisation closes: from a day on it issues nothing and its keys are retired. What it issued is no worse."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from registry.errors import OrganisationRejected
 from registry.records.log.entries import enter
 from registry.records.parties.organisations import Organisation, organisation_by_slug
 from registry.records.parties.signing_keys import SigningKey, keys_of, retire_key
 from registry.records.store.database import Database
+
+LONGEST_AHEAD: Final = timedelta(days=5 * 366)
 
 
 def close_organisation(db: Database, slug: str, on: date, now: datetime, actor: str) -> Organisation:
@@ -23,6 +26,8 @@ def close_organisation(db: Database, slug: str, on: date, now: datetime, actor: 
         raise OrganisationRejected(f"{slug} closed on {organisation.closed_on} already")
     if on < organisation.registered_on:
         raise OrganisationRejected(f"{slug} was registered on {organisation.registered_on}, after {on}")
+    if on > now.date() + LONGEST_AHEAD:
+        raise OrganisationRejected(f"{on} lies more than five years ahead; say so when it is known")
     organisation.closed_on, organisation.recorded_by = on, actor
     db.add(organisation)
     for key in keys_of(db, slug):

@@ -13,7 +13,7 @@ from registry.issuing.organisations.accredit import Published, Surveillance, War
 from registry.issuing.organisations.certify import Office as Makers
 from registry.issuing.organisations.reinstate import Reinstating
 from registry.issuing.organisations.statements import Suspending, Withdrawing
-from registry.records.accreditation import applications
+from registry.records.accreditation import applications, proposals
 from registry.records.accreditation.applications import (
     Accreditation,
     EventKind,
@@ -241,7 +241,7 @@ def give_up(
 ) -> AccreditationOut:
     """Before it is granted or refused."""
     row = _known(db, accreditation, who, "accreditation.apply", of="applicant")
-    return _of(applications.give_up(db, row.public_id, given.reason, now, who.account))
+    return _of(proposals.give_up(db, row.public_id, given.reason, now, who.account))
 
 
 @router.post(

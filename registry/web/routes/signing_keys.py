@@ -15,6 +15,7 @@ from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import SigningKey, key_by_kid, keys_of, mark_compromised, retire_key
 from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
+from registry.signing.keys import check_may_sign
 from registry.signing.possession import Challenge, SignedChallenge, check_possession, new_challenge, sound_key
 from registry.signing.root import PURPOSE as ROOT
 from registry.signing.root import root_now
@@ -146,7 +147,7 @@ def challenge(
 ) -> Challenge:
     """To be signed with `bevis sign` where the private half lies, within a day. Nothing is kept."""
     keep_nothing(request)
-    organisation_by_slug(db, organisation)
+    check_may_sign(db, organisation, now)
     return new_challenge(office.keyring, office.registry.public_url, organisation, sound_key(given.jwk), now)
 
 

@@ -499,6 +499,10 @@ def test_an_issuer_closes_and_the_registry_renews_its_own_keys(bevis: Bevis) -> 
     assert (ended.code, ended.json()["closed_on"]) == (0, TODAY.isoformat())
     assert bevis("org", "close", "provhuset", "--on", TODAY.isoformat()).code == 2
     assert all(key["retired_at"] for key in keys(bevis, "provhuset"))
+    # Nobody is told to give it a new key.
+    own = keys(bevis, "provhuset")[0]
+    stolen = bevis("key", "compromised", own["kid"], "--since", datetime.now(UTC).isoformat(timespec="seconds"))
+    assert (stolen.code, "key rotate" in stolen.out) == (0, False)
     code, headline, _ = verdict(bevis)
     assert (code, headline) == (0, "valid")
     assert "closed on" in bevis("verify", number(bevis), "--lang", "en").out

@@ -8,18 +8,21 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from registry.errors import IssuerNotAuthorised, OrganisationRejected
+from registry.issuing.changes.reissue import Reissue, ask_to_reissue
 from registry.records.actors.api_keys import create_api_key
 from registry.records.issued.certificates import IssuedCertificate
 from registry.records.log.entries import LogEntry
 from registry.records.parties.closing import close_organisation
-from registry.records.parties.signing_keys import keys_of
+from registry.records.parties.signing_keys import keys_of, mark_compromised
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
+from registry.signing.private_keys import new_signer
 from registry.signing.published import build_trust
-from tests.registry.conftest import ACTOR, HOT_WORK, NOW, ON_SQLITE, PUBLIC_URL, issue, person, roster
+from tests.registry.conftest import ACTOR, HOT_WORK, NOW, ON_SQLITE, PUBLIC_URL, issue, person, roster, two_people
 from tests.registry.web.conftest import Clock
 from verification.endpoint.operations import VERIFY_PATH
 from verification.judge import judge
+from verification.keys import public_jwk
 from verification.situation import situation
 from verification.verify import verify
 
@@ -32,7 +35,7 @@ def test_what_a_closed_issuer_issued_is_genuine(
     issued: IssuedCertificate, registry: Registry, keyring: Keyring, web: TestClient, clock: Clock
 ) -> None:
     with registry.writing() as db:
-        given = {"account": "olga", "organisation": None, "roles": ["operator"], "days": 9, "now": NOW, "actor": ACTOR}
+        given = {"account": "olga", "organisation": None, "roles": ["operator"], "days": 20, "now": NOW, "actor": ACTOR}
         _, key = create_api_key(db, **given)
 
     def close(turn: str, on: date = CLOSED_ON) -> Any:
@@ -73,11 +76,22 @@ def test_what_a_closed_issuer_issued_is_genuine(
         issue(registry, keyring, "hot-work-march", roster(person(4)), now=LATER)
     with registry.writing() as db, pytest.raises(OrganisationRejected):
         keyring.create_organisation_key(db, "issuer", LATER, ACTOR)
+    # Nobody is let begin what could not be ended.
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "proof"}
+    jwk = {"jwk": public_jwk(new_signer("own", "EdDSA").public())}
+    asked = web.post("/api/v1/organisations/issuer/signing-keys/challenge", json=jwk, headers=headers)
+    assert asked.json()["type"] == "/problems/organisation-rejected"
+    with registry.writing() as db:
+        asa, _ = two_people(db, "issuer")
+        mark_compromised(db, keys[0].kid, NOW, ACTOR, now=LATER)
+        with pytest.raises(OrganisationRejected, match="closed on"):
+            ask_to_reissue(db, Reissue(key=keys[0].kid), actor=asa, now=LATER)
 
 
 def test_who_may_not_close(registry: Registry) -> None:
     with registry.writing() as db:
-        for slug, on in (("owner-person", CLOSED_ON), ("issuer", NOW.date().replace(year=2001))):
+        far = NOW.date().replace(year=2200)
+        for slug, on in (("owner-person", CLOSED_ON), ("issuer", NOW.date().replace(year=2001)), ("issuer", far)):
             with pytest.raises(OrganisationRejected):
                 close_organisation(db, slug, on, NOW, ACTOR)
         assert close_organisation(db, "issuer", CLOSED_ON, NOW, ACTOR).closed_on == CLOSED_ON

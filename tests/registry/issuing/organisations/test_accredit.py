@@ -8,6 +8,7 @@ import pytest
 
 from registry.errors import (
     AccreditationStep,
+    AlreadyDecided,
     ApprovalNeeded,
     ChangeNotAllowed,
     ContentChanged,
@@ -28,11 +29,11 @@ from registry.records.accreditation.applications import (
     accreditation_by_id,
     add_document,
     apply_for,
-    give_up,
+    documents_of,
     state_mismatches,
     steps_of,
 )
-from registry.records.accreditation.proposals import Proposal, propose
+from registry.records.accreditation.proposals import Proposal, give_up, propose
 from registry.records.actors.access import Actor
 from registry.records.actors.accounts import NewAccount, add_account, end_role, grant_role
 from registry.records.actors.approvals import Approval
@@ -88,6 +89,8 @@ def applied(db: Database) -> str:
 
 
 def proposed(db: Database, public_id: str, **change: Any) -> Approval:
+    if not documents_of(db, accreditation_by_id(db, public_id)):
+        add_document(db, public_id, parse(DOCUMENT, NewDocument), NOW, "isa")
     return propose(db, public_id, parse(GRANT | change, Proposal), who("rut"), NOW)
 
 
@@ -99,7 +102,6 @@ def decided(db: Database, asked: Approval, *, approve: bool = True, by: str = "d
 def granted(registry: Registry, office: Office) -> str:
     with registry.writing() as db:
         public_id = applied(db)
-        add_document(db, public_id, parse(DOCUMENT, NewDocument), NOW, "isa")
         decided(db, proposed(db, public_id))
         issue_accreditation(db, office, public_id, NOW, "rut")
     return public_id
@@ -182,7 +184,7 @@ def test_four_eyes_bound_to_what_was_read(registry: Registry, office: Office) ->
     with registry.writing() as db:
         decided(db, asked, approve=False)
         assert accreditation_by_id(db, public_id).state == "applied"
-        add_document(db, public_id, parse(DOCUMENT, NewDocument), NOW, "isa")
+        add_document(db, public_id, parse(DOCUMENT | {"sha256": "b" * 64}, NewDocument), NOW, "isa")
         decided(db, proposed(db, public_id))
         end_role(db, "dan", "auditor", "approver", now=NOW, actor=ACTOR)
     with registry.writing() as db, pytest.raises(ApprovalNeeded):
@@ -227,16 +229,41 @@ def test_two_people_of_the_body_let_it_hold_again(registry: Registry, office: Of
 @ON_SQLITE
 def test_what_is_refused_or_given_up_is_over(registry: Registry, office: Office) -> None:
     with registry.writing() as db:
-        first, second = applied(db), applied(db)
+        first = applied(db)
         told = {"outcome": "refuse", "reason": "no exams", "valid_from": None, "valid_until": None}
         decided(db, proposed(db, first, **told, surveillance_months=None))
         assert accreditation_by_id(db, first).state == "refused"
+        second = applied(db)
+        waits = proposed(db, second)
         give_up(db, second, "later", NOW, "isa")
+        # Nobody is asked about it any more.
+        assert (waits.state, waits.withdrawn_by) == ("withdrawn", "isa")
+        with pytest.raises(AlreadyDecided):
+            decided(db, waits)
     for public_id in (first, second):
         with registry.writing() as db, pytest.raises(AccreditationStep):
             issue_accreditation(db, office, public_id, NOW, "rut")
         with registry.writing() as db, pytest.raises(AccreditationStep):
             published(db, accreditation_by_id(db, public_id), NOW)
+
+
+@ON_SQLITE
+def test_what_is_applied_for_twice_or_granted_on_nothing(registry: Registry, office: Office) -> None:
+    assert office
+    with registry.writing() as db:
+        first = applied(db)
+        again = parse(APPLICATION | {"scope": ["HETA arbeten"]}, NewApplication)
+        with pytest.raises(AccreditationStep, match=first):
+            apply_for(db, again, NOW, "isa")
+        more = parse(APPLICATION | {"scope": ["Heta arbeten", "Truck"]}, NewApplication)
+        assert apply_for(db, more, NOW, "isa").state == "applied"
+        with pytest.raises(AccreditationStep, match="nothing was handed in"):
+            propose(db, first, parse(GRANT, Proposal), who("rut"), NOW)
+        refuse = parse({"outcome": "refuse", "reason": "nothing came"}, Proposal)
+        decided(db, propose(db, first, refuse, who("rut"), NOW))
+        assert apply_for(db, again, NOW, "isa").state == "applied"
+    with pytest.raises(MalformedInput, match="twice"):
+        parse(APPLICATION | {"scope": ["Truck", "truck"]}, NewApplication)
 
 
 @ON_SQLITE
