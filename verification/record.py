@@ -6,6 +6,7 @@ A stolen key can sign another name under a real number: that shows here, and onl
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from verification.certificate import Certificate, end_of, start_of
 from verification.envelopes.jws import MalformedJws, OpenedJws, verify_jws
@@ -18,6 +19,15 @@ from verification.verify import full, named, proved, steps_of_code, unreadable, 
 _AGREES, _DISAGREES = Finding("register_agrees", "passed"), Finding("register_disagrees", "failed")
 _UNREADABLE = Finding("register_unreadable", "could_not_check")
 _REMEMBERED = 2048  # some 20 kB each
+
+
+class Following(NamedTuple):
+    """A certificate among those that follow on one another; how: what it does to the one before it."""
+
+    number: str
+    how: Literal["corrects", "renews"] | None
+    valid_from: date
+    valid_until: date | None
 
 
 def verify_record(number: str, kept: str, trust: Trust, now: datetime, on: date | None = None) -> Findings:

@@ -7,7 +7,7 @@ again only when something was written.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from registry.records.store.snapshots import Event, Snapshot, Snapshots, Stored,
 from registry.records.whole.directory import Registry
 from registry.signing.published import build_trust, changes_of
 from verification.certificate import start_of
+from verification.record import Following
 from verification.trust import KnownList, StatusEvent, Trust
 
 _QUARTER_HOUR = 900  # seconds; in every time zone a day begins on one, and what is published depends on the day
@@ -53,6 +54,20 @@ class RegistryMoment:
     def token_by_number(self, number: str) -> str | None:
         """The stored `vc+jwt`; None for a number that is not here."""
         return self._record(number).vc_jwt
+
+    def line(self, number: str) -> Sequence[Following]:
+        """The certificates that follow on one another, as they were issued; none where it stands alone."""
+        found = self._snapshot.line(number)
+        return [
+            Following(
+                number=one.number,
+                how="corrects" if one.corrects else "renews" if one.renews else None,
+                valid_from=one.valid_from,
+                valid_until=one.valid_until,
+            )
+            for one in found
+            if len(found) > 1
+        ]
 
     def _record(self, number: str) -> _Record:
         if number not in self._records:

@@ -52,12 +52,12 @@ class _Api:
         lang = language_of(request, asked.lang)
         if asked.many and wants_a_page(request):
             found = await listed(self._kept, asked.tokens, asked)
-            self._gate.found(request, sum(not one.by_code and one.verdict.certificate is not None for one in found))
+            self._gate.found(request, sum(one.is_number_found for one in found))
             return page(list_fragment(request, found, lang))
         if wants_a_page(request):
-            verdict, by_code = self._kept.verdict(asked.tokens[0], asked)
-            self._gate.found(request, numbers if verdict.certificate else 0)
-            return page(fragment(request, verdict, lang, show_birth=by_code))
+            shown = self._kept.verdict(asked.tokens[0], asked)
+            self._gate.found(request, numbers if shown.verdict.certificate else 0)
+            return page(fragment(request, shown, lang))
         answered = await self._answers(asked, lang)
         self._gate.found(request, numbers - sum(one.missed for one in answered))
         bodies = [one.body for one in answered]

@@ -4,6 +4,7 @@ Of one state of the register, within one second of the clock, a question has one
 states is a whole second, and nothing it rests on can change without the register's revision growing.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -12,6 +13,8 @@ import orjson
 from verification.answer import answer
 from verification.ask import Asked, ask, ask_by_number
 from verification.endpoint.question import Asking
+from verification.judge import Verdict
+from verification.record import Following
 from verification.trust import TrustSource
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -26,6 +29,10 @@ class Moment(TrustSource, Protocol):
         """Grows with every change of anything on record."""
         ...
 
+    def line(self, number: str) -> Sequence[Following]:
+        """The certificates that follow on one another, as they were issued; none where it stands alone."""
+        ...
+
 
 @runtime_checkable
 class Register(Protocol):
@@ -34,6 +41,14 @@ class Register(Protocol):
     def at_once(self) -> AbstractContextManager[Moment]:
         """Everything as it is now, for as long as one question takes."""
         ...
+
+
+class Shown(NamedTuple):
+    """A verdict, whether it was on more than a number, and the certificates it hangs together with."""
+
+    verdict: Verdict
+    by_code: bool
+    line: Sequence[Following] = ()
 
 
 class Answered(NamedTuple):
@@ -66,12 +81,14 @@ class KeptAnswers:
                 self._keep(question, token, known)
             return known
 
-    def verdict(self, token: str, asked: Asking, *, by_number: bool = False) -> Asked:
-        """The verdict itself, and whether it was on more than a number; nothing is kept."""
+    def verdict(self, token: str, asked: Asking, *, by_number: bool = False) -> Shown:
+        """The verdict itself, for a page; nothing is kept."""
         if self._register is None:
-            return _verdict(self._source, token, asked, by_number=by_number)
+            return Shown(*_verdict(self._source, token, asked, by_number=by_number))
         with self._register.at_once() as moment:
-            return _verdict(moment, token, asked, by_number=by_number)
+            found = _verdict(moment, token, asked, by_number=by_number)
+            said = found.verdict.certificate
+            return Shown(*found, moment.line(said.number) if said and said.subject == "person" else ())
 
     def _keep(self, question: tuple[object, ...], token: str, known: Answered) -> None:
         size = len(token) + len(known.body)

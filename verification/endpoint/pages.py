@@ -41,9 +41,9 @@ def add_verify_pages(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
             return page_told_to_wait(request, too_many)
         except Refused as refused:
             return page(problem_page(request, "not-a-question"), status=refused.response.status_code)
-        verdict, _ = kept.verdict(number, asked, by_number=True)
-        gate.found(request, 1 if verdict.certificate else 0)
-        return page(whole(request, verdict, lang))
+        shown = kept.verdict(number, asked, by_number=True)
+        gate.found(request, 1 if shown.verdict.certificate else 0)
+        return page(whole(request, shown, lang))
 
     async def show_verify(request: Request) -> Response:
         """The page a QR code opens: its script reads what follows #. Without one, a form for the number."""

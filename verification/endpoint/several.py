@@ -110,7 +110,7 @@ class _Several:
             name = "body-too-large" if refused.response.status_code == 413 else "not-a-question"  # noqa: PLR2004 as HTTP has it
             return page(problem_page(request, name), status=refused.response.status_code)
         found = await listed(self._kept, tokens, asked)
-        self._gate.found(request, sum(not one.by_code and one.verdict.certificate is not None for one in found))
+        self._gate.found(request, sum(one.is_number_found for one in found))
         return page(list_page(request, found, lang))
 
 

@@ -11,23 +11,23 @@ from fastapi import Request
 
 from levels.rulebook import rulebook
 from verification.answer import answer
-from verification.endpoint.kept_answers import KeptAnswers
+from verification.certificate import display_number
+from verification.endpoint.kept_answers import KeptAnswers, Shown
 from verification.endpoint.presentation import rendered
 from verification.endpoint.question import Asking
-from verification.judge import Verdict
 from verification.pictures.codes import CodeSeen
 from verification.reasons import age_in_words
 from verification.situation import situation, situations
 
 
-def fragment(request: Request, verdict: Verdict, lang: str, *, show_birth: bool) -> str:
+def fragment(request: Request, shown: Shown, lang: str) -> str:
     """The verdict alone, for the page that is open already."""
-    return rendered("answer.html", request, lang, whole=False, **_of_verdict(verdict, lang, show_birth=show_birth))
+    return rendered("answer.html", request, lang, whole=False, **_of_verdict(shown, lang))
 
 
-def whole(request: Request, verdict: Verdict, lang: str) -> str:
+def whole(request: Request, shown: Shown, lang: str) -> str:
     """The verdict on a number as a page; no birth data."""
-    return rendered("verdict.html", request, lang, whole=True, **_of_verdict(verdict, lang, show_birth=False))
+    return rendered("verdict.html", request, lang, whole=True, **_of_verdict(shown, lang))
 
 
 _AT_A_TIME = 8  # answers, before others are let in between
@@ -38,8 +38,12 @@ class Listed(NamedTuple):
     """One of several verdicts: on what was given, which may have been seen somewhere."""
 
     given: str | CodeSeen
-    verdict: Verdict
-    by_code: bool
+    shown: Shown
+
+    @property
+    def is_number_found(self) -> bool:
+        """Whether no more than a number was given, and it is here."""
+        return not self.shown.by_code and self.shown.verdict.certificate is not None
 
 
 async def listed(kept: KeptAnswers, given: Sequence[str | CodeSeen], asked: Asking) -> list[Listed]:
@@ -48,8 +52,7 @@ async def listed(kept: KeptAnswers, given: Sequence[str | CodeSeen], asked: Aski
     for number, one in enumerate(given, 1):
         if number % _AT_A_TIME == 0:
             await asyncio.sleep(0)
-        verdict, by_code = kept.verdict(one.text if isinstance(one, CodeSeen) else one, asked)
-        found.append(Listed(one, verdict, by_code))
+        found.append(Listed(one, kept.verdict(one.text if isinstance(one, CodeSeen) else one, asked)))
     return found
 
 
@@ -66,13 +69,13 @@ def list_page(request: Request, found: Sequence[Listed], lang: str) -> str:
 def _of_list(found: Sequence[Listed], lang: str) -> dict[str, Any]:
     told = [
         {
-            **_of_verdict(one.verdict, lang, show_birth=one.by_code),
+            **_of_verdict(one.shown, lang),
             "page": one.given.page if isinstance(one.given, CodeSeen) else 1,
             "text": one.given.text if isinstance(one.given, CodeSeen) else one.given,
         }
         for one in found
     ]
-    counted = Counter(one.verdict.outcome for one in found)
+    counted = Counter(one.shown.verdict.outcome for one in found)
     return {
         "found": told,
         "counted": {outcome: counted[outcome] for outcome in ("invalid", "undetermined", "valid")},
@@ -80,13 +83,15 @@ def _of_list(found: Sequence[Listed], lang: str) -> dict[str, Any]:
     }
 
 
-def _of_verdict(verdict: Verdict, lang: str, *, show_birth: bool) -> dict[str, Any]:
+def _of_verdict(shown: Shown, lang: str) -> dict[str, Any]:
     """What the answer's template needs beside the answer itself."""
+    verdict, show_birth, line = shown
     seen = verdict.certificate
     zone = ZoneInfo(seen.time_zone) if seen else UTC
     return {
         "answer": answer(verdict, lang, show_birth=show_birth),
         "order": [level.value for level in rulebook(verdict.edition).order],
+        "line": [one._replace(number=display_number(one.number)) for one in line],
         "age": age_in_words(verdict.checked_at - verdict.known_as_of, lang),
         "clock": verdict.checked_at.astimezone(zone).strftime("%Y-%m-%d %H:%M" + ("" if seen else " UTC")),
         "situation": situation(verdict.situation).title[lang],

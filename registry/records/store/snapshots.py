@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from registry.records.store.database import Database
@@ -26,6 +27,11 @@ _ABOUT_ORGANISATION: Final = (
     "FROM organisation_certificate c JOIN organisation_certificate_event e ON e.certificate_id = c.id "
     "LEFT JOIN log_entry l ON l.id = e.id WHERE c.number = {} ORDER BY e.place"
 )
+_IN_LINE: Final = (
+    "SELECT number, corrects, renews, valid_from, valid_until, id FROM issued_certificate "
+    "WHERE number = {0} OR corrects = {0} OR renews = {0}"
+)
+MOST_IN_LINE: Final = 50  # certificates; one that is renewed each year has as many in a working life
 _DOCUMENT: Final = 3  # columns of the certificate itself, before those of its events
 
 
@@ -54,10 +60,21 @@ class Stored(NamedTuple):
     organisation: bool = False
 
 
+class InLine(NamedTuple):
+    """A certificate among those that follow on one another, and how it follows on the one before it."""
+
+    number: str
+    corrects: str | None
+    renews: str | None
+    valid_from: date
+    valid_until: date | None
+
+
 class _Dialect(NamedTuple):
     begin: str  # and say the revision
     certificate: str
     about_organisation: str
+    in_line: str
     event: Callable[[Sequence[Any]], Event]
 
 
@@ -68,12 +85,15 @@ def _told_in_text(row: Sequence[Any]) -> Event:
     return Event(kind, moment, date.fromisoformat(effective_from), reason, successor, log_index, last)
 
 
-_SQLITE: Final = _Dialect("BEGIN", _CERTIFICATE.format("?"), _ABOUT_ORGANISATION.format("?"), _told_in_text)
+_SQLITE: Final = _Dialect(
+    "BEGIN", _CERTIFICATE.format("?"), _ABOUT_ORGANISATION.format("?"), _IN_LINE.format("?"), _told_in_text
+)
 # In one go with what is asked first: each time to the server and back costs more than what it does there.
 _POSTGRESQL: Final = _Dialect(
     f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_REVISION}",
     _CERTIFICATE.format("%s"),
     _ABOUT_ORGANISATION.format("%s"),
+    _IN_LINE.format("%s"),
     lambda row: Event(*row),
 )
 
@@ -101,6 +121,23 @@ class Snapshot:
         vc_jwt, kid, time_zone = rows[0][:_DOCUMENT]
         events = (row[_DOCUMENT:] for row in rows if row[_DOCUMENT] is not None)
         return Stored(vc_jwt, kid, time_zone, tuple(map(self._dialect.event, events)), about_organisation)
+
+    def line(self, number: str) -> Sequence[InLine]:
+        """All that it corrects or renews, and all that correct or renew it, as they were issued; itself among them."""
+        found, asked, open_ends = dict[str, tuple[str, InLine]](), set[str](), [number]
+        while open_ends and len(found) < MOST_IN_LINE:
+            one = open_ends.pop()
+            asked.add(one)
+            for row in self._connection.execute(self._dialect.in_line, (one,) * 3).fetchall():
+                each = InLine(row[0], row[1], row[2], date.fromisoformat(str(row[3])), _day(row[4]))
+                found[each.number] = str(row[5]), each  # its id tells when it was made
+                near = (each.number, each.corrects, each.renews)
+                open_ends += [other for other in near if other is not None and other not in asked]
+        return [each for _, each in sorted(found.values(), key=itemgetter(0))]
+
+
+def _day(told: Any) -> date | None:  # noqa: ANN401 the driver's
+    return None if told is None else date.fromisoformat(str(told))
 
 
 class Snapshots:

@@ -50,6 +50,7 @@ from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
+from registry.web.source import RegistrySource
 from tests.registry.conftest import (
     ACTOR,
     COURSE,
@@ -67,6 +68,8 @@ from tests.registry.conftest import (
     scheme_like,
 )
 from verification.certificate import Certificate, day_at
+from verification.endpoint.kept_answers import KeptAnswers
+from verification.endpoint.question import Asking
 from verification.judge import judge
 from verification.situation import situation
 from verification.verify import verify
@@ -172,6 +175,11 @@ def test_whoever_checks_the_old_one_is_led_to_the_new_one(registry: Registry, nu
     assert good.certificate is not None
     assert good.certificate.full is not None
     assert good.certificate.full.corrects == number
+    page = KeptAnswers(RegistrySource(registry, PUBLIC_URL, lambda: SOON))
+    shown = page.verdict(
+        number, Asking([number], many=False, situation=situation(), on=None, lang=None), by_number=True
+    )
+    assert [(one.number, one.how) for one in shown.line] == [(number, None), (new.number, "corrects")]
 
 
 def test_nobody_corrects_alone(registry: Registry, keyring: Keyring, number: str, ask: Callable[..., str]) -> None:

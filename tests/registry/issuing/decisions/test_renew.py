@@ -19,6 +19,7 @@ from registry.records.persons.people import merge_into, people_by_id
 from registry.records.sector.extensions import NewExtension, extend_scheme
 from registry.records.sector.mandates import NewMandate, grant_mandate
 from registry.records.sector.validity_policy import Validity
+from registry.records.store.snapshots import snapshot_of
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
@@ -126,6 +127,11 @@ def test_in_its_window_a_refresher_renews_and_keeps_the_anniversary(
     with crane.reading() as db:
         assert certificate_by_number(db, again).renews == number
         assert certificate_by_number(db, again).valid_until == date(2032, 3, 13)
+        # Whoever asks about any of them sees all.
+        for one in (first, number, again):
+            line = snapshot_of(db, crane.address).line(one)
+            assert [(each.number, each.renews) for each in line] == [(first, None), (number, first), (again, number)]
+            assert [each.valid_until and each.valid_until.year for each in line] == [2028, 2030, 2032]
 
 
 @pytest.mark.parametrize(
