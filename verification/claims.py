@@ -19,6 +19,7 @@ from levels.level import Level
 from verification.certificate import (
     Certificate,
     IdentityAssurance,
+    MalformedNumber,
     Party,
     StatusPlace,
     did_web,
@@ -287,7 +288,7 @@ def read_as_written() -> Iterator[None]:
         first = fault.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "certificate"
         raise MalformedCertificate(f"{where}: {first['msg']}") from fault
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as fault:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, MalformedNumber) as fault:
         raise MalformedCertificate("the claims lack a member or have one of another kind") from fault
 
 

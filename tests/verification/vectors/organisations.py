@@ -11,6 +11,7 @@ from tests.verification.vectors.ground import (
     GRANTS,
     OWNER,
     OWNERS_KEY,
+    URL,
     Vector,
     code,
     document,
@@ -20,7 +21,9 @@ from tests.verification.vectors.ground import (
     number_for,
     shown,
 )
+from verification.certificate import did_web
 from verification.organisation_certificate import Accreditation, Audit, AuditFinding, MandateTerms, QualityCertificate
+from verification.organisation_claims import organisation_claims
 
 AUDIT = Audit(
     extent="full",
@@ -101,6 +104,16 @@ def _about_organisations() -> Iterator[Vector]:
         "organisation-with-an-unknown-member",
         "A member that such a certificate has not.",
         text,
+        "unknown",
+        ("not_understood",),
+        **_asked(),
+    )
+    subject = organisation_claims(forged, did_web(URL, forged.issuer.id), URL)["credentialSubject"]
+    subject["attestation"]["replaces"] = "the one before"
+    yield Vector(
+        "organisation-that-replaces-no-number",
+        "In the place of which it came is told in words, not by a number.",
+        granted_document(forged, OWNERS_KEY, more={"credentialSubject": subject}),
         "unknown",
         ("not_understood",),
         **_asked(),
