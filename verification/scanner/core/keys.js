@@ -58,17 +58,30 @@ function checkEd25519(key) {
   // x² is (y² - 1) / (d·y² + 1): a square where the product is one.
   const squared = (y * y) % P;
   const product = ((squared - 1n) * ((D * squared) % P + 1n)) % P;
-  if (power(product, (P - 1n) / 2n) !== 1n) throw new WeakKey("the key is no point of the curve");
+  if (!isSquare(product)) throw new WeakKey("the key is no point of the curve");
 }
 
-/** @param {bigint} base @param {bigint} exponent */
-function power(base, exponent) {
-  let result = 1n;
-  for (const bit of exponent.toString(2)) {
-    result = (result * result) % P;
-    if (bit === "1") result = (result * base) % P;
-  }
-  return result;
+/**
+ * Whether a number is a square other than 0 among those below P (Euler): its power of (P - 1) / 2 = 2^254 - 10 is 1. By
+ * powers of 2^n - 1, since a national trust file has thousands of keys.
+ * @param {bigint} base
+ */
+function isSquare(base) {
+  const squared = (/** @type {bigint} */ value, /** @type {number} */ times) => {
+    let result = value;
+    for (let time = 0; time < times; time += 1) result = (result * result) % P;
+    return result;
+  };
+  /** From the powers of 2^n - 1 and 2^m - 1 that of 2^(n+m) - 1. @param {bigint} one @param {bigint} other @param {number} m */
+  const joint = (one, other, m) => (squared(one, m) * other) % P;
+  const two = joint(base, base, 1);
+  const five = joint(joint(two, two, 2), base, 1);
+  const ten = joint(five, five, 5);
+  const twenty = joint(ten, ten, 10);
+  const forty = joint(twenty, twenty, 20);
+  const eighty = joint(forty, forty, 40);
+  const most = joint(joint(joint(eighty, eighty, 80), eighty, 80), ten, 10);
+  return (squared(most, 4) * squared(two, 1)) % P === 1n;
 }
 
 /** @param {Uint8Array} key */

@@ -228,6 +228,6 @@ function changesOf(seen, trust, issuedAt) {
 /** Whose address the code names. Never followed; http or https is the network's affair. @param {string | null} base @param {Trust} trust */
 function address(base, trust) {
   if (base === null) return apart("address_none");
-  const host = base.slice(base.indexOf("//") + 2).toLowerCase();
+  const host = base.replace(/^.*?\/\//s, "").toLowerCase();
   return host === trust.host.toLowerCase() ? passed("address_ours") : open("address_other", { address: host });
 }
