@@ -49,6 +49,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "approval": ("approval", "commands"),
     "key": ("key", "commands"),
     "trust": ("trust", "commands"),
+    "gate": ("gate", "commands"),
     "log": ("log", "commands"),
 }
 

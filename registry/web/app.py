@@ -40,6 +40,7 @@ from registry.web.routes import (
     certificates,
     class_lists,
     duplicates,
+    gates,
     health,
     home,
     keys,
@@ -60,6 +61,7 @@ from registry.web.routes import (
     signatures,
     signing_keys,
     status,
+    trust,
 )
 from registry.web.settings import MAX_BODY_BYTES, Settings
 from registry.web.source import RegistrySource
@@ -85,6 +87,7 @@ API_ROUTES = (
     scheme_drafts,
     mandates,
     recognitions,
+    gates,
     occasions,
     occasion_lines,
     certificates,
@@ -108,12 +111,15 @@ MORE_ROUTES = (
     schemes.extension_routes,
     scheme_drafts.catalogue_routes,
     duplicates.merging,
+    gates.pages,
 )
 
 TAGS = [
     {"name": "verification", "description": "May one rely on this certificate, and why."},
     {"name": "status", "description": "Signed status lists; static, to be kept for their time to live."},
     {"name": "keys", "description": "Public keys of the registry and of every organisation."},
+    {"name": "trust", "description": "What a scanner or a laptop believes where there is no network."},
+    {"name": "gates", "description": "What a gate asks, as a code that sets a scanner up."},
     {"name": "log", "description": "The append-only log of all that was issued, changed and granted."},
     {"name": "me", "description": "Whoever asks."},
     {"name": "accounts", "description": "People who work with the registry, and the roles they hold."},
@@ -187,6 +193,7 @@ def create_app(
     gate = KeyGate(settings.requests_per_minute, settings.misses_per_minute, ticks, settings.trusted_proxies)
     app.state.office = Office(settings, registry, keyring, clock, gate)
     app.state.rendered_lists = {}
+    app.state.kept_trust = trust.KeptTrust()
     return app
 
 
@@ -233,7 +240,7 @@ def _assembled(
 @cache
 def _routes() -> tuple[BaseRoute, ...]:
     """All but the verification endpoint's: they are the same in every application, and making them takes a while."""
-    parts = (status, keys, log, health, home, register_pages, *API_ROUTES)
+    parts = (status, keys, log, trust, health, home, register_pages, *API_ROUTES)
     routes = [route for part in parts for route in part.router.routes]
     routes.extend(route for more in MORE_ROUTES for route in more.routes)
     return (*routes, *head_routes(routes))
