@@ -1,6 +1,6 @@
 # Everything here runs in .venv, which the first target that needs it makes from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check bench openapi migration lock vectors fuzz chaos drill
+.PHONY: help demo test coverage check bench openapi scanner migration lock vectors fuzz chaos drill
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -27,10 +27,16 @@ $(NODE_READERS): tests/oracles/node/package-lock.json
 	cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# What the scanner at /scan is built from. Its built files are committed: whoever installs Bevis needs no Node.
+SCANNER := verification/scanner/node_modules/.installed
+$(SCANNER): verification/scanner/package-lock.json
+	cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: .venv/installed ## fill a demo registry in ./bevis-demo and serve it (PORT=8000)
 	$(BIN)/bevis demo --dir bevis-demo --port $(PORT)
 
-test: .venv/installed .venv-oracle/installed $(if $(shell command -v npm),$(NODE_READERS)) ## set up and run all tests
+test: .venv/installed .venv-oracle/installed $(if $(shell command -v npm),$(NODE_READERS) $(SCANNER)) ## set up and run all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 coverage: .venv/installed .venv-oracle/installed ## the same, slower: which branches of code and tests they run
@@ -59,6 +65,9 @@ vectors: .venv/installed ## write the test vectors anew, byte for byte the same
 
 openapi: .venv/installed ## write openapi/bevis.json from the code
 	$(BIN)/python -c "from registry.web.app import write_openapi; write_openapi('openapi/bevis.json')"
+
+scanner: $(SCANNER) ## build the scanner's page from verification/scanner into verification/static/scan
+	cd verification/scanner && node build.mjs
 
 migration: .venv/installed ## write the next version of the tables from what the code says (NAME=what_changes)
 	$(BIN)/python -m tests.migration $(NAME)

@@ -100,6 +100,11 @@ def rendered(template: str, request: Request, lang: str, **given: object) -> str
     return _templates().get_template(template).render({**page_context(request, lang), **given})
 
 
+def scanner_shell() -> str:
+    """The scanner's page: the same in every language, for its script puts the words in."""
+    return _templates().get_template("scan.html").render()
+
+
 def explained(template: str, request: Request, **given: object) -> Response:
     """A page that is the same for everybody."""
     return page(rendered(template, request, language_of(request), **given), keep=True)

@@ -9,6 +9,7 @@ from verification.endpoint.gate import Gate, Limits
 from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.pages import add_explanations, add_verify_pages
 from verification.endpoint.problem_pages import ProblemTexts, add_problem_pages
+from verification.endpoint.scanner_page import add_scanner
 from verification.endpoint.several import add_several
 from verification.endpoint.static_files import add_static_files
 from verification.trust import TrustSource
@@ -29,4 +30,5 @@ def verify_router(
     add_explanations(router, source)
     add_problem_pages(router, problems)
     add_static_files(router)
+    add_scanner(router)
     return router
