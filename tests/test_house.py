@@ -1,10 +1,12 @@
 """What the import contracts cannot say: who may see private keys, and that nothing is handed on by a package."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
+SCANNER = "verification/scanner/core"
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(path for name in ("levels", "verification", "registry") for path in (ROOT / name).rglob("*.py"))
 
@@ -48,3 +50,16 @@ def test_the_core_reads_no_clock() -> None:
             call for call in calls if isinstance(call.value, ast.Name) and call.value.id in {"datetime", "date", "time"}
         ]
         assert not reading or name in doors, name
+
+
+def test_the_core_in_javascript_reads_no_clock_and_asks_nobody() -> None:
+    doors = ("Date.now", "new Date()", "performance.", "fetch(", "XMLHttpRequest", "WebSocket", "indexedDB", "window.")
+    imported = re.compile(r'(?:from |import\()"([^"]+)"')
+    outside = set()
+    files = sorted((ROOT / SCANNER).glob("*.js"))
+    assert files
+    for path in files:
+        said = path.read_text("utf-8")
+        assert not [door for door in doors if door in said], path.name
+        outside |= {(path.name, name) for name in imported.findall(said) if not (path.parent / name).is_file()}
+    assert outside == {("keys.js", "@noble/ed25519")}

@@ -31,7 +31,9 @@ const answers = [];
 for (const { token, token_hex: hex, trust, now, ...asked } of given.asked) {
   const shown = hex === undefined ? token : Uint8Array.from(Buffer.from(hex, "hex"));
   const verdict = await check(shown, trusts.get(trust), { ...asked, now: new Date(now) });
-  answers.push(Object.fromEntries(Object.entries(given.texts).map(([lang, texts]) => [lang, answer(verdict, texts, lang)])));
+  answers.push(
+    Object.fromEntries(Object.entries(given.texts).map(([lang, texts]) => [lang, answer(verdict, texts, lang)])),
+  );
 }
 
 const files = [];

@@ -45,7 +45,10 @@ function told({ code, outcome, params }, texts, lang) {
   return { code, outcome, severity: REASONS[code].severity, title, says, next: stands ? null : next };
 }
 
-/** What the certificate says, and what its level means. @param {Verdict} verdict @param {Texts} texts @param {string} lang @param {boolean} showBirth */
+/**
+ * What the certificate says, and what its level means.
+ * @param {Verdict} verdict @param {Texts} texts @param {string} lang @param {boolean} showBirth
+ */
 function certificate(verdict, texts, lang, showBirth) {
   const seen = /** @type {import("./findings.js").Seen} */ (verdict.certificate);
   const level = seen.level && texts.levels[rulesFor(seen.edition, seen.valid_from).edition][seen.level];
@@ -105,7 +108,11 @@ const full = (said, verdict, lang) => ({
 /** @param {string | null | undefined} text */
 const plain = (text) => (text ? harmless(text) : null);
 
-/** What was learnt, in that language, else in English, else in whichever there is. @param {any} said @param {string} lang @returns {string[]} */
+/**
+ * What was learnt, in that language, else in English, else in whichever there is.
+ * @param {any} said @param {string} lang
+ * @returns {string[]}
+ */
 function contentIn(said, lang) {
   const found = [lang, "en", "sv", "nb"].find((each) => Object.hasOwn(said.content, each));
   return found === undefined ? [] : said.content[found];
@@ -126,7 +133,10 @@ function aboutOne(said, seen) {
   };
 }
 
-/** What a reason of that code has told, as a text; null where it has not. @param {Verdict} verdict @param {string} code @param {string} name */
+/**
+ * What a reason of that code has told, as a text; null where it has not.
+ * @param {Verdict} verdict @param {string} code @param {string} name
+ */
 function param(verdict, code, name) {
   const found = verdict.reasons.find((finding) => finding.code === code)?.params[name];
   return found === undefined ? null : String(found);

@@ -12,7 +12,11 @@ import { activeOn, holdsOn, onClosing } from "./trust.js";
 /** @typedef {import("./trust.js").Organisation} Organisation */
 /** @typedef {import("./trust.js").Scheme} Scheme */
 
-/** Issuer, scheme, mandate and edition, as they were at issue; and that the issuer has closed since. @param {Case} asked @returns {Promise<Finding[]>} */
+/**
+ * Issuer, scheme, mandate and edition, as they were at issue; and that the issuer has closed since.
+ * @param {Case} asked
+ * @returns {Promise<Finding[]>}
+ */
 export async function entitled(asked) {
   const { seen } = asked;
   const about = seen.level === null || seen.organisation !== null;
@@ -20,7 +24,10 @@ export async function entitled(asked) {
   return [...found, ...closed(asked)];
 }
 
-/** That the issuer has closed since, and what the scheme makes of it. The certificate is as genuine as it was. @param {Case} asked */
+/**
+ * That the issuer has closed since, and what the scheme makes of it. The certificate is as genuine as it was.
+ * @param {Case} asked
+ */
 function closed({ seen, trust, now, on }) {
   const [known, scheme] = [trust.organisations.get(seen.issuer), trust.schemes.get(seen.scheme)];
   const day = on ?? dayAt(now, seen.time_zone);
@@ -31,7 +38,10 @@ function closed({ seen, trust, now, on }) {
   return [then === "confirm" ? open("issuer_closed_confirm", params) : apart("issuer_closed", params)];
 }
 
-/** Of a certificate about an organisation: who says so, and of a mandate, whether the scheme is theirs to give. @param {Case} asked */
+/**
+ * Of a certificate about an organisation: who says so, and of a mandate, whether the scheme is theirs to give.
+ * @param {Case} asked
+ */
 function organisations(asked) {
   const { seen, trust } = asked;
   const found = issuer(asked);
@@ -60,7 +70,11 @@ function issuer({ seen, trust, issue_day: day, trust_is_older: older, signed_at_
   return [there, older || !known ? open("issuer_unknown", params) : failed("issuer_inactive", { ...params, day })];
 }
 
-/** Whether the scheme is known, and the issuer's mandate covered it. @param {Case} asked @returns {Promise<Finding[]>} */
+/**
+ * Whether the scheme is known, and the issuer's mandate covered it.
+ * @param {Case} asked
+ * @returns {Promise<Finding[]>}
+ */
 async function schemeAndMandate(asked) {
   const { seen, trust } = asked;
   const scheme = trust.schemes.get(seen.scheme);
@@ -75,7 +89,10 @@ async function schemeAndMandate(asked) {
   return behind === null ? found : [...found, behind];
 }
 
-/** The certificate of the mandate that covers it: the one that it names, else the first that reaches as high. @param {Case} asked @param {Scheme} scheme */
+/**
+ * The certificate of the mandate that covers it: the one that it names, else the first that reaches as high.
+ * @param {Case} asked @param {Scheme} scheme
+ */
 async function certificateBehind(asked, scheme) {
   const { seen, trust, issue_day: day } = asked;
   const rules = rulesFor(seen.edition, day);
@@ -94,7 +111,11 @@ function mandatesFor({ seen, trust }, scheme) {
     .filter((one) => version === null || one.versions === null || one.versions.includes(version));
 }
 
-/** Whether the issuer might issue this, at this level, when it did. @param {Case} asked @param {Scheme} scheme @returns {Finding} */
+/**
+ * Whether the issuer might issue this, at this level, when it did.
+ * @param {Case} asked @param {Scheme} scheme
+ * @returns {Finding}
+ */
 function mandate(asked, scheme) {
   const { seen, trust, issue_day: day, signed_at_known: known } = asked;
   const level = /** @type {string} */ (seen.level);
@@ -121,7 +142,10 @@ function mandate(asked, scheme) {
   return failed("mandate_missing", params);
 }
 
-/** How high a mandate reaches: not above its scheme, and to the top only where a sector body has given it. @param {string} level @param {Organisation} owner @param {Scheme} scheme @param {import("./order.js").Order} rules */
+/**
+ * How high a mandate reaches: not above its scheme, and to the top only where a sector body has given it.
+ * @param {string} level @param {Organisation} owner @param {Scheme} scheme @param {import("./order.js").Order} rules
+ */
 function capped(level, owner, scheme, rules) {
   const given = owner.sector_body ? level : lower(rules, level, rules.owner_ceiling);
   return lower(rules, given, scheme.max_level);

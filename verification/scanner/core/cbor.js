@@ -48,7 +48,11 @@ class CborReader {
     this.take(width);
     const long = width === 8 ? this.view.getBigUint64(at) : 0n;
     if (long > BigInt(MAX_INTEGER)) throw new NotStrict("an integer beyond 2**53");
-    const value = { 1: () => this.view.getUint8(at), 2: () => this.view.getUint16(at), 4: () => this.view.getUint32(at) };
+    const value = {
+      1: () => this.view.getUint8(at),
+      2: () => this.view.getUint16(at),
+      4: () => this.view.getUint32(at),
+    };
     const read = width === 8 ? Number(long) : value[width]();
     const least = { 1: 24, 2: 0x100, 4: 0x1_0000, 8: 0x1_0000_0000 }[width];
     if (read < least) throw new NotStrict("a number that is not written the shortest way");

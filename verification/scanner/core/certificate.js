@@ -161,7 +161,12 @@ export function organisationCertificate(given) {
 
 /** What it is about, as a code: the scheme of a mandate, else the standard. @param {any} said */
 export const schemeOf = ({ attests }) =>
-  attests.kind === "mandate" ? attests.scheme : attests.standard.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  attests.kind === "mandate"
+    ? attests.scheme
+    : attests.standard
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^-+|-+$/g, "");
 
 /** How many findings of an audit are not put right yet; observations ask for nothing. @param {any} audit */
 export const openFindings = (audit) =>

@@ -51,7 +51,16 @@ const PARTIES = {
 };
 const BY_LANGUAGE = ["title", "content"];
 const STAGES = ["enrolment", "attendance", "exam"];
-const NESTED = ["level", "identity", ...STAGES, "scopeClasses", "restrictions", "tokenStatus", "statusList", "statusIndex"];
+const NESTED = [
+  "level",
+  "identity",
+  ...STAGES,
+  "scopeClasses",
+  "restrictions",
+  "tokenStatus",
+  "statusList",
+  "statusIndex",
+];
 const ALONE = { ...AS_IT_STANDS, ...LINEAGE, ...DAYS };
 
 /** Claims that do not state a certificate of ours. */
@@ -144,7 +153,10 @@ function terms(publicUrl) {
   return { competence: { "@id": `${vocabulary}competence`, "@context": { "@vocab": vocabulary, ...languageMaps() } } };
 }
 
-/** The contexts as the first certificates were signed with them: every term by its own name. @param {string} publicUrl @param {any} said */
+/**
+ * The contexts as the first certificates were signed with them: every term by its own name.
+ * @param {string} publicUrl @param {any} said
+ */
 function spelledOut(publicUrl, said) {
   const vocabulary = `${publicUrl}/ns#`;
   const lineage = Object.entries(LINEAGE).flatMap(([term, fact]) => (said[fact] === null ? [] : [term]));
@@ -180,7 +192,10 @@ export const tokenStatus = (status) => ({ statusList: status.list, statusIndex: 
 /** @param {any} facts */
 export const placeOf = (facts) => ({ list: facts.tokenStatus?.statusList, index: facts.tokenStatus?.statusIndex });
 
-/** The text in that language, else in the next of en, sv, nb that there is. @param {Record<string, string>} texts @param {string} lang */
+/**
+ * The text in that language, else in the next of en, sv, nb that there is.
+ * @param {Record<string, string>} texts @param {string} lang
+ */
 export const inLanguage = (texts, lang) => {
   const found = [lang, "en", "sv", "nb"].find((each) => Object.hasOwn(texts, each));
   return found === undefined ? "" : texts[found];

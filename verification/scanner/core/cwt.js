@@ -46,7 +46,12 @@ export function openCwt(data) {
   if (data.length > MAX_TOKEN_BYTES) throw new MalformedCwt(`longer than ${MAX_TOKEN_BYTES} bytes`);
   // Compared byte by byte, there is no second spelling: no tag, no other header, no longer form of a length.
   const [head, tail] = [data.subarray(0, UNPROTECTED), data.subarray(Math.max(0, data.length - TAIL))];
-  if (!hex(head).startsWith(HEAD) || data[UNPROTECTED] !== 0xa0 || tail.length !== TAIL || hex(tail).slice(0, 4) !== "5840")
+  if (
+    !hex(head).startsWith(HEAD) ||
+    data[UNPROTECTED] !== 0xa0 ||
+    tail.length !== TAIL ||
+    hex(tail).slice(0, 4) !== "5840"
+  )
     throw new MalformedCwt("not an untagged COSE_Sign1 of Ed25519 with a key id of 4 bytes");
   const payload = data.subarray(UNPROTECTED + 1, data.length - TAIL);
   const token = tokenOf(readCbor(contentOf(payload), { maxBytes: MAX_TOKEN_BYTES, maxDepth: DEEPEST }));
@@ -55,11 +60,18 @@ export function openCwt(data) {
   return { kid: hex(head.subarray(-KEY_ID_BYTES)), token, signed, signature: tail.subarray(2) };
 }
 
-/** Whether the signature is that key's; no other algorithm than Ed25519 signs a token. @param {OpenedCwt} opened @param {Uint8Array} key */
+/**
+ * Whether the signature is that key's; no other algorithm than Ed25519 signs a token.
+ * @param {OpenedCwt} opened @param {Uint8Array} key
+ */
 export const verifyCwt = async (opened, key) =>
   key.length === ED25519_BYTES && (await goodSignature(key, opened.signature, opened.signed));
 
-/** By which a code is known again among those that a key may have signed. @param {Uint8Array} signed @returns {Promise<string>} */
+/**
+ * By which a code is known again among those that a key may have signed.
+ * @param {Uint8Array} signed
+ * @returns {Promise<string>}
+ */
 export async function codeDigest(signed) {
   const digest = await crypto.subtle.digest("SHA-256", joined(utf8("bevis/v1/code\0"), signed));
   return hex(new Uint8Array(digest).subarray(0, CODE_DIGEST_BYTES));

@@ -102,7 +102,10 @@ export const endOf = (day, zone) => startOf(addDays(day, 1), zone);
 /** The day it is at a moment, where a zone's time is kept. @param {number} moment @param {string} zone */
 export const dayAt = (moment, zone) => isoDay(moment + offsetAt(moment, zone));
 
-/** A moment as an XML Schema dateTimeStamp, with the offset that applies there then. @param {number} moment @param {string} zone */
+/**
+ * A moment as an XML Schema dateTimeStamp, with the offset that applies there then.
+ * @param {number} moment @param {string} zone
+ */
 export function stampOf(moment, zone) {
   const offset = offsetAt(moment, zone);
   const seconds = Math.abs(offset) / 1000;

@@ -9,8 +9,14 @@ export class Span {
   }
 }
 
-/** What fills a sentence: days are texts, texts by language objects. @typedef {Record<string, string | number | Span | Record<string, string>>} Params */
-/** The answer of one step: a stable code, and what fills its sentence. @typedef {{ code: string, outcome: Outcome, params: Params }} Finding */
+/**
+ * What fills a sentence: days are texts, texts by language objects.
+ * @typedef {Record<string, string | number | Span | Record<string, string>>} Params
+ */
+/**
+ * The answer of one step: a stable code, and what fills its sentence.
+ * @typedef {{ code: string, outcome: Outcome, params: Params }} Finding
+ */
 
 /**
  * What the certificate says, as far as its form says it; only with a good signature.

@@ -69,7 +69,10 @@ function rankOf({ code }) {
   return headline === null ? RANKED.length : RANKED.indexOf(headline);
 }
 
-/** Whether the certificate is enough for the situation. @param {Seen} seen @param {Situation} situation @param {string | null} on @param {number} now @param {Trust} trust */
+/**
+ * Whether the certificate is enough for the situation.
+ * @param {Seen} seen @param {Situation} situation @param {string | null} on @param {number} now @param {Trust} trust
+ */
 function needed(seen, situation, on, now, trust) {
   const found = [];
   const { subject = "person", schemes = [], level = null } = situation;
@@ -86,7 +89,10 @@ function needed(seen, situation, on, now, trust) {
   return found;
 }
 
-/** Whether it is one of these, or its owner has it counted as one. @param {Seen} seen @param {string[]} wanted @param {string | null} on @param {number} now @param {Trust} trust */
+/**
+ * Whether it is one of these, or its owner has it counted as one.
+ * @param {Seen} seen @param {string[]} wanted @param {string | null} on @param {number} now @param {Trust} trust
+ */
 function scheme(seen, wanted, on, now, trust) {
   const title = Object.keys(seen.title).length ? seen.title : seen.scheme;
   const params = { scheme: title, needed: wanted.join(", ") };
@@ -122,7 +128,10 @@ function identity(seen, wanted) {
   return passed("identity_met", { found, needed: wanted });
 }
 
-/** How old the oldest knowledge is that the answer rests on. @param {import("./findings.js").Findings} findings @param {Situation} situation @param {number} now */
+/**
+ * How old the oldest knowledge is that the answer rests on.
+ * @param {import("./findings.js").Findings} findings @param {Situation} situation @param {number} now
+ */
 function age({ known_as_of: since }, { soft_limit_hours: softly, hard_limit_hours: firmly }, now) {
   const [old, soft, hard] = [now - since, softly * HOUR, firmly * HOUR];
   if (old <= soft) return passed("knowledge_fresh", { age: new Span(old) });

@@ -40,14 +40,19 @@ export function openJws(text, typ) {
   return { text, kid: header.kid, header, payload, signed: utf8(`${parts[0]}.${parts[1]}`), signature };
 }
 
-/** Whether the signature is that key's, by the key's own algorithm. @param {OpenedJws} opened @param {Uint8Array} key */
+/**
+ * Whether the signature is that key's, by the key's own algorithm.
+ * @param {OpenedJws} opened @param {Uint8Array} key
+ */
 export const verifyJws = async (opened, key) =>
   goesBy(key, opened.header.alg) && (await goodSignature(key, opened.signature, opened.signed));
 
 /** @param {string} part @param {keyof typeof LONGEST} typ */
 function headerOf(part, typ) {
   const header = readJson(decodeBase64url(part), { maxBytes: MAX_HEADER_BYTES, maxDepth: 1 });
-  const known = Object.entries(header).every(([each, value]) => HEADER_MEMBERS.includes(each) && typeof value === "string");
+  const known = Object.entries(header).every(
+    ([each, value]) => HEADER_MEMBERS.includes(each) && typeof value === "string",
+  );
   if (!known) throw new MalformedJws("the header has a member that is not known, or no text");
   if (!ALGORITHMS.includes(header.alg)) throw new MalformedJws("the algorithm is none of ours");
   if (header.typ !== typ) throw new MalformedJws("it says it is something else");

@@ -57,7 +57,7 @@ function checkEd25519(key) {
   if (WEAK_Y.has(y)) throw new WeakKey("the key is of small order: anybody could sign with it");
   // x² is (y² - 1) / (d·y² + 1): a square where the product is one.
   const squared = (y * y) % P;
-  const product = ((squared - 1n) * ((D * squared) % P + 1n)) % P;
+  const product = ((squared - 1n) * (((D * squared) % P) + 1n)) % P;
   if (!isSquare(product)) throw new WeakKey("the key is no point of the curve");
 }
 
@@ -72,7 +72,10 @@ function isSquare(base) {
     for (let time = 0; time < times; time += 1) result = (result * result) % P;
     return result;
   };
-  /** From the powers of 2^n - 1 and 2^m - 1 that of 2^(n+m) - 1. @param {bigint} one @param {bigint} other @param {number} m */
+  /**
+   * From the powers of 2^n - 1 and 2^m - 1 that of 2^(n+m) - 1.
+   * @param {bigint} one @param {bigint} other @param {number} m
+   */
   const joint = (one, other, m) => (squared(one, m) * other) % P;
   const two = joint(base, base, 1);
   const five = joint(joint(two, two, 2), base, 1);
@@ -116,7 +119,11 @@ export const nameOf = (key) => encodeBase64url(key);
 /** @type {WeakMap<Uint8Array, Promise<CryptoKey | null>>} keys that have been looked at and loaded */
 const loaded = new WeakMap();
 
-/** The key as WebCrypto has it; null where it knows no Ed25519. @param {Uint8Array} key @returns {Promise<CryptoKey | null>} */
+/**
+ * The key as WebCrypto has it; null where it knows no Ed25519.
+ * @param {Uint8Array} key
+ * @returns {Promise<CryptoKey | null>}
+ */
 function load(key) {
   let found = loaded.get(key);
   if (found === undefined) {

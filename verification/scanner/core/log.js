@@ -1,7 +1,17 @@
 // The registry's log: proofs that stand alone (C2SP tlog-proof), the signed head above them, and what an entry says.
 
 import { MAX_NOTE_BYTES, MalformedNote, openNote } from "./note.js";
-import { characters, decodeBase64, encodeBase64url, joined, Malformed, readJson, same, sameBytes, utf8 } from "./strict.js";
+import {
+  characters,
+  decodeBase64,
+  encodeBase64url,
+  joined,
+  Malformed,
+  readJson,
+  same,
+  sameBytes,
+  utf8,
+} from "./strict.js";
 
 export const FIRST_LINE = "c2sp.org/tlog-proof@v1";
 export const SALT_BYTES = 32;
@@ -25,7 +35,11 @@ const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest("SH
 /** @param {string} text */
 export const sha256Of = (text) => sha256(utf8(text));
 
-/** Read a proof; nothing in it is checked but its spelling. Throws MalformedProof or NotStrict. @param {string} text @returns {LogProof} */
+/**
+ * Read a proof; nothing in it is checked but its spelling. Throws MalformedProof or NotStrict.
+ * @param {string} text
+ * @returns {LogProof}
+ */
 export function readProof(text) {
   if (characters(text) > MOST) throw new MalformedProof("no proof is that long");
   const cut = text.indexOf("\n\n");
@@ -110,9 +124,11 @@ export function readIssued(data) {
   return members;
 }
 
-/** What stands for a certificate in its entry: SHA-256 of purpose, salt and the content's own SHA-256. @param {Uint8Array} salt @param {string} text */
+/**
+ * What stands for a certificate in its entry: SHA-256 of purpose, salt and the content's own SHA-256.
+ * @param {Uint8Array} salt @param {string} text
+ */
 export async function commitment(salt, text) {
   if (salt.length !== SALT_BYTES) throw new MalformedProof(`a salt has ${SALT_BYTES} bytes`);
   return encodeBase64url(await sha256(utf8("bevis/v1/certificate\0"), salt, await sha256Of(text)));
 }
-

@@ -17,7 +17,10 @@ export async function logged(asked) {
   return [index === null ? open("not_in_log") : passed("in_log", { index })];
 }
 
-/** Where it stands in the log that is written to, by its own proof, its code, or the register; else null. @param {Case} asked after `logged` */
+/**
+ * Where it stands in the log that is written to, by its own proof, its code, or the register; else null.
+ * @param {Case} asked after `logged`
+ */
 export function provenIndex(asked) {
   const { trust, proof } = asked;
   // A code names a place and no log. Where there has been more than one, only a proof tells which.

@@ -27,7 +27,9 @@ export async function mandateCertificate(mandate, owner, trust) {
   const signed = read && key && stated && key.organisation === owner && (await verifyJws(read.jws, key.public_key));
   if (!signed || stated?.kind !== "organisation" || !says(stated.certificate, mandate, owner))
     return failed("mandate_certificate_disagrees", params);
-  return sound(key, known, trust) ? passed("mandate_certificate", params) : open("mandate_certificate_unproven", params);
+  return sound(key, known, trust)
+    ? passed("mandate_certificate", params)
+    : open("mandate_certificate_unproven", params);
 }
 
 /** @param {string} text */
@@ -40,7 +42,10 @@ function readBack(text) {
   }
 }
 
-/** Whether the trust says no more than the owner has signed. A suspension parts its days, so they may be fewer. @param {any} said @param {Mandate} mandate @param {string} owner */
+/**
+ * Whether the trust says no more than the owner has signed. A suspension parts its days, so they may be fewer.
+ * @param {any} said @param {Mandate} mandate @param {string} owner
+ */
 function says(said, mandate, owner) {
   const terms = said.attests;
   return (
@@ -57,7 +62,10 @@ function says(said, mandate, owner) {
   );
 }
 
-/** Whether it was signed while the key was its owner's alone. A place says nothing of which of several logs. @param {import("./trust.js").Key} key @param {{ log_index: number | null }} known @param {Trust} trust */
+/**
+ * Whether it was signed while the key was its owner's alone. A place says nothing of which of several logs.
+ * @param {import("./trust.js").Key} key @param {{ log_index: number | null }} known @param {Trust} trust
+ */
 function sound(key, known, trust) {
   if (key.compromised_since === null) return true;
   if (key.sound_below === null || known.log_index === null || trust.logs.length !== 1) return false;

@@ -45,10 +45,12 @@ export const text = (longest) => (given) => {
 };
 
 /** @param {RegExp} pattern @param {string} says @param {number} longest @returns {Reader<string>} */
-export const matching = (pattern, says, longest = Number.POSITIVE_INFINITY) => (given) => {
-  if (typeof given !== "string" || given.length > longest || !pattern.test(given)) throw new Fault(says);
-  return given;
-};
+export const matching =
+  (pattern, says, longest = Number.POSITIVE_INFINITY) =>
+  (given) => {
+    if (typeof given !== "string" || given.length > longest || !pattern.test(given)) throw new Fault(says);
+    return given;
+  };
 
 /** @param {(given: any) => boolean} holds @param {string} says @returns {Reader} */
 export const such = (holds, says) => (given) => {
@@ -85,26 +87,36 @@ export const moment = (given) => {
 };
 
 /** @template T @param {Reader<T>} read @param {number} least @param {number} most @returns {Reader<T[]>} */
-export const list = (read, least = 0, most = Number.POSITIVE_INFINITY) => (given) => {
-  if (!Array.isArray(given)) throw new Fault("is no list");
-  if (given.length < least || given.length > most) throw new Fault("has too few or too many entries");
-  return given.map((each, at) => within(at, () => read(each)));
-};
+export const list =
+  (read, least = 0, most = Number.POSITIVE_INFINITY) =>
+  (given) => {
+    if (!Array.isArray(given)) throw new Fault("is no list");
+    if (given.length < least || given.length > most) throw new Fault("has too few or too many entries");
+    return given.map((each, at) => within(at, () => read(each)));
+  };
 
 /**
  * An object whose names are data, as a Map.
  * @template K, V @param {Reader<K>} readName @param {Reader<V>} read @param {number} least @returns {Reader<Map<K, V>>}
  */
-export const mapping = (readName, read, least = 0) => (given) => {
-  if (!isObject(given)) throw new Fault("is no object");
-  const names = Object.keys(given);
-  if (names.length < least) throw new Fault("has too few entries");
-  return new Map(names.map((each) => within(each, () => [readName(each), read(given[each])])));
-};
+export const mapping =
+  (readName, read, least = 0) =>
+  (given) => {
+    if (!isObject(given)) throw new Fault("is no object");
+    const names = Object.keys(given);
+    if (names.length < least) throw new Fault("has too few entries");
+    return new Map(names.map((each) => within(each, () => [readName(each), read(given[each])])));
+  };
 
-/** The same as an object, where names are few and known to be harmless. @template V @param {Reader<string>} readName @param {Reader<V>} read @param {number} least @returns {Reader<Record<string, V>>} */
-export const named = (readName, read, least = 0) => (given) =>
-  Object.fromEntries(mapping(readName, read, least)(given));
+/**
+ * The same as an object, where names are few and known to be harmless.
+ * @template V @param {Reader<string>} readName @param {Reader<V>} read @param {number} least
+ * @returns {Reader<Record<string, V>>}
+ */
+export const named =
+  (readName, read, least = 0) =>
+  (given) =>
+    Object.fromEntries(mapping(readName, read, least)(given));
 
 /** A text in one language or more. */
 export const byLanguage = named(oneOf(...LANGUAGES), sentence, 1);
@@ -121,8 +133,7 @@ export const or = (read, instead) => ({ read, missing: () => instead });
 /** @param {Record<string, Member>} members of an object that has no others @returns {Reader<any>} */
 export const record = (members) => (given) => {
   if (!isObject(given)) throw new Fault("is no object");
-  for (const found of Object.keys(given))
-    if (!Object.hasOwn(members, found)) within(found, unknown);
+  for (const found of Object.keys(given)) if (!Object.hasOwn(members, found)) within(found, unknown);
   return Object.fromEntries(
     Object.entries(members).map(([each, { read, missing }]) =>
       within(each, () => {

@@ -11,7 +11,7 @@ const ID_BYTES = 4;
 const NO_BLANK = "(?:[^\\s+\\u001c-\\u001f\\u0085]|\\ufeff)+";
 const NAME = new RegExp(`^${NO_BLANK}$`, "u");
 const LINE = new RegExp(`^\u2014 (${NO_BLANK}) ([A-Za-z0-9+/]+={0,2})$`, "u");
-const CONTROL = /[\u0000-\u0009\u000b-\u001f]/; // eslint-disable-line no-control-regex
+const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
 /** A text that is no signed note, or whose signatures do not hold. */
 export class MalformedNote extends Malformed {}

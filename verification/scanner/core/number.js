@@ -35,11 +35,10 @@ export const displayNumber = (number) => (number.match(/.{1,4}/gu) ?? []).slice(
  * @param {string} text
  */
 export function parseNumber(text) {
-  // eslint-disable-next-line no-control-regex
   if (characters(text) > LONGEST || !/^[\u0000-\u007f\u2013\u00a0]*$/.test(text))
     throw new MalformedNumber("a certificate number has 16 letters and digits");
   const number = text
-    .replace(/^[\s\u001c-\u001f]+|[\s\u001c-\u001f]+$/g, "") // eslint-disable-line no-control-regex
+    .replace(/^[\s\u001c-\u001f]+|[\s\u001c-\u001f]+$/g, "")
     .toUpperCase()
     .replace(/[- \u2013\u00a0]/g, "")
     .replaceAll("O", "0")

@@ -7,7 +7,11 @@ import { EDITIONS } from "./rules.js";
 
 export const editions = Object.keys(EDITIONS).sort();
 
-/** The levels of the edition named; else of the one in force that day; else of the first there is. @param {string | null} edition @param {string} day @returns {Order} */
+/**
+ * The levels of the edition named; else of the one in force that day; else of the first there is.
+ * @param {string | null} edition @param {string} day
+ * @returns {Order}
+ */
 export function rulesFor(edition, day) {
   const name = edition ?? editions.filter((one) => one <= day).at(-1);
   const known = name !== undefined && Object.hasOwn(EDITIONS, name) ? name : editions[0];

@@ -8,11 +8,27 @@ import { isObject, same } from "./strict.js";
 import { didWeb } from "./trust.js";
 
 const TYPE = "OrganisationCertificate";
-const BESIDE = ["number", "title", "decidedOn", "issuedAt", "validFromDay", "validUntilDay", "timeZone", "replaces", "tokenStatus"];
+const BESIDE = [
+  "number",
+  "title",
+  "decidedOn",
+  "issuedAt",
+  "validFromDay",
+  "validUntilDay",
+  "timeZone",
+  "replaces",
+  "tokenStatus",
+];
 
-/** A certificate about a person or about an organisation, whichever the claims say. @param {Record<string, any>} claims @returns {import("./claims.js").Stated} Throws Malformed. */
+/**
+ * A certificate about a person or about an organisation, whichever the claims say.
+ * @param {Record<string, any>} claims
+ * @returns {import("./claims.js").Stated} Throws Malformed.
+ */
 export const readAnyClaims = (claims) =>
-  Array.isArray(claims.type) && claims.type.includes(TYPE) ? readOrganisationClaims(claims) : written.readClaims(claims);
+  Array.isArray(claims.type) && claims.type.includes(TYPE)
+    ? readOrganisationClaims(claims)
+    : written.readClaims(claims);
 
 /** @param {Record<string, any>} claims @returns {import("./claims.js").Stated} */
 function readOrganisationClaims(claims) {

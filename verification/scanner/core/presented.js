@@ -39,10 +39,9 @@ export class NotACertificate extends Malformed {}
 export function opened(given) {
   try {
     if (typeof given !== "string" && given[0] === 0x84) return { kind: "code", cwt: openCwt(given), base: null };
-    const text = (typeof given === "string" ? given : new TextDecoder("utf-8", { ignoreBOM: true }).decode(given)).replace(
-      /^[ \t\r\n]+|[ \t\r\n]+$/g,
-      "",
-    );
+    const text = (
+      typeof given === "string" ? given : new TextDecoder("utf-8", { ignoreBOM: true }).decode(given)
+    ).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
     return openedText(text);
   } catch (fault) {
     if (fault instanceof Malformed) throw new NotACertificate(fault.message);
@@ -54,7 +53,9 @@ export function opened(given) {
 function openedText(text) {
   if (/^https?:\/\//i.test(text)) {
     const address = text.includes("#") ? null : NUMBER_ADDRESS.exec(text);
-    return address === null ? code(text) : { kind: "number", number: parseNumber(address[2]), base: address[1].toLowerCase() };
+    return address === null
+      ? code(text)
+      : { kind: "number", number: parseNumber(address[2]), base: address[1].toLowerCase() };
   }
   const [full, proof] = parted(text);
   if (THREE_PARTS.test(full)) return openedFull(full, proof);
@@ -76,7 +77,11 @@ function parted(text) {
   return proof.startsWith(FIRST_LINE) ? [lines.slice(0, cut), `${proof}\n`] : [text, null];
 }
 
-/** A `vc+jwt`, taken apart and read, with the proof that came with it. Throws Malformed. @param {string} text @param {string | null} proof @returns {OpenedFull} */
+/**
+ * A `vc+jwt`, taken apart and read, with the proof that came with it. Throws Malformed.
+ * @param {string} text @param {string | null} proof
+ * @returns {OpenedFull}
+ */
 export function openedFull(text, proof = null) {
   const jws = openJws(text, "vc+jwt");
   const shown = proof === null ? null : readProof(proof);

@@ -12,13 +12,19 @@ const LONGEST = 200;
 const HIDES = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
 /** What `verification.scanner_texts.texts_for_scanner` gives. @typedef {Record<string, any>} Texts */
 
-/** Text from outside, fit to stand in a line: no control, no invisible turn of direction, not endless. @param {string} text */
+/**
+ * Text from outside, fit to stand in a line: no control, no invisible turn of direction, not endless.
+ * @param {string} text
+ */
 export function harmless(text) {
   const shown = [...text].slice(0, LONGEST + 1).map((character) => character.replace(HIDES, "\ufffd"));
   return shown.length <= LONGEST ? shown.join("") : `${shown.slice(0, LONGEST - 1).join("")}…`;
 }
 
-/** What a reason says about a case. A value that is not known turns to the plain sentence. @param {string} code @param {import("./findings.js").Params} params @param {Texts} texts @param {string} lang */
+/**
+ * What a reason says about a case. A value that is not known turns to the plain sentence.
+ * @param {string} code @param {import("./findings.js").Params} params @param {Texts} texts @param {string} lang
+ */
 export function sentence(code, params, texts, lang) {
   const { says, plain, title } = texts.reasons[code];
   const known = (/** @type {string} */ pattern) => places(pattern).every((name) => Object.hasOwn(params, name));
@@ -51,14 +57,20 @@ export function spanInWords(span, { words }) {
   return count === 1 ? one : many.replace("{n}", String(count));
 }
 
-/** How old knowledge is, rounded up: nothing is told to be younger than it is. @param {number} age @param {Texts} texts */
+/**
+ * How old knowledge is, rounded up: nothing is told to be younger than it is.
+ * @param {number} age @param {Texts} texts
+ */
 export function ageInWords(age, texts) {
   if (age < MINUTE) return texts.words.age.now;
   const unit = age > 4 * DAY ? DAY : age >= HOUR ? HOUR : MINUTE;
   return texts.words.age.old.replace("{span}", () => spanInWords(Math.ceil(age / unit) * unit, texts));
 }
 
-/** A value as it stands in a sentence. @param {string} name @param {any} value @param {Texts} texts @param {string} lang */
+/**
+ * A value as it stands in a sentence.
+ * @param {string} name @param {any} value @param {Texts} texts @param {string} lang
+ */
 function word(name, value, texts, lang) {
   if (value instanceof Span)
     return name === "age" ? ageInWords(value.milliseconds, texts) : spanInWords(value.milliseconds, texts);

@@ -49,7 +49,10 @@ function better(one, other) {
   return rank === otherRank ? (one.until ?? NO_END) > (other.until ?? NO_END) : rank < otherRank;
 }
 
-/** @param {Recognition} one @param {Seen} seen @param {string} day @param {import("./trust.js").Trust} trust @returns {Counted} */
+/**
+ * @param {Recognition} one @param {Seen} seen @param {string} day @param {import("./trust.js").Trust} trust
+ * @returns {Counted}
+ */
 function counted(one, seen, day, trust) {
   const last = lastDayOf(one);
   if (day < one.accepted_from) return { recognition: one, how: "recognition_not_met", until: last };
@@ -64,7 +67,10 @@ function counted(one, seen, day, trust) {
   return { recognition: one, how: one.condition ? "recognition_condition" : "recognised", until: last };
 }
 
-/** What the register knows goes before what the issuer wrote: a cut-off day tempts to date things back. @param {Seen} seen @param {import("./trust.js").Trust} trust */
+/**
+ * What the register knows goes before what the issuer wrote: a cut-off day tempts to date things back.
+ * @param {Seen} seen @param {import("./trust.js").Trust} trust
+ */
 function issueDay(seen, trust) {
   const recorded = trust.events.get(seen.number)?.find((event) => event.kind === "issued");
   const at = recorded ? recorded.effective_from : (seen.full?.issued_at ?? null);

@@ -51,10 +51,15 @@ async function isKnown({ seen, key, proven_index: index, code }) {
   if (seen.full !== null) return true;
   if (key.survivors === null || index === null || code === null) return false;
   const begin = placeAmong(key.survivors, index) * CODE_DIGEST_BYTES;
-  return begin >= 0 && hex(key.survivors.digests.subarray(begin, begin + CODE_DIGEST_BYTES)) === (await codeDigest(code));
+  return (
+    begin >= 0 && hex(key.survivors.digests.subarray(begin, begin + CODE_DIGEST_BYTES)) === (await codeDigest(code))
+  );
 }
 
-/** How many places stand before an entry of the log among survivors; below 0 where it is not among them. @param {import("./trust.js").Survivors} survivors @param {number} index */
+/**
+ * How many places stand before an entry of the log among survivors; below 0 where it is not among them.
+ * @param {import("./trust.js").Survivors} survivors @param {number} index
+ */
 function placeAmong({ spans }, index) {
   let before = 0;
   for (const [first, last] of spans) {
@@ -65,7 +70,8 @@ function placeAmong({ spans }, index) {
 }
 
 /** Whether it names an entry in the log that was not there yet when its key ended. @param {Case} asked */
-const isTooLate = ({ key, proven_index: index }) => key.signs_below !== null && index !== null && index >= key.signs_below;
+const isTooLate = ({ key, proven_index: index }) =>
+  key.signs_below !== null && index !== null && index >= key.signs_below;
 
 /**
  * Behind a code stands the full certificate; the register knows which key signed that. What was signed with a stolen
@@ -82,7 +88,9 @@ export function issuersKey(asked) {
   if (key === null) return [open("key_unknown")];
   if (key.compromised_since === null) return [];
   const bySpan = index === null || key.sound_below === null;
-  const bad = bySpan ? issued.effective_from >= key.compromised_since : index >= /** @type {number} */ (key.sound_below);
+  const bad = bySpan
+    ? issued.effective_from >= key.compromised_since
+    : index >= /** @type {number} */ (key.sound_below);
   return bad ? [failed("issuer_key_compromised", { day: dayAt(key.compromised_since, seen.time_zone) })] : [];
 }
 
@@ -98,7 +106,8 @@ function perhapsStolen({ trust, seen, proven_index: index }) {
   const stolenKeys = keys.filter((key) => key.compromised_since !== null);
   if (stolenKeys.length === 0) return [];
   const since = (/** @type {import("./trust.js").Key} */ key) => /** @type {number} */ (key.compromised_since);
-  const earliest = (/** @type {import("./trust.js").Key[]} */ some) => dayAt(Math.min(...some.map(since)), seen.time_zone);
+  const earliest = (/** @type {import("./trust.js").Key[]} */ some) =>
+    dayAt(Math.min(...some.map(since)), seen.time_zone);
   if (index !== null && stolenKeys.every((key) => key.sound_below !== null)) {
     const spoilt = stolenKeys.filter((key) => spoils(key, index));
     return spoilt.length ? [failed("issuer_key_compromised", { day: earliest(spoilt) })] : [];

@@ -70,7 +70,11 @@ function statusOn(asked, on) {
 /** What the register's history, or else a trust file's, says about a moment. @param {Case} asked @param {number} at */
 const then = (asked, at) => (asked.history.length ? recordedAt(asked, at) : toldOf(asked, at));
 
-/** What a trust file's history says; null where it does not reach it, or is not the last word. @param {Case} asked @param {number} at @returns {State | null} */
+/**
+ * What a trust file's history says; null where it does not reach it, or is not the last word.
+ * @param {Case} asked @param {number} at
+ * @returns {State | null}
+ */
 function toldOf(asked, at) {
   const changes = asked.changes;
   if (!changes?.length) return null;
@@ -82,7 +86,10 @@ function toldOf(asked, at) {
   return listed !== null && endedForGood(listed.code) && !endedForGood(last.code) ? null : state;
 }
 
-/** For a day in the past: what has happened since. Fraud and error were there before anybody knew. @param {Case} asked */
+/**
+ * For a day in the past: what has happened since. Fraud and error were there before anybody knew.
+ * @param {Case} asked
+ */
 export function endedSince(asked) {
   const events = asked.history.length ? asked.history : (asked.changes ?? []);
   if (asked.on === null || events.length === 0) return [];
@@ -108,7 +115,11 @@ function listedNow({ trust, seen }) {
 /** What the register's history says about a moment; null where it has none. @param {Case} asked @param {number} at */
 const recordedAt = (asked, at) => (asked.history.length ? after(asked.history, asked, at) : null);
 
-/** Where it stands at a moment after these events. @param {import("./trust.js").StatusEvent[]} events @param {Case} asked @param {number} at @returns {State} */
+/**
+ * Where it stands at a moment after these events.
+ * @param {import("./trust.js").StatusEvent[]} events @param {Case} asked @param {number} at
+ * @returns {State}
+ */
 function after(events, asked, at) {
   /** @type {State} */
   let state = { code: "not_withdrawn", params: {} };
@@ -124,7 +135,10 @@ function after(events, asked, at) {
   return state;
 }
 
-/** Since when, why, and by which certificate it was replaced, as far as the event says. @param {import("./trust.js").StatusEvent} event @param {Case} asked */
+/**
+ * Since when, why, and by which certificate it was replaced, as far as the event says.
+ * @param {import("./trust.js").StatusEvent} event @param {Case} asked
+ */
 function told(event, asked) {
   /** @type {import("./findings.js").Params} */
   const params = { day: dayAt(event.effective_from, asked.seen.time_zone) };

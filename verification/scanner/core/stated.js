@@ -6,7 +6,10 @@ import { apart, failed, passed } from "./findings.js";
 const NOT_STATED = "–";
 const PARTY = { third: "independence_third", second: "independence_second", first: "independence_first" };
 
-/** One finding a fact; the short code states neither independence nor identity. @param {import("./findings.js").Seen} seen */
+/**
+ * One finding a fact; the short code states neither independence nor identity.
+ * @param {import("./findings.js").Seen} seen
+ */
 export function stated(seen) {
   if (seen.organisation !== null) return [passed("subject_organisation"), attested(seen.organisation)];
   return [
@@ -17,7 +20,11 @@ export function stated(seen) {
   ];
 }
 
-/** Whether those who examined were independent of those who trained; null = not stated. @param {import("./findings.js").Seen} seen @returns {boolean | null} */
+/**
+ * Whether those who examined were independent of those who trained; null = not stated.
+ * @param {import("./findings.js").Seen} seen
+ * @returns {boolean | null}
+ */
 export function thirdParty(seen) {
   if (seen.subject !== "person") return null;
   if (seen.full?.party) return seen.full.party === "third";

@@ -49,7 +49,10 @@ async function unpack(data) {
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
   // What goes wrong is told to the reader as well.
-  const written = writer.write(data).then(() => writer.close()).catch(() => {});
+  const written = writer
+    .write(data)
+    .then(() => writer.close())
+    .catch(() => {});
   const reader = stream.readable.getReader();
   const parts = [];
   let length = 0;

@@ -71,7 +71,8 @@ function base64(last) {
     let text = "";
     for (let at = 0; at < bytes.length; at += 3) {
       const group = (bytes[at] << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-      const quad = letters[group >> 18] + letters[(group >> 12) & 63] + letters[(group >> 6) & 63] + letters[group & 63];
+      const quad =
+        letters[group >> 18] + letters[(group >> 12) & 63] + letters[(group >> 6) & 63] + letters[group & 63];
       text += at + 2 < bytes.length ? quad : quad.slice(0, bytes.length - at + 1);
     }
     return text;
@@ -163,7 +164,7 @@ class JsonReader {
     this.left = maxDepth;
     // One pattern each for every reader, since they remember where they are.
     this.blank = /[ \t\n\r]*/y;
-    this.plain = /[^"\\\u0000-\u001f]*/y; // eslint-disable-line no-control-regex
+    this.plain = /[^"\\\u0000-\u001f]*/y;
     this.number = /-?(?:0|[1-9][0-9]*)(?![0-9.eE])/y;
     this.constant = /true|false|null/y;
   }

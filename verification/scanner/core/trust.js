@@ -87,7 +87,10 @@ export class Trust {
     return this.recognitionsByScheme.get(scheme) ?? [];
   }
 
-  /** What the status list says at a place; null where there is no such place, or no such status. @param {{ list: number, index: number }} place */
+  /**
+   * What the status list says at a place; null where there is no such place, or no such status.
+   * @param {{ list: number, index: number }} place
+   */
   listed(place) {
     const value = this.status_lists.get(place.list)?.statuses.at(place.index) ?? null;
     return value === null ? null : (LISTED[value] ?? null);
@@ -135,10 +138,16 @@ export const holdsOn = (mandate, day) =>
   (mandate.until === null || day <= mandate.until) &&
   (mandate.withdrawn_from === null || day < mandate.withdrawn_from);
 
-/** Whether the entry there is one that a key signed when it was no longer its owner's alone. @param {Key} key @param {number} logIndex */
+/**
+ * Whether the entry there is one that a key signed when it was no longer its owner's alone.
+ * @param {Key} key @param {number} logIndex
+ */
 export const spoils = (key, logIndex) => key.spoilt.some(([first, last]) => first <= logIndex && logIndex <= last);
 
-/** What becomes of a certificate when its issuer closes; where the version is not known, and it matters: ask. @param {Scheme} scheme @param {string | null} version */
+/**
+ * What becomes of a certificate when its issuer closes; where the version is not known, and it matters: ask.
+ * @param {Scheme} scheme @param {string | null} version
+ */
 export function onClosing(scheme, version) {
   const asked = version === null ? scheme.versions : [version];
   const told = new Set(asked.map((one) => scheme.closing.get(one) ?? "stand"));

@@ -195,8 +195,7 @@ export async function readTrust(given, root = null) {
     return await trustFrom(readJson(given, { maxBytes: MAX_TRUST_BYTES }));
   } catch (fault) {
     if (fault instanceof MalformedTrust) throw fault;
-    if (fault instanceof read.Fault)
-      throw new MalformedTrust(`${fault.path.join(".") || "trust"}: ${fault.message}`);
+    if (fault instanceof read.Fault) throw new MalformedTrust(`${fault.path.join(".") || "trust"}: ${fault.message}`);
     if (fault instanceof Malformed) throw new MalformedTrust(`this is no trust file: ${fault.message}`);
     throw fault;
   }

@@ -107,7 +107,10 @@ function seenCompact(token, trust) {
  */
 function named(said, trust) {
   const parties = PARTIES.filter((fact) => said[fact] && trust.organisations.has(said[fact].id));
-  const names = parties.map((fact) => [fact, { id: said[fact].id, name: trust.organisations.get(said[fact].id)?.name }]);
+  const names = parties.map((fact) => [
+    fact,
+    { id: said[fact].id, name: trust.organisations.get(said[fact].id)?.name },
+  ]);
   return { ...said, ...Object.fromEntries(names) };
 }
 
@@ -214,7 +217,10 @@ async function allSteps(early, seen, key, { trust, now, on }, { text, proof, cod
   return { findings: [...early, ...later], certificate: seen, known_as_of: standing.knownAsOf(item), on: day };
 }
 
-/** What a trust file with a history tells of it; null where it tells nothing, or not since when it was issued. @param {Seen} seen @param {Trust} trust @param {number | null} issuedAt */
+/**
+ * What a trust file with a history tells of it; null where it tells nothing, or not since when it was issued.
+ * @param {Seen} seen @param {Trust} trust @param {number | null} issuedAt
+ */
 function changesOf(seen, trust, issuedAt) {
   const { list, index } = seen.status;
   const told = trust.history?.changes.get(list);
@@ -225,7 +231,10 @@ function changesOf(seen, trust, issuedAt) {
   return [{ kind: "issued", effective_from: by, reason: null }, ...(told.get(index) ?? [])];
 }
 
-/** Whose address the code names. Never followed; http or https is the network's affair. @param {string | null} base @param {Trust} trust */
+/**
+ * Whose address the code names. Never followed; http or https is the network's affair.
+ * @param {string | null} base @param {Trust} trust
+ */
 function address(base, trust) {
   if (base === null) return apart("address_none");
   const host = base.replace(/^.*?\/\//s, "").toLowerCase();
