@@ -625,6 +625,18 @@ class TooManyRequests(Refusal):
         self.wait_seconds = wait_seconds
 
 
+class TimestampUnavailable(Refusal):
+    """Nobody vouched for the time of the seal"""
+
+
+class Unprintable(Refusal):
+    """This certificate cannot be printed"""
+
+
+class LogoNotFound(Refusal):
+    """There is no logo"""
+
+
 class TooMuchUnderWay(Refusal):
     """As much of this is being worked on as there is room for
 

@@ -34,7 +34,7 @@ from levels.evidence import Tie, evidence_from_toml
 from levels.independence import TieGraph, independence
 from levels.rulebook import rulebook
 from registry.command_line.place import keyring_of
-from registry.issuing.documents import qr_svg, qr_text
+from registry.issuing.documents.codes import qr_svg, qr_text
 from registry.issuing.lists.roster import read_roster
 from registry.records.issued.certificates import certificates
 from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id

@@ -29,7 +29,7 @@ from bench_desk import issue
 
 from levels.rulebook import rulebook
 from registry.command_line.place import keyring_of
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.issuing.lists.roster import read_roster
 from registry.records.issued.certificates import certificates
 from registry.records.sittings.occasions import NewOccasion, add_occasion, occasion_by_id

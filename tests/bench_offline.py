@@ -14,7 +14,7 @@ from pathlib import Path
 from bench_demo import demo
 
 from registry.command_line.place import keyring_of
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import certificates
 from registry.signing.published import signed_trust
 

@@ -25,7 +25,7 @@ from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.changes.reissue import Reissue, ask_to_reissue, carry_out_reissue
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.issuing.lists.roster import read_roster
 from registry.records.actors.approvals import decide
 from registry.records.issued.certificates import (

@@ -200,6 +200,14 @@ class Survivors(_Known):
         return [0, *accumulate(last - first + 1 for first, last in self.spans)]
 
 
+SealRoot = Annotated[
+    bytes,
+    BeforeValidator(_bytes_from_file),
+    Field(min_length=1, max_length=8192),
+    PlainSerializer(encode_base64url, return_type=str, when_used="json"),
+]
+
+
 class AttestationKey(_Known):
     """The registry's key for QR codes, or for status lists. kid is four bytes, as eight hexadecimal digits.
 
@@ -396,6 +404,7 @@ class Trust(_Known):
     status_keys   the registry's keys that sign status lists
     certificates  those that mandates rest on, by their numbers
     logs          the registry's logs, the one that is written to last; none = nothing is asked of a log
+    seal_roots    certificates (X.509, DER) that the seal on a document of the registry leads to
     events        history of single certificates, oldest first, for those that were asked about; an empty
                   history = asked, and the registry has no such certificate. Not asked = not in the mapping.
     history       what has happened to all of them until `as_of`; None = not told
@@ -414,6 +423,7 @@ class Trust(_Known):
     recognitions: tuple[Recognition, ...] = ()
     status_lists: Mapping[int, KnownList] = Field(default_factory=dict)
     editions: tuple[str, ...] = ()
+    seal_roots: tuple[SealRoot, ...] = ()
     logs: tuple[KnownLog, ...] = ()
     events: Mapping[Number, tuple[StatusEvent, ...]] = Field(default_factory=dict)
     history: StatusHistory | None = None

@@ -35,7 +35,11 @@ def trust_to_json(trust: Trust) -> bytes:
 
 
 def _members(trust: Trust) -> dict[str, Any]:
-    most_have_none = {"history": trust.history, "ended_roots": trust.ended_roots or None}
+    most_have_none = {
+        "history": trust.history,
+        "ended_roots": trust.ended_roots or None,
+        "seal_roots": trust.seal_roots or None,  # before the first document is sealed
+    }
     left_out = {name for name, known in most_have_none.items() if known is None}
     return {"format": FORMAT, **trust.model_dump(mode="json", by_alias=True, exclude=left_out)}
 

@@ -25,7 +25,7 @@ from registry.command_line.screen import (
     write_file,
 )
 from registry.errors import MalformedInput
-from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
+from registry.issuing.documents.codes import compact_token, qr_png, qr_svg, qr_text
 from registry.records.issued.batches import batch_by_id
 from registry.records.issued.certificate_pages import (
     SHOWN_STATES,

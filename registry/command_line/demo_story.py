@@ -23,7 +23,7 @@ from registry.issuing.batches.issue_batch import request_batch
 from registry.issuing.batches.run import run_batch
 from registry.issuing.changes.withdraw import revoke, suspend
 from registry.issuing.decisions.wish import Wish
-from registry.issuing.documents import qr_png, qr_svg, qr_text
+from registry.issuing.documents.codes import qr_png, qr_svg, qr_text
 from registry.issuing.lists.class_list import ListKeys, read_class_list
 from registry.issuing.lists.outcome import BatchResult
 from registry.issuing.organisations.certify import Office

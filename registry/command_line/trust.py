@@ -7,9 +7,21 @@ from typing import Annotated, Any
 import typer
 
 from registry.command_line.place import Dir, keyring_of, log_of, registry_at
-from registry.command_line.screen import AsJson, Language, actor, language, now, show, show_json, show_raw, words
+from registry.command_line.screen import (
+    AsJson,
+    Language,
+    actor,
+    language,
+    now,
+    show,
+    show_json,
+    show_raw,
+    words,
+    write_file,
+)
 from registry.signing.published import signed_trust
 from registry.signing.root import root_key
+from registry.signing.seal.chain import chain_of, roots_as_pem
 from registry.signing.survivors import work_out_survivors
 from verification.trust import Trust
 
@@ -71,6 +83,29 @@ def root(directory: Dir = None, as_json: AsJson = False) -> None:
         show_json({"root": key.text})
     else:
         show_raw(key.text)
+
+
+@commands.command("seal-root")
+def seal_root(
+    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE.pem", help="The file to write.")] = None,
+    directory: Dir = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """The root that seals on diplomas lead to, for other readers of PDF; made where there is none yet."""
+    at = now()
+    with registry_at(directory) as registry:
+        chain_of(registry, keyring_of(registry), at, actor())
+        with registry.reading() as db:
+            roots = roots_as_pem(db)
+    if output is not None:
+        write_file(output, roots)
+    if as_json:
+        show_json({"seal_root": roots.decode(), "file": output})
+    elif output is None:
+        show_raw(roots.decode().rstrip())
+    else:
+        show(words(language(lang), "written", file=output))
 
 
 def _in_short(known: Trust, file: Path, size: int) -> dict[str, Any]:

@@ -44,6 +44,6 @@ class Unreadable(Exception):
 def shared_texts() -> Mapping[str, Mapping[str, str]]:
     """The sentences of all that can be wrong with any table, number or portrait, by code and language."""
     found: dict[str, Mapping[str, str]] = {}
-    for name in ("tables.toml", "numbers.toml", "portraits.toml"):
+    for name in ("tables.toml", "numbers.toml", "portraits.toml", "designs.toml"):
         found |= tomllib.loads((files("registry.reading") / "texts" / name).read_text(encoding="utf-8"))
     return found

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -42,7 +43,15 @@ from registry.records.parties.signing_keys import (
     retire_key,
 )
 from registry.records.store.database import Database
-from registry.signing.private_keys import KeySigner, new_signer, signer_from
+from registry.signing.private_keys import (
+    SEAL_ALGORITHM,
+    KeySigner,
+    SealKey,
+    new_seal_key,
+    new_signer,
+    seal_key_from,
+    signer_from,
+)
 from verification.keys import Algorithm, algorithm_of
 
 MASTER_KEY_BYTES = 32
@@ -97,6 +106,7 @@ class Keyring:
     def __init__(self, cipher: AESGCM, digests: bytes) -> None:
         self._cipher, self._digests = cipher, digests
         self._opened: dict[str, KeySigner] = {}
+        self._seals: dict[str, SealKey] = {}
 
     def prepare(self, db: Database, now: datetime, actor: str) -> None:
         """See to it that the registry can attest and sign status lists now and for the next days.
@@ -134,7 +144,9 @@ class Keyring:
     def check(self, db: Database) -> None:
         """Open one stored key to see that this is the right master key. Raises WrongMasterKey."""
         key = newest_key(db)
-        if key is not None:
+        if key is not None and key.algorithm == SEAL_ALGORITHM:
+            self.seal_key(key)
+        elif key is not None:
             self._open(key)
 
     def keyed_digest(self, said: bytes) -> bytes:
@@ -225,6 +237,27 @@ class Keyring:
         opened = self._opened.get(kid)  # a log has one key for ever: asked for with every head
         return self._open(key_by_kid(db, kid)) if opened is None else opened
 
+    def create_seal_key(
+        self, db: Database, purpose: Literal["seal", "seal_root"], now: datetime, actor: str
+    ) -> SealKey:
+        """A new key that seals documents, or certifies those that do; it signs nothing else."""
+        kid = _new_kid(purpose)
+        made = new_seal_key(kid)
+        self._keep(db, purpose, made.kid, SEAL_ALGORITHM, (made.public(), made.secret()), now, actor)
+        self._seals[kid] = made
+        return made
+
+    def seal_key(self, key: SigningKey) -> SealKey:
+        """The opened key of a row that seals or certifies. Raises WrongMasterKey."""
+        if key.kid not in self._seals:
+            opened = seal_key_from(key.kid, self._unsealed(key)) if key.algorithm == SEAL_ALGORITHM else None
+            if opened is None or not hmac.compare_digest(opened.public(), key.public_key):
+                raise WrongMasterKey(
+                    f"the public key or the algorithm beside {key.kid} is not its own; the row was changed"
+                )
+            self._seals[key.kid] = opened
+        return self._seals[key.kid]
+
     def _signer(self, db: Database, purpose: Purpose, slug: str | None, now: datetime) -> KeySigner:
         key = key_that_signs(db, purpose, slug, now)
         if key is None:
@@ -248,14 +281,37 @@ class Keyring:
         while kid in taken:  # 4 bytes may meet; a code must find one key only
             kid = _new_kid(purpose)
         signer = new_signer(kid, algorithm)
+        return self._keep(
+            *(db, purpose, kid, algorithm, (signer.public(), signer.secret()), now, actor),
+            slug=slug,
+            not_before=not_before,
+            not_after=not_after,
+        )
+
+    def _keep(  # noqa: PLR0913, PLR0917 same
+        self,
+        db: Database,
+        purpose: Purpose,
+        kid: str,
+        algorithm: str,
+        halves: tuple[bytes, bytes],
+        now: datetime,
+        actor: str,
+        *,
+        slug: str | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+    ) -> SigningKey:
+        """Store a key just made; halves: the public one, and the private one as it is sealed."""
+        public, secret = halves
         nonce = secrets.token_bytes(NONCE_BYTES)
         key = SigningKey(
             kid=kid,
             purpose=purpose,
             organisation=slug,
             algorithm=algorithm,
-            public_key=signer.public(),
-            sealed_private_key=nonce + self._cipher.encrypt(nonce, signer.secret(), _binding(kid, purpose, slug)),
+            public_key=public,
+            sealed_private_key=nonce + self._cipher.encrypt(nonce, secret, _binding(kid, purpose, slug)),
             not_before=not_before or now,
             not_after=not_after,
             recorded_at=now,
@@ -266,16 +322,7 @@ class Keyring:
 
     def _open(self, key: SigningKey) -> KeySigner:
         if key.kid not in self._opened:
-            if key.sealed_private_key is None:
-                raise KeyHeldElsewhere(f"{key.organisation} signs with {key.kid} on its own machine")
-            nonce, sealed = key.sealed_private_key[:NONCE_BYTES], key.sealed_private_key[NONCE_BYTES:]
-            raw = None
-            with suppress(InvalidTag, ValueError):
-                raw = self._cipher.decrypt(nonce, sealed, _binding(key.kid, key.purpose, key.organisation))
-            if raw is None:
-                raise WrongMasterKey(
-                    f"the master key does not open {key.kid}; it belongs to another registry, or the row was changed"
-                )
+            raw = self._unsealed(key)
             signer = signer_from(key.kid, raw, key.algorithm)
             if signer is None or not hmac.compare_digest(signer.public(), key.public_key):
                 raise WrongMasterKey(
@@ -283,6 +330,20 @@ class Keyring:
                 )
             self._opened[key.kid] = signer
         return self._opened[key.kid]
+
+    def _unsealed(self, key: SigningKey) -> bytes:
+        """The private half. Raises KeyHeldElsewhere, WrongMasterKey."""
+        if key.sealed_private_key is None:
+            raise KeyHeldElsewhere(f"{key.organisation} signs with {key.kid} on its own machine")
+        nonce, sealed = key.sealed_private_key[:NONCE_BYTES], key.sealed_private_key[NONCE_BYTES:]
+        raw = None
+        with suppress(InvalidTag, ValueError):
+            raw = self._cipher.decrypt(nonce, sealed, _binding(key.kid, key.purpose, key.organisation))
+        if raw is None:
+            raise WrongMasterKey(
+                f"the master key does not open {key.kid}; it belongs to another registry, or the row was changed"
+            )
+        return raw
 
 
 def check_may_sign(db: Database, slug: str, now: datetime) -> None:

@@ -14,14 +14,28 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+from cryptography.x509 import CertificateBuilder
 
 from verification.envelopes.signer import KeyRef
 from verification.keys import Algorithm
 
 SECRET_BYTES = 32  # of either kind
+SEAL_BITS, SEAL_EXPONENT = 3072, 65537
+SEAL_ALGORITHM = (
+    "RS256"  # RSASSA-PKCS1-v1_5 with SHA-256: what every reader of PDF knows, and what keeps a file PDF 1.7
+)
 
 _PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
 
@@ -89,4 +103,47 @@ def signer_from(kid: str, secret: bytes, algorithm: str) -> KeySigner | None:
     with suppress(ValueError):  # a scalar beyond the order of the curve
         if algorithm == "ES256":
             return KeySigner(kid, derive_private_key(int.from_bytes(secret, "big"), SECP256R1()))
+    return None
+
+
+@dataclass(frozen=True)
+class SealKey:
+    """An opened private key that seals documents, or certifies one that does; prints only the key's id."""
+
+    kid: str
+    _private: RSAPrivateKey = field(repr=False)
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature (RFC 8017 section 8.2); over the same data always the same."""
+        return self._private.sign(data, PKCS1v15(), SHA256())
+
+    def certify(self, unsigned: CertificateBuilder) -> bytes:
+        """A certificate signed with this key; DER."""
+        return unsigned.sign(self._private, SHA256()).public_bytes(Encoding.DER)
+
+    @property
+    def public_key(self) -> RSAPublicKey:
+        """The public half, as certificates are made of it."""
+        return self._private.public_key()
+
+    def public(self) -> bytes:
+        """The same as a SubjectPublicKeyInfo; DER."""
+        return self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def secret(self) -> bytes:
+        """What is sealed: PKCS#8, DER."""
+        return self._private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def new_seal_key(kid: str) -> SealKey:
+    """A key nobody had before."""
+    return SealKey(kid, generate_rsa_key(SEAL_EXPONENT, SEAL_BITS))
+
+
+def seal_key_from(kid: str, secret: bytes) -> SealKey | None:
+    """The key again; None where it is none that seals."""
+    with suppress(ValueError, TypeError):
+        found = load_der_private_key(secret, None)
+        if isinstance(found, RSAPrivateKey) and found.key_size == SEAL_BITS:
+            return SealKey(kid, found)
     return None

@@ -17,12 +17,14 @@ from registry.signing.keys import Keyring
 from registry.signing.log.published import PublishedLog, bundle_bytes, published_log, tile_bytes
 from registry.signing.log.state import log_keys, read_head
 from registry.signing.published import did_document, jwks, signed_trust
+from registry.signing.seal.chain import roots_as_pem
 from registry.signing.status import bitstring_status_list, token_status_list, token_status_list_cwt
 from verification.log.checkpoint import open_checkpoint
 from verification.log.note import MalformedNote
 from verification.log.tiles import WIDTH, bundle_path, tile_path, tiles_of
 
 TRUST_FILE: Final = "trust.jws"
+SEAL_ROOT_FILE: Final = "trust/seal-root.pem"
 HISTORY_FILE: Final = "trust-with-history.jws"
 
 
@@ -110,6 +112,8 @@ def _files(  # noqa: PLR0913, PLR0917 same
             keys.append(log.key.text)
             yield from _log(db, log, place)
     yield "log/keys", "".join(f"{key}\n" for key in keys).encode()
+    if sealing := roots_as_pem(db):
+        yield SEAL_ROOT_FILE, sealing
     yield TRUST_FILE, signed_trust(db, keyring, public_url, now)[1]
 
 

@@ -32,6 +32,7 @@ from registry.records.parties.organisation_certificates import (
     organisation_certificates,
 )
 from registry.records.parties.organisations import organisation_by_slug, organisations
+from registry.records.parties.seal_certificates import seal_roots
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.records.sector.mandates import Mandate as MandateRecord
 from registry.records.sector.mandates import mandates
@@ -123,6 +124,7 @@ def build_trust(  # noqa: PLR0913 whose, when, and how much of it
         recognitions=known_recognitions(db),
         status_lists=known,
         editions=editions(),
+        seal_roots=tuple(seal_roots(db)),
         logs=known_logs(db),
         events={number: events_of(db, number) for number in asked},
         history=status_history(db, known) if history else None,

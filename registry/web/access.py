@@ -43,6 +43,7 @@ PUBLIC_OPERATIONS: Final = frozenset(
         "getBitstringStatusList",
         "getRegistryDid",
         "getRegistryKeys",
+        "getSealRoot",
         "getOrganisationDid",
         "getOrganisationKeys",
         "getHealth",

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from registry.errors import MalformedInput
 from registry.records.whole.directory import open_registry
+from registry.signing.seal.time_address import SERVER
 from verification.endpoint.client_address import Network, trusted_proxies
 
 Environment = Literal["demo", "test", "production"]
@@ -33,6 +34,7 @@ class Settings:
     misses_per_minute       numbers without a code that it may ask about and that are none here; 0 = the same
     requests_per_minute     what may be asked with one key; 0 = the same
     trusted_proxies         whose X-Forwarded-For says who asks
+    time_authority          who vouches for the moment a document is sealed (RFC 3161); None = nobody is asked
     """
 
     directory: Path
@@ -46,6 +48,7 @@ class Settings:
     misses_per_minute: int = MISSES_PER_MINUTE
     requests_per_minute: int = REQUESTS_PER_MINUTE
     trusted_proxies: tuple[Network, ...] = ()
+    time_authority: str | None = None
 
     @classmethod
     def read(
@@ -55,7 +58,7 @@ class Settings:
 
         BEVIS_PUBLIC_URL, BEVIS_ENVIRONMENT, BEVIS_MASTER_KEY_FILE, BEVIS_INDEX_KEY_FILE, BEVIS_VERIFY_PER_MINUTE,
         BEVIS_MISSES_PER_MINUTE, BEVIS_REQUESTS_PER_MINUTE, BEVIS_TRUSTED_PROXIES (addresses and
-        networks, with commas between).
+        networks, with commas between), BEVIS_TSA_URL.
 
         Raises NoRegistryHere, MalformedInput with all faults at once.
         """
@@ -79,6 +82,11 @@ class Settings:
                 proxies = trusted_proxies(given.get("BEVIS_TRUSTED_PROXIES", ""))
             except ValueError as fault:
                 faults.append(("BEVIS_TRUSTED_PROXIES", str(fault)))
+            time_authority = None
+            try:
+                time_authority = time_authority_of(given)
+            except MalformedInput as malformed:
+                faults += malformed.faults
             if faults or chosen is None:
                 raise MalformedInput(faults)
             key_file, index_file = given.get("BEVIS_MASTER_KEY_FILE"), given.get("BEVIS_INDEX_KEY_FILE")
@@ -93,6 +101,7 @@ class Settings:
                 misses_per_minute=misses,
                 requests_per_minute=requests,
                 trusted_proxies=proxies,
+                time_authority=time_authority,
             )
         finally:
             registry.close()
@@ -106,6 +115,16 @@ def _count(given: Mapping[str, str], name: str, usual: int, faults: list[tuple[s
         faults.append((name, "must be a whole number of questions a minute; 0 sets no limit"))
         return usual
     return int(text)
+
+
+def time_authority_of(env: Mapping[str, str]) -> str | None:
+    """BEVIS_TSA_URL: who vouches for the moment a document is sealed; None = nobody is asked. Raises MalformedInput."""
+    address = env.get("BEVIS_TSA_URL", "").strip()
+    if not address:
+        return None
+    if not SERVER.fullmatch(address):
+        raise MalformedInput([("BEVIS_TSA_URL", "must be like https://tsa.example.org/path, without user and query")])
+    return address
 
 
 def environment_of(directory: Path, env: Mapping[str, str]) -> Environment:

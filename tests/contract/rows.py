@@ -169,6 +169,12 @@ ROWS: Final[Mapping[str, Row]] = {
         OWN,
         body={"from_day": "2026-11-15", "cause": "misuse", "reason": "seen"},
     ),
+    # ---------------------------------------------------------------- how documents look
+    "getDesign": Row(f"/organisations/{OWN}/design", OWN),
+    "setDesign": Row(f"/organisations/{OWN}/design", OWN, body={"colour": "#1d3f72"}),
+    "setLogo": Row(f"/organisations/{OWN}/design/logo", OWN, body="no picture", headers={"Content-Type": "image/png"}),
+    "getLogo": Row(f"/organisations/{OWN}/design/logo", OWN),
+    "removeLogo": Row(f"/organisations/{OWN}/design/logo", OWN),
     # ---------------------------------------------------------------- approvals
     "listApprovals": Row("/approvals"),
     "getApproval": Row("/approvals/{approval}", OWN, "approval.see"),
@@ -199,6 +205,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "listCertificates": Row("/certificates", somewhere=True),
     "getCertificate": Row("/certificates/{certificate}", OWN),
     "getCertificateHistory": Row("/certificates/{certificate}/history", OWN),
+    "getCertificateDiploma": Row("/certificates/{certificate}/pdf?lang=nb", OWN),
+    "getCertificateCard": Row("/certificates/{certificate}/card", OWN),
     "getCertificateDocument": Row("/certificates/{certificate}/document", OWN),
     "getCertificateProof": Row("/certificates/{certificate}/proof", OWN),
     "getCertificateCode": Row("/certificates/{certificate}/qr.svg", OWN),

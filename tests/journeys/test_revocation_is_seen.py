@@ -26,7 +26,7 @@ from fastapi import FastAPI
 
 from registry.command_line.place import keyring_of
 from registry.issuing.changes.withdraw import revoke, suspend
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import certificates
 from registry.records.whole.directory import Registry
 from registry.web.source import RegistrySource

@@ -27,7 +27,7 @@ from levels.rulebook import rulebook
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.changes.withdraw import revoke, suspend
-from registry.issuing.documents import compact_token, qr_png, qr_svg, qr_text
+from registry.issuing.documents.codes import compact_token, qr_png, qr_svg, qr_text
 from registry.issuing.lists.roster import read_roster
 from registry.records.issued.certificates import certificates
 from registry.records.whole.directory import Registry

@@ -17,17 +17,19 @@ from registry.records.log.entries import enter
 from registry.records.log.heads import Epoch, newest_epoch, size_before
 from registry.records.store.database import Database, new_id
 
-Purpose = Literal["organisation", "attestation", "status", "log", "root"]
+Purpose = Literal["organisation", "attestation", "status", "log", "root", "seal", "seal_root"]
 
 
 class SigningKey(SQLModel, table=True):
     """One key pair.
 
     kid                short id, unique in the registry; for attestation keys 8 hex digits (the 4 bytes in the QR code)
-    purpose            what it signs; a key for the log has one log and no other, the root key signs the trust file
+    purpose            what it signs; a key for the log has one log and no other, the root key signs the trust file,
+                       seal seals documents and seal_root certifies it
     organisation       whose key it is; None for the registry's own
     algorithm          the JOSE name of the key's one algorithm
-    public_key         32 bytes of Ed25519, or 65 of an uncompressed point of P-256; see `verification.keys`
+    public_key         32 bytes of Ed25519, or 65 of an uncompressed point of P-256; see `verification.keys`. Of RS256,
+                       for seals alone: a SubjectPublicKeyInfo (DER)
     sealed_private_key nonce, then the private key under AES-256-GCM; no other form exists on disk. None: the
                        organisation holds it itself, and nobody here can sign with it
     not_after          last moment it may sign; None for organisations

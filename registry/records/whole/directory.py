@@ -28,7 +28,14 @@ from registry.records.issued import (
 )
 from registry.records.log import entries, heads
 from registry.records.log.entries import End, Places, give_places_at_once
-from registry.records.parties import organisation_certificates, organisations, organisations_to_sign, signing_keys
+from registry.records.parties import (
+    designs,
+    organisation_certificates,
+    organisations,
+    organisations_to_sign,
+    seal_certificates,
+    signing_keys,
+)
 from registry.records.persons import duplicates, identifiers, people, portraits
 from registry.records.sector import extensions, mandates, recognitions, scheme_drafts, schemes
 from registry.records.sittings import attendance, exam_results, occasion_events, occasions
@@ -69,6 +76,7 @@ NOUNS = (
     batches,
     certificates,
     corrections,
+    designs,
     duplicates,
     entries,
     exam_results,
@@ -91,6 +99,7 @@ NOUNS = (
     remembered,
     scheme_drafts,
     schemes,
+    seal_certificates,
     signing_keys,
     survivors,
     to_sign,

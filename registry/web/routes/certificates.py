@@ -12,7 +12,7 @@ from levels.evidence import Day
 from levels.level import Level
 from registry.errors import CertificateNotFound, PersonNotFound
 from registry.issuing.changes.withdraw import in_whose_name
-from registry.issuing.documents import qr_png, qr_svg, qr_text
+from registry.issuing.documents.codes import qr_png, qr_svg, qr_text
 from registry.records.actors.access import Actor
 from registry.records.issued.batches import Batch, batch_by_id, no_batch
 from registry.records.issued.certificate_pages import (

@@ -2,17 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse
 
 from registry.records.store.database import Database
 from registry.signing.published import did_document, jwks
+from registry.signing.seal.chain import roots_as_pem
 from registry.web.dependencies import Reading, TheOffice
 from registry.web.problems import PROBLEM, Problem
 
 router = APIRouter(tags=["keys"])
 
 DID = "application/did+json"
+PEM = "application/x-pem-file"
 JWK_SET = "application/jwk-set+json"
 # Short: a key that is known to be stolen must not stay good in caches for long.
 PUBLIC = {
@@ -86,6 +88,19 @@ def organisation_did(organisation: Slug, office: TheOffice, db: Reading) -> JSON
 def organisation_jwks(organisation: Slug, office: TheOffice, db: Reading) -> JSONResponse:
     """The same keys as a JSON Web Key Set, each called what the header of a certificate calls it."""
     return _key_set(db, office.settings.public_url, organisation)
+
+
+@router.head("/trust/seal-root.pem", include_in_schema=False)
+@router.get(
+    "/trust/seal-root.pem",
+    operation_id="getSealRoot",
+    summary="The root of the seal on documents",
+    response_class=Response,
+    responses={200: {"description": "X.509, PEM.", "content": {PEM: {"schema": {"type": "string"}}}}},
+)
+def seal_root(db: Reading) -> Response:
+    """What readers of PDF are to trust, so that they call a sealed diploma valid; empty before the first is sealed."""
+    return Response(roots_as_pem(db), headers=PUBLIC, media_type=PEM)
 
 
 def _key_set(db: Database, public_url: str, slug: str | None) -> JSONResponse:

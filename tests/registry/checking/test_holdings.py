@@ -14,7 +14,7 @@ from registry.checking.workforce import Shown, Worker
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
 from registry.issuing.changes.withdraw import annul, revoke, suspend
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import IssuedCertificate, certificates
 from registry.records.parties.organisations import strike_off
 from registry.records.parties.signing_keys import keys_of, mark_compromised, retire_key

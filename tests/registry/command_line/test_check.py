@@ -11,7 +11,7 @@ import pytest
 from registry.command_line.demo_story import write_workforces
 from registry.command_line.place import keyring_of
 from registry.command_line.screen import COULD_NOT_CHECK, NEGATIVE, OK, USAGE
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import certificates
 from registry.records.persons.people import name_key
 from registry.records.whole.directory import Registry

@@ -10,7 +10,7 @@ import pytest
 
 from registry.command_line.door import answered
 from registry.command_line.main import app
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import certificates
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry.command_line.place import keyring_of, log_of, registry_at
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import certificates, issued_event
 from registry.records.parties.organisations import organisations
 from registry.records.persons.people import Person

@@ -7,7 +7,7 @@ import pytest
 
 from registry.command_line.demo import make_demo
 from registry.command_line.place import keyring_of
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import IssuedCertificate, certificates
 from registry.records.whole.directory import Registry
 from registry.web.source import RegistrySource

@@ -9,7 +9,7 @@ import pytest
 
 from registry.command_line.door import answered
 from registry.issuing.changes.withdraw import annul, revoke, suspend
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.mandates import grant
 from registry.records.issued.certificates import append_event, certificates, issued_event

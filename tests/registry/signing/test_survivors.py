@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import IssuedCertificate, certificates
 from registry.records.issued.survivors import keys_without_survivors, surviving_codes
 from registry.records.parties.signing_keys import SigningKey, key_by_kid, key_that_signs, key_to_come, mark_compromised

@@ -1,5 +1,6 @@
 """Certificates by the API: found, read with a line about it, handed out, changed in the state that was read."""
 
+import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,16 +9,20 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
+from registry.issuing.people.under_seal import set_portrait
+from registry.reading.portrait import read_portrait
 from registry.records.actors.access_log import access_lines
 from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.issued.batches import batches
 from registry.records.issued.certificates import certificate_by_number, certificates, history
 from registry.records.persons.duplicates import pairs
-from registry.records.persons.people import people_page
+from registry.records.persons.people import people_page, person_by_id
+from registry.records.sector.schemes import scheme_version
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
-from registry.signing.personal_data import create_index_key
+from registry.signing.personal_data import PersonalData, create_index_key
 from tests.registry.conftest import (
     COURSE,
     NOW,
@@ -25,6 +30,7 @@ from tests.registry.conftest import (
     SOLO,
     hire,
     issue,
+    let_history_be_changed,
     person,
     publish_scheme,
     roster,
@@ -442,3 +448,33 @@ def test_who_may_not_ask_issues_nothing(ask: Ask) -> None:
     refused(ask("solo", "POST", "/certificates", body), 404, "occasion-not-found")
     refused(ask("rita", "POST", "/certificates", body | {"occasion": "never"}), 404, "occasion-not-found")
     refused(ask("rita", "POST", "/certificates", body | {"asked": "A"}), 422, "malformed-input")
+
+
+def test_paper_is_for_whoever_may_read_it_and_a_portrait_for_fewer(
+    ask: Ask, registry: Registry, numbers: list[str], data: PersonalData
+) -> None:
+    number = numbers[-1]
+    for who, path in (("solo", f"/certificates/{number}/pdf"), ("rita", f"/certificates/{numbers[0]}/card")):
+        refused(ask(who, "GET", path), 404, "certificate-not-found")
+    got = ask("olga", "GET", f"/certificates/{number}/pdf", accept_language="nb")
+    assert (got.status_code, got.headers["content-type"]) == (200, "application/pdf"), got.text
+    assert got.headers["content-disposition"] == f'attachment; filename="{number}.pdf"'
+    assert b"/Lang (nb)" in got.content
+    refused(ask("olga", "GET", f"/certificates/{number}/pdf?lang=de"), 422, "malformed-request")
+    picture = io.BytesIO()
+    Image.effect_noise((300, 400), 50).save(picture, "PNG")
+    with registry.writing() as db:
+        let_history_be_changed(db)
+        row = certificate_by_number(db, parse_number(number))
+        version = scheme_version(db, row.scheme, row.scheme_version)
+        version.document = version.document | {"portrait_required": True}
+        db.add(version)
+        portrait = read_portrait(picture.getvalue())
+        set_portrait(db, data, person_by_id(db, str(row.person_id)), portrait, now=NOW, actor="olga")
+    refused(ask("olga", "GET", f"/certificates/{number}/pdf"), 403, "not-allowed")
+    shown = ask("rita", "GET", f"/certificates/{number}/card")
+    assert shown.status_code == 200
+    assert len(shown.content) > len(got.content)
+    with registry.reading() as db:
+        assert access_lines(db, "person", str(row.person_id))[0].account == "rita"
+        assert access_lines(db, "certificate", row.number)[0].account == "rita"

@@ -159,6 +159,7 @@ const TRUST = record({
   recognitions: or(read.list(RECOGNITION), []),
   status_lists: { read: read.mapping(place, KNOWN_LIST), missing: nothing },
   editions: or(read.list(aText), []),
+  seal_roots: or(read.list(aText), []), // of documents, which nothing here reads
   logs: or(read.list(KNOWN_LOG), []),
   events: { read: read.mapping(read.number, read.list(EVENT)), missing: nothing },
   history: may(HISTORY),

@@ -20,7 +20,7 @@ from registry.errors import (
 from registry.issuing.changes.reissue import Reissue, ask_to_reissue, carry_out_reissue, spoilt_page
 from registry.issuing.changes.reissue_elsewhere import keep_reissue, reissue_request, write_reissue
 from registry.issuing.changes.withdraw import revoke, suspend
-from registry.issuing.documents import qr_text
+from registry.issuing.documents.codes import qr_text
 from registry.records.actors.approvals import approval_by_id
 from registry.records.issued.certificates import certificate_by_number, certificates, history
 from registry.records.issued.reissues import reissue_to_sign

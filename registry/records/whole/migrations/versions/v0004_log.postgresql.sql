@@ -94,6 +94,18 @@ DROP TRIGGER slot_is_not_given_back ON status_slot
 
 DROP TRIGGER slot_is_not_given_back_at_once ON status_slot
 
+CREATE TABLE organisation_design (
+    organisation VARCHAR COLLATE "C" NOT NULL,
+    accent VARCHAR COLLATE "C",
+    logo BYTEA,
+    logo_width INTEGER,
+    logo_height INTEGER,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by VARCHAR COLLATE "C" NOT NULL,
+    PRIMARY KEY (organisation),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+)
+
 CREATE TABLE log_epoch (
     number INTEGER NOT NULL,
     origin VARCHAR COLLATE "C" NOT NULL,
@@ -155,6 +167,14 @@ CREATE INDEX ix_recognition_accepts ON recognition (accepts)
 CREATE UNIQUE INDEX ix_recognition_public_id ON recognition (public_id)
 
 CREATE INDEX ix_recognition_scheme ON recognition (scheme)
+
+CREATE TABLE seal_certificate (
+    kid VARCHAR COLLATE "C" NOT NULL,
+    certificate BYTEA NOT NULL,
+    not_after TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (kid),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid)
+)
 
 CREATE TABLE surviving_codes (
     kid VARCHAR COLLATE "C" NOT NULL,

@@ -84,6 +84,18 @@ DROP TABLE organisation
 
 ALTER TABLE new_organisation RENAME TO organisation
 
+CREATE TABLE organisation_design (
+    organisation VARCHAR NOT NULL,
+    accent VARCHAR,
+    logo BLOB,
+    logo_width INTEGER,
+    logo_height INTEGER,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (organisation),
+    FOREIGN KEY(organisation) REFERENCES organisation (slug)
+)
+
 CREATE TABLE new_signing_key (
     id CHAR(32) NOT NULL,
     kid VARCHAR NOT NULL,
@@ -163,6 +175,14 @@ CREATE TABLE recognition (
     PRIMARY KEY (id),
     FOREIGN KEY(accepts) REFERENCES scheme (code),
     FOREIGN KEY(scheme) REFERENCES scheme (code)
+)
+
+CREATE TABLE seal_certificate (
+    kid VARCHAR NOT NULL,
+    certificate BLOB NOT NULL,
+    not_after DATETIME NOT NULL,
+    PRIMARY KEY (kid),
+    FOREIGN KEY(kid) REFERENCES signing_key (kid)
 )
 
 CREATE TABLE surviving_codes (

@@ -57,6 +57,13 @@ def qr_svg(text: str) -> bytes:
     return buffer.getvalue()
 
 
+def qr_drawing(text: str) -> str:
+    """The symbol as SVG of no size of its own, to be set on a page."""
+    buffer = io.BytesIO()
+    _symbol(text).save(buffer, kind="svg", border=QUIET_MODULES, light="#fff", xmldecl=False, nl=False)
+    return buffer.getvalue().decode()
+
+
 def qr_png(text: str, scale: int = 8) -> bytes:
     """The symbol as PNG, `scale` pixels a module; its density makes it print as wide as the SVG."""
     symbol = _symbol(text)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from registry.errors import CertificateNotFound, NoSigningKey, Refusal, UnknownReason
 from registry.issuing.changes.withdraw import revoke
-from registry.issuing.documents import qr_png, qr_svg, qr_text
+from registry.issuing.documents.codes import qr_png, qr_svg, qr_text
 from registry.records.issued.certificates import IssuedCertificate, certificates
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring

@@ -1,0 +1,1 @@
+"""What a certificate looks like in the hand: its QR code, the diploma, the card."""
