@@ -443,7 +443,7 @@ def test_bad_usage_and_bad_input(bevis: Bevis, demo_dir: Path, arguments: tuple[
     [
         (("batch", "list", "--foo"), "Flaggan --foo finns inte."),
         (("batch", "chek"), "Kommandot ”chek” finns inte. Menade du 'check'?"),
-        (("verify",), "TEXT|FILE|NUMBER fattas."),
+        (("verify",), "TEXT|FILE|NUMBER... fattas."),
         (("batch", "check", "x.csv"), "Flaggan --occasion fattas."),
         (("serve", "--port", "x"), "--port måste vara ett heltal."),
         (("approval", "list", "--json=1"), "Flaggan --json tar inget värde."),
