@@ -1,20 +1,15 @@
-"""Pages for people: the one a QR code opens, the verdict on a number, and what the levels and answers mean."""
+"""Pages for people: the one a QR code opens, and the verdict on a number."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from levels.level import Level
-from levels.order import NoSuchEdition, editions
-from levels.rulebook import Rulebook, edition_on, rulebook
 from verification.certificate import MalformedNumber, display_number, parse_number
 from verification.endpoint.gate import Gate, TooMany
 from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.presentation import (
     READ,
     SECURITY_HEADERS,
-    explained,
     language_of,
-    missing,
     page,
     page_context,
     rendered,
@@ -24,8 +19,6 @@ from verification.endpoint.problem_pages import problem_page
 from verification.endpoint.question import question_on_page
 from verification.endpoint.told_to_wait import page_told_to_wait
 from verification.endpoint.verdict_page import whole
-from verification.reasons import NoSuchReason, example, in_general, leads_to, reason, reasons
-from verification.trust import TrustSource
 
 
 def add_verify_pages(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
@@ -65,61 +58,3 @@ def add_verify_pages(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
     for path in ("/v", "/V"):
         router.add_api_route(path, show_verify, methods=READ, include_in_schema=False)
         router.add_api_route(f"{path}/{{number}}", show_number, methods=READ, include_in_schema=False)
-
-
-def add_explanations(router: APIRouter, source: TrustSource) -> None:
-    """/levels and /reasons, and a page for each of them."""
-
-    def rules(request: Request) -> Rulebook:
-        """The edition asked for, else the one in force."""
-        try:
-            return rulebook(request.query_params.get("edition") or edition_on(source.now().date()).edition)
-        except NoSuchEdition:
-            return rulebook(editions()[-1])
-
-    async def show_levels(request: Request) -> Response:
-        """All levels, the highest first."""
-        book = rules(request)
-        levels = [book.levels[level] for level in book.order]
-        return explained("levels.html", request, levels=levels, edition=book.edition)
-
-    async def show_level(request: Request, level: str) -> Response:
-        """What one level assures, what not, and what it asks."""
-        if level not in set(Level):
-            return missing(request)
-        book = rules(request)
-        cells = book.cells[Level(level)]
-        return explained(
-            "level.html",
-            request,
-            level=book.levels[Level(level)],
-            order=[one.value for one in book.order],
-            asked=[cell.row for cell in cells if cell.mandatory],
-            recommended=[cell.row for cell in cells if not cell.mandatory],
-            edition=book.edition,
-        )
-
-    async def show_reasons(request: Request) -> Response:
-        """Every answer a check can give."""
-        return explained("reasons.html", request, reasons=list(reasons().values()))
-
-    async def show_reason(request: Request, code: str) -> Response:
-        """One answer, in general."""
-        try:
-            told = reason(code)
-        except NoSuchReason:
-            return missing(request)
-        lang = language_of(request)
-        return explained(
-            "reason.html",
-            request,
-            reason=told,
-            says=in_general(code, lang),
-            example=example(code, lang),
-            headline=leads_to(code),
-        )
-
-    router.add_api_route("/levels", show_levels, methods=READ, include_in_schema=False)
-    router.add_api_route("/levels/{level}", show_level, methods=READ, include_in_schema=False)
-    router.add_api_route("/reasons", show_reasons, methods=READ, include_in_schema=False)
-    router.add_api_route("/reasons/{code}", show_reason, methods=READ, include_in_schema=False)

@@ -7,8 +7,10 @@ from fastapi import APIRouter
 from verification.endpoint.api import add_api
 from verification.endpoint.gate import Gate, Limits
 from verification.endpoint.kept_answers import KeptAnswers
-from verification.endpoint.pages import add_explanations, add_verify_pages
+from verification.endpoint.level_pages import add_level_pages
+from verification.endpoint.pages import add_verify_pages
 from verification.endpoint.problem_pages import ProblemTexts, add_problem_pages
+from verification.endpoint.reason_pages import add_reason_pages
 from verification.endpoint.scanner_page import add_scanner
 from verification.endpoint.several import add_several
 from verification.endpoint.static_files import add_static_files
@@ -27,7 +29,8 @@ def verify_router(
     add_api(router, kept, gate)
     add_several(router, kept, gate)
     add_verify_pages(router, kept, gate)
-    add_explanations(router, source)
+    add_level_pages(router, source)
+    add_reason_pages(router)
     add_problem_pages(router, problems)
     add_static_files(router)
     add_scanner(router)
