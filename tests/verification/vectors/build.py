@@ -93,8 +93,8 @@ def _line(value: object) -> str:
 
 def there() -> set[Path]:
     """The files that lie there now, by the same paths."""
-    found = [*(ROOT / HERE).rglob("*.json"), *(ROOT / PUBLISHED).parent.glob("*")]
-    return {path.relative_to(ROOT) for path in found}
+    found = {path.relative_to(ROOT) for path in (ROOT / HERE).rglob("*.json")}
+    return found | ({PUBLISHED} if (ROOT / PUBLISHED).exists() else set())
 
 
 def main() -> int:
