@@ -16,7 +16,7 @@ from verification.trust_file import trust_to_json
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path("tests/verification/vectors")
 PUBLISHED = Path("verification/vectors.json")
-ROOMS = ("documents", "codes", "in_log", "entitled", "standing", "needs", "organisations")
+ROOMS = ("documents", "codes", "in_log", "entitled", "standing", "past", "needs", "organisations")
 
 
 @cache

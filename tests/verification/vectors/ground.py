@@ -36,11 +36,14 @@ from verification.trust import (
     KnownCertificate,
     KnownList,
     KnownLog,
+    LogAt,
     Mandate,
     Organisation,
     Recognition,
     Scheme,
+    StatusChange,
     StatusEvent,
+    StatusHistory,
     Survivors,
     Trust,
 )
@@ -573,6 +576,48 @@ def _with_a_log() -> Trust:
     )
 
 
+# What the trust with a history tells, by what happened: kind, from when, why.
+TOLD: dict[str, tuple[tuple[str, datetime, str | None], ...]] = {
+    "nothing": (),
+    "reinstated": (("suspended", at(2026, 5, 1, 8), "misuse"), ("reinstated", at(2026, 6, 1, 8), None)),
+    "revoked-at-wish": (("revoked", at(2026, 6, 1, 10), "holder_request"),),
+    "revoked-for-fraud": (("revoked", at(2026, 6, 1, 10), "fraud"),),
+    "annulled": (("annulled", at(2026, 6, 1, 10), "error"),),
+    "superseded": (("superseded", at(2026, 7, 1, 8), None),),
+    "withdrawn-since": (),
+}
+LOGGED = (
+    LogAt(size=100, at=at(2026, 3, 2, 18)),
+    LogAt(size=200, at=at(2026, 4, 10, 18)),
+    LogAt(size=600, at=at(2026, 9, 1)),
+)
+
+
+def told_at(happened: str) -> int:
+    """The place, in list 3, of the certificate to which that has happened."""
+    return 1000 + list(TOLD).index(happened)
+
+
+def _with_a_history() -> Trust:
+    """A log, and what has happened to every certificate of list 3 until it was made; of list 4 nothing is told."""
+    logged = _with_a_log()
+    statuses = status_list(
+        {told_at("revoked-at-wish"): 1, told_at("revoked-for-fraud"): 1, told_at("withdrawn-since"): 1}
+    )
+    changes = {
+        told_at(happened): tuple(
+            StatusChange.model_validate({"kind": kind, "effective_from": moment, "reason": reason})
+            for kind, moment, reason in events
+        )
+        for happened, events in TOLD.items()
+        if events
+    }
+    lists = {number: KnownList(statuses=one, issued_at=AS_OF) for number, one in ((3, statuses), (4, status_list({})))}
+    return logged.model_copy(
+        update={"status_lists": lists, "history": StatusHistory(changes={3: changes}, logged=LOGGED)}
+    )
+
+
 def _survivors() -> Survivors:
     """Of a key for codes that was stolen: it may have signed the good certificate's code, and those beside it."""
     digests = {place: code_digest(open_cwt(compact(one, "stolen-but-known", place)).signed) for place, one in KNOWN}
@@ -670,6 +715,7 @@ def trusts() -> Mapping[str, Trust]:
         "clocks-go-forward": _small(at(2027, 3, 28, 0)),
         "clocks-go-back": _small(at(2027, 10, 31, 0)),
         "with-a-log": _with_a_log(),
+        "with-a-history": _with_a_history(),
         "organisations": _with_certificates(),
         "leap-day": _small(at(2028, 2, 29, 12)),
     }

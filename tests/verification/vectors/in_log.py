@@ -38,6 +38,11 @@ _PLACES = {"good": 100, "late": 300, "stolen-early": 150, "stolen-late": 450}
 _RETIRED = {"retired-early": (151, ISSUED_AT.date()), "retired-late": (453, date(2026, 6, 3))}
 
 
+def document_in_log(name: str) -> str:
+    """A full certificate with its proof."""
+    return with_proof(_documents()[name], _proof(name))
+
+
 def vectors() -> Iterator[Vector]:
     """All of them, asked with the trust that knows a log."""
     for vector in _vectors():
