@@ -96,7 +96,8 @@ function checkP256(key) {
 }
 
 /**
- * The key in a JSON Web Key of a trust file, where nothing stands beside the key itself. Throws WeakKey.
+ * The key in a JSON Web Key of a trust file, where nothing stands beside the key itself; whether it is sound,
+ * `checkPublicKey` tells. Throws WeakKey or NotStrict.
  * @param {unknown} jwk @returns {Uint8Array}
  */
 export function publicKeyFromJwk(jwk) {
@@ -108,9 +109,7 @@ export function publicKeyFromJwk(jwk) {
     throw new WeakKey("the key has members beside kty, crv, x and y");
   const raw = coordinates.map((member) => decodeBase64url(jwk[member]));
   if (raw.some((bytes) => bytes.length !== 32)) throw new WeakKey("a coordinate of the key has not 32 bytes");
-  const key = coordinates.length === 1 ? raw[0] : joined(Uint8Array.of(4), ...raw);
-  checkPublicKey(key);
-  return key;
+  return coordinates.length === 1 ? raw[0] : joined(Uint8Array.of(4), ...raw);
 }
 
 /** A key as a text that is this key's alone. @param {Uint8Array} key */

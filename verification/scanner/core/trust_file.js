@@ -2,7 +2,7 @@
 // nothing of who made it. All that is in it is checked, and one fault refuses the whole: `verification/trust_file.py`.
 
 import { openJws, verifyJws } from "./jws.js";
-import { algorithmOf, nameOf, publicKeyFromJwk } from "./keys.js";
+import { algorithmOf, checkPublicKey, nameOf, publicKeyFromJwk } from "./keys.js";
 import { NoteKey } from "./note.js";
 import * as read from "./members.js";
 import { decodeTokenList } from "./status_list.js";
@@ -13,6 +13,7 @@ import { Trust } from "./trust.js";
 const FORMAT = "bevis-trust/1";
 const SIGNED_TYPE = "bevis-trust+jws";
 const MAX_TRUST_BYTES = 67_108_864;
+const AT_ONCE = 50; // keys looked at before anything else may run
 const { may, must, or, record } = read;
 
 /** A trust file that cannot be read; says where, and what is wrong there. */
@@ -223,12 +224,31 @@ async function trustFrom(members) {
       throw new MalformedTrust(`status_lists.${at}.statuses: is no status list: ${fault.message}`);
     }
   }
-  for (const one of [...known.keys, ...known.attestation_keys, ...known.status_keys, ...known.logs]) {
-    one.public_key = one.jwk;
-    delete one.jwk;
-  }
+  await checkKeys(known);
   checkTogether(known);
   return new Trust(known);
+}
+
+/**
+ * Whether every key is sound. Each takes a moment, and a national file has thousands: the page gets a word in between.
+ * @param {any} known
+ */
+async function checkKeys(known) {
+  let looked = 0;
+  for (const kind of ["keys", "attestation_keys", "status_keys", "logs"]) {
+    for (const [at, one] of known[kind].entries()) {
+      try {
+        checkPublicKey(one.jwk);
+      } catch (fault) {
+        if (!(fault instanceof Malformed)) throw fault;
+        throw new MalformedTrust(`${kind}.${at}.jwk: ${fault.message}`);
+      }
+      one.public_key = one.jwk;
+      delete one.jwk;
+      looked += 1;
+      if (looked % AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
 }
 
 /** @param {any} known */
