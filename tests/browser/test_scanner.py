@@ -20,7 +20,7 @@ from verification.envelopes.signer import KeyRef
 from verification.log.note import NoteKey
 from verification.trust_file import seal_trust, trust_from_json
 
-VECTORS = json.loads((Path(__file__).parents[2] / "docs" / "vectors" / "vectors.json").read_text("utf-8"))
+VECTORS = json.loads((Path(__file__).parents[2] / "verification" / "vectors.json").read_text("utf-8"))
 BY_NAME = {each["name"]: each for each in VECTORS["vectors"]}
 MOST_FIRST_BYTES = 1_500_000
 
