@@ -29,7 +29,7 @@ from verification.log.note import MalformedNote, NoteKey, key_from
 from verification.qr import pack, unpack
 from verification.scanner_texts import RULES, rules_in_javascript, situations_for_scanner, texts_for_scanner
 from verification.situation import situation, situation_editions, situations
-from verification.trust_file import MalformedTrust, seal_trust, trust_from_file
+from verification.trust_file import FORMAT, MalformedTrust, end_of_root, seal_trust, trust_from_file
 from verification.verify import verify
 
 ASK = Path(__file__).parent / "answer_all.mjs"
@@ -140,21 +140,38 @@ def files() -> dict[str, tuple[str, str | None]]:
     plain = (FOLDER / BASE).read_text("utf-8")
     signed, forged = (seal_trust(trust, root, TestKey(seed, "")).decode() for seed in (70, 71))
     cut = signed.index(".") + 100
-    refused = {name: (text, None) for name, text in _REFUSED.items()}
-    return refused | {
-        "believed: signed": (signed, root.text),
-        "believed: signed, a line feed after it": (f"{signed}\n", root.text),
-        "believed: signed, held against nothing": (signed, None),
-        "believed: not signed, held against nothing": (plain, None),
-        "not signed": (plain, root.text),
-        "held against another key": (signed, other.text),
-        "signed by another key in its name": (forged, root.text),
-        "changed since": (signed[:cut] + ("B" if signed[cut] == "A" else "A") + signed[cut + 1 :], root.text),
-        "cut off": (signed[:-1], root.text),
-        "a certificate": (vector("document-good")["token"], None),
-        "held against no key": (signed, "bevis.example+00000000+AAAA"),
-        "held against a key under another id": (signed, root.text.replace(root.id.hex(), "00000000")),
+    ended = end_of_root(other, datetime.fromisoformat(NOW), TestKey(71, ""))
+    after = trust.model_copy(update={"ended_roots": ("no note", ended), "seal_roots": (b"a certificate",)})
+    renewed = seal_trust(after, root, TestKey(70, root.id.hex())).decode()
+    # With every member that there is, those too that are left out where they say nothing.
+    whole = {
+        f"believed: all of {path.stem}": (
+            json.dumps({"format": FORMAT, **trust_named(f"trust/{path.name}").model_dump(mode="json", by_alias=True)}),
+            None,
+        )
+        for path in (FOLDER / "trust").glob("*.json")
     }
+    refused = {name: (text, None) for name, text in _REFUSED.items()}
+    return (
+        refused
+        | whole
+        | {
+            "believed: signed after another key had ended": (renewed, root.text),
+            "held against a key that has ended": (renewed, other.text),
+            "believed: signed": (signed, root.text),
+            "believed: signed, a line feed after it": (f"{signed}\n", root.text),
+            "believed: signed, held against nothing": (signed, None),
+            "believed: not signed, held against nothing": (plain, None),
+            "not signed": (plain, root.text),
+            "held against another key": (signed, other.text),
+            "signed by another key in its name": (forged, root.text),
+            "changed since": (signed[:cut] + ("B" if signed[cut] == "A" else "A") + signed[cut + 1 :], root.text),
+            "cut off": (signed[:-1], root.text),
+            "a certificate": (vector("document-good")["token"], None),
+            "held against no key": (signed, "bevis.example+00000000+AAAA"),
+            "held against a key under another id": (signed, root.text.replace(root.id.hex(), "00000000")),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -193,9 +210,11 @@ def test_it_answers_every_vector_as_the_vector_says(told: Told) -> None:
 def test_it_believes_the_trust_files_that_python_believes(told: Told) -> None:
     believed = [name for name, why in zip(files(), told.files, strict=True) if why is None]
     assert believed == [name for name in files() if name.startswith("believed: ")]
-    for name, (text, root) in files().items():
-        with nullcontext() if name in believed else pytest.raises((MalformedTrust, MalformedNote)):
+    for (name, (text, root)), why in zip(files().items(), told.files, strict=True):
+        with nullcontext() if name in believed else pytest.raises((MalformedTrust, MalformedNote)) as refused:
             trust_from_file(text.encode(), None if root is None else key_from(root))
+        if refused is not None and root is not None and "root key" in str(refused.value):
+            assert why == str(refused.value)
 
 
 def test_a_browser_without_ed25519_says_the_same(told: Told) -> None:

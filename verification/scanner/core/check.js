@@ -7,7 +7,7 @@ import { judge } from "./judge.js";
 import { verify } from "./verify.js";
 
 export { answer } from "./answer.js";
-export { MalformedTrust, readTrust } from "./trust_file.js";
+export { MalformedTrust, readTrust, RootEnded } from "./trust_file.js";
 
 /**
  * The verdict on whatever somebody has in hand, from a trust file and nothing else. Never throws on a token.

@@ -3,21 +3,28 @@
 
 import { openJws, verifyJws } from "./jws.js";
 import { algorithmOf, checkPublicKey, nameOf, publicKeyFromJwk } from "./keys.js";
-import { NoteKey } from "./note.js";
+import { NoteKey, openNote } from "./note.js";
 import * as read from "./members.js";
 import { decodeTokenList } from "./status_list.js";
-import { decodeBase64url, isObject, Malformed, readJson } from "./strict.js";
+import { characters, decodeBase64url, isObject, Malformed, readJson } from "./strict.js";
 import { CODE_DIGEST_BYTES } from "./cwt.js";
 import { Trust } from "./trust.js";
 
 const FORMAT = "bevis-trust/1";
 const SIGNED_TYPE = "bevis-trust+jws";
+const ENDED = "bevis-root-ended/1";
 const MAX_TRUST_BYTES = 67_108_864;
+const MOST_ENDED = 100; // root keys that were stolen, of one registry
+const SINCE = /^since: ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$/;
+const NAMED = /^[A-Za-z0-9._-]{1,64}$/;
 const AT_ONCE = 50; // keys looked at before anything else may run
 const { may, must, or, record } = read;
 
 /** A trust file that cannot be read; says where, and what is wrong there. */
 export class MalformedTrust extends Malformed {}
+
+/** The root key that was given says of itself that it is stolen: nothing that it has signed is to be believed. */
+export class RootEnded extends MalformedTrust {}
 
 /** @template T @param {() => T} said @returns {T} what is wrong, told as a fault of the member it stands in */
 function faulty(said) {
@@ -36,6 +43,11 @@ const ed25519 = (given) => {
   const key = publicKey(given);
   if (algorithmOf(key) !== "EdDSA") throw new read.Fault("is no key of Ed25519, which alone signs codes and lists");
   return key;
+};
+/** @type {read.Reader<Uint8Array>} */
+const bytes = (given) => {
+  if (typeof given !== "string") throw new read.Fault("is no text");
+  return faulty(() => decodeBase64url(given));
 };
 const keyName = read.matching(/^[A-Za-z0-9_-]{1,64}$/, "is no name of a key");
 const codes = read.list(read.code);
@@ -64,10 +76,7 @@ const KEY = record({
 });
 const SURVIVORS = record({
   spans: must(read.list(span)),
-  digests: must((given) => {
-    if (typeof given !== "string") throw new read.Fault("is no text");
-    return faulty(() => decodeBase64url(given));
-  }),
+  digests: must(bytes),
 });
 const ATTESTATION_KEY = record({
   kid: must(read.matching(/^[0-9a-f]{8}$/, "is not four bytes in hexadecimal")),
@@ -147,6 +156,13 @@ const HISTORY = record({
 });
 const URL = /^https?:\/\/[A-Za-z0-9.:[\]-]+(?:\/[A-Za-z0-9._~-]+)*$/;
 const aText = read.such((given) => typeof given === "string", "is no text");
+const note = read.such((given) => typeof given === "string" && characters(given) <= 2000, "is no short text");
+/** @type {read.Reader<Uint8Array>} */
+const sealRoot = (given) => {
+  const certificate = bytes(given);
+  if (certificate.length < 1 || certificate.length > 8192) throw new read.Fault("is no certificate of a seal");
+  return certificate;
+};
 const TRUST = record({
   as_of: must(read.moment),
   public_url: must(read.matching(URL, "is no address without a slash at its end", 200)),
@@ -160,10 +176,11 @@ const TRUST = record({
   recognitions: or(read.list(RECOGNITION), []),
   status_lists: { read: read.mapping(place, KNOWN_LIST), missing: nothing },
   editions: or(read.list(aText), []),
-  seal_roots: or(read.list(aText), []), // of documents, which nothing here reads
+  seal_roots: or(read.list(sealRoot), []), // of documents, which nothing here reads
   logs: or(read.list(KNOWN_LOG), []),
   events: { read: read.mapping(read.number, read.list(EVENT)), missing: nothing },
   history: may(HISTORY),
+  ended_roots: or(read.list(note, 0, MOST_ENDED), []),
 });
 
 /** @param {import("./trust.js").Survivors} survivors */
@@ -206,9 +223,50 @@ export async function readTrust(given, root = null) {
 /** What is in a signed file. @param {NoteKey | null} key @param {string} text */
 async function signedBy(key, text) {
   const opened = openJws(text, SIGNED_TYPE);
-  if (key !== null && (opened.kid !== key.id || !(await verifyJws(opened, key.public_key))))
-    throw new MalformedTrust(`this trust file is not signed by ${key.name}, or was changed since`);
+  if (key !== null) await checkSignedBy(opened, key);
   return opened.payload;
+}
+
+/**
+ * Throws what can be known: a new root key looks like a forger's to who has the old.
+ * @param {import("./jws.js").OpenedJws} opened @param {NoteKey} root
+ */
+async function checkSignedBy(opened, root) {
+  if (opened.kid === root.id) {
+    if (await verifyJws(opened, root.public_key)) return;
+    throw new MalformedTrust(`this trust file was changed since ${root.name} signed it`);
+  }
+  const since = await endOf(root, opened.payload.ended_roots);
+  if (since !== null)
+    throw new RootEnded(
+      `the root key that was given (${root.name}, ${root.id}) is reported as stolen, ${since}, by a statement that it ` +
+        "signed itself: have the registry tell its new one by another way than this file, and believe no file that the " +
+        "former one has signed",
+    );
+  const shown = NAMED.test(opened.kid) ? opened.kid : "another";
+  throw new MalformedTrust(
+    `this trust file is signed with the root key ${shown}, and ${root.id} (${root.name}) was given: either the registry ` +
+      "has a new root key, which it tells by another way than this file, or somebody else has made the file",
+  );
+}
+
+/**
+ * Since when, if the file brings a statement of that root key's own that it is not to be believed.
+ * @param {NoteKey} root @param {unknown} told @returns {Promise<string | null>}
+ */
+async function endOf(root, told) {
+  for (const one of Array.isArray(told) ? told.slice(0, MOST_ENDED) : []) {
+    try {
+      const { text } = await openNote(typeof one === "string" ? one : "", [root]);
+      const lines = text.split("\n");
+      if (lines[0] !== ENDED) continue;
+      const since = lines.map((line) => SINCE.exec(line)).find((found) => found !== null);
+      return `since ${since ? since[1] : "some day"}`;
+    } catch (fault) {
+      if (!(fault instanceof Malformed)) throw fault;
+    }
+  }
+  return null;
 }
 
 /** @param {Record<string, any>} members */
