@@ -25,6 +25,7 @@ from bench_http import bench_http, uniform_time
 from bench_log import bench_log
 from bench_offline import bench_offline
 from bench_roster import bench_roster
+from bench_scanner import bench_scanner
 from bench_single import bench_single
 from bench_workforce import bench_workforce
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -235,6 +236,7 @@ def rows() -> Iterator[Row]:
         ("log entries proofs", bench_log),
         ("single certificate asked", bench_single),
         ("offline verify", bench_offline),
+        ("scanner camera verdict", bench_scanner),
         ("growth stored", bench_growth),
     ):
         if wanted in words and (wanted or QUICK or work is not bench_growth):

@@ -227,6 +227,23 @@ def test_schemes_narrow_what_a_situation_asks(client: TestClient, world: ModuleT
     assert (wanted["headline"], other["headline"]) == ("valid", "not_sufficient")
 
 
+@pytest.mark.parametrize(
+    ("level", "situation", "headline"),
+    [
+        pytest.param("C2", "site_entry", "valid", id="as high"),
+        pytest.param("B", "site_entry", "not_sufficient", id="higher"),
+        pytest.param("F", "hot_work_permit", "valid", id="what the situation asks stands"),
+    ],
+)
+def test_a_level_narrows_what_a_situation_asks(
+    client: TestClient, world: ModuleType, level: str, situation: str, headline: str
+) -> None:
+    asked = {"token": world.qr_text(), "situation": situation, "level": level}
+    assert client.post(ASK, json=asked).json()["headline"] == headline
+    refused = client.post(ASK, json={**asked, "level": "A"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/level")
+
+
 # ------------------------------------------------------------------ browsers of others
 
 

@@ -74,7 +74,8 @@ class KeptAnswers:
             at = (moment.revision, int(moment.now().timestamp()))
             if at != self._at:
                 self._at, self._kept, self._bytes = at, {}, 0
-            question = (by_number, token, asked.situation.id, asked.situation.schemes, asked.on, lang)
+            needed = asked.situation
+            question = (by_number, token, needed.id, needed.schemes, needed.level, asked.on, lang)
             known = self._kept.get(question)
             if known is None:
                 known = _answered(moment, token, asked, lang, by_number=by_number)

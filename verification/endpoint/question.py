@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 
+from levels.level import Level
+from levels.order import editions, order_of
 from verification.certificate import EARLIEST, LATEST, Code
 from verification.endpoint.gate import MOST_TOKENS
 from verification.endpoint.problem import Refused, problem
@@ -20,7 +22,7 @@ MAX_BODY_BYTES = 1_048_576
 MAX_TOKEN = 81_920  # characters: the longest certificate that is read, and as much again
 MOST_SCHEMES = 50
 _MOST_FAULTS = 20
-_ON_PAGES = frozenset({"situation", "schemes", "on"})  # what else an address carries is nobody's question
+_ON_PAGES = frozenset({"situation", "schemes", "level", "on"})  # what else an address carries is nobody's question
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _JSON = "application/json"
 _NO_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}  # described here, refused by `read_json`
@@ -42,6 +44,12 @@ def _known_situation(given: object) -> object:
     if not isinstance(given, str) or given not in situations():
         raise ValueError(f"must be one of {', '.join(situations())}")
     return given
+
+
+def _level(given: object) -> object:
+    if not isinstance(given, str) or given not in set(Level):
+        raise ValueError(f"must be one of {', '.join(Level)}")
+    return Level(given)
 
 
 def _schemes(given: object) -> object:
@@ -77,6 +85,18 @@ Schemes = Annotated[
         examples=[["hot-work"]],
     ),
 ]
+Lowest = Annotated[
+    Level,
+    BeforeValidator(_level),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "enum": [level.value for level in Level],
+            "description": "The lowest level that will do; the situation may ask for a higher one.",
+            "examples": ["D"],
+        }
+    ),
+]
 Day = Annotated[
     date,
     BeforeValidator(_day),
@@ -109,6 +129,7 @@ class _Given(BaseModel):
 
     situation: SituationName = DEFAULT_SITUATION
     schemes: Schemes | None = None
+    level: Lowest | None = None
     on: Day | None = None
     lang: Tongue | None = None
 
@@ -235,6 +256,12 @@ def _asked(given: _Given, tokens: list[str], *, many: bool) -> Asking:
         # No certificate is for both where they have none in common; no code of a scheme has a blank in it.
         both = f"{' / '.join(needed.schemes)} + {' / '.join(given.schemes)}"
         needed = needed.model_copy(update={"schemes": tuple(sorted(wanted)) or (both,)})
+    if given.level is not None:
+        order = order_of(editions()[-1]).order
+        own = needed.level
+        # Whichever of the two asks for more.
+        stricter = given.level if own is None or order.index(given.level) < order.index(own) else own
+        needed = needed.model_copy(update={"level": stricter})
     return Asking(tokens, many, needed, given.on, given.lang)
 
 

@@ -1,5 +1,6 @@
 // The camera: frames go to the decoder one at a time, the newest always; what it finds is outlined over the picture.
 
+import { whatIs } from "./codes.js";
 import { svg } from "./dom.js";
 
 const WANTED = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 } };
@@ -36,6 +37,7 @@ export class Camera {
     }
     await this.video.play().catch(() => undefined);
     this.#busy = false;
+    this.#looks = 0; // quick ones first: most codes are read at once
     this.looking = true;
     this.#next(mine);
   }
@@ -62,10 +64,10 @@ export class Camera {
   }
 
   #next(mine) {
-    const look = (now) => {
+    const look = (now, taken) => {
       if (mine !== this.#run || !this.looking) return;
       this.#next(mine);
-      if (!this.#busy && this.video.videoWidth) this.#look(now, mine);
+      if (!this.#busy && this.video.videoWidth) this.#look(taken?.captureTime ?? now, mine);
     };
     if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(look);
     else requestAnimationFrame(look);
@@ -91,7 +93,9 @@ export class Camera {
     if (width) this.outlines.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.outlines.setAttribute("preserveAspectRatio", "xMidYMid slice");
     this.outlines.replaceChildren(
-      ...codes.map(({ corners }) => svg("polygon", { points: corners.map(({ x, y }) => `${x},${y}`).join(" ") })),
+      ...codes.map(({ text, corners }) =>
+        svg("polygon", { class: whatIs(text).kind, points: corners.map(({ x, y }) => `${x},${y}`).join(" ") }),
+      ),
     );
   }
 }
