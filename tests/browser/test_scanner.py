@@ -16,12 +16,11 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.browser import gate_camera
 from tests.browser.conftest import ARGUMENTS
+from tests.verification.test_vectors import trust_named, vector
 from verification.envelopes.signer import KeyRef
 from verification.log.note import NoteKey
-from verification.trust_file import seal_trust, trust_from_json
+from verification.trust_file import seal_trust
 
-VECTORS = json.loads((Path(__file__).parents[2] / "verification" / "vectors.json").read_text("utf-8"))
-BY_NAME = {each["name"]: each for each in VECTORS["vectors"]}
 MOST_FIRST_BYTES = 1_500_000
 
 
@@ -334,7 +333,7 @@ class Theirs:
     def __init__(self, trust: str) -> None:
         self._key = Ed25519PrivateKey.generate()
         self.root = NoteKey("bevis.example.org/root", self._key.public_key().public_bytes_raw())
-        self._trust = trust_from_json(json.dumps(VECTORS["trusts"][trust]).encode())
+        self._trust = trust_named(trust)
 
     def key(self) -> KeyRef:
         return KeyRef(self.root.id.hex())
@@ -365,14 +364,14 @@ def test_every_kind_of_answer_from_a_file_that_was_carried_here(new_gate: Callab
     (tmp_path / "trust.jws").write_bytes(theirs.file())
     gate = new_gate()
     gate_camera.show(gate.feed)
-    gate.page.clock.set_fixed_time(datetime.fromisoformat(BY_NAME["code-good"]["now"]))
+    gate.page.clock.set_fixed_time(datetime.fromisoformat(vector("code-good")["now"]))
     gate.context.route("**/trust.*", lambda route: route.abort())
     gate.set_up(f"{gate.served.origin}/scan#gate?situation=site_entry&root={theirs.root.text.replace('+', '%2B')}")
     gate.more()
     gate.page.locator("#trust-file").set_input_files(tmp_path / "trust.jws")
     gate.until("document.getElementById('known-told').textContent.includes('inläst')")
     for name in VECTOR_CASES:
-        asked = BY_NAME[name]
+        asked = vector(name)
         gate.page.clock.set_fixed_time(datetime.fromisoformat(asked["now"]))
         about = f"&scheme={asked['schemes'][0]}" if "schemes" in asked else ""
         about += f"&level={asked['needs']['level']}" if "level" in asked.get("needs", {}) else ""
