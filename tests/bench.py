@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench_bulk import bench_bulk, bench_growth, bench_memory
+from bench_codes import bench_codes
 from bench_demo import demo
 from bench_desk import ready
 from bench_http import bench_http, uniform_time
@@ -237,6 +238,7 @@ def rows() -> Iterator[Row]:
         ("single certificate asked", bench_single),
         ("offline verify", bench_offline),
         ("scanner camera verdict", bench_scanner),
+        ("codes read", bench_codes),
         ("growth stored", bench_growth),
     ):
         if wanted in words and (wanted or QUICK or work is not bench_growth):
