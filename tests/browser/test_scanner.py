@@ -19,7 +19,7 @@ from tests.browser.conftest import ARGUMENTS
 from tests.verification.test_vectors import trust_named, vector
 from verification.envelopes.signer import KeyRef
 from verification.log.note import NoteKey
-from verification.trust_file import seal_trust
+from verification.trust_file import end_of_root, seal_trust
 
 MOST_FIRST_BYTES = 1_500_000
 
@@ -341,8 +341,12 @@ class Theirs:
     def sign(self, data: bytes) -> bytes:
         return self._key.sign(data)
 
-    def file(self) -> bytes:
-        return seal_trust(self._trust, self.root, self)
+    def file(self, *ended: str) -> bytes:
+        return seal_trust(self._trust.model_copy(update={"ended_roots": ended}), self.root, self)
+
+    def end(self) -> str:
+        """What the root key says of itself once it was stolen."""
+        return end_of_root(self.root, datetime(2026, 11, 1, tzinfo=UTC), self)
 
 
 VECTOR_CASES = (
@@ -399,6 +403,32 @@ def test_another_root_key_is_refused_and_says_what_to_do(gate: Gate) -> None:
     gate.until("document.getElementById('notice').textContent.includes('Ring den')")
     gate.page.unroute("**/trust.jws")
     assert gate.scan(gate.served.pages["green"])[0] == "valid"  # what was known before still is
+
+
+def test_a_root_key_that_says_it_is_stolen_is_believed_in_nothing(
+    new_gate: Callable[..., Gate], tmp_path: Path
+) -> None:
+    theirs, new = Theirs("trust/base.json"), Theirs("trust/base.json")
+    (tmp_path / "trust.jws").write_bytes(theirs.file())
+    (tmp_path / "new.jws").write_bytes(new.file(theirs.end()))
+    gate = new_gate()
+    gate_camera.show(gate.feed)
+    gate.page.clock.set_fixed_time(datetime.fromisoformat(vector("code-good")["now"]))
+    gate.context.route("**/trust.*", lambda route: route.abort())
+    for root, file in ((theirs.root, "trust.jws"), (None, "new.jws"), (new.root, "new.jws")):
+        if root is not None:
+            gate.set_up(f"{gate.served.origin}/scan#gate?situation=site_entry&root={root.text.replace('+', '%2B')}")
+        gate.more()
+        gate.page.locator("#trust-file").set_input_files(tmp_path / file)
+        gate.until(f"document.getElementById('known-told').textContent.includes('{'inläst' if root else 'stulen'}')")
+        gate.paste(vector("code-good")["token"])
+        if root is None:
+            gate.until("!document.getElementById('verdict').textContent.includes('Giltigt')")
+            gate.until("document.getElementById('notice').textContent.includes('stulen')")
+        else:
+            assert gate.verdict() == ("valid", "valid")
+        gate.page.locator("#next").click()
+    gate.context.close()
 
 
 # ------------------------------------------------------------------ for everybody

@@ -77,6 +77,7 @@ function hint(key, stays = 0) {
 
 // What has to be seen to before anything else; what stands stays until it is put right.
 const standing = new Set(); // keys of words
+const ROOT_FAULTS = new Set(["root_changed", "root_ended"]);
 function notice(text = "") {
   const says = [...[...standing].map((key) => words.say(key)), text].filter(Boolean).join(" ");
   if (byId("notice").textContent !== says) byId("notice").textContent = says;
@@ -119,12 +120,12 @@ function tellKnown() {
 async function refresh(told) {
   try {
     await known.refresh();
-    standing.delete("root_changed");
+    for (const one of ROOT_FAULTS) standing.delete(one);
     if (told) byId("known-told").textContent = words.say("fetched");
   } catch (fault) {
     const why = fault instanceof Refused ? fault.why : "no_net";
     if (told) byId("known-told").textContent = words.say(why);
-    if (why === "root_changed") standing.add(why);
+    if (ROOT_FAULTS.has(why)) standing.add(why);
   }
   tellKnown();
 }
@@ -418,6 +419,7 @@ function listen() {
   on("trust-file", "change", async ({ target }) => {
     const told = await known.take(await target.files[0].text()).then(() => "loaded", (fault) => fault.why ?? "not_trusted");
     target.value = "";
+    if (told === "root_ended") standing.add(told);
     tellKnown();
     byId("known-told").textContent = words.say(told);
   });

@@ -3,7 +3,7 @@
 // The key is pinned from the registry itself at the first start, or by a set-up code. From then on nothing is believed but
 // what it has signed, wherever a file comes from, and another key is refused until a person has compared it.
 
-import { readTrust } from "../core/check.js";
+import { readTrust, RootEnded } from "../core/check.js";
 import { forget, read, write } from "./kept.js";
 import { at } from "./place.js";
 
@@ -14,7 +14,7 @@ export const ROOT_KEY = /^[!-*,-~]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}={0,
 export class Refused extends Error {
   constructor(why) {
     super(why);
-    this.why = why; // not_trusted, root_changed, older, no_net
+    this.why = why; // not_trusted, root_changed, root_ended, older, no_net
   }
 }
 
@@ -80,14 +80,21 @@ export class Known {
     let trust;
     try {
       trust = await readTrust(text.trim(), this.root);
-    } catch {
-      throw new Refused(signedByAnother(text, this.root) ? "root_changed" : "not_trusted");
+    } catch (fault) {
+      if (fault instanceof RootEnded) await this.#drop();
+      throw new Refused(fault instanceof RootEnded ? "root_ended" : signedByAnother(text, this.root) ? "root_changed" : "not_trusted");
     }
     // An old file is not put in the place of a newer one: what was withdrawn meanwhile would be good again.
     if (this.trust && trust.as_of < this.asOf) throw new Refused("older");
     await write("trust", text.trim());
     await (tag ? write("tag", tag) : forget("tag"));
     Object.assign(this, { trust, tag });
+  }
+
+  // What is here was signed with a key that says of itself that it is stolen: whoever has it may have made that, too.
+  async #drop() {
+    await Promise.all([forget("trust"), forget("tag")]);
+    Object.assign(this, { trust: null, tag: null });
   }
 }
 
