@@ -350,7 +350,7 @@ def test_another_character_in_a_certificate_is_never_valid(world: ModuleType, da
 def test_no_input_breaks_it(world: ModuleType, token: str | bytes) -> None:
     findings = verify(token, world.TRUST, world.NOW)
     assert headline(findings, world.NOW) == "unknown"
-    assert codes(findings) == {"unreadable"}
+    assert codes(findings) in ({"unreadable"}, {"number_alone"})  # sixteen of the right characters are a number
 
 
 def test_a_code_of_another_address_is_a_finding_and_the_signature_decides(world: ModuleType) -> None:
