@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image
 
-from registry.reading.portrait import MOST_SCANS
+from registry.reading.bounded_picture import Bounds, opened_within
 from registry.reading.wrong import BadCell
 
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -22,8 +22,7 @@ MOST_KEPT: Final = 120_000  # bytes of the picture made anew; with it a page sta
 LEAST_CONTRAST: Final = 4.5  # to white (WCAG 2.2, success criterion 1.4.3); and to the tint the colour is set on
 DEFAULT_ACCENT: Final = "#14523f"
 _ACCENT = re.compile(r"#[0-9a-f]{6}")
-_STARTS: Final = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
-_SCAN: Final = b"\xff\xda"
+_BOUNDS: Final = Bounds("logo", MAX_BYTES, MAX_PIXELS, LEAST, NARROWEST)
 _TINT: Final = 0.06  # how much of the colour is in the ground it is set on
 
 
@@ -54,36 +53,13 @@ def read_accent(given: str) -> str:
 
 def read_logo(data: bytes) -> Logo:
     """The picture without anything that came with it. Raises BadDesign."""
-    if len(data) > MAX_BYTES:
-        raise BadDesign("logo_too_large", limit=MAX_BYTES // (1024 * 1024))
-    kind = next((name for start, name in _STARTS.items() if data.startswith(start)), None)
-    if kind is None:
-        raise BadDesign("logo_of_no_kind")
-    if kind == "JPEG" and data.count(_SCAN) > MOST_SCANS:
-        raise BadDesign("logo_damaged")
-    try:
-        return _clean(data, kind)
-    except BadDesign:
-        raise
-    except Image.DecompressionBombError:
-        raise BadDesign("logo_too_many_pixels", limit=MAX_PIXELS // 1_000_000) from None
-    except Exception:  # noqa: BLE001 a reader of pictures fails in many ways, and all of them mean the same
-        raise BadDesign("logo_damaged") from None
-
-
-def _clean(data: bytes, kind: str) -> Logo:
-    with Image.open(io.BytesIO(data), formats=[kind]) as opened:
-        width, height = opened.size
-        if width * height > MAX_PIXELS:
-            raise BadDesign("logo_too_many_pixels", limit=MAX_PIXELS // 1_000_000)
-        if min(width, height) < LEAST:
-            raise BadDesign("logo_too_small", least=LEAST)
-        if max(width, height) > NARROWEST * min(width, height):
-            raise BadDesign("logo_too_narrow", most=NARROWEST)
-        if getattr(opened, "is_animated", False):
-            raise BadDesign("logo_moves")
+    with opened_within(data, _BOUNDS, BadDesign) as opened:
         opened.load()
         picture = opened.convert("RGBA")
+        return _made_anew(picture)
+
+
+def _made_anew(picture: Image.Image) -> Logo:
     # On white: a page is white, and what cannot be seen through cannot hide anything.
     clean = Image.new("RGB", picture.size, "white")
     clean.paste(picture, mask=picture.getchannel("A"))

@@ -4,25 +4,23 @@ Everything is bounded before a pixel is decoded: the file, the picture it says i
 """
 
 import io
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from PIL import ExifTags, Image
 
+from registry.reading.bounded_picture import Bounds, opened_within
 from registry.reading.wrong import BadCell
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_PIXELS: Final = 25_000_000
-MOST_SCANS: Final = 64  # of a progressive JPEG; cameras and programs write ten
 LEAST: Final = 100  # pixels either way; less shows no face
 NARROWEST: Final = 3  # times as long as wide, or as wide as long
 WIDEST: Final = 480
 HIGHEST: Final = 600
 QUALITY: Final = 85
-_SCAN: Final = b"\xff\xda"
-_START: Final = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
+_BOUNDS: Final = Bounds("portrait", MAX_BYTES, MAX_PIXELS, LEAST, NARROWEST)
 _TURNS: Final[Mapping[int, Image.Transpose]] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -32,8 +30,6 @@ _TURNS: Final[Mapping[int, Image.Transpose]] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# We have a cap of our own, and a lower one.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 class BadPortrait(BadCell):
@@ -51,47 +47,20 @@ class Portrait:
 
 def read_portrait(data: bytes) -> Portrait:
     """The picture upright, on white, without metadata, comment or thumbnail. Raises BadPortrait."""
-    if len(data) > MAX_BYTES:
-        raise BadPortrait("portrait_too_large", limit=MAX_BYTES // (1024 * 1024))
-    kind = next((name for start, name in _START.items() if data.startswith(start)), None)
-    if kind is None:
-        raise BadPortrait("portrait_of_no_kind")
-    if kind == "JPEG" and data.count(_SCAN) > MOST_SCANS:
-        raise BadPortrait("portrait_damaged")
-    try:
-        return _small(data, kind)
-    except BadPortrait:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadPortrait("portrait_too_many_pixels", limit=MAX_PIXELS // 1_000_000) from None
-    except Exception:  # noqa: BLE001 a reader of pictures fails in many ways, and all of them mean the same
-        raise BadPortrait("portrait_damaged") from None
-
-
-def _small(data: bytes, kind: str) -> Portrait:
-    with Image.open(io.BytesIO(data), formats=[kind]) as opened:
-        width, height = opened.size
-        if width * height > MAX_PIXELS:
-            raise BadPortrait("portrait_too_many_pixels", limit=MAX_PIXELS // 1_000_000)
-        if min(width, height) < LEAST:
-            raise BadPortrait("portrait_too_small", least=LEAST)
-        if max(width, height) > NARROWEST * min(width, height):
-            raise BadPortrait("portrait_too_narrow", most=NARROWEST)
-        if kind == "PNG" and getattr(opened, "is_animated", False):
-            raise BadPortrait("portrait_moves")
-        if kind == "JPEG":
+    with opened_within(data, _BOUNDS, BadPortrait) as opened:
+        if opened.format == "JPEG":
             opened.draft("RGB", (2 * HIGHEST, 2 * HIGHEST))  # decodes no finer than is of use
         turn = _turn(opened)
         opened.load()
         # Small before anything else is done to it: a large picture is in memory once.
         small = _plain_mode(opened).reduce(max(1, min(opened.size) // (2 * HIGHEST)))
-    picture = _on_white(small if turn is None else small.transpose(turn))
-    picture.thumbnail((WIDEST, HIGHEST), Image.Resampling.LANCZOS)
-    # A new picture has nothing of what the old one carried along.
-    clean = Image.new("RGB", picture.size)
-    clean.paste(picture)
-    out = io.BytesIO()
-    clean.save(out, "JPEG", quality=QUALITY, optimize=True)
+        picture = _on_white(small if turn is None else small.transpose(turn))
+        picture.thumbnail((WIDEST, HIGHEST), Image.Resampling.LANCZOS)
+        # A new picture has nothing of what the old one carried along.
+        clean = Image.new("RGB", picture.size)
+        clean.paste(picture)
+        out = io.BytesIO()
+        clean.save(out, "JPEG", quality=QUALITY, optimize=True)
     return Portrait(out.getvalue(), clean.width, clean.height)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from registry.reading import portrait
+from registry.reading import bounded_picture, portrait
 from registry.reading.portrait import BadPortrait, read_portrait
 from registry.reading.wrong import shared_texts
 
@@ -173,6 +173,8 @@ def test_exactly_as_many_pixels_as_allowed_are_taken() -> None:
 
 def test_all_that_can_be_wrong_has_its_sentence_in_all_languages() -> None:
     used = set(re.findall(r'"(portrait_[a-z_]+)"', Path(portrait.__file__).read_text(encoding="utf-8")))
+    ends = re.findall(r'bounds.name}(_[a-z_]+)"', Path(bounded_picture.__file__).read_text(encoding="utf-8"))
+    used |= {f"portrait{end}" for end in ends}
     texts = {code: said for code, said in shared_texts().items() if code.startswith("portrait_")}
     assert used == set(texts)
     for said in texts.values():
