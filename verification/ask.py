@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from verification.findings import Finding, Findings
 from verification.judge import Verdict, judge
+from verification.paper import Paper, nothing_inside, with_paper
 from verification.presented import NotACertificate, NumberAlone, number_in, opened, told_apart
 from verification.record import held_against_register, verify_record
 from verification.situation import Situation
@@ -21,11 +22,17 @@ class Asked(NamedTuple):
     by_code: bool
 
 
-def ask(source: TrustSource, given: str | bytes, situation: Situation, on: date | None = None) -> Asked:
+def ask(source: TrustSource, given: str | bytes | Paper, situation: Situation, on: date | None = None) -> Asked:
     """The verdict on whatever somebody has in hand, with the register asked.
 
-    given  a QR code's text, a verify address, its digits, a `vc+jwt`, the bytes of a compact token, or a number
+    given  a QR code's text, a verify address, its digits, a `vc+jwt`, the bytes of a compact token, or a number; or a
+           PDF that was looked at (`looked_at`): that takes a second, in which the register need not stand still
     """
+    paper = given if isinstance(given, Paper) else None
+    if isinstance(given, Paper):
+        if given.certificate is None:
+            return Asked(judge(nothing_inside(given, source.trust(), on), situation, source.now()), by_code=True)
+        given = given.certificate
     try:
         presented = opened(given)
     except NotACertificate:
@@ -36,6 +43,8 @@ def ask(source: TrustSource, given: str | bytes, situation: Situation, on: date 
     kept = source.token_by_number(number) if number else None
     trust = source.trust(number)
     findings = held_against_register(verify_opened(presented, trust, now, on), presented, kept, trust, now)
+    if paper is not None:
+        findings = with_paper(findings, paper, trust, now)
     return Asked(judge(findings, situation, now, trust), by_code=True)
 
 

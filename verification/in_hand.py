@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from verification.envelopes.pdf import MOST_BYTES, is_pdf
+from verification.paper import Paper, looked_at
 from verification.pictures.kinds import MAX_PICTURE_BYTES, is_picture
 from verification.presented import NotACertificate, told_apart
 
@@ -32,16 +34,16 @@ class NotUsable(Exception):
 class Question(NamedTuple):
     """What is asked about, and where it stood: the file with its page or line; None where it was typed."""
 
-    given: str | bytes
+    given: str | bytes | Paper
     where: str | None = None
 
 
-def in_hand(text: str) -> str | bytes:
+def in_hand(text: str) -> str | bytes | Paper:
     """What was given, or what is in the file it names; `-` is standard input. Raises NotUsable."""
     if text == "-":
-        return _token(bounded("standard input", sys.stdin.buffer, LONGEST_TOKEN))
+        return _token("standard input", bounded("standard input", sys.stdin.buffer, MOST_BYTES))
     if is_file(text):
-        return _token(bytes_of(text, LONGEST_TOKEN))
+        return _token(text, bytes_of(text, MOST_BYTES))
     _see_that_no_file_was_meant(text)
     return text
 
@@ -98,7 +100,11 @@ def _see_that_no_file_was_meant(text: str) -> None:
         raise NotUsable(text[:80], "there is no such file")
 
 
-def _token(data: bytes) -> str | bytes:
+def _token(name: str, data: bytes) -> str | bytes | Paper:
+    if is_pdf(data):
+        return looked_at(data)
+    if len(data) > LONGEST_TOKEN:
+        raise NotUsable(name, f"is larger than {LONGEST_TOKEN // 1024} KiB")
     return data if data.startswith(_COMPACT) else data.decode("utf-8", "replace")
 
 
@@ -107,6 +113,11 @@ def _token(data: bytes) -> str | bytes:
 
 def _in_file(path: str) -> list[Question]:
     data = bytes_of(path, max(MAX_PICTURE_BYTES, _LONGEST_LIST))
+    if is_pdf(data) and len(data) <= MOST_BYTES:
+        # A document with a certificate inside is asked about as such; any other is a picture of what it shows.
+        paper = looked_at(data)
+        if paper.opened is None or paper.opened.attached or paper.opened.seal != "none":
+            return [Question(paper, path)]
     if is_picture(data):
         # Loaded here: whoever has a code in hand does not wait for what reads pictures.
         from verification.pictures.codes import NoPicture, codes_in
@@ -119,7 +130,7 @@ def _in_file(path: str) -> list[Question]:
             raise NotUsable(path, "there is no QR code in it that can be read")
         paged = max(code.page for code in seen) > 1
         return [Question(code.text, f"{path}, {code.page}" if paged else path) for code in seen]
-    token = _token(data)
+    token: str | bytes = data if data.startswith(_COMPACT) else data.decode("utf-8", "replace")
     listed = _listed(path, token) if isinstance(token, str) else []
     if listed:
         return listed

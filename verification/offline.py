@@ -6,8 +6,10 @@ Exit codes: 0 valid, 1 not valid, 2 wrong usage or a file that cannot be used, 3
 """
 
 import argparse
+import base64
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +26,7 @@ from verification.certificate import EARLIEST, LATEST
 from verification.in_hand import LONGEST_NAME, NotUsable, Question, bytes_of, is_file, questions_in
 from verification.judge import Verdict, judge
 from verification.log.note import MalformedNote, key_from
+from verification.paper import Paper, nothing_inside, with_paper
 from verification.reasons import age_in_words, texts
 from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
 from verification.status_token import MAX_CWT_BYTES, NoStatusList, with_list
@@ -35,6 +38,8 @@ EXITS = {"valid": 0, "invalid": 1, "undetermined": 3}
 USAGE = 2
 LONGEST_TRUST = 89_478_488  # bytes; some hundred status lists of a herd each that do not compress, signed
 LONGEST_LIST = MAX_CWT_BYTES
+LONGEST_ROOTS = 65_536  # bytes
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 TAGGED, BLANKS = b"\xd2", b" \t\r\n"  # how a list as CWT begins; a list as JWT may stand on a line of its own
 _SIGNS = {"passed": "+", "failed": "x", "could_not_check": "?", "does_not_apply": "-"}
 _MOST_REPEATED = 48  # characters
@@ -74,6 +79,7 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
             asked.trust,
             datetime.now(UTC) if now is None else now,
             root=asked.root,
+            seal_root=asked.seal_root,
             status=asked.status,
             situation=asked.situation,
             schemes=asked.scheme,
@@ -101,6 +107,7 @@ def asked_of_file(  # noqa: PLR0913 all that can be asked
     now: datetime,
     *,
     root: str | None = None,
+    seal_root: str | None = None,
     status: Sequence[str] = (),
     situation: str | None = None,
     schemes: Sequence[str] = (),
@@ -109,18 +116,25 @@ def asked_of_file(  # noqa: PLR0913 all that can be asked
     """The verdict on each thing somebody has in hand, from a trust file; all as it is typed. Raises NotUsable."""
     needed, day = situation_for(situation or DEFAULT_SITUATION, schemes), day_of("--on", on)
     questions, file = questions_in(what), trust_in(trust, root)
-    known = with_lists(file.trust, status, now)
+    known = with_seal_root(with_lists(file.trust, status, now), seal_root)
     check_known(schemes, known)
     asked = [(question, ask_offline(question.given, known, needed, now, day)) for question in questions]
     return AskedOfFile(asked, unchecked=not file.checked)
 
 
-def ask_offline(given: str | bytes, trust: Trust, needed: Situation, now: datetime, on: date | None = None) -> Verdict:
+def ask_offline(
+    given: str | bytes | Paper, trust: Trust, needed: Situation, now: datetime, on: date | None = None
+) -> Verdict:
     """The verdict on whatever somebody has in hand, from that trust and nothing else.
 
     A number alone is told to need a register (`number_alone`); nothing here pretends to be one.
     """
-    return judge(verify(given, trust, now, on), needed, now, trust)
+    if not isinstance(given, Paper):
+        return judge(verify(given, trust, now, on), needed, now, trust)
+    if given.certificate is None:
+        return judge(nothing_inside(given, trust, on), needed, now, trust)
+    findings = verify(given.certificate, trust, now, on)
+    return judge(with_paper(findings, given, trust, now), needed, now, trust)
 
 
 class Told(NamedTuple):
@@ -162,8 +176,10 @@ def lines_of_many(told: Sequence[Told], lang: str) -> Iterator[Line]:
     yield Line("plain", f"{words['not_checked'][lang]}: {words['not_checked_says'][lang]}")
 
 
-def _short(given: str | bytes) -> str:
+def _short(given: str | bytes | Paper) -> str:
     """Enough of what was asked about to know it again."""
+    if isinstance(given, Paper):
+        return "PDF"
     text = given if isinstance(given, str) else given.hex()
     return text if len(text) <= _MOST_REPEATED else f"{text[:_MOST_REPEATED]} …"
 
@@ -291,6 +307,20 @@ def with_lists(trust: Trust, paths: Sequence[str], now: datetime) -> Trust:
     return trust
 
 
+def with_seal_root(trust: Trust, path: str | None) -> Trust:
+    """The trust with the roots in a PEM file beside its own. Raises NotUsable."""
+    if path is None:
+        return trust
+    blocks = _PEM.findall(bytes_of(path, LONGEST_ROOTS))
+    try:
+        roots = tuple(base64.b64decode(block) for block in blocks)
+    except ValueError as fault:
+        raise NotUsable(path, "holds no certificate in PEM") from fault
+    if not roots:
+        raise NotUsable(path, "holds no certificate in PEM")
+    return trust.model_copy(update={"seal_roots": (*trust.seal_roots, *roots)})
+
+
 def language_of(environment: Mapping[str, str]) -> str:
     """The language of LC_ALL, LC_MESSAGES or LANG where it is one of ours, else English."""
     wish = next(filter(None, (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
@@ -321,6 +351,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY",
         default=os.environ.get("BEVIS_ROOT"),
         help="the registry's root key, or a file with it, which must have signed that; also BEVIS_ROOT",
+    )
+    parser.add_argument(
+        "--seal-root",
+        metavar="FILE",
+        help="with a PDF: a root its seal may lead to, as PEM, beside those in the trust file",
     )
     parser.add_argument(
         "--status",

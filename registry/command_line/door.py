@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 _MANY = {"--scheme", "--status"}
-_ONE = {"--on", "--situation", "--trust", "--root", "--lang"}
+_ONE = {"--on", "--situation", "--trust", "--root", "--seal-root", "--lang"}
 _LANGUAGES = {"sv", "nb", "en"}
 _SIGNS = {"strong": "\x1b[1m", "struck": "\x1b[9m"} | {
     "valid": "\x1b[1;37;42m",
@@ -63,6 +63,7 @@ def answered(arguments: Sequence[str], now: datetime | None = None) -> int | Non
             one["--trust"],
             now or datetime.now(UTC),
             root=one.get("--root") or os.environ.get("BEVIS_ROOT") or None,
+            seal_root=one.get("--seal-root"),
             status=many["--status"],
             situation=one.get("--situation"),
             schemes=many["--scheme"],

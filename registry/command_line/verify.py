@@ -50,6 +50,10 @@ def verify(
             "--root", envvar="BEVIS_ROOT", help="With --trust: the root key that signed it, or a file with it."
         ),
     ] = None,
+    seal_root: Annotated[
+        str | None,
+        typer.Option("--seal-root", help="With --trust and a PDF: a root its seal may lead to, as PEM."),
+    ] = None,
     directory: Dir = None,
     as_json: AsJson = False,
     lang: Language = None,
@@ -61,6 +65,7 @@ def verify(
             found, unchecked = asked_of_file(
                 *(what, str(trust), clock()),
                 root=root,
+                seal_root=seal_root,
                 status=status or (),
                 situation=for_,
                 schemes=scheme or (),
@@ -72,6 +77,8 @@ def verify(
             questions = questions_in(what)
             if status:
                 raise NotUsable("--status", "goes with --trust; a registry has its own lists")
+            if seal_root:
+                raise NotUsable("--seal-root", "goes with --trust; a registry has its own")
             # Read here: whoever asks a trust file needs no registry, and waits for none.
             from registry.command_line.verify_registered import ask_register
 

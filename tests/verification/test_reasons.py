@@ -39,6 +39,7 @@ def test_every_code_that_can_be_found_is_explained_and_the_other_way_round() -> 
     assert all(text.headline in headlines() for text in reasons().values() if text.headline)
     assert list(headlines()) == [
         "signature_invalid",
+        "document_altered",
         "issuer_key_compromised",
         "annulled",
         "revoked",

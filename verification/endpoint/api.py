@@ -6,12 +6,18 @@ from fastapi import APIRouter, Request, Response
 
 from verification.endpoint import operations
 from verification.endpoint.answering import for_all_origins, is_number, json_answer, preflight, wants_a_page
+from verification.endpoint.documents import verify_document
 from verification.endpoint.gate import Gate, TooMany
 from verification.endpoint.kept_answers import Answered, KeptAnswers
-from verification.endpoint.operations import NUMBER_PATH, VERIFY_PATH
+from verification.endpoint.operations import NUMBER_PATH, PDF, VERIFY_PATH
 from verification.endpoint.presentation import language_of, page
 from verification.endpoint.problem import Refused
-from verification.endpoint.question import Asking, question_in_body, question_in_query
+from verification.endpoint.question import (
+    Asking,
+    media_type,
+    question_in_body,
+    question_in_query,
+)
 from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
 from verification.endpoint.verdict_page import fragment, list_fragment, listed
 
@@ -36,6 +42,11 @@ class _Api:
 
     async def verify_token(self, request: Request) -> Response:
         """Check a certificate, or up to 1000, and say why. Any text is answered, also one that is no certificate."""
+        if media_type(request) == PDF:
+            return await verify_document(request, self._kept, self._gate)
+        return await self._verify_tokens(request)
+
+    async def _verify_tokens(self, request: Request) -> Response:
         try:
             left = self._gate.admit(request, 1)
             asked = await question_in_body(request)

@@ -12,6 +12,7 @@ from verification.pictures.kinds import MAX_PICTURE_BYTES, MEDIA_TYPES
 VERIFY_PATH: Final = "/api/v1/verify"
 PICTURES_PATH: Final = "/api/v1/verify/pictures"
 NUMBER_PATH: Final = "/api/v1/certificates/{number}/verification"
+PDF: Final = "application/pdf"
 _JSON = "application/json"
 _SCHEMAS = "#/components/schemas/"
 PROBLEM_SCHEMA = {"$ref": f"{_SCHEMAS}Problem"}
@@ -62,7 +63,7 @@ def by_code() -> dict[str, Any]:
             },
             400: _refusal("The body is not JSON that can be read in one way only."),
             413: _refusal(f"The body is larger than {MAX_BODY_BYTES} bytes."),
-            415: _refusal("The body is not `application/json` in UTF-8."),
+            415: _refusal("The body is neither `application/json` in UTF-8 nor `application/pdf`."),
             422: _refusal("The body is JSON, but not a question; `errors` says what is wrong, and where."),
             429: too_many(page=True),
         },
@@ -73,9 +74,20 @@ def by_code() -> dict[str, Any]:
                 "content": {
                     "application/json": {
                         "schema": {"oneOf": [_schema("Question"), _schema("Questions")]},
-                    }
+                    },
+                    PDF: {
+                        "schema": {
+                            "type": "string",
+                            "contentMediaType": PDF,
+                            "maxLength": MAX_BODY_BYTES,
+                            "description": "A diploma or a card as the registry gave it out. Beside the certificate in "
+                            "it, the seal is checked, and whether text and codes of the page are those that were "
+                            "signed. All else that is asked stands in the query.",
+                        }
+                    },
                 },
-            }
+            },
+            "parameters": _query(),
         },
     }
 

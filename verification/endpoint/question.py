@@ -163,6 +163,11 @@ class Asking(NamedTuple):
 _Kind = TypeVar("_Kind", bound=_Given)
 
 
+def media_type(request: Request) -> str:
+    """What the body is said to be, without parameters, in small letters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 async def question_in_body(request: Request) -> Asking:
     """The question in a JSON body of at most MAX_BODY_BYTES. Raises Refused: 400, 413, 415, 422."""
     _check_media_type(request)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from verification.endpoint import operations
 from verification.endpoint.answering import for_all_origins, is_number, json_answer, preflight, wants_a_page
+from verification.endpoint.documents import document_in
 from verification.endpoint.gate import MOST_TOKENS, Gate, TooMany
 from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.operations import PICTURES_PATH
@@ -22,7 +23,7 @@ from verification.endpoint.question import (
     question_on_page,
 )
 from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
-from verification.endpoint.verdict_page import list_fragment, list_page, listed
+from verification.endpoint.verdict_page import fragment, list_fragment, list_page, listed
 from verification.in_hand import first_column
 from verification.pictures.codes import CodeSeen, NoPicture, codes_in
 from verification.pictures.kinds import MAX_PICTURE_BYTES, MEDIA_TYPES
@@ -65,7 +66,9 @@ class _Several:
             asked = question_in_query(request, "")
             _check_kind(request)
             data = await body_of(request, MAX_PICTURE_BYTES)
-            seen = await _looked_at(data)
+            # Of a document with its certificate inside, more can be said than of the code on its page.
+            paper = await document_in(data) if wants_a_page(request) else None
+            seen = () if paper else await _looked_at(data)
             if seen:
                 left = self._gate.admit(request, len(seen))
         except TooMany as too_many:
@@ -78,7 +81,11 @@ class _Several:
             title = problem_texts()["not-a-picture"]["title"][lang]
             return for_all_origins(problem(422, "not-a-picture", title, fault.says(lang)))
         if wants_a_page(request):
-            return page(list_fragment(request, await listed(self._kept, seen, asked), lang))
+            if paper is not None:
+                told = fragment(request, self._kept.verdict(paper, asked), lang)
+            else:
+                told = list_fragment(request, await listed(self._kept, seen, asked), lang)
+            return page(told)
         parts = []
         for number, code in enumerate(seen, 1):
             if number % _AT_A_TIME == 0:

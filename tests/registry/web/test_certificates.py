@@ -48,6 +48,7 @@ PEOPLE = {
     "solo": ("solo", "requester"),
     "olga": (None, "operator"),
 }
+PDF = "application/pdf"
 ACCOUNT = {"owner": "rita", "solo": "rita"}
 
 
@@ -478,3 +479,25 @@ def test_paper_is_for_whoever_may_read_it_and_a_portrait_for_fewer(
     with registry.reading() as db:
         assert access_lines(db, "person", str(row.person_id))[0].account == "rita"
         assert access_lines(db, "certificate", row.number)[0].account == "rita"
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_paper_is_asked_about_as_a_file(ask: Ask, web: TestClient, numbers: list[str]) -> None:
+    pdf = ask("olga", "GET", f"/certificates/{numbers[-1]}/pdf").content
+
+    def asked(content: bytes, path: str = "?situation=site_entry&lang=en", accept: str = "application/json") -> Any:
+        return web.post(f"/api/v1/verify{path}", content=content, headers={"Content-Type": PDF, "Accept": accept})
+
+    good = asked(pdf).json()
+    assert (good["outcome"], good["certificate"]["number"]) == ("valid", numbers[-1])
+    assert {"document_sealed", "document_text_agrees", "document_codes_agree"} <= {
+        one["code"] for one in good["reasons"]
+    }
+    changed = asked(pdf + b"\n", accept="text/html")
+    assert 'class="answer invalid' in changed.text
+    assert "Something was added to the file" in changed.text
+    # Where pictures are handed in, a document is told apart from a picture of one.
+    assert "Something was added to the file" in asked(pdf + b"\n", "/pictures?lang=en", "text/html").text
+    assert asked(b"no PDF").json()["outcome"] == "undetermined"
+    assert asked(pdf, "?on=tomorrow").status_code == 422
+    assert asked(b"%PDF-" + bytes(1_100_000)).status_code == 413

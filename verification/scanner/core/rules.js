@@ -110,11 +110,27 @@ export const REASONS = {
   "knowledge_fresh": {"severity": "decisive", "headline": null},
   "knowledge_stale": {"severity": "decisive", "headline": null},
   "knowledge_too_old": {"severity": "decisive", "headline": null},
+  "document_sealed": {"severity": "detail", "headline": null},
+  "document_unsealed": {"severity": "decisive", "headline": null},
+  "document_seal_unknown": {"severity": "decisive", "headline": null},
+  "document_changed": {"severity": "decisive", "headline": "document_altered"},
+  "document_seal_broken": {"severity": "decisive", "headline": "document_altered"},
+  "document_attachments": {"severity": "decisive", "headline": "document_altered"},
+  "document_text_agrees": {"severity": "detail", "headline": null},
+  "document_text_differs": {"severity": "decisive", "headline": "document_altered"},
+  "document_codes_agree": {"severity": "detail", "headline": null},
+  "document_code_other": {"severity": "decisive", "headline": "document_altered"},
+  "document_code_unknown": {"severity": "decisive", "headline": null},
+  "document_code_missing": {"severity": "decisive", "headline": null},
+  "document_too_long": {"severity": "decisive", "headline": null},
+  "document_without_certificate": {"severity": "decisive", "headline": null},
+  "document_unreadable": {"severity": "decisive", "headline": null},
 };
 
 /** By name, the worst first. */
 export const HEADLINES = {
   "signature_invalid": "invalid",
+  "document_altered": "invalid",
   "issuer_key_compromised": "invalid",
   "annulled": "invalid",
   "revoked": "invalid",
