@@ -283,6 +283,14 @@ class MandateCertified(Refusal):
     """The mandate has its certificate already"""
 
 
+class ReportNotFound(Refusal):
+    """No such report"""
+
+
+class ReportAlreadyClosed(Refusal):
+    """The report is closed already"""
+
+
 class RecognitionNotFound(Refusal):
     """No such recognition"""
 

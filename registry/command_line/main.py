@@ -50,6 +50,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "key": ("key", "commands"),
     "trust": ("trust", "commands"),
     "gate": ("gate", "commands"),
+    "report": ("report", "commands"),
     "log": ("log", "commands"),
 }
 

@@ -38,6 +38,7 @@ PUBLIC_OPERATIONS: Final = frozenset(
         "getTrustFile",
         "getRootKey",
         "getGateProfile",
+        "reportProblem",
         "getLogEntries",
         "getLogTile",
         "getBitstringStatusList",

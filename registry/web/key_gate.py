@@ -10,6 +10,8 @@ from verification.endpoint.client_address import LONGEST, Network, client_addres
 from verification.endpoint.gate import fields, seconds
 from verification.endpoint.rate_limit import Buckets, Limiter, Rule, Taken, gcra
 
+MOST_REPORTS, REPORTS_PER_MINUTE = 30, 6  # at once, as a device sends what waited; and then
+
 
 class KeyGate:
     """How much one key may ask, and how many wrong keys may come from one address.
@@ -28,6 +30,7 @@ class KeyGate:
     ) -> None:
         self._rule = Rule("requests", requests_per_minute, requests_per_minute) if requests_per_minute else None
         self._misses = Limiter(Rule("wrong-keys", misses_per_minute, misses_per_minute)) if misses_per_minute else None
+        self._reports = Limiter(Rule("reports", MOST_REPORTS, REPORTS_PER_MINUTE)) if misses_per_minute else None
         self._ticks, self._proxies, self._buckets = ticks, proxies, Buckets()
         self._used: dict[str, date] = {}
 
@@ -47,6 +50,13 @@ class KeyGate:
         """Count a wrong key against the address it came from. Raises TooManyRequests."""
         if self._misses is not None:
             taken = self._misses.take(self._address(request), 1, self._ticks())
+            if not taken.allowed:
+                raise TooManyRequests(seconds(taken.wait))
+
+    def admit_report(self, request: Request) -> None:
+        """Count a report from a gate against the address it came from. Raises TooManyRequests."""
+        if self._reports is not None:
+            taken = self._reports.take(self._address(request), 1, self._ticks())
             if not taken.allowed:
                 raise TooManyRequests(seconds(taken.wait))
 

@@ -116,6 +116,8 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.MandateAlreadyWithdrawn: (409, "mandate-already-withdrawn"),
     errors.MandateNotSuspended: (409, "mandate-not-suspended"),
     errors.RecognitionNotFound: (404, "recognition-not-found"),
+    errors.ReportNotFound: (404, "report-not-found"),
+    errors.ReportAlreadyClosed: (409, "report-already-closed"),
     errors.RecognitionNotAllowed: (403, "recognition-not-allowed"),
     errors.RecognitionAlreadyWithdrawn: (409, "recognition-already-withdrawn"),
     errors.OccasionNotFound: (404, "occasion-not-found"),

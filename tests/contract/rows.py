@@ -351,6 +351,8 @@ ROWS: Final[Mapping[str, Row]] = {
             "decision": "board 4",
         },
     ),
+    "listReports": Row("/reports?state=open"),
+    "closeReport": Row("/reports/{report}/closing", body={"because": "it was compared"}),
     "withdrawExtension": Row("/extensions/{extension}/withdrawal", OWN, body={"reason": "a mistake"}),
     "grantMandate": Row(
         "/mandates", OWN, body={"scheme": "published", "issuer": OTHER, "max_level": "E", "since": "2026-11-01"}

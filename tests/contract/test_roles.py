@@ -26,6 +26,7 @@ from registry.records.actors.approvals import request_approval
 from registry.records.issued.batches import batches
 from registry.records.issued.certificates import certificates
 from registry.records.issued.person_organisations import note_organisation
+from registry.records.issued.reports import NewReport, add_report
 from registry.records.parties.organisations import declarations_of
 from registry.records.parties.signing_keys import keys_of
 from registry.records.persons.duplicates import queue_pairs
@@ -54,6 +55,11 @@ OPERATIONS: dict[str, tuple[str, Mapping[str, Any]]] = {
 }
 FOR_SOME = {name: found for name, found in OPERATIONS.items() if found[1].get("x-action") != "public"}
 PLACES = {"own": OWN, "other": OTHER, "registry": None}
+A_REPORT = {
+    "id": "0b9f4dd2-6a51-4f0e-9a55-1f3b9a3f7d10",
+    "noticed_at": "2026-11-20T11:00:00Z",
+    "reason": "looks_forged",
+}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -155,6 +161,7 @@ def world(demo: tuple[Path, list[str]], tmp_path_factory: pytest.TempPathFactory
             "mandate": grant_mandate(db, parse(mandate, NewMandate), NOW, "vera").public_id,
             "recognition": grant_recognition(db, parse(accepted, NewRecognition), NOW, "vera").public_id,
             "extension": extend_scheme(db, parse(longer, NewExtension), NOW, "vera").public_id,
+            "report": str(add_report(db, parse(A_REPORT, NewReport), NOW).id),
             "key": subjects[4:12],
             "approval": asked.public_id,
             "kid": keys_of(db, OWN)[0].kid,

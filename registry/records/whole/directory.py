@@ -23,6 +23,7 @@ from registry.records.issued import (
     outbox,
     person_organisations,
     reissues,
+    reports,
     survivors,
     to_sign,
 )
@@ -97,6 +98,7 @@ NOUNS = (
     recognitions,
     reissues,
     remembered,
+    reports,
     scheme_drafts,
     schemes,
     seal_certificates,

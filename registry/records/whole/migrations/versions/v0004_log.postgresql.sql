@@ -94,6 +94,26 @@ DROP TRIGGER slot_is_not_given_back ON status_slot
 
 DROP TRIGGER slot_is_not_given_back_at_once ON status_slot
 
+CREATE TABLE problem_report (
+    id UUID NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    noticed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    reason VARCHAR COLLATE "C" NOT NULL,
+    number VARCHAR COLLATE "C",
+    headline VARCHAR COLLATE "C",
+    codes JSON NOT NULL,
+    note VARCHAR COLLATE "C",
+    closed_at TIMESTAMP WITH TIME ZONE,
+    closed_by VARCHAR COLLATE "C",
+    closed_because VARCHAR COLLATE "C",
+    PRIMARY KEY (id),
+    CONSTRAINT report_reason_is_known CHECK (reason IN ('not_the_holder', 'looks_forged', 'facts_differ', 'answer_wrong', 'cannot_scan', 'other'))
+)
+
+CREATE INDEX ix_problem_report_number ON problem_report (number)
+
+CREATE INDEX problem_report_open ON problem_report (closed_at, received_at)
+
 CREATE TABLE organisation_design (
     organisation VARCHAR COLLATE "C" NOT NULL,
     accent VARCHAR COLLATE "C",

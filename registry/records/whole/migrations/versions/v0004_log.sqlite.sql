@@ -84,6 +84,22 @@ DROP TABLE organisation
 
 ALTER TABLE new_organisation RENAME TO organisation
 
+CREATE TABLE problem_report (
+    id CHAR(32) NOT NULL,
+    received_at DATETIME NOT NULL,
+    noticed_at DATETIME NOT NULL,
+    reason VARCHAR NOT NULL,
+    number VARCHAR,
+    headline VARCHAR,
+    codes JSON NOT NULL,
+    note VARCHAR,
+    closed_at DATETIME,
+    closed_by VARCHAR,
+    closed_because VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT report_reason_is_known CHECK (reason IN ('not_the_holder', 'looks_forged', 'facts_differ', 'answer_wrong', 'cannot_scan', 'other'))
+)
+
 CREATE TABLE organisation_design (
     organisation VARCHAR NOT NULL,
     accent VARCHAR,
@@ -525,6 +541,8 @@ CREATE UNIQUE INDEX ix_organisation_certificate_number ON organisation_certifica
 
 CREATE UNIQUE INDEX ix_organisation_slug ON organisation (slug)
 
+CREATE INDEX ix_problem_report_number ON problem_report (number)
+
 CREATE INDEX ix_recognition_accepts ON recognition (accepts)
 
 CREATE INDEX ix_recognition_event_recognition_id ON recognition_event (recognition_id)
@@ -544,6 +562,8 @@ CREATE INDEX ix_to_sign_batch_id ON to_sign (batch_id)
 CREATE INDEX log_entry_that_waits ON log_entry (id) WHERE log_index IS NULL
 
 CREATE UNIQUE INDEX one_batch_per_list ON batch (occasion_id, digest, wish) WHERE state NOT IN ('done', 'cancelled')
+
+CREATE INDEX problem_report_open ON problem_report (closed_at, received_at)
 
 CREATE TRIGGER accreditation_is_kept BEFORE UPDATE OF id, public_id, body, applicant, standard, edition, scope, applied_at, applied_by ON accreditation BEGIN SELECT RAISE(ABORT, 'what was applied for is never changed'); END
 
