@@ -324,6 +324,27 @@ def test_the_days_checks_are_on_the_device_go_out_as_a_file_and_go_away(gate: Ga
     gate.until("document.getElementById('day').children.length === 0")
 
 
+def test_a_report_waits_until_there_is_network_and_holds_no_name(gate: Gate) -> None:
+    gate.scan(gate.served.pages["green"])
+    holder = gate.page.locator("#verdict .holder").inner_text()
+    gate.context.set_offline(True)
+    gate.page.locator("#to-report").click()
+    gate.page.locator("#report-reasons input").nth(2).check()
+    gate.page.locator("#report-note").fill("another day\n on the paper")
+    gate.page.locator("#report-form .action").click()
+    gate.until("document.getElementById('report-told').textContent.includes('när det finns nät')")
+    sent: list[str] = []
+    gate.page.on("request", lambda asked: sent.append(asked.post_data or "") if "/reports" in asked.url else None)
+    gate.context.set_offline(False)
+    gate.page.locator("#report-form .action").click()  # a second one, and the first goes with it
+    gate.until("document.getElementById('report-told').textContent.includes('Skickat')")
+    first = json.loads(sent[0])
+    assert (first["reason"], first["note"], first["headline"]) == ("facts_differ", "another day on the paper", "valid")
+    assert "signature_good" in first["codes"]
+    assert holder not in "".join(sent)
+    assert len({json.loads(each)["id"] for each in sent}) == 2
+
+
 # ------------------------------------------------------------------ whom it believes
 
 
@@ -463,6 +484,8 @@ def test_nothing_stands_in_anybodys_way(new_gate: Callable[..., Gate], scheme: s
             assert gate.verdict()[0] == outcome
             gate.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
             assert not _faults(gate.page), f"{light} {lang}"
+        gate.page.locator("#to-report").click()
+        assert not _faults(gate.page), f"report {lang}"
     gate.context.close()
 
 

@@ -10,6 +10,7 @@ import { byId, el, icon, setIcon } from "./dom.js";
 import { read, write, forget } from "./kept.js";
 import { at, root } from "./place.js";
 import { asksFor, inWords, readProfile } from "./profile.js";
+import { REASONS, plainNote, report, send } from "./report.js";
 import { buzz, sound } from "./signal.js";
 import { Known, Refused, shownRoot } from "./trust.js";
 import { drawVerdict, fill } from "./verdict.js";
@@ -33,7 +34,7 @@ let hush = 0; // until when the hint stays as it is
 
 // ---- views
 
-const VIEWS = ["start", "camera", "choose", "number", "verdict", "more"];
+const VIEWS = ["start", "camera", "choose", "number", "verdict", "report", "more"];
 
 function show(name, { push = true, focus = true } = {}) {
   for (const one of VIEWS) byId(`view-${one}`).hidden = one !== name;
@@ -42,7 +43,8 @@ function show(name, { push = true, focus = true } = {}) {
   byId("next").textContent = words.say(name === "verdict" && last ? "next_scan" : "back");
   if (push && shown !== name) history[shown === "start" || name === "camera" ? "replaceState" : "pushState"]({ view: name }, "");
   shown = name;
-  if (name !== "verdict") last = name === "camera" ? null : last;
+  if (name === "camera") last = null;
+  byId("to-report").hidden = !last;
   scrollTo(0, 0);
   if (focus) byId(`view-${name}`).querySelector("h1")?.focus({ preventScroll: true });
   if (name !== "camera") camera?.pause();
@@ -160,9 +162,9 @@ function felt(told) {
 // what: {verdict, here} made on this device, {answers} of the registry by language, or {plain, title} of no certificate at all
 function tell(what) {
   last = { ...what, at: Date.now() };
-  const told = drawLast();
+  last.told = drawLast();
   show("verdict");
-  return told;
+  return last.told;
 }
 
 function drawLast() {
@@ -318,6 +320,23 @@ function askProfile(text) {
   show("verdict");
 }
 
+// ---- a report of a problem
+
+function drawReport() {
+  const option = (reason, place) =>
+    el("label.switch", {}, el("input", { type: "radio", name: "reason", value: reason, checked: place === 0 }), el("span", {}, words.say(`report_${reason}`)));
+  byId("report-reasons").replaceChildren(...REASONS.map(option));
+  byId("report-note").value = "";
+  byId("report-told").textContent = "";
+}
+
+async function sendReport(form) {
+  const note = plainNote(byId("report-note").value);
+  if (!(await report(new FormData(form).get("reason"), note, last?.told ?? null))) return "report_full";
+  const { waiting, refused } = await send();
+  return refused ? "report_refused" : waiting ? "report_waits" : "report_sent";
+}
+
 // ---- more
 
 async function drawDay() {
@@ -410,6 +429,13 @@ function listen() {
   on("to-image", "click", () => byId("image").click());
   on("image", "change", ({ target }) => lookAt(target.files[0]).finally(() => (target.value = "")));
   on("number-form", "submit", (event) => (event.preventDefault(), askNumber(byId("number").value)));
+  on("to-report", "click", () => (drawReport(), show("report")));
+  on("report-form", "submit", async (event) => {
+    event.preventDefault();
+    const told = await sendReport(event.target);
+    if (told !== "report_refused") drawReport();
+    byId("report-told").textContent = words.say(told);
+  });
   on("torch", "click", async ({ currentTarget: button }) => {
     const lit = button.getAttribute("aria-pressed") !== "true";
     await camera.setTorch(lit).then(() => button.setAttribute("aria-pressed", String(lit)), () => undefined);
@@ -448,7 +474,7 @@ function listen() {
   addEventListener("popstate", ({ state }) => {
     const name = state?.view ?? "camera";
     if (name === "more") (drawMore(), show(name, { push: false }));
-    else if (name === "number") show(name, { push: false });
+    else if (name === "number" || (name === "verdict" && last)) show(name, { push: false });
     else toCamera();
   });
   addEventListener("hashchange", () => fromAddress().catch(broken));
@@ -464,7 +490,7 @@ function listen() {
   });
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => (event.preventDefault(), lookAt(event.dataTransfer?.files[0])));
-  addEventListener("online", () => refresh(false));
+  addEventListener("online", () => (refresh(false), send()));
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) camera.stop();
     else {
@@ -504,7 +530,7 @@ async function begin() {
   performance.mark("bevis:ready");
   navigator.storage?.persist?.();
   // Never a wait for the network: what is here is used, and what is newer comes when it comes.
-  if (navigator.onLine !== false) refresh(false);
+  if (navigator.onLine !== false) (refresh(false), send());
   if (!(await fromAddress())) await toCamera();
 }
 
