@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,6 +36,8 @@ from registry.records.sector.mandates import (
     Decision,
     Mandate,
     NewMandate,
+    Span,
+    last_suspension,
     mandate_by_id,
     mandate_history,
     mandates_as_known,
@@ -158,11 +160,7 @@ def list_(
     at = now() if known_on is None else end_of(known_on, "UTC") - RESOLUTION
     with registry_at(directory) as registry, registry.reading() as db:
         then = mandates_as_known(db, at)
-        found = [
-            {**_of(row), **(vars(span) if known_on else {})}
-            for row, span in then
-            if asked is None or span.covers(asked)
-        ]
+        found = [_of(row, span if known_on else None) for row, span in then if asked is None or span.covers(asked)]
     if as_json:
         show_json(found)
         return
@@ -219,7 +217,7 @@ def suspend(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Suspend a mandate for some days. Again with an earlier start or a later end; `reinstate` ends it sooner."""
+    """Suspend a mandate for some days, beside others that are planned; `reinstate` ends a suspension sooner."""
     why = parse({"reason": reason}, Decision).reason
     from_day, last = day("--from", first), day("--until", until)
     with registry_at(directory) as registry, registry.writing() as db:
@@ -266,7 +264,7 @@ def history(
     with registry_at(directory) as registry, registry.writing() as db:
         row = mandate_by_id(db, mandate)
         acting(db, by, at).require("mandate.read", row.owner)
-        shown = ("place", "kind", "at", "from_day", "until_day", "actor", "reason")
+        shown = ("place", "kind", "at", "from_day", "until_day", "actor", "approval", "reason")
         found = [{name: getattr(event, name) for name in shown} for event in mandate_history(db, row)]
     if as_json:
         show_json(found)
@@ -275,11 +273,12 @@ def history(
     rows = [
         (
             *(words(tongue, f"mandate_event_{one['kind']}"), f"{one['at']:%Y-%m-%d %H:%M}"),
-            *(one["from_day"], one["until_day"], one["actor"], one["reason"]),
+            *(one["from_day"], one["until_day"], one["actor"], one["approval"], one["reason"]),
         )
         for one in found
     ]
-    show_table(tongue, ("col_event", "col_at", "col_since", "col_until", "col_actor", "col_reason"), rows)
+    columns = ("col_event", "col_at", "col_since", "col_until", "col_actor", "col_approval", "col_reason")
+    show_table(tongue, columns, rows, spare=("col_until",))
 
 
 def _changed(found: Mapping[str, object], *, as_json: bool, lang: Lang) -> None:
@@ -294,11 +293,24 @@ def _ends(lang: Lang, one: Mapping[str, object]) -> Iterator[str]:
     """When a mandate does not hold although it was granted for that time, in sentences."""
     if one["withdrawn_from"]:
         yield words(lang, "mandate_withdrawn", id=one["id"], day=one["withdrawn_from"])
-    if one["suspended_from"]:
-        key = "mandate_suspended_until" if one["suspended_until"] else "mandate_suspended"
-        yield words(lang, key, id=one["id"], day=one["suspended_from"], until=one["suspended_until"])
+    suspended: Any = one["suspended"]
+    for days in suspended:
+        key = "mandate_suspended_until" if days["until"] else "mandate_suspended"
+        yield words(lang, key, id=one["id"], day=days["from_day"], until=days["until"])
 
 
-def _of(row: Mandate) -> dict[str, object]:
-    shown = ("scheme", "issuer", "max_level", "versions", "since", "until", "suspended_from", "suspended_until")
-    return {"id": row.public_id, **{name: getattr(row, name) for name in (*shown, "withdrawn_from", "reason")}}
+def _of(row: Mandate, span: Span | None = None) -> dict[str, object]:
+    """span: as it was known at another moment."""
+    then, shown = span or row.span, ("scheme", "issuer", "max_level", "versions")
+    last = last_suspension(row, span)
+    return {
+        "id": row.public_id,
+        **{name: getattr(row, name) for name in shown},
+        "since": then.since,
+        "until": then.until,
+        "suspended_from": last[0],
+        "suspended_until": last[1],
+        "suspended": [{"from_day": first, "until": end} for first, end in then.suspended],
+        "withdrawn_from": then.withdrawn_from,
+        "reason": row.reason,
+    }

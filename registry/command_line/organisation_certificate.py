@@ -166,7 +166,7 @@ def show_(
     with registry_at(directory) as registry, registry.writing() as db:
         row = organisation_certificate(db, number_in(number))
         acting(db, by, at).require("organisation_certificate.read", row.issuer)
-        told = ("place", "kind", "at", "from_day", "until_day", "actor", "reason", "note", "successor")
+        told = ("place", "kind", "at", "from_day", "until_day", "actor", "approval", "reason", "note", "successor")
         events = [{name: getattr(event, name) for name in told} for event in history_of(db, row)]
         found = _of(db, row, at)
     if as_json:
@@ -175,10 +175,14 @@ def show_(
     tongue = language(lang)
     _told(found, as_json=False, lang=tongue)
     rows = [
-        (one["kind"], f"{one['at']:%Y-%m-%d %H:%M}", one["from_day"], one["until_day"], one["actor"], one["note"])
+        (
+            *(one["kind"], f"{one['at']:%Y-%m-%d %H:%M}", one["from_day"], one["until_day"], one["actor"]),
+            *(one["approval"], one["note"]),
+        )
         for one in events
     ]
-    show_table(tongue, ("col_event", "col_at", "col_since", "col_until", "col_actor", "col_reason"), rows)
+    columns = ("col_event", "col_at", "col_since", "col_until", "col_actor", "col_approval", "col_reason")
+    show_table(tongue, columns, rows, spare=("col_until",))
 
 
 @certificate.command("export")

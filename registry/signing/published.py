@@ -23,6 +23,7 @@ from registry.records.log.entries import place_of
 from registry.records.log.heads import epochs, last_of_each_day, newest_head
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
+    Days,
     Happened,
     certificates_of_mandates,
     course_of,
@@ -282,15 +283,17 @@ def known_certificates(db: Database) -> tuple[Mapping[str, str], Mapping[str, Kn
 
 
 def _spans(record: MandateRecord, certificate: str | None) -> Iterable[Mandate]:
-    """A mandate as one span of days, or two where a suspension parts it."""
-    spans = [(record.since, record.until)]
-    if record.suspended_from is not None:
-        day, spans = timedelta(days=1), []
+    """A mandate as one span of days, or several where suspensions part it."""
+    day, spans, since = timedelta(days=1), list[Days](), record.since
+    for first, last in record.span.suspended:
         # The calendar has no day before its first and none after its last.
-        if record.since < record.suspended_from:
-            spans.append((record.since, min(filter(None, (record.until, record.suspended_from - day)))))
-        if record.suspended_until is not None and record.suspended_until < date.max:
-            spans.append((max(record.since, record.suspended_until + day), record.until))
+        if since < first:
+            spans.append((since, min(filter(None, (record.until, first - day)))))
+        if last is None or last == date.max:
+            break
+        since = max(since, last + day)
+    else:
+        spans.append((since, record.until))
     for since, until in spans:
         if until is None or since <= until:
             yield Mandate(

@@ -98,9 +98,13 @@ def _uncertified(db: Database, public_id: str) -> Mandate:
 
 
 def _catch_up(db: Database, mandate: Mandate, row: CertificateOfOrganisation, now: datetime) -> None:
-    """What was decided about the mandate before it had a certificate."""
-    for event in mandate_history(db, mandate)[1:]:
-        follow_mandate(db, row, event, now)
+    """What was decided about the mandate before it had a certificate, and still counts."""
+    events = mandate_history(db, mandate)[1:]
+    # The last suspension that let no other stand: what was suspended before it is so no more.
+    last = max((event.place for event in events if event.kind == "suspended" and not event.beside), default=0)
+    for event in events:
+        if event.kind != "suspended" or event.place >= last:
+            follow_mandate(db, row, event, now)
 
 
 def _draft(db: Database, mandate: Mandate) -> Draft:

@@ -25,7 +25,10 @@ KIND: Final = "organisation_reinstatement"  # of approval
 
 
 class Reinstating(StrictInput):
-    """From that day on it holds again; without one, from the day on which it is carried out."""
+    """From that day on it holds again; without one, from the day on which it is carried out.
+
+    Of what is only planned: what lies before that day stays planned; without one, nothing.
+    """
 
     from_day: date | None = None
     reason: Line
@@ -38,7 +41,7 @@ def ask_to_reinstate(  # noqa: PLR0913 which, from when, why, by whom
 
     Raises CertificateNotFound, ChangeNotAllowed, MalformedInput, and what `request_approval` raises.
     """
-    row, today = _suspended(db, number, now, desk)
+    row, today, began = _suspended(db, number, now, desk)
     if given.from_day is not None and given.from_day < today:
         raise MalformedInput([("from_day", f"lies before today, {today}: days that it was suspended stay so")])
     return request_approval(
@@ -46,7 +49,7 @@ def ask_to_reinstate(  # noqa: PLR0913 which, from when, why, by whom
         kind=proposals.REINSTATEMENT if desk else KIND,
         subject=desk or row.number,
         organisation=row.issuer,
-        content=_content(db, row, given, desk),
+        content=_content(db, row, given, desk, began),
         actor=actor,
         now=now,
     )
@@ -59,15 +62,15 @@ def reinstate(  # noqa: PLR0913 which, from when, why, by whom
 
     Raises CertificateNotFound, ChangeNotAllowed, ApprovalNeeded.
     """
-    row, today = _suspended(db, number, now, desk)
+    row, today, began = _suspended(db, number, now, desk)
     approval = require_approval(
         db,
         kind=proposals.REINSTATEMENT if desk else KIND,
         subject=desk or row.number,
-        content=_content(db, row, given, desk),
+        content=_content(db, row, given, desk, began),
         now=now,
     )
-    from_day = max(given.from_day or today, today)
+    from_day = max(given.from_day or today, today, began)
     append_to(
         db,
         row,
@@ -81,19 +84,24 @@ def reinstate(  # noqa: PLR0913 which, from when, why, by whom
     return from_day, approval
 
 
-def _suspended(db: Database, number: str, now: datetime, desk: str | None) -> tuple[CertificateOfOrganisation, date]:
-    """The certificate, and today where it is kept."""
+def _suspended(
+    db: Database, number: str, now: datetime, desk: str | None
+) -> tuple[CertificateOfOrganisation, date, date]:
+    """The certificate, today where it is kept, and the first day of its suspension, or of the next that is planned."""
     row = changeable(db, number, desk)
-    today = day_at(now, row.time_zone)
-    if courses(db, [row])[row.number].standing_on(today) != "suspended":
-        raise ChangeNotAllowed(f"{display_number(number)} is not suspended today")
-    return row, today
+    today, course = day_at(now, row.time_zone), courses(db, [row])[row.number]
+    days = course.next_suspension(today)
+    if days is None or course.standing_on(today) in {"revoked", "annulled", "superseded", "ended"}:
+        raise ChangeNotAllowed(f"{display_number(number)} is not suspended today, nor is that planned")
+    return row, today, days[0]
 
 
-def _content(db: Database, row: CertificateOfOrganisation, given: Reinstating, desk: str | None) -> dict[str, Any]:
+def _content(
+    db: Database, row: CertificateOfOrganisation, given: Reinstating, desk: str | None, began: date
+) -> dict[str, Any]:
     """What is approved: this suspension ends for this reason, and nothing has happened to the certificate since."""
     events = history_of(db, row)
-    suspension = next(event for event in reversed(events) if event.kind == "suspended")
+    suspension = next(event for event in reversed(events) if event.kind == "suspended" and event.from_day == began)
     return {
         "certificate": display_number(row.number),
         "kind": row.kind,

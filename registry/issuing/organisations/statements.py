@@ -12,6 +12,8 @@ from registry.errors import ChangeNotAllowed, MalformedInput, OrganisationReject
 from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
+    Days,
+    apart,
     append_to,
     courses,
     organisation_certificate,
@@ -225,10 +227,11 @@ def suspend(  # noqa: PLR0913 which, when, why, by whom
     course = courses(db, [row])[row.number]
     if given.until is not None and given.until < given.from_day:
         raise MalformedInput([("until", f"lies before from_day ({given.from_day})")])
-    # What is only planned may be planned otherwise: somebody who mistyped a year could not suspend today.
+    if given.from_day < row.valid_from:
+        raise MalformedInput([("from_day", f"lies before its first day, {row.valid_from}")])
+    today = day_at(now, row.time_zone)
     for former in course.suspended:
-        if former[0] <= day_at(now, row.time_zone):
-            _check_covers(former, given)
+        _check_covers(former, given, today)
     append_to(
         db,
         row,
@@ -242,17 +245,17 @@ def suspend(  # noqa: PLR0913 which, when, why, by whom
     return row
 
 
-def _check_covers(former: tuple[date, date | None], given: Suspending) -> None:
-    """A day that was suspended is not let go by suspending anew: that takes two people. Raises ChangeNotAllowed."""
+def _check_covers(former: Days, given: Suspending, today: date) -> None:
+    """A day that is suspended is not let go by suspending anew: that takes two people. Raises ChangeNotAllowed."""
     first, last = former
-    if given.from_day < first:
+    if apart(former, (given.from_day, given.until)):
+        return
+    if given.from_day < first <= today:
         raise ChangeNotAllowed(f"it is suspended from {first}; what was so is not undone")
-    still = last is None or given.from_day <= last
-    shorter = given.until is not None and (last is None or given.until < last)
-    if still and (given.from_day > first or shorter):
+    if given.from_day > first or (given.until is not None and (last is None or given.until < last)):
         raise ChangeNotAllowed(
-            f"it is suspended from {first} {f'until {last}' if last else 'with no end'}; another suspension must cover "
-            "these days too, and it holds again sooner by a reinstatement, which takes two people"
+            f"it is suspended from {first} {f'until {last}' if last else 'with no end'}; a suspension that has some of "
+            "these days must have all of them, and it holds again sooner by a reinstatement, which takes two people"
         )
 
 

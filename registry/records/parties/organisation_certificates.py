@@ -104,6 +104,9 @@ KEPT = (
 )
 
 
+Days = tuple[date, date | None]  # from the first to the last, both included; an open end is None
+
+
 class Happened(NamedTuple):
     """One event as far as it bears on how a certificate stands."""
 
@@ -124,8 +127,12 @@ class Course:
 
     valid_from: date
     valid_until: date | None
-    suspended: tuple[tuple[date, date | None], ...]
+    suspended: tuple[Days, ...]
     ends: Mapping[End, Happened]
+
+    def next_suspension(self, day: date) -> Days | None:
+        """The one that day lies in, or else the next one that is planned."""
+        return next((days for days in self.suspended if days[1] is None or day <= days[1]), None)
 
     def standing_on(self, day: date) -> Standing:
         """What it is that day; of several, what is for good before what passes. Annulled is so on every day."""
@@ -142,15 +149,15 @@ class Course:
 def course_of(valid_from: date, valid_until: date | None, events: Iterable[Happened]) -> Course:
     """What events come to, in their order. Pure.
 
-    A later suspension that begins before the former is over comes in its place; a reinstatement ends it the day before.
+    A later suspension comes in the place of those that it has a day in common with. A reinstatement ends the one that
+    it lies in the day before.
     """
-    suspended: list[tuple[date, date | None]] = []
+    suspended: list[Days] = []
     ends: dict[End, Happened] = {}
     for event in events:
         if event.kind == "suspended":
-            if suspended and (suspended[-1][1] is None or event.from_day <= suspended[-1][1]):
-                suspended.pop()
-            suspended.append((event.from_day, event.until_day))
+            new = event.from_day, event.until_day
+            suspended = sorted((*(one for one in suspended if apart(one, new)), new), key=lambda one: one[0])
         elif event.kind == "reinstated" and suspended:
             at = _that_covers(suspended, event.from_day)
             first, last = suspended.pop(at)
@@ -164,7 +171,12 @@ def course_of(valid_from: date, valid_until: date | None, events: Iterable[Happe
     return Course(valid_from, valid_until, tuple(suspended), ends)
 
 
-def _that_covers(suspended: Sequence[tuple[date, date | None]], day: date) -> int:
+def apart(one: Days, other: Days) -> bool:
+    """Whether no day lies in both."""
+    return (one[1] is not None and one[1] < other[0]) or (other[1] is not None and other[1] < one[0])
+
+
+def _that_covers(suspended: Sequence[Days], day: date) -> int:
     """Which of these a reinstatement on that day ends: the one that it lies in, or else the last."""
     lies = (at for at, (first, last) in enumerate(suspended) if first <= day and (last is None or day <= last))
     return max(lies, default=len(suspended) - 1)

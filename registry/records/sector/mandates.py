@@ -30,6 +30,8 @@ from registry.errors import (
 from registry.records.log.entries import enter
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
+    Days,
+    apart,
     append_to,
     certificate_of_mandate,
 )
@@ -48,14 +50,21 @@ Standing = Literal["in_force", "coming", "suspended", "ended", "withdrawn"]
 class Span:
     """When a mandate holds. Days are inclusive; `withdrawn_from` is the first day it no longer does.
 
-    suspended_from, suspended_until  both days included; an open end is None
+    suspended  the days on which it does not hold meanwhile, apart from one another, the earliest first
     """
 
     since: date
     until: date | None = None
-    suspended_from: date | None = None
-    suspended_until: date | None = None
+    suspended: tuple[Days, ...] = ()
     withdrawn_from: date | None = None
+
+    def suspension_on(self, day: date) -> Days | None:
+        """The one that day lies in."""
+        return next((days for days in self.suspended if _lies_in(day, days)), None)
+
+    def next_suspension(self, day: date) -> Days | None:
+        """The one that day lies in, or else the next one that is planned."""
+        return next((days for days in self.suspended if days[1] is None or day <= days[1]), None)
 
     def covers(self, day: date) -> bool:
         """Granted for that day, and neither withdrawn nor suspended on it."""
@@ -69,16 +78,28 @@ class Span:
             return "ended"
         if day < self.since:
             return "coming"
-        begun = self.suspended_from is not None and self.suspended_from <= day
-        if begun and (self.suspended_until is None or day <= self.suspended_until):
-            return "suspended"
-        return "in_force"
+        return "in_force" if self.suspension_on(day) is None else "suspended"
+
+
+def _lies_in(day: date, days: Days) -> bool:
+    return days[0] <= day and (days[1] is None or day <= days[1])
+
+
+def with_days(suspended: Iterable[Days], new: Days) -> tuple[Days, ...]:
+    """With one more: it comes in the place of those that it has a day or its first day in common with.
+
+    Where it ends before it begins, the one that began on that day never does.
+    """
+    kept = [one for one in suspended if apart(one, new) and one[0] != new[0]]
+    return tuple(sorted(kept if new[1] is not None and new[1] < new[0] else [*kept, new], key=lambda one: one[0]))
 
 
 class Mandate(SQLModel, table=True):
     """One mandate. Of the decisions about it only those that append an event write its columns.
 
     versions   the scheme versions it covers; None = all, later ones too
+    suspended_from, suspended_until  the suspension that was decided on last, where there still is one
+    also_suspended                   the others: first and last day of each, as text
     reason     why the last decision was made
     recorded_* when it was granted, and by whom
     """
@@ -94,6 +115,7 @@ class Mandate(SQLModel, table=True):
     until: date | None = None
     suspended_from: date | None = None
     suspended_until: date | None = None
+    also_suspended: list[list[str | None]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     withdrawn_from: date | None = None
     reason: str | None = None
     recorded_at: datetime
@@ -102,7 +124,23 @@ class Mandate(SQLModel, table=True):
     @property
     def span(self) -> Span:
         """When it holds, as is known now."""
-        return Span(self.since, self.until, self.suspended_from, self.suspended_until, self.withdrawn_from)
+        others = [
+            (date.fromisoformat(str(first)), None if last is None else date.fromisoformat(last))
+            for first, last in self.also_suspended or ()
+        ]
+        last = () if self.suspended_from is None else ((self.suspended_from, self.suspended_until),)
+        suspended: tuple[Days, ...] = tuple(sorted((*others, *last), key=lambda one: one[0]))
+        return Span(self.since, self.until, suspended, self.withdrawn_from)
+
+    def suspend_on(self, new: Days) -> bool:
+        """Write the columns for one more suspension, or for one that is changed; whether there are others beside it."""
+        before, suspended = self.span.suspended, with_days(self.span.suspended, new)
+        last = new if new in suspended else suspended[-1] if suspended else None
+        self.suspended_from, self.suspended_until = last or (None, None)
+        others = [one for one in suspended if one != last]
+        told = [[first.isoformat(), None if end is None else end.isoformat()] for first, end in others]
+        self.also_suspended = told or None
+        return any(one in before for one in suspended if one != new)
 
     def in_force_on(self, day: date) -> bool:
         """Granted for that day, and neither withdrawn nor suspended on it."""
@@ -114,7 +152,9 @@ class MandateEvent(SQLModel, table=True):
 
     place        1 for the first event of the mandate, and so on without gaps
     from_day     the first day it is about: on which it holds, or no longer does
-    until_day    the last such day; None = no end
+    until_day    the last such day; None = no end; of a suspension, a day before the first one: it never began
+    approval     id of the decision of a second person, where there was one
+    beside       of a suspension: the others stay, but for those that it has days in common with
     """
 
     __tablename__ = "mandate_event"
@@ -129,6 +169,8 @@ class MandateEvent(SQLModel, table=True):
     until_day: date | None = None
     reason: str | None = None
     actor: str
+    approval: str | None = Field(default=None, foreign_key="approval.public_id")
+    beside: bool | None = None
 
 
 _KEPT = "what a mandate says is never changed; a decision about it is an event"
@@ -137,7 +179,7 @@ KEPT = (
         "mandate_is_kept",
         "mandate",
         _KEPT,
-        but=("suspended_from", "suspended_until", "withdrawn_from", "reason"),
+        but=("suspended_from", "suspended_until", "also_suspended", "withdrawn_from", "reason"),
     ),
     never_removed("mandate_stays", "mandate", _KEPT),
     never_changed("mandate_event_is_kept", "mandate_event", "an event is never changed"),
@@ -229,7 +271,7 @@ def grant_mandate(db: Database, new: NewMandate, now: datetime, actor: str) -> M
     )
     db.add(mandate)
     db.flush()
-    _append(db, mandate, "granted", now, actor)
+    _append(db, mandate, "granted", now, actor, (mandate.since, mandate.until))
     return mandate
 
 
@@ -237,7 +279,7 @@ def _covers(granted: Mandate, new: NewMandate) -> bool:
     """Whether the same was granted for all of these days, and nothing has cut into it since."""
     same = granted.max_level == new.max_level.value and granted.versions == (new.versions and list(new.versions))
     ends_later = granted.until is None or (new.until is not None and new.until <= granted.until)
-    untouched = granted.withdrawn_from is None and granted.suspended_from is None
+    untouched = granted.withdrawn_from is None and not granted.span.suspended
     return same and untouched and granted.since <= new.since and ends_later
 
 
@@ -294,7 +336,7 @@ def withdraw_mandate(  # noqa: PLR0913 a decision has a day, a reason, an actor 
     if mandate.withdrawn_from is not None and mandate.withdrawn_from <= from_day:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
     mandate.withdrawn_from, mandate.reason = from_day, reason
-    _append(db, mandate, "withdrawn", now, actor)
+    _append(db, mandate, "withdrawn", now, actor, (from_day, None))
     return mandate
 
 
@@ -303,32 +345,47 @@ def suspend_mandate(  # noqa: PLR0913, PLR0917 a decision has a span, a reason, 
 ) -> Mandate:
     """For these days it does not hold; without `until`, until it is reinstated.
 
-    A mandate has one suspension. It may begin earlier or end later; that it ends sooner takes two people.
+    Beside the days for which it is suspended already it may be suspended for others. Of those it may not let any go:
+    that a suspension ends sooner, or never begins, takes two people.
 
     Raises MandateNotFound, MandateAlreadyWithdrawn, MandateNotAllowed.
     """
-    mandate = mandate_locked(db, public_id)
+    mandate, new = mandate_locked(db, public_id), (from_day, until)
     if mandate.withdrawn_from is not None:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
     if until is not None and until < from_day:
         raise MandateNotAllowed(f"the suspension ends ({until}) before it begins ({from_day})")
-    former, end = mandate.suspended_from, mandate.suspended_until
-    if former is not None and (from_day > former or (until is not None and (end is None or until < end))):
-        raise MandateNotAllowed(
-            f"{public_id} is suspended from {former} {f'until {end}' if end else 'with no end'}; another suspension "
-            "must cover these days too; it holds again sooner by a reinstatement, which takes two people"
-        )
-    mandate.suspended_from, mandate.suspended_until, mandate.reason = from_day, until, reason
-    _append(db, mandate, "suspended", now, actor)
+    for former, end in mandate.span.suspended:
+        sooner = until is not None and (end is None or until < end)
+        if not apart((former, end), new) and (from_day > former or sooner):
+            raise MandateNotAllowed(
+                f"{public_id} is suspended from {former} {f'until {end}' if end else 'with no end'}; a suspension that "
+                "has some of these days must have all of them; it holds again sooner by a reinstatement, which takes "
+                "two people"
+            )
+    mandate.reason = reason
+    beside = mandate.suspend_on(new)
+    _append(db, mandate, "suspended", now, actor, new, beside=beside)
     return mandate
 
 
-def end_suspension(  # noqa: PLR0913 a decision has a day, a reason, an actor and a moment
-    db: Database, mandate: Mandate, last_day: date, reason: str, actor: str, *, now: datetime
+def end_suspension(  # noqa: PLR0913 a decision has days, a reason, an actor and a moment
+    db: Database,
+    mandate: Mandate,
+    days: tuple[date, date],
+    reason: str,
+    actor: str,
+    *,
+    now: datetime,
+    approval: str | None = None,
 ) -> Mandate:
-    """That day is the last of its suspension. Whether two people decided so is seen to elsewhere."""
-    mandate.suspended_until, mandate.reason = last_day, reason
-    _append(db, mandate, "suspended", now, actor)
+    """The suspension that began on the first of these days ends on the last, which may be the day before.
+
+    Whether two people decided so is seen to elsewhere; approval: by which decision.
+    """
+    mandate.reason = reason
+    beside = mandate.suspend_on(days)
+    _append(db, mandate, "suspended", now, actor, days, approval, beside=beside)
     return mandate
 
 
@@ -388,8 +445,9 @@ def no_mandate(db: Database, issuer: str, scheme: str, version: str, day: date) 
     owner = scheme_owner(db, scheme)
     for each in mandates_of(db, scheme=scheme, issuer=issuer):
         covered = each.versions is None or version in each.versions
-        if covered and each.suspended_from is not None and each.span.standing_on(day) == "suspended":
-            since, until = each.suspended_from, each.suspended_until
+        days = each.span.suspension_on(day)
+        if covered and days is not None and each.span.standing_on(day) == "suspended":
+            since, until = days
             return MandateSuspended(each.public_id, scheme=scheme, owner=owner, since=since, until=until)
     return IssuerNotAuthorised(
         f"{issuer} has no mandate for {scheme} on {day}, and {owner} owns it: the owner must grant a mandate first"
@@ -426,8 +484,16 @@ def told(events: Sequence[MandateEvent]) -> Span:
         if event.kind == "withdrawn":
             span = replace(span, withdrawn_from=event.from_day)
         elif event.kind == "suspended":
-            span = replace(span, suspended_from=event.from_day, suspended_until=event.until_day)
+            before = span.suspended if event.beside else ()
+            span = replace(span, suspended=with_days(before, (event.from_day, event.until_day)))
     return span
+
+
+def last_suspension(mandate: Mandate, span: Span | None = None) -> Days | tuple[None, None]:
+    """The suspension that was decided on last; span: as was known at another moment, where it is the latest one."""
+    if span is not None:
+        return span.suspended[-1] if span.suspended else (None, None)
+    return (None, None) if mandate.suspended_from is None else (mandate.suspended_from, mandate.suspended_until)
 
 
 def mandate_mismatches(db: Database) -> Sequence[str]:
@@ -460,24 +526,31 @@ def mandate_locked(db: Database, public_id: str) -> Mandate:
     return found
 
 
-def _append(db: Database, mandate: Mandate, kind: EventKind, now: datetime, actor: str) -> None:
-    """Store the decision beside what came of it. The mandate's columns say already what it is about."""
-    days = {
-        "granted": (mandate.since, mandate.until),
-        "suspended": (mandate.suspended_from, mandate.suspended_until),
-        "withdrawn": (mandate.withdrawn_from, None),
-    }
-    from_day, until_day = days[kind]
+def _append(  # noqa: PLR0913, PLR0917 what, when, by whom, which days, by whose decision
+    db: Database,
+    mandate: Mandate,
+    kind: EventKind,
+    now: datetime,
+    actor: str,
+    days: Days,
+    approval: str | None = None,
+    *,
+    beside: bool = False,
+) -> None:
+    """Store the decision beside what came of it. The mandate's columns say that already."""
+    from_day, until_day = days
     last = db.exec(select(func.max(MandateEvent.place)).where(MandateEvent.mandate_id == mandate.id)).one()
     event = MandateEvent(
         mandate_id=mandate.id,
         place=(last or 0) + 1,
         kind=kind,
         at=now,
-        from_day=from_day or mandate.since,
+        from_day=from_day,
         until_day=until_day,
         reason=mandate.reason,
         actor=actor,
+        approval=approval,
+        beside=beside or None,
     )
     db.add_all((mandate, event))
     db.flush()
@@ -489,16 +562,18 @@ def _append(db: Database, mandate: Mandate, kind: EventKind, now: datetime, acto
 
 def follow_mandate(db: Database, certificate: CertificateOfOrganisation, event: MandateEvent, now: datetime) -> None:
     """What the owner has signed stands and falls with the mandate."""
-    withdrawn = event.kind == "withdrawn"
+    kind: Literal["revoked", "reinstated", "suspended"] = "revoked" if event.kind == "withdrawn" else "suspended"
+    never_began = kind == "suspended" and event.until_day is not None and event.until_day < event.from_day
     append_to(
         db,
         certificate,
-        "revoked" if withdrawn else "suspended",
+        "reinstated" if never_began else kind,
         at=now,
         from_day=event.from_day,
-        until_day=event.until_day,
+        until_day=None if never_began else event.until_day,
         actor=event.actor,
-        reason="issuer_withdrawn" if withdrawn else None,
+        reason="issuer_withdrawn" if kind == "revoked" else None,
+        approval=event.approval,
     )
 
 

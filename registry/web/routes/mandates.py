@@ -26,6 +26,7 @@ from registry.records.sector.mandates import (
     MandateEvent,
     NewMandate,
     Span,
+    last_suspension,
     mandate_by_id,
     mandate_history,
     mandates_after,
@@ -73,6 +74,13 @@ Known = Annotated[
 ]
 
 
+class SuspendedDays(BaseModel):
+    """Days on which it does not hold, both included; until null = until it is reinstated."""
+
+    from_day: date
+    until: date | None
+
+
 class MandateOut(BaseModel):
     """What is public about a mandate. Days are inclusive."""
 
@@ -84,8 +92,9 @@ class MandateOut(BaseModel):
     max_level: Level
     since: date
     until: date | None
-    suspended_from: date | None
+    suspended_from: date | None = Field(description="Of the suspension that was decided on last.")
     suspended_until: date | None = Field(description="null beside suspended_from = until further notice.")
+    suspended: list[SuspendedDays] = Field(description="All of them, the earliest first.")
     withdrawn_from: date | None = Field(description="First day it no longer holds, for good.")
     certificate: str | None = Field(
         description="Number of the certificate by which its owner granted it; the first mandates had none.",
@@ -141,8 +150,11 @@ class MandateEventOut(BaseModel):
     kind: Literal["granted", "suspended", "withdrawn"]
     at: datetime
     from_day: date
-    until_day: date | None
+    until_day: date | None = Field(description="null = no end; a day before from_day = it never began.")
     actor: str
+    approval: str | None = Field(
+        description="Id of the decision of a second person, where it took two.", examples=["approval-8c1d2e3f4a5b6c7d"]
+    )
     reason: str | None
 
 
@@ -243,7 +255,7 @@ def suspend(
     who: Annotated[Actor, Acting("mandate.suspend")],
     now: Now,
 ) -> MandateOut:
-    """Again with an earlier start or a later end. That it ends sooner takes two people: reinstatement."""
+    """Beside other days for which it is suspended. That one of these ends sooner takes two people: reinstatement."""
     who.require("mandate.suspend", mandate_by_id(db, mandate).owner)
     row = suspend_mandate(db, mandate, given.from_day, given.until, given.reason, who.account, now=now)
     return _now(db, row, now)
@@ -319,10 +331,16 @@ def _now(db: Database, row: Mandate, now: datetime) -> MandateOut:
 
 def _of(row: Mandate, numbers: Mapping[str, str], day: date, span: Span | None = None) -> MandateOut:
     then, number = span or row.span, numbers.get(row.public_id)
+    last = last_suspension(row, span)
     return MandateOut.model_validate(
         {
             **row.model_dump(),
-            **vars(then),
+            "since": then.since,
+            "until": then.until,
+            "withdrawn_from": then.withdrawn_from,
+            "suspended_from": last[0],
+            "suspended_until": last[1],
+            "suspended": [{"from_day": first, "until": end} for first, end in then.suspended],
             "id": row.public_id,
             "on": day,
             "standing": then.standing_on(day),

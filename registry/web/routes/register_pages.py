@@ -187,10 +187,10 @@ def _told(known: KnownMandate, lang: Lang) -> dict[str, Any]:
         days = [says["since_until"].format(day=one.since, until=one.until)]
     else:
         days = [says["since"].format(day=one.since)]
-    if one.suspended_from is not None and one.suspended_until is not None:
-        days.append(says["suspended_days"].format(day=one.suspended_from, until=one.suspended_until))
-    elif one.suspended_from is not None:
-        days.append(says["suspended_on"].format(day=one.suspended_from))
+    days += [
+        says["suspended_on" if last is None else "suspended_days"].format(day=first, until=last)
+        for first, last in one.span.suspended
+    ]
     if one.withdrawn_from is not None:
         days.append(says["withdrawn_on"].format(day=one.withdrawn_from))
     standing = known.standing

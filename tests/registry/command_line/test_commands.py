@@ -32,7 +32,7 @@ LISTS = [
     pytest.param(
         ("mandate", "list"),
         {"id", "scheme", "issuer", "max_level", "versions", "since", "until", "reason"}
-        | {"suspended_from", "suspended_until", "withdrawn_from"},
+        | {"suspended_from", "suspended_until", "suspended", "withdrawn_from"},
         id="mandate",
     ),
     pytest.param(

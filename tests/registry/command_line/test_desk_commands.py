@@ -186,7 +186,7 @@ def test_a_suspended_mandate_holds_again_afterwards(bevis: Bevis, own: Path) -> 
     refused(check(bevis, own), "MandateSuspended", f"suspended {given} from {YESTERDAY} on, until further notice")
     assert verdict(bevis)[0] == 0
     # No suspended day is forgotten by saying less, and nobody ends it alone.
-    refused(bevis(*suspend[:-1], TODAY), "MandateNotAllowed", "these days too")
+    refused(bevis(*suspend[:-1], TODAY), "MandateNotAllowed", "must have all of them")
     refused(bevis(*suspend, "--until", YESTERDAY), "MandateNotAllowed", "takes two people")
     refused(bevis("mandate", "reinstate", given, "--reason", "settled", "--json"), "NotProven")
 

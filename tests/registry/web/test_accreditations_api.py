@@ -141,6 +141,9 @@ def test_two_people_of_the_owner_let_a_mandate_hold_again(ask: Ask) -> None:
         "in_force",
     )
     number = mandate["certificate"]
+    decisions = ask("ola", f"{at}/history")["items"]
+    assert [one["approval"] for one in decisions] == [None, None, asked["id"]]
+    assert ask("ola", f"/organisation-certificates/{number}/history")["items"][-1]["approval"] == asked["id"]
     assert ask(None, f"/organisation-certificates/{number}")["standing"] == "in_force"
     (span,) = ask(None, f"/organisation-certificates/{number}")["suspended"]
     assert span == {"from_day": "2026-03-10", "until": "2026-03-12"}

@@ -351,7 +351,7 @@ def test_what_was_held_goes_on_once_the_reason_is_gone(registry: Registry, keyri
     with pytest.raises(IssuerNotAuthorised), registry.writing() as db:
         resume_batch(db, str(result.batch), actor=actor(registry, "rita"), now=tomorrow)
     with registry.writing() as db:
-        end_suspension(db, mandates(db)[0], tomorrow.date(), "done", ACTOR, now=tomorrow)
+        end_suspension(db, mandates(db)[0], (tomorrow.date(), tomorrow.date()), "done", ACTOR, now=tomorrow)
         again = resume_batch(db, str(result.batch), actor=actor(registry, "rita", the_day_after), now=the_day_after)
         assert again.state == "waiting", "nothing that was approved lasts beyond what stopped it"
         asked_anew = next(one for one in approvals(db) if one.state == "open")

@@ -132,6 +132,32 @@ def test_nobody_ends_a_suspension_by_another(
         assert courses(db, [organisation_certificate(db, number)])[number].suspended == ((TODAY, None),)
 
 
+def test_one_is_planned_and_another_begins_today(registry: Registry, keyring: Keyring) -> None:
+    """Neither takes the other's days; that a planned one never begins takes two people."""
+    planned, soon = (TODAY + 20 * DAY, TODAY + 29 * DAY), (TODAY, TODAY + DAY)
+    with registry.writing() as db:
+        keyring.create_organisation_key(db, "auditor", OPENED, ACTOR)
+        which = state(db, Office(keyring, PUBLIC_URL), parse(AUDIT, NewAudit), NOW, ACTOR).number
+        row = organisation_certificate(db, which)
+
+        def suspended(first: date, until: date | None) -> None:
+            days = {"from_day": first, "reason": "visit", **({} if until is None else {"until": until})}
+            suspend(db, which, parse(days, Suspending), NOW, "dan")
+
+        suspended(*planned)
+        suspended(*soon)
+        assert courses(db, [row])[which].suspended == (soon, planned)
+        for first, until in ((TODAY, TODAY + 25 * DAY), (TODAY + 25 * DAY, None), (date(2025, 11, 1), TODAY)):
+            with pytest.raises((ChangeNotAllowed, MalformedInput)):
+                suspended(first, until)
+        asa, bo = two_people(db, "auditor")
+        approved(db, ask_to_reinstate(db, which, GIVEN, TOMORROW + DAY, asa), bo, TOMORROW + DAY)
+        with pytest.raises(ApprovalNeeded):
+            reinstate(db, which, GIVEN, NOW, "asa")  # today's is another suspension
+        assert reinstate(db, which, GIVEN, TOMORROW + DAY, "asa")[0] == planned[0]
+        assert courses(db, [row])[which].suspended == (soon,)
+
+
 def test_only_what_is_suspended_today_and_from_no_day_that_is_over(registry: Registry, number: str) -> None:
     with registry.writing() as db:
         asa, bo = two_people(db, "auditor")

@@ -132,8 +132,18 @@ def verdict(registry: Registry, token: str, now: datetime, name: str = "organisa
         ),
         pytest.param(
             [("suspended", 4, 5), ("suspended", 1, 2)],
+            ["coming", "suspended", "suspended", "suspended", "ended"],
+            id="suspended sooner than was planned: both",
+        ),
+        pytest.param(
+            [("suspended", 4, 5), ("suspended", 1, 4)],
+            ["coming", "suspended", "suspended", "suspended", "ended"],
+            id="suspended sooner, with a day in common",
+        ),
+        pytest.param(
+            [("suspended", 4, 5), ("suspended", 1, 2), ("reinstated", 4, None)],
             ["coming", "suspended", "suspended", "in_force", "ended"],
-            id="suspended sooner than was planned",
+            id="what is planned never begins",
         ),
         pytest.param(
             [("suspended", 2, None), ("revoked", 4, None)],

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from levels.level import Level
-from registry.errors import IssuerNotAuthorised, MandateNotFound
+from registry.errors import IssuerNotAuthorised, MandateNotAllowed, MandateNotFound
 from registry.records.sector.mandates import (
     Mandate,
     MandateEvent,
@@ -27,7 +27,8 @@ from registry.records.sector.mandates import (
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
-from tests.registry.conftest import OPENED
+from registry.signing.published import build_trust
+from tests.registry.conftest import OPENED, PUBLIC_URL
 
 GRANTED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SUSPENDED = GRANTED + timedelta(days=30)
@@ -46,7 +47,7 @@ def eventful(registry: Registry) -> str:
     with registry.writing() as db:
         one = _granted(db)
         suspend_mandate(db, one.public_id, date(2026, 2, 4), None, "complaint", "bo", now=SUSPENDED)
-        end_suspension(db, one, date(2026, 2, 13), "settled", "cecilia", now=LIFTED)
+        end_suspension(db, one, (date(2026, 2, 4), date(2026, 2, 13)), "settled", "cecilia", now=LIFTED)
         withdraw_mandate(db, one.public_id, date(2026, 4, 1), "closed", "bo", now=WITHDRAWN)
         return one.public_id
 
@@ -120,6 +121,73 @@ def test_a_change_without_an_event_is_found(registry: Registry, eventful: str) -
         )
     with registry.reading() as db:
         assert mandate_mismatches(db) == [eventful]
+
+
+FEBRUARY, JUNE = (date(2026, 2, 1), date(2026, 2, 28)), (date(2026, 6, 1), date(2026, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "suspended"),
+    [
+        pytest.param(date(2026, 4, 1), date(2026, 4, 9), 3, id="between two that are planned"),
+        pytest.param(date(2026, 1, 20), date(2026, 1, 21), 3, id="before them"),
+        pytest.param(date(2026, 7, 1), None, 3, id="after them, with no end"),
+        pytest.param(date(2026, 6, 1), date(2026, 7, 9), 2, id="one of them for longer"),
+        pytest.param(date(2026, 5, 1), None, 2, id="one of them from an earlier day, with no end"),
+        pytest.param(date(2026, 1, 20), None, 1, id="all of them"),
+        pytest.param(date(2026, 6, 9), None, None, id="from within one"),
+        pytest.param(date(2026, 5, 1), date(2026, 6, 9), None, id="until within one"),
+        pytest.param(date(2026, 2, 3), date(2026, 2, 3), None, id="within one"),
+    ],
+)
+def test_suspended_beside_what_is_planned_and_no_day_let_go(
+    registry: Registry, first: date, until: date | None, suspended: int | None
+) -> None:
+    with registry.writing() as db:
+        one = _granted(db).public_id
+        for days in (JUNE, FEBRUARY):
+            suspend_mandate(db, one, *days, "visit", "bo", now=GRANTED)
+        before = mandate_by_id(db, one).span
+        assert before.suspended == (FEBRUARY, JUNE)
+        if suspended is None:
+            with pytest.raises(MandateNotAllowed):
+                suspend_mandate(db, one, first, until, "other", "bo", now=GRANTED)
+        else:
+            suspend_mandate(db, one, first, until, "other", "bo", now=GRANTED)
+            assert len(mandate_by_id(db, one).span.suspended) == suspended
+        now_known = mandate_by_id(db, one).span
+        every = [date(2026, 1, 1) + timedelta(days=number) for number in range(400)]
+        assert not [day for day in every if now_known.covers(day) and not before.covers(day)]
+        assert suspended is None or not now_known.covers(first)
+        assert mandate_mismatches(db) == []
+        held = {day: now_known.covers(day) for day in every}
+        trusted = [span for span in build_trust(db, PUBLIC_URL, GRANTED).mandates if span.id == one]
+        for day in every:
+            covered = any(each.since <= day and (each.until is None or day <= each.until) for each in trusted)
+            assert covered == held[day], day
+
+
+def test_one_that_is_planned_never_begins(registry: Registry) -> None:
+    with registry.writing() as db:
+        one = _granted(db)
+        for days in (FEBRUARY, JUNE):
+            suspend_mandate(db, one.public_id, *days, "visit", "bo", now=GRANTED)
+        end_suspension(db, one, (FEBRUARY[0], date(2026, 1, 31)), "settled", "bo", now=GRANTED)
+        assert (one.span.suspended, one.suspended_from, one.also_suspended) == ((JUNE,), JUNE[0], None)
+        end_suspension(db, one, (JUNE[0], date(2026, 5, 31)), "settled", "bo", now=GRANTED)
+        assert (one.span.suspended, one.suspended_from, one.also_suspended) == ((), None, None)
+        assert mandate_mismatches(db) == []
+
+
+def test_in_older_registries_a_suspension_took_the_place_of_the_former() -> None:
+    def event(place: int, first: date, **more: Any) -> MandateEvent:
+        kind: Any = "granted" if place == 1 else "suspended"
+        return MandateEvent(mandate_id=None, place=place, kind=kind, at=OPENED, from_day=first, actor="a", **more)
+
+    granted, june = event(1, date(2026, 1, 1)), event(2, JUNE[0], until_day=JUNE[1])
+    assert told([granted, june, event(3, FEBRUARY[0], until_day=FEBRUARY[1])]).suspended == (FEBRUARY,)
+    beside = event(3, FEBRUARY[0], until_day=FEBRUARY[1], beside=True)
+    assert told([granted, june, beside]).suspended == (FEBRUARY, JUNE)
 
 
 def test_an_unknown_mandate_is_named(registry: Registry) -> None:

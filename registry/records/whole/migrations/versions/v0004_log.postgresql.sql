@@ -445,6 +445,14 @@ CREATE INDEX ix_declaration_certificate ON declaration (certificate)
 
 ALTER TABLE declaration ADD FOREIGN KEY(certificate) REFERENCES organisation_certificate (number)
 
+ALTER TABLE mandate ADD COLUMN also_suspended JSON
+
+ALTER TABLE mandate_event ADD COLUMN approval VARCHAR COLLATE "C"
+
+ALTER TABLE mandate_event ADD COLUMN beside BOOLEAN
+
+ALTER TABLE mandate_event ADD FOREIGN KEY(approval) REFERENCES approval (public_id)
+
 ALTER TABLE organisation ADD COLUMN closed_on DATE
 
 ALTER TABLE signing_key ALTER COLUMN sealed_private_key DROP NOT NULL

@@ -149,6 +149,36 @@ CREATE TABLE log_epoch (
     FOREIGN KEY(kid) REFERENCES signing_key (kid)
 )
 
+CREATE TABLE new_mandate (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    scheme VARCHAR NOT NULL,
+    versions JSON,
+    owner VARCHAR NOT NULL,
+    issuer VARCHAR NOT NULL,
+    max_level VARCHAR NOT NULL,
+    since DATE NOT NULL,
+    until DATE,
+    suspended_from DATE,
+    suspended_until DATE,
+    also_suspended JSON,
+    withdrawn_from DATE,
+    reason VARCHAR,
+    recorded_at DATETIME NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(issuer) REFERENCES organisation (slug),
+    FOREIGN KEY(owner) REFERENCES organisation (slug),
+    FOREIGN KEY(scheme) REFERENCES scheme (code)
+)
+
+INSERT INTO new_mandate (id, public_id, scheme, versions, owner, issuer, max_level, since, until, suspended_from, suspended_until, withdrawn_from, reason, recorded_at, recorded_by)
+SELECT id, public_id, scheme, versions, owner, issuer, max_level, since, until, suspended_from, suspended_until, withdrawn_from, reason, recorded_at, recorded_by FROM mandate
+
+DROP TABLE mandate
+
+ALTER TABLE new_mandate RENAME TO mandate
+
 CREATE TABLE organisation_to_sign (
     asked VARCHAR NOT NULL,
     about VARCHAR NOT NULL,
@@ -285,6 +315,31 @@ CREATE TABLE log_tile (
     PRIMARY KEY (epoch, level, number),
     FOREIGN KEY(epoch) REFERENCES log_epoch (number)
 )
+
+CREATE TABLE new_mandate_event (
+    id CHAR(32) NOT NULL,
+    mandate_id CHAR(32) NOT NULL,
+    place INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    from_day DATE NOT NULL,
+    until_day DATE,
+    reason VARCHAR,
+    actor VARCHAR NOT NULL,
+    approval VARCHAR,
+    beside BOOLEAN,
+    PRIMARY KEY (id),
+    UNIQUE (mandate_id, place),
+    FOREIGN KEY(approval) REFERENCES approval (public_id),
+    FOREIGN KEY(mandate_id) REFERENCES mandate (id)
+)
+
+INSERT INTO new_mandate_event (id, mandate_id, place, kind, at, from_day, until_day, reason, actor)
+SELECT id, mandate_id, place, kind, at, from_day, until_day, reason, actor FROM mandate_event
+
+DROP TABLE mandate_event
+
+ALTER TABLE new_mandate_event RENAME TO mandate_event
 
 CREATE TABLE organisation_certificate (
     id CHAR(32) NOT NULL,
@@ -530,6 +585,14 @@ CREATE INDEX ix_batch_state ON batch (state)
 CREATE INDEX ix_declaration_certificate ON declaration (certificate)
 
 CREATE INDEX ix_declaration_organisation ON declaration (organisation)
+
+CREATE INDEX ix_mandate_event_mandate_id ON mandate_event (mandate_id)
+
+CREATE INDEX ix_mandate_issuer ON mandate (issuer)
+
+CREATE UNIQUE INDEX ix_mandate_public_id ON mandate (public_id)
+
+CREATE INDEX ix_mandate_scheme ON mandate (scheme)
 
 CREATE INDEX ix_organisation_certificate_event_certificate_id ON organisation_certificate_event (certificate_id)
 
