@@ -21,6 +21,7 @@ _NATIONAL_NUMBER = re.compile(
     r"|[0-7][0-9](?:0[1-9]|1[0-2]|[89][0-9])[0-9]{2}[ -]?[0-9]{5})(?![0-9])"
 )
 _TEN_DIGITS = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}-?[0-9]{4,5}(?![0-9])")
+_NO_SUCH_YEAR = re.compile(r"year -?[0-9]+ is out of range|date value out of range")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])")
 
 Given = TypeVar("Given", bound=BaseModel)
@@ -148,7 +149,7 @@ def _in_words(error: Mapping[str, Any], shape: type[BaseModel]) -> tuple[str, st
             path += f"[{part}]"
         elif part in names[place] or _is_key(location, place, names, error["type"]):
             path += f".{part}" if path else part
-    says = str(error["msg"]).removeprefix("Value error, ")
+    says = said_of(error)
     if error["type"] == "extra_forbidden":
         known = names[-1]
         written = str(location[-1])
@@ -158,9 +159,23 @@ def _in_words(error: Mapping[str, Any], shape: type[BaseModel]) -> tuple[str, st
         says = "is no known name here; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}")
     elif error["type"] == "missing":
         says = "is missing"
-    elif not says.startswith("must"):
-        says = says.replace("Input should be", "must be").replace("String should", "text must")
     return path, says
+
+
+def said_of(error: Mapping[str, Any]) -> str:
+    """What pydantic found, in our words, without saying where."""
+    bounds: Mapping[str, Any] = error.get("ctx") or {}
+    if error["type"] == "too_short":
+        least = bounds["min_length"]
+        return "must not be empty" if least == 1 else f"must have at least {least} entries"
+    if error["type"] == "too_long":
+        return f"must have at most {bounds['max_length']} entries"
+    says = str(error["msg"]).removeprefix("Value error, ")
+    if _NO_SUCH_YEAR.fullmatch(says):
+        return "leads to a day that no calendar has"
+    if says.startswith("must"):
+        return says
+    return says.replace("Input should be", "must be").replace("String should", "text must")
 
 
 def _is_key(location: tuple[int | str, ...], place: int, names: list[list[str]], kind: str) -> bool:

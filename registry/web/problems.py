@@ -409,7 +409,8 @@ def _fault_in_json(path: str, says: str, known: frozenset[str], sent: Sequence[s
         pointer += f"/{part}"
     says = says.replace(words_of("unknown", "en"), words_of("unknown_member", "en"))
     for value in sent:
-        says = says.replace(value, "…")
+        # Not within a longer word of our own: an edition 2026 leaves the 2026 of a day.
+        says = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", "…", says)
     return {"pointer": pointer, "detail": translated(says, lang)}
 
 

@@ -17,6 +17,7 @@ from registry.records.issued.certificates import reserve_places
 from registry.records.parties.organisation_certificates import CertificateOfOrganisation, keep_organisation_certificate
 from registry.records.parties.organisations import Organisation, organisation_by_slug
 from registry.records.store.database import Database
+from registry.records.strict_input import said_of as said_of_fault
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust
 from verification.certificate import (
@@ -148,7 +149,7 @@ def said_of(db: Database, draft: Draft, number: str, place: tuple[int, int], now
     except ValidationError as fault:
         first = fault.errors(include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise MalformedInput([(where, str(first["msg"]).removeprefix("Value error, "))]) from fault
+        raise MalformedInput([(where, said_of_fault(first))]) from fault
 
 
 def _name(draft: Draft, lang: Lang) -> str:

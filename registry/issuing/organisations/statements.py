@@ -6,7 +6,7 @@ What follows on it, too: findings that were put right, and that a certificate is
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from registry.errors import ChangeNotAllowed, MalformedInput, OrganisationRejected
 from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
@@ -20,7 +20,7 @@ from registry.records.parties.organisation_certificates import (
 )
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.store.database import Database
-from registry.records.strict_input import Line, Slug, StrictInput, each_once
+from registry.records.strict_input import Line, Slug, StrictInput, each_once, said_of
 from verification.certificate import Code, Name, day_at, display_number
 from verification.organisation_certificate import (
     MOST_FINDINGS,
@@ -195,9 +195,8 @@ def draft_of_follow_up(db: Database, number: str, given: FollowUp, now: datetime
 def _audit(facts: dict[str, object], findings: list[dict[str, object]]) -> Audit:
     try:
         return Audit.model_validate(facts | {"findings": tuple(AuditFinding.model_validate(one) for one in findings)})
-    except ValueError as fault:
-        says = str(getattr(fault, "errors", list)()[0]["msg"]).removeprefix("Value error, ")
-        raise MalformedInput([("", says)]) from fault
+    except ValidationError as fault:
+        raise MalformedInput([("", said_of(fault.errors(include_input=False)[0]))]) from fault
 
 
 # ------------------------------------------------------------------ what happens to one afterwards

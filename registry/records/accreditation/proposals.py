@@ -81,6 +81,9 @@ def propose(db: Database, public_id: str, given: Proposal, actor: Actor, now: da
     check_apart(db, row, actor.account, now)
     if given.outcome == "grant" and not documents_of(db, row):
         raise AccreditationStep(f"nothing was handed in with {public_id} that it could be granted on")
+    latest = add_months(now.date(), LONGEST_MONTHS)
+    if given.valid_from is not None and given.valid_from > latest:
+        raise AccreditationStep(f"the period would begin after {latest}; propose one that begins sooner")
     if given.valid_until is not None and given.valid_until < now.date():
         raise AccreditationStep(f"the period would have ended on {given.valid_until}; propose one that is not over")
     asked = request_approval(
