@@ -43,7 +43,7 @@ def backup(
         Path,
         typer.Argument(
             metavar="DIR|FILE",
-            help="A directory, in which each backup is one of its own; or a new file, like b.tar.gz.",
+            help="A directory that is there, in which each backup is one of its own; or a new file, like b.tar.gz.",
         ),
     ],
     directory: Dir = None,
@@ -63,11 +63,20 @@ def backup(
         keys = [master_key_file(registry), index_key_file(registry)]
     said, head = made.manifest, made.manifest.log
     if as_json:
-        show_json({"backup": str(made.place), "keys_to_keep": list(map(str, keys)), **said.model_dump()})
+        show_json(
+            {
+                "backup": str(made.place),
+                "same_disk": made.same_disk,
+                "keys_to_keep": list(map(str, keys)),
+                **said.model_dump(),
+            }
+        )
         return
     tongue = language(lang)
     size = sum(file.bytes for file in said.files.values())
     show(words(tongue, "backup_made", place=made.place, bytes=size, entries=head.size if head else 0), "bold")
+    if made.same_disk:
+        show(words(tongue, "backup_same_disk"), "bold red")
     show(words(tongue, "backup_keys", master=keys[0], index=keys[1]), "bold red")
     show(words(tongue, "backup_personal"))
 

@@ -100,10 +100,11 @@ class Manifest(BaseModel):
 
 
 class Backup(NamedTuple):
-    """One that was made."""
+    """One that was made; same_disk: it lies where the registry's own files do, and goes when they go."""
 
     place: Path
     manifest: Manifest
+    same_disk: bool
 
 
 class Restored(NamedTuple):
@@ -120,14 +121,17 @@ def make_backup(registry: Registry, place: Path, now: datetime, more: Sequence[s
     place  a directory, in which the backup becomes a directory of its own; or a file that ends in .tar, .tar.gz, .tgz
     more   names of other files of the registry's directory that belong to it
 
-    Interrupted, it leaves nothing that looks like a backup. Raises MalformedInput where one is there already,
+    The directory has to be there: one that is made by mistake lies where nobody looks, as below a disk that is not
+    mounted. Interrupted, it leaves nothing that looks like a backup.
+
+    Raises MalformedInput where one is there already, where there is no such directory, and within the registry's own;
     BackupDamaged where what was read cannot be right, DatabaseFull, DatabaseUnavailable.
     """
     packed = next((mode for end, mode in _PACKED.items() if place.name.endswith(end)), None)
     made = place if packed else place / f"backup-{now:%Y%m%dT%H%M%SZ}"
     if made.exists():
         raise MalformedInput([(str(made), "is there already; a backup replaces nothing")])
-    made.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    same_disk = _check_place(made.parent, registry.directory)
     unfinished = made.with_name(f".{made.name}.unfinished-{os.getpid()}")
     unfinished.mkdir(mode=0o700)
     try:
@@ -141,7 +145,16 @@ def make_backup(registry: Registry, place: Path, now: datetime, more: Sequence[s
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     _note(registry, made, now)
-    return Backup(made, manifest)
+    return Backup(made, manifest, same_disk)
+
+
+def _check_place(place: Path, own: Path) -> bool:
+    """Whether it is on the same disk as the registry. Raises MalformedInput."""
+    if not place.is_dir():
+        raise MalformedInput([(str(place), "is no directory that is there; is its disk mounted? Else make it first")])
+    if place.resolve().is_relative_to(own.resolve()):
+        raise MalformedInput([(str(place), "lies within the registry's own directory, and would be lost with it")])
+    return place.stat().st_dev == own.stat().st_dev
 
 
 def last_backup(registry: Registry) -> tuple[datetime, str] | None:

@@ -39,7 +39,9 @@ def backups(registry: Registry, *, rounds: int, moment: datetime) -> str:
         with tempfile.TemporaryDirectory() as place:
             for number in range(rounds):
                 before = _size(registry, moment)
-                made = make_backup(registry, Path(place) / f"b{number}", moment)
+                beside = Path(place) / f"b{number}"
+                beside.mkdir()
+                made = make_backup(registry, beside, moment)
                 done = restore_backup(made.place, Path(place) / "restored", moment, nothing_later=True, environment={})
                 done.registry.close()
                 shutil.rmtree(Path(place) / "restored")

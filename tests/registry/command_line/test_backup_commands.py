@@ -15,6 +15,8 @@ def own_demo(demo_dir: Path, tmp_path: Path) -> Path:
 
 
 def test_a_demo_is_backed_up_and_put_back(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
+    assert "is its disk mounted" in bevis("backup", tmp_path / "b", "--dir", own_demo, "--lang", "en").err
+    (tmp_path / "b").mkdir()
     says = bevis("backup", tmp_path / "b", "--dir", own_demo, "--lang", "en")
     assert says.code == 0
     assert "master key is NOT in it" in says.out.replace("\n", " ")

@@ -86,6 +86,13 @@ def standing(registry: Registry) -> str:
         return log_state(db, registry.head_file, LATER).standing.value
 
 
+def there(place: Path) -> Path:
+    """Once there is such a directory."""
+    if "." not in place.name:
+        place.mkdir()
+    return place
+
+
 @pytest.mark.parametrize("name", ["backups", "backup.tar.gz"])
 def test_every_row_and_every_proof_comes_back(
     registry: Registry, keyring: Keyring, restored: Any, tmp_path: Path, name: str, database: str
@@ -93,7 +100,7 @@ def test_every_row_and_every_proof_comes_back(
     if database == "postgresql" and name == "backups":
         name = "backup.tar"
     (registry.directory / "demo.json").write_text("{}")
-    made = make_backup(registry, tmp_path / name, NOW, ["demo.json"])
+    made = make_backup(registry, there(tmp_path / name), NOW, ["demo.json"])
     assert last_backup(registry) == (NOW, str(made.place))
     done = restored(made.place, nothing_later=True, more=["demo.json"])
     assert rows_of(done.registry) == rows_of(registry)
@@ -121,7 +128,7 @@ def test_it_may_go_into_the_other_database(
         found = [one.check for one in examine_database(done.registry) if one.problem]
         assert found in ([], ["survives_power_cut"])  # the server of the tests is told not to
         assert issued(done.registry, keyring, 4) == "done"
-        back = restored(make_backup(done.registry, tmp_path / "again", LATER).place, nothing_later=True)
+        back = restored(make_backup(done.registry, there(tmp_path / "again"), LATER).place, nothing_later=True)
         assert rows_of(back.registry) == rows_of(done.registry)
         with pytest.raises(RegistryExists):
             restore_backup(made.place, tmp_path / "second", LATER, database=url, environment={})
@@ -243,7 +250,7 @@ DAMAGE = {
 
 @ON_SQLITE
 def test_what_is_not_as_it_was_made_is_not_restored(registry: Registry, tmp_path: Path) -> None:
-    made = make_backup(registry, tmp_path / "good", NOW).place
+    made = make_backup(registry, there(tmp_path / "good"), NOW).place
     for number, (what, damage) in enumerate(DAMAGE.items()):
         spoilt, place = tmp_path / f"spoilt-{number}", tmp_path / "place"
         shutil.copytree(made, spoilt)
@@ -314,7 +321,7 @@ def test_made_while_others_write_it_is_one_moment(
         for number in range(2):
             with registry.reading() as db:
                 head = log_state(db, registry.head_file, LATER).head
-            made.append((make_backup(registry, tmp_path / str(number), NOW), head))
+            made.append((make_backup(registry, there(tmp_path / str(number)), NOW), head))
     finally:
         ends.set()
         writer.join()
@@ -362,3 +369,20 @@ def test_one_of_an_older_version_is_brought_to_this_one(
     (old / "manifest.json").write_text(json.dumps(newer))
     with pytest.raises(RegistryNewer):
         restored(old)
+
+
+@ON_SQLITE
+def test_it_goes_where_somebody_will_find_it(registry: Registry, tmp_path: Path) -> None:
+    """Not below a disk that is not mounted, and not where it would be lost with the registry."""
+    own = registry.directory
+    (tmp_path / "link").symlink_to(own)
+    (tmp_path / "file").write_text("x")
+    nowhere = (tmp_path / "not-mounted", tmp_path / "not-mounted" / "b.tar", own, own / "b.tar.gz", tmp_path / "link")
+    for place in (*nowhere, tmp_path / "file"):
+        before = sorted(own.iterdir())
+        with pytest.raises(MalformedInput):
+            make_backup(registry, place, NOW)
+        assert sorted(own.iterdir()) == before
+    assert not (tmp_path / "not-mounted").exists()
+    made = make_backup(registry, tmp_path, NOW)
+    assert made.same_disk == (tmp_path.stat().st_dev == own.stat().st_dev)
