@@ -18,6 +18,7 @@ _LONGEST_LIST: Final = 4 * 1024 * 1024  # bytes
 _LONGEST_LINE: Final = 4096  # characters; a code in a list
 _SHORTEST: Final = 16  # characters of a number
 _COMPACT: Final = b"\x84"  # how the bytes of a compact token begin
+_OF_THE_SHELL: Final = ("/dev/", "/proc/")  # where <(…) stands, whose other end is open
 _FILE_ENDINGS: Final = frozenset(
     {".jwt", ".cwt", ".cbor", ".txt", ".json", ".csv", ".svg", ".png", ".jpg", ".jpeg", ".webp", ".heic", ".pdf"}
 )
@@ -74,8 +75,10 @@ def is_file(text: str) -> bool:
 
 
 def bytes_of(path: str, limit: int) -> bytes:
-    """What is in a file, at most `limit` bytes. Raises NotUsable."""
+    """What is in a file, at most `limit` bytes. Raises NotUsable, also for a pipe with a name: it may wait for ever."""
     try:
+        if stat.S_ISFIFO(Path(path).stat().st_mode) and not path.startswith(_OF_THE_SHELL):
+            raise NotUsable(path[:LONGEST_NAME], "is no file that can be read")
         file = Path(path).open("rb")  # noqa: SIM115 closed by `bounded`
     except (OSError, ValueError) as fault:
         why = fault.strerror if isinstance(fault, OSError) and fault.strerror else "is no name of a file"

@@ -27,7 +27,7 @@ from registry.command_line.screen import (
 from registry.command_line.to_sign import SignedFile, ToSignFile, show_to_sign, write_request
 from registry.errors import ApprovalNeeded, KeyHeldElsewhere
 from registry.issuing.organisations import accredit
-from registry.issuing.organisations.accredit import Surveillance, Warned, published
+from registry.issuing.organisations.accredit import Surveillance, Warned, published, standings
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.reinstate import Reinstating
 from registry.issuing.organisations.statements import Suspending, Withdrawing
@@ -77,7 +77,7 @@ def apply(
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         who.require("accreditation.apply", new.applicant)
-        found = _of(applications.apply_for(db, new, at, who.account))
+        found = _of(db, applications.apply_for(db, new, at, who.account), at)
     _told(found, as_json=as_json, lang=language(lang))
 
 
@@ -100,7 +100,7 @@ def document(
         who = acting(db, by, at)
         who.require("accreditation.apply", row.applicant)
         applications.add_document(db, accreditation, new, at, who.account)
-        found = _of(row) | {"document": new.model_dump()}
+        found = _of(db, row, at) | {"document": new.model_dump()}
     _told(found, as_json=as_json, lang=language(lang))
 
 
@@ -111,15 +111,14 @@ def list_(directory: Dir = None, by: Actor = None, as_json: AsJson = False, lang
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         where = who.organisations("accreditation.read")
-        found = [_of(row) for row in accreditations_after(db, None, None, concerning=where)]
+        rows = accreditations_after(db, None, None, concerning=where)
+        known = standings(db, rows, at)
+        found = [_shown(row, known.get(row.public_id)) for row in rows]
     if as_json:
         show_json(found)
         return
-    rows = [
-        (one["id"], one["applicant"], one["body"], one["for"], words(tongue, f"accreditation_{one['state']}"))
-        for one in found
-    ]
-    show_table(tongue, ("col_id", "col_holder", "col_issuer", "col_title", "col_state"), rows, fixed=("col_id",))
+    lines = [(one["id"], one["applicant"], one["body"], one["for"], _stands(one, tongue)) for one in found]
+    show_table(tongue, ("col_id", "col_holder", "col_issuer", "col_title", "col_state"), lines, fixed=("col_id",))
 
 
 @commands.command("show")
@@ -144,7 +143,7 @@ def show_(
             "valid_from": public.certificate.valid_from,
             "valid_until": public.certificate.valid_until,
         }
-        found = _of(row)
+        found = _of(db, row, at)
     if as_json:
         show_json({**found, "documents": documents, "steps": steps, "published": standing})
         return
@@ -186,7 +185,7 @@ def review(
         who = acting(db, by, at)
         who.require("accreditation.review", row.body)
         asked = propose(db, accreditation, proposal, who, at)
-        found = _of(row) | {"approval": asked.public_id, "digest": asked.digest}
+        found = _of(db, row, at) | {"approval": asked.public_id, "digest": asked.digest}
     _told(found, as_json=as_json, lang=tongue)
     if not as_json:
         show_approve(asked.public_id, asked.digest)
@@ -210,7 +209,7 @@ def _step(
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         who.require(action, accreditation_by_id(db, accreditation).body)
-        found = _of(step(registry, db, who.account, at))
+        found = _of(db, step(registry, db, who.account, at), at)
     _told(found, as_json=as_json, lang=language(lang))
 
 
@@ -237,7 +236,7 @@ def issue(
         except KeyHeldElsewhere:
             request = accredit.accreditation_to_sign(db, office, accreditation, at)
             output = write_request(request, output)
-        found = _of(row)
+        found = _of(db, row, at)
     if request is None or output is None:
         _told(found, as_json=as_json, lang=language(lang))
     else:
@@ -353,7 +352,7 @@ def reinstate(
             row = accredit.reinstate_accreditation(db, accreditation, given, at, who.account)
         except ApprovalNeeded:
             asked = accredit.ask_to_reinstate_accreditation(db, accreditation, given, at, who)
-        found = _of(row)
+        found = _of(db, row, at)
     if asked is not None:
         show_asked(found, asked, as_json=as_json, lang=language(lang))
     _told(found, as_json=as_json, lang=language(lang))
@@ -398,11 +397,15 @@ def give_up(
     with registry_at(directory) as registry, registry.writing() as db:
         who = acting(db, by, at)
         who.require("accreditation.apply", accreditation_by_id(db, accreditation).applicant)
-        found = _of(proposals.give_up(db, accreditation, why, at, who.account))
+        found = _of(db, proposals.give_up(db, accreditation, why, at, who.account), at)
     _told(found, as_json=as_json, lang=language(lang))
 
 
-def _of(row: Accreditation) -> dict[str, Any]:
+def _of(db: Database, row: Accreditation, at: datetime) -> dict[str, Any]:
+    return _shown(row, standings(db, [row], at).get(row.public_id))
+
+
+def _shown(row: Accreditation, standing: str | None) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "body": row.body,
@@ -410,15 +413,22 @@ def _of(row: Accreditation) -> dict[str, Any]:
         "for": f"{row.standard}:{row.edition}",
         "scope": list(row.scope),
         "state": row.state,
+        "standing": standing,
         "certificate": display_number(row.certificate) if row.certificate else None,
     }
+
+
+def _stands(one: Mapping[str, Any], lang: Lang) -> str:
+    """What became of the application, and, where what was granted no longer simply holds, that."""
+    state = words(lang, f"accreditation_{one['state']}")
+    return state if one["standing"] in {None, "in_force"} else f"{state}, {words(lang, 'standing_' + one['standing'])}"
 
 
 def _told(found: Mapping[str, Any], *, as_json: bool, lang: Lang) -> None:
     if as_json:
         show_json(dict(found))
         return
-    state = words(lang, f"accreditation_{found['state']}")
+    state = _stands(found, lang)
     show(
         words(
             lang,

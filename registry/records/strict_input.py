@@ -21,6 +21,7 @@ _NATIONAL_NUMBER = re.compile(
     r"|[0-7][0-9](?:0[1-9]|1[0-2]|[89][0-9])[0-9]{2}[ -]?[0-9]{5})(?![0-9])"
 )
 _TEN_DIGITS = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}-?[0-9]{4,5}(?![0-9])")
+_PROGRAM = re.compile(r"(javascript|vbscript|data|blob|file)\s*:", re.IGNORECASE)
 _NO_SUCH_YEAR = re.compile(r"year -?[0-9]+ is out of range|date value out of range")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])")
 
@@ -75,6 +76,14 @@ def each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _no_program(text: str) -> str:
+    if _PROGRAM.match(text):
+        raise ValueError(
+            "must be where something is kept, such as https://…, and no address that a browser carries out"
+        )
+    return text
+
+
 NoNumber = AfterValidator(_no_number_in_it)
 NoNumberAsId = AfterValidator(_no_number_as_id)
 Slug = Annotated[
@@ -85,6 +94,7 @@ Slug = Annotated[
 ]
 PartySlug = Annotated[Slug, AfterValidator(_no_national_number)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain), NoNumber]
+Reference = Annotated[Line, AfterValidator(_no_program)]  # where something is kept; somebody may make a link of it
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 

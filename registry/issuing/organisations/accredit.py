@@ -1,5 +1,6 @@
 """The accreditation desk once something is decided: the certificate, surveillance, and sanctions."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ from registry.records.parties.organisation_certificates import (
     courses,
     keep_organisation_certificate,
     organisation_certificate,
+    organisation_certificates_numbered,
 )
 from registry.records.parties.organisations import CertificateNumber, organisation_by_slug
 from registry.records.parties.organisations_to_sign import about_to_sign
@@ -262,6 +264,14 @@ class Published(NamedTuple):
 
 
 _SANCTIONS = frozenset({"warned", "suspended", "reinstated", "withdrawn"})
+
+
+def standings(db: Database, rows: Iterable[Accreditation], now: datetime) -> Mapping[str, str]:
+    """How those that were granted stand today, by the accreditation's id: what was granted may be withdrawn since."""
+    granted = {str(row.certificate): row.public_id for row in rows if row.certificate is not None}
+    certificates = organisation_certificates_numbered(db, granted) if granted else ()
+    known = courses(db, certificates)
+    return {granted[one.number]: known[one.number].standing_on(day_at(now, one.time_zone)) for one in certificates}
 
 
 def published(db: Database, row: Accreditation, now: datetime) -> Published:

@@ -17,7 +17,7 @@ from registry.errors import AccreditationNotFound, AccreditationStep, Organisati
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.store.database import Database, new_id
 from registry.records.store.kept import never_changed, never_removed
-from registry.records.strict_input import Line, Slug, StrictInput, each_once
+from registry.records.strict_input import Line, Reference, Slug, StrictInput, each_once
 from verification.certificate import Name
 from verification.organisation_certificate import Edition, Standard
 
@@ -138,7 +138,7 @@ class NewDocument(StrictInput):
     """Where a document is kept, and the SHA-256 of its bytes, in hexadecimal."""
 
     name: Line
-    reference: Line
+    reference: Reference
     sha256: Annotated[str, InputField(pattern=r"^[0-9a-f]{64}$")]
 
 

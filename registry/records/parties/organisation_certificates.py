@@ -319,6 +319,12 @@ def organisation_certificates(  # noqa: PLR0913 which of them
     return db.exec(wanted if limit is None else wanted.limit(limit)).all()
 
 
+def organisation_certificates_numbered(db: Database, numbers: Iterable[str]) -> Sequence[CertificateOfOrganisation]:
+    """Those that there are."""
+    row = CertificateOfOrganisation
+    return db.exec(select(row).where(among(db, row.number, numbers))).all()
+
+
 def certificate_of_mandate(db: Database, mandate: str) -> CertificateOfOrganisation | None:
     """The one that states this mandate; None for one that was granted before there were any."""
     return db.exec(select(CertificateOfOrganisation).where(CertificateOfOrganisation.mandate == mandate)).first()

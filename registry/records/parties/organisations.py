@@ -27,7 +27,7 @@ from registry.records.parties.organisation_certificates import (
     organisation_certificate,
 )
 from registry.records.store.database import Database, new_id
-from registry.records.strict_input import Country, Line, NoNumber, PartySlug, Slug, StrictInput
+from registry.records.strict_input import Country, NoNumber, PartySlug, Reference, Slug, StrictInput
 from verification.certificate import MalformedNumber, Name, display_number, parse_number
 from verification.organisation_certificate import Audit, MandateTerms
 
@@ -216,7 +216,7 @@ class NewDeclaration(StrictInput):
     on: date
     value: bool | Annotated[int, InputField(ge=0, le=100_000)] | Literal["none", "own"] | None = None
     valid_until: date | None = None
-    evidence: Line | None = None
+    evidence: Reference | None = None
     confirmed_by: Slug | None = None
     certificate: CertificateNumber | None = None
     withdrawn_on: date | None = None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from registry.errors import ApprovalNeeded, KeyHeldElsewhere
 from registry.issuing.organisations import accredit
-from registry.issuing.organisations.accredit import Published, Surveillance, Warned, published
+from registry.issuing.organisations.accredit import Published, Surveillance, Warned, published, standings
 from registry.issuing.organisations.certify import Office as Makers
 from registry.issuing.organisations.reinstate import Reinstating
 from registry.issuing.organisations.statements import Suspending, Withdrawing
@@ -29,6 +29,7 @@ from registry.records.accreditation.applications import (
 from registry.records.accreditation.proposals import Proposal, propose
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval
+from registry.records.parties.organisation_certificates import Standing
 from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput
 from registry.signing.signing_request import Signed
@@ -87,7 +88,8 @@ class AccreditationOut(BaseModel):
     standard: str = Field(examples=["ISO/IEC 17024"])
     edition: str = Field(examples=["2026"])
     scope: list[str]
-    state: State
+    state: State = Field(description="What became of the application; see standing for what was granted.")
+    standing: Standing | None = Field(description="How what was granted stands today; null = it was not.")
     certificate: str | None = Field(description="Number of the certificate; null = none was issued.")
     surveillance_months: int | None
     applied_at: datetime
@@ -184,6 +186,7 @@ def list_(
     db: Reading,
     who: Reads,
     page: Paged,
+    now: Now,
     state: Annotated[State | None, Query(description="Only those in this state.")] = None,
 ) -> AccreditationList:
     """Those of organisations for which one may read, whether they applied or accredit."""
@@ -193,7 +196,8 @@ def list_(
         ),
         lambda row: row.id,
     )
-    return AccreditationList(items=[_of(row) for row in rows])
+    known = standings(db, rows, now)
+    return AccreditationList(items=[_shown(row, known.get(row.public_id)) for row in rows])
 
 
 @router.post("", operation_id="applyForAccreditation", summary="Apply for accreditation", status_code=201)
@@ -208,13 +212,13 @@ def apply(
     who.require("accreditation.apply", new.applicant)
     row = applications.apply_for(db, new, now, who.account)
     response.headers["Location"] = f"{router.prefix}/{row.public_id}"
-    return _of(row)
+    return _of(db, row, now)
 
 
 @router.get("/{accreditation}", operation_id="getAccreditation", summary="One application, with every step")
-def get(accreditation: AccreditationId, db: Reading, who: Reads) -> AccreditationWhole:
+def get(accreditation: AccreditationId, db: Reading, who: Reads, now: Now) -> AccreditationWhole:
     """For whoever applied and whoever accredits."""
-    return _whole(db, _known(db, accreditation, who, "accreditation.read"))
+    return _whole(db, _known(db, accreditation, who, "accreditation.read"), now)
 
 
 @router.post(
@@ -230,7 +234,7 @@ def add_document(
     """Where it is kept, and its digest, by which it is known again; at most 100 of them, before the review."""
     row = _known(db, accreditation, who, "accreditation.apply", of="applicant")
     applications.add_document(db, row.public_id, new, now, who.account)
-    return _whole(db, row)
+    return _whole(db, row, now)
 
 
 @router.post(
@@ -241,7 +245,7 @@ def give_up(
 ) -> AccreditationOut:
     """Before it is granted or refused."""
     row = _known(db, accreditation, who, "accreditation.apply", of="applicant")
-    return _of(proposals.give_up(db, row.public_id, given.reason, now, who.account))
+    return _of(db, proposals.give_up(db, row.public_id, given.reason, now, who.account), now)
 
 
 @router.post(
@@ -260,7 +264,7 @@ def review(
     """
     row = _known(db, accreditation, who, "accreditation.review", of="body")
     asked = propose(db, row.public_id, given, who, now)
-    return Proposed(**_of(row).model_dump(), approval=asked.public_id, digest=asked.digest)
+    return Proposed(**_of(db, row, now).model_dump(), approval=asked.public_id, digest=asked.digest)
 
 
 @router.post(
@@ -278,7 +282,7 @@ def issue(
     row = _known(db, accreditation, who, "accreditation.follow_up", of="body")
     makers = Makers(office.keyring, office.settings.public_url)
     try:
-        return _of(accredit.issue_accreditation(db, makers, row.public_id, now, who.account))
+        return _of(db, accredit.issue_accreditation(db, makers, row.public_id, now, who.account), now)
     except KeyHeldElsewhere:
         return asked_to_sign(accredit.accreditation_to_sign(db, makers, row.public_id, now))
 
@@ -300,7 +304,7 @@ def hand_in(
     """Then the certificate is issued. Twice is once."""
     row = _known(db, accreditation, who, "accreditation.follow_up", of="body")
     makers = Makers(office.keyring, office.settings.public_url)
-    return _of(accredit.keep_accreditation(db, makers, row.public_id, given, now, who.account))
+    return _of(db, accredit.keep_accreditation(db, makers, row.public_id, given, now, who.account), now)
 
 
 @router.post(
@@ -315,7 +319,7 @@ def survey(
 ) -> AccreditationOut:
     """By the number of the certificate of an audit."""
     row = _known(db, accreditation, who, "accreditation.follow_up", of="body")
-    return _of(accredit.survey(db, row.public_id, given, now, who.account))
+    return _of(db, accredit.survey(db, row.public_id, given, now, who.account), now)
 
 
 @router.post("/{accreditation}/warning", operation_id="warnAccredited", summary="Warn", status_code=200)
@@ -324,7 +328,7 @@ def warn(
 ) -> AccreditationOut:
     """It is published; the accreditation stands."""
     row = _known(db, accreditation, who, "accreditation.sanction", of="body")
-    return _of(accredit.warn(db, row.public_id, given, now, who.account))
+    return _of(db, accredit.warn(db, row.public_id, given, now, who.account), now)
 
 
 @router.post("/{accreditation}/suspension", operation_id="suspendAccreditation", summary="Suspend it", status_code=200)
@@ -337,7 +341,7 @@ def suspend(
 ) -> AccreditationOut:
     """For these days its certificate does not hold."""
     row = _known(db, accreditation, who, "accreditation.sanction", of="body")
-    return _of(accredit.suspend_accreditation(db, row.public_id, given, now, who.account))
+    return _of(db, accredit.suspend_accreditation(db, row.public_id, given, now, who.account), now)
 
 
 @router.post(
@@ -371,7 +375,7 @@ def reinstate(
     except ApprovalNeeded:
         asked = accredit.ask_to_reinstate_accreditation(db, row.public_id, given, now, who)
         response.status_code = 202
-    return AccreditationReinstatement(done=asked is None, approval=awaited(asked), accreditation=_of(row))
+    return AccreditationReinstatement(done=asked is None, approval=awaited(asked), accreditation=_of(db, row, now))
 
 
 @router.post(
@@ -386,7 +390,7 @@ def withdraw(
 ) -> AccreditationOut:
     """From that day on."""
     row = _known(db, accreditation, who, "accreditation.sanction", of="body")
-    return _of(accredit.withdraw_accreditation(db, row.public_id, given, now, who.account))
+    return _of(db, accredit.withdraw_accreditation(db, row.public_id, given, now, who.account), now)
 
 
 def _known(db: Database, said: str, who: Actor, action: str, of: str | None = None) -> Accreditation:
@@ -404,16 +408,20 @@ def _known(db: Database, said: str, who: Actor, action: str, of: str | None = No
     return row
 
 
-def _of(row: Accreditation) -> AccreditationOut:
-    shown = row.model_dump() | {"id": row.public_id}
+def _of(db: Database, row: Accreditation, now: datetime) -> AccreditationOut:
+    return _shown(row, standings(db, [row], now).get(row.public_id))
+
+
+def _shown(row: Accreditation, standing: str | None) -> AccreditationOut:
+    shown = row.model_dump() | {"id": row.public_id, "standing": standing}
     return AccreditationOut.model_validate(
         shown | {"certificate": display_number(row.certificate) if row.certificate else None}
     )
 
 
-def _whole(db: Database, row: Accreditation) -> AccreditationWhole:
+def _whole(db: Database, row: Accreditation, now: datetime) -> AccreditationWhole:
     return AccreditationWhole(
-        **_of(row).model_dump(),
+        **_of(db, row, now).model_dump(),
         documents=[DocumentOut.model_validate(one.model_dump()) for one in documents_of(db, row)],
         steps=[StepOut.model_validate(one.model_dump()) for one in steps_of(db, row)],
     )

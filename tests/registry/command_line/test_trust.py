@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,6 +171,14 @@ def test_a_bad_trust_file_is_named(bevis: Bevis, tmp_path: Path, content: bytes 
     ended = bevis("verify", "x", "--trust", file, "--json")
     assert (ended.code, ended.json()["error"]["code"]) == (2, "MalformedInput")
     assert "bad.json" in ended.err.replace("\n", "")
+
+
+def test_a_pipe_with_a_name_is_not_waited_for(bevis: Bevis, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for given in (("verify", pipe), ("verify", "x", "--trust", pipe), ("verify", tmp_path)):
+        ended = bevis(*given, "--json")
+        assert (ended.code, ended.json()["error"]["code"]) == (2, "MalformedInput")
 
 
 def test_old_knowledge_never_says_valid(

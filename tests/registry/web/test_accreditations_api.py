@@ -118,6 +118,9 @@ def test_from_an_application_to_a_sanction(web: TestClient, ask: Ask) -> None:
     assert "Provhuset" not in read(web, f"/v/{number}?situation=organisation&lang=sv")
     assert by_two(ask, f"{at}/reinstatement")["accreditation"]["certificate"] == number
     assert ask(None, "/accredited?holder=issuer")["items"][0]["standing"] == "in_force"
+    ask("dan", f"{at}/withdrawal", {"from_day": "2026-03-13", "cause": "misuse", "reason": "again"})
+    (listed,) = ask("isa", "/accreditations")["items"]
+    assert (listed["state"], listed["standing"]) == ("granted", "revoked")
 
 
 def test_two_people_of_the_owner_let_a_mandate_hold_again(ask: Ask) -> None:
@@ -170,6 +173,9 @@ def by_two(ask: Ask, path: str) -> Any:
 def test_a_mandate_and_an_audit_are_certificates_that_anybody_reads(web: TestClient, ask: Ask) -> None:
     new = {"scheme": "hot-work", "issuer": "examiner", "max_level": "C2", "since": "2026-03-01"}
     mandate = ask("ola", "/mandates", new, 201)
+    # What was sent is not told back, and days of ours stay whole: the year stands in the edition, too.
+    late = ask("dan", "/audits", AUDIT | {"last_on": "2026-12-24"}, 422)["errors"][0]["detail"]
+    assert late == "lies in the future; today is 2026-03-13"
     audit = ask("dan", "/audits", AUDIT, 201)["number"]
     closed = {"closed": [{"ref": "A-1", "closed_on": "2026-03-10"}], "conforms": True}
     later = ask("dan", f"/organisation-certificates/{audit}/follow-up", closed, 201)

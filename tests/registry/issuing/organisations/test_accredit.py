@@ -157,6 +157,9 @@ def test_what_is_sanctioned_reaches_the_certificate_and_is_published(registry: R
             accredit.survey(db, public_id, parse({"audit": number}, Surveillance), NOW, "rut")
         late = published(db, accreditation_by_id(db, public_id), NOW + timedelta(days=367))
         assert (late.surveillance_due, late.overdue) == (date(2027, 3, 13), True)
+        early = parse({"from_day": "2026-03-12", "until": "2026-03-30", "reason": "visit"}, Suspending)
+        with pytest.raises(MalformedInput, match="before its first day"):
+            accredit.suspend_accreditation(db, public_id, early, NOW, "dan")
         end = parse({"from_day": "2026-04-01", "cause": "misuse", "reason": "visit"}, Withdrawing)
         accredit.withdraw_accreditation(db, public_id, end, NOW, "dan")
         last = published(db, accreditation_by_id(db, public_id), NOW + timedelta(days=30))
@@ -165,6 +168,9 @@ def test_what_is_sanctioned_reaches_the_certificate_and_is_published(registry: R
             ["warned", "suspended", "withdrawn"],
         )
         assert organisation_certificate(db, number).kind == "accreditation"
+        row = accreditation_by_id(db, public_id)
+        told = [accredit.standings(db, [row], NOW + timedelta(days=days))[public_id] for days in (0, 10, 30)]
+        assert told == ["suspended", "in_force", "revoked"]
 
 
 @ON_SQLITE
@@ -273,6 +279,16 @@ def test_an_application_and_a_proposal_hang_together(registry: Registry, office:
         apply_for(db, parse(APPLICATION | {"applicant": "auditor"}, NewApplication), NOW, "isa")
     with registry.writing() as db, pytest.raises(OrganisationRejected):
         apply_for(db, parse(APPLICATION | {"applicant": "owner-person"}, NewApplication), NOW, "isa")
+    with pytest.raises(MalformedInput, match="no calendar"):
+        parse(GRANT | {"valid_from": "9999-01-01", "valid_until": "9999-01-02"}, Proposal)
+    with pytest.raises(MalformedInput, match="must not be empty"):
+        parse(APPLICATION | {"scope": []}, NewApplication)
+    for reference in ("javascript:alert(1)", "DATA:text/html,x", "vbscript :x"):
+        with pytest.raises(MalformedInput, match="carries out"):
+            parse(DOCUMENT | {"reference": reference}, NewDocument)
+    assert parse(DOCUMENT | {"reference": "Diarienr: 2026/12"}, NewDocument)
+    with registry.writing() as db, pytest.raises(AccreditationStep, match="sooner"):
+        proposed(db, applied(db), valid_from="2033-01-01", valid_until="2034-01-01")
     for change in (
         {"valid_until": "2031-03-13"},
         {"valid_until": "2026-03-12"},
