@@ -22,6 +22,7 @@ from bench_bulk import bench_bulk, bench_growth, bench_memory
 from bench_codes import bench_codes
 from bench_demo import demo
 from bench_desk import ready
+from bench_documents import bench_documents
 from bench_http import bench_http, uniform_time
 from bench_log import bench_log
 from bench_offline import bench_offline
@@ -215,7 +216,7 @@ def bench_status_lists() -> Iterator[Row]:
         yield name, 1000 / value, "ms", yardstick, None if ratio is None else 1 / ratio, 1.3
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Row]:  # noqa: C901 one line for each part of the work
     """Every figure, each part of the work in a registry of its own."""
     wanted = GIVEN.only
     if wanted in "levels assessments independence":
@@ -243,6 +244,9 @@ def rows() -> Iterator[Row]:
     ):
         if wanted in words and (wanted or QUICK or work is not bench_growth):
             yield from work(NOW, quick=QUICK)
+    if wanted in "documents diploma seal paper":
+        with demo(NOW) as registry:
+            yield from bench_documents(registry, keyring_of(registry), against, quick=QUICK)
     if wanted in "class list roster hostile workbooks":
         with demo(NOW) as registry:
             yield from (

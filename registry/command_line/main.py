@@ -41,7 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "recognition": ("recognition", "commands"),
     "occasion": ("occasion", "commands"),
     "person": ("person", "commands"),
-    "batch": ("batch", "commands"),
+    "batch": ("batch_paper", "commands"),
     "certificate": ("certificate_paper", "commands"),
     "notice": ("notice", "commands"),
     "access": ("access", "commands"),

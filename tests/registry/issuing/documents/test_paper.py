@@ -129,7 +129,16 @@ def test_what_stands_on_it(what: Print, issued: IssuedCertificate, level: str, l
     ]
     expected += [sheet.members["assures"], sheet.members["does_not_assure"], sheet.members["number"], said.issuer.name]
     assert [each for each in expected if each not in shown] == []
-    assert sheet.members["number"] in text_of(printed_pdf(replace(what, sheet=sheet), "card"))
+    on_card = text_of(printed_pdf(replace(what, sheet=sheet), "card"))
+    shown_small = [
+        word,
+        "Åsa Öberg",
+        sheet.members["level_of"],
+        sheet.members["number"],
+        "Endast under tillsyn",
+        "T1 · T4",
+    ]
+    assert [each for each in shown_small if each not in on_card] == []
 
 
 @pytest.mark.parametrize(
