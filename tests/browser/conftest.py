@@ -31,13 +31,14 @@ class Served:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.origin = f"http://127.0.0.1:{self.port}"
-        bevis = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
-        command = [*bevis, "demo", "--dir", str(directory)]
+        self.directory = directory
+        self.bevis = [sys.executable, "-c", "from registry.command_line.main import run; run()"]
+        command = [*self.bevis, "demo", "--dir", str(directory)]
         told = subprocess.run(
             [*command, "--port", str(self.port), "--no-serve", "--json"], check=True, capture_output=True, text=True
         )
         self.pages: dict[str, str] = json.loads(told.stdout)["pages"]
-        self._command = [*bevis, "serve", "--dir", str(directory)]
+        self._command = [*self.bevis, "serve", "--dir", str(directory)]
         self.process = self.start()
 
     def start(self) -> "subprocess.Popen[bytes]":

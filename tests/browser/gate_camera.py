@@ -31,6 +31,19 @@ def frame(codes: Sequence[Image.Image], turn: float, shift: int, blur: float) ->
     return buffer.getvalue()
 
 
+def hold(feed: Path, picture: Image.Image) -> None:
+    """Put a whole picture before the camera, a little turned."""
+    frames = []
+    for step in range(4):
+        buffer = io.BytesIO()
+        turned = picture.convert("RGB").rotate(step - 2, fillcolor=WALL, resample=Image.Resampling.BICUBIC)
+        turned.save(buffer, "JPEG", quality=88)
+        frames.append(buffer.getvalue())
+    beside = feed.with_suffix(".new")
+    beside.write_bytes(b"".join(frames))
+    beside.replace(feed)
+
+
 def show(feed: Path, *texts: str, pixels: int = 4, blur: float = 0.7) -> None:
     """Put these codes before the camera; none = a wall."""
     codes = [code(text, pixels) for text in texts]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import pypdfium2
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.browser import gate_camera
@@ -519,6 +522,28 @@ def test_an_image_file_is_looked_at(gate: Gate, tmp_path: Path) -> None:
     gate.until("document.body.dataset.view === 'camera'")
     gate.page.locator("#image").set_input_files(tmp_path / "code.png")
     assert gate.verdict()[0] == "valid"
+
+
+def test_a_diploma_drawn_at_a_hundred_dots_an_inch_is_read(gate: Gate, tmp_path: Path) -> None:
+    assert gate.scan(gate.served.pages["green"])[0] == "valid"
+    number = gate.page.locator("#verdict .foot .number").inner_text()
+    file = tmp_path / "diploma.pdf"
+    print_it = [*gate.served.bevis, "certificate", "pdf", number, "-o", str(file), "--dir", str(gate.served.directory)]
+    subprocess.run(print_it, check=True, capture_output=True)
+    sheet = pypdfium2.PdfDocument(file)[0].render(scale=100 / 72).to_pil()
+    sheet.save(tmp_path / "diploma.png")
+    gate_camera.show(gate.feed)
+    gate.page.goto(f"{gate.served.origin}/scan")
+    gate.until("document.body.dataset.view === 'camera'")
+    gate.page.locator("#image").set_input_files(tmp_path / "diploma.png")
+    assert gate.verdict()[0] == "valid"
+    # And before the camera, which sees a little more than the sheet.
+    wall = Image.new("RGB", (1280, 1280), gate_camera.WALL)
+    wall.paste(sheet, ((1280 - sheet.width) // 2, (1280 - sheet.height) // 2))
+    gate_camera.hold(gate.feed, wall)
+    gate.page.goto(f"{gate.served.origin}/scan")
+    assert gate.verdict()[0] == "valid"
+    assert gate.page.locator("#verdict .foot .number").inner_text() == number
 
 
 def test_the_rules_of_the_page(gate: Gate) -> None:

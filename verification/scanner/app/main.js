@@ -61,6 +61,7 @@ async function toCamera() {
     await camera.start();
     if (shown !== "camera") return camera.pause();
     byId("torch").hidden = !camera.torch;
+    navigator.wakeLock?.request("screen").catch(() => undefined); // a dark screen at a gate is a queue
     hint("aim");
   } catch (fault) {
     byId("no-camera-says").textContent = words.say(whyNot(fault));
@@ -498,7 +499,12 @@ function listen() {
       if (shown === "camera") toCamera();
     }
   });
-  navigator.serviceWorker?.addEventListener("controllerchange", tellInstalled);
+  // A newer version has come meanwhile: nobody stands in the middle of a verdict, so it begins at once.
+  const before = navigator.serviceWorker?.controller;
+  navigator.serviceWorker?.addEventListener("controllerchange", () => {
+    tellInstalled();
+    if (before && shown === "camera") location.reload();
+  });
   setInterval(tellKnown, 20_000);
   setInterval(() => document.hidden || refresh(false), FRESH_EVERY);
 }
