@@ -204,7 +204,9 @@ def lines(told: Mapping[str, Any], verdict: Verdict, lang: str) -> Iterator[Line
     age = age_in_words(verdict.checked_at - verdict.known_as_of, lang)
     known = f"{told['known_as_of']}; {words['checked_at'][lang]} {told['checked_at']}"
     yield Line("strong", f"{words['knowledge'][lang].format(age=age)} ({known})")
-    yield Line("plain", f"{words['not_checked'][lang]}: {words['not_checked_says'][lang]}")
+    of_organisation = told["certificate"] is not None and told["certificate"]["subject"] == "organisation"
+    not_checked = words["not_checked_organisation" if of_organisation else "not_checked_says"][lang]
+    yield Line("plain", f"{words['not_checked'][lang]}: {not_checked}")
 
 
 def _said(said: Mapping[str, Any], outcome: str, lang: str) -> Iterator[Line]:

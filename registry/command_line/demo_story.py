@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from hashlib import sha256
 from importlib import resources
 from itertools import product
 from pathlib import Path
@@ -21,14 +22,19 @@ from registry.command_line.place import personal_data_of
 from registry.errors import MalformedInput
 from registry.issuing.batches.issue_batch import request_batch
 from registry.issuing.batches.run import run_batch
+from registry.issuing.changes.deciding import decide_on
 from registry.issuing.changes.withdraw import revoke, suspend
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.documents.codes import qr_png, qr_svg, qr_text
 from registry.issuing.lists.class_list import ListKeys, read_class_list
 from registry.issuing.lists.outcome import BatchResult
+from registry.issuing.organisations.accredit import issue_accreditation
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.mandates import grant
+from registry.issuing.organisations.statements import FollowUp, NewAudit, follow_up, state
 from registry.issuing.sittings.recording import record_results, record_sheet
+from registry.records.accreditation.applications import NewApplication, NewDocument, add_document, apply_for
+from registry.records.accreditation.proposals import Proposal, propose
 from registry.records.actors.access import Actor, Role
 from registry.records.actors.accounts import NewAccount, add_account, grant_role, memberships_held
 from registry.records.actors.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of
@@ -74,6 +80,7 @@ class Story:
     today: date
     results: list[BatchResult] = field(default_factory=list)
     keys: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    accredited: dict[str, str] = field(default_factory=dict)  # ids and numbers, as the accreditation goes on
 
     def by(self, db: Database, role: Role, organisation: str | None, at: datetime) -> Actor:
         """Whoever holds that role there, proven by a key that lives as long as the story is told."""
@@ -222,6 +229,14 @@ def _events(now: datetime) -> Iterator[tuple[datetime, Event]]:
             new = parse({**given, "organisation": organisation_id, "kind": kind}, NewDeclaration)
             yield at(new.on, 2), partial(_declaration, new)
     yield from _schemes_and_mandates(story, today, at)
+    desk = _tables("accreditation.toml", today)
+    for when, event in (
+        ("applied_on", _application),
+        ("audited_on", _audit),
+        ("followed_up_on", _follow_up),
+        ("decided_on", _decision),
+    ):
+        yield at(desk[when], 4), partial(event, desk)
     for given in story["batch"]:
         occasion = read_toml(_read(f"occasions/{given['occasion']}.toml", today), NewOccasion)
         yield at(given["at"], 5), partial(_batch, occasion, good_rows=given.get("issue_good_rows", False))
@@ -289,8 +304,43 @@ def _draft(new: NewScheme, story: Story, db: Database, at: datetime) -> None:
 
 
 def _mandate(new: NewMandate, story: Story, db: Database, at: datetime) -> None:
-    makers = Office(story.keyring, story.registry.public_url)
-    grant(db, makers, new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
+    grant(db, _office(story), new, at, story.by(db, "scheme_approver", scheme_owner(db, new.scheme), at).account)
+
+
+def _application(desk: Mapping[str, Any], story: Story, db: Database, at: datetime) -> None:
+    new = parse(desk["application"], NewApplication)
+    applicant = story.by(db, "requester", new.applicant, at).account
+    public_id = story.accredited["id"] = apply_for(db, new, at, applicant).public_id
+    for given in desk["document"]:
+        # What they hold is nowhere: the digest is that of their name.
+        known_by = sha256(given["name"].encode()).hexdigest()
+        add_document(db, public_id, parse({**given, "sha256": known_by}, NewDocument), at, applicant)
+
+
+def _audit(desk: Mapping[str, Any], story: Story, db: Database, at: datetime) -> None:
+    new = parse(desk["audit"], NewAudit)
+    auditor = story.by(db, "approver", new.issuer, at).account
+    story.accredited["audit"] = state(db, _office(story), new, at, auditor).number
+
+
+def _follow_up(desk: Mapping[str, Any], story: Story, db: Database, at: datetime) -> None:
+    auditor = story.by(db, "approver", desk["audit"]["issuer"], at).account
+    follow_up(db, _office(story), story.accredited["audit"], parse(desk["follow_up"], FollowUp), at, auditor)
+
+
+def _decision(desk: Mapping[str, Any], story: Story, db: Database, at: datetime) -> None:
+    """One person of the body reviews, another decides; and a declaration rests on the certificate."""
+    public_id, body = story.accredited["id"], desk["application"]["body"]
+    reviewer, decider = (story.by(db, role, body, at) for role in ("requester", "approver"))
+    asked = propose(db, public_id, parse(desk["proposal"], Proposal), reviewer, at)
+    decide_on(db, asked.public_id, approve=True, digest=asked.digest, actor=decider, now=at)
+    row = issue_accreditation(db, _office(story), public_id, at, reviewer.account)
+    declared = {"organisation": row.applicant, "kind": "accredited", "on": at.date(), "certificate": row.certificate}
+    _declaration(parse(declared, NewDeclaration), story, db, at)
+
+
+def _office(story: Story) -> Office:
+    return Office(story.keyring, story.registry.public_url)
 
 
 def _recognition(new: NewRecognition, story: Story, db: Database, at: datetime) -> None:

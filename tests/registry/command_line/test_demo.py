@@ -11,7 +11,9 @@ import zxingcpp
 from PIL import Image
 
 from registry.command_line.demo import MARK, make_demo
+from registry.records.accreditation.applications import state_mismatches as accreditation_mismatches
 from registry.records.issued.certificates import certificates, state_mismatches
+from registry.records.parties.organisation_certificates import courses, organisation_certificates
 from tests.registry.command_line.conftest import Bevis
 from verification.qr import unpack
 
@@ -34,10 +36,16 @@ def test_the_story_can_be_told_on_any_day(tmp_path: Path, at: datetime) -> None:
             states = {row.state_on(at.date()) for row in found}
             levels = {row.level for row in found}
             assert not state_mismatches(db)
+            about = [row for row in organisation_certificates(db) if row.kind != "mandate"]
+            known = courses(db, about)
+            stand = [(row.kind, known[row.number].standing_on(at.date())) for row in about]
+            assert not accreditation_mismatches(db)
     finally:
         registry.close()
     assert levels == {"B", "C1", "C2", "D", "E", "F"}
     assert states == {"issued", "revoked", "suspended", "expired"}
+    # An audit with a finding, what followed on it, and the accreditation that rests on both.
+    assert stand == [("audit", "superseded"), ("audit", "in_force"), ("accreditation", "in_force")]
     by_occasion = {result.occasion: result for result in results}
     assert by_occasion["fork-lift-malmo"].faults == 5
     tied = by_occasion["rope-access-stavanger"]
