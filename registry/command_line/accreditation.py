@@ -319,17 +319,14 @@ def suspend(
     lang: Language = None,
 ) -> None:
     """For some days nobody may rest on it."""
-    told = {"from_day": day("--from", first) or now().date(), "until": day("--until", until), "reason": reason}
-    given = parse(told, Suspending)
-    _step(
-        accreditation,
-        "accreditation.sanction",
-        directory,
-        by,
-        lang,
-        lambda _, db, account, at: accredit.suspend_accreditation(db, accreditation, given, at, account),
-        as_json=as_json,
-    )
+    from_day, last = day("--from", first), day("--until", until)
+
+    def step(_: Registry, db: Database, account: str, at: datetime) -> Accreditation:
+        today = accredit.today_of(db, accreditation, at)
+        given = parse({"from_day": from_day or today, "until": last, "reason": reason}, Suspending)
+        return accredit.suspend_accreditation(db, accreditation, given, at, account)
+
+    _step(accreditation, "accreditation.sanction", directory, by, lang, step, as_json=as_json)
 
 
 @commands.command("reinstate")
@@ -370,17 +367,14 @@ def withdraw(
     lang: Language = None,
 ) -> None:
     """It holds no more, for good."""
-    told = {"from_day": day("--from", first) or now().date(), "cause": cause, "reason": reason}
-    given = parse(told, Withdrawing)
-    _step(
-        accreditation,
-        "accreditation.sanction",
-        directory,
-        by,
-        lang,
-        lambda _, db, account, at: accredit.withdraw_accreditation(db, accreditation, given, at, account),
-        as_json=as_json,
-    )
+    from_day = day("--from", first)
+
+    def step(_: Registry, db: Database, account: str, at: datetime) -> Accreditation:
+        today = accredit.today_of(db, accreditation, at)
+        given = parse({"from_day": from_day or today, "cause": cause, "reason": reason}, Withdrawing)
+        return accredit.withdraw_accreditation(db, accreditation, given, at, account)
+
+    _step(accreditation, "accreditation.sanction", directory, by, lang, step, as_json=as_json)
 
 
 @commands.command("give-up")

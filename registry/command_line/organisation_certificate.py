@@ -1,7 +1,7 @@
 """`bevis org certificate`: what is certified of organisations, and what happens to it afterwards."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -242,10 +242,10 @@ def suspend_(
     lang: Language = None,
 ) -> None:
     """For some days nobody may rest on it. A mandate's follows its mandate."""
-    at = now()
-    given = {"from_day": day("--from", first) or at.date(), "until": day("--until", until), "reason": reason}
+    at, from_day, last = now(), day("--from", first), day("--until", until)
     with registry_at(directory) as registry, registry.writing() as db:
         who = _may_change(db, number, by, at)
+        given = {"from_day": from_day or _today(db, number, at), "until": last, "reason": reason}
         found = _of(db, suspend(db, number_in(number), parse(given, Suspending), at, who), at)
     _told(found, as_json=as_json, lang=language(lang))
 
@@ -291,10 +291,10 @@ def withdraw_(
     lang: Language = None,
 ) -> None:
     """It holds no more, for good. What was issued while it stood is not touched."""
-    at = now()
-    given = {"from_day": day("--from", first) or at.date(), "cause": cause, "reason": reason}
+    at, from_day = now(), day("--from", first)
     with registry_at(directory) as registry, registry.writing() as db:
         who = _may_change(db, number, by, at)
+        given = {"from_day": from_day or _today(db, number, at), "cause": cause, "reason": reason}
         found = _of(db, withdraw(db, number_in(number), parse(given, Withdrawing), at, who), at)
     _told(found, as_json=as_json, lang=language(lang))
 
@@ -302,6 +302,11 @@ def withdraw_(
 def _may_change(db: Database, number: str, by: str | None, at: datetime) -> str:
     row = organisation_certificate(db, number_in(number))
     return permitted(db, by, at, "organisation_certificate.change", row.issuer)
+
+
+def _today(db: Database, number: str, at: datetime) -> date:
+    """What day it is where the certificate keeps its time."""
+    return day_at(at, organisation_certificate(db, number_in(number)).time_zone)
 
 
 def _office(registry: Registry) -> Office:

@@ -176,6 +176,11 @@ def survey(db: Database, public_id: str, given: Surveillance, now: datetime, act
     return row
 
 
+def today_of(db: Database, public_id: str, now: datetime) -> date:
+    """What day it is where the body is: the days of an accreditation are told so. Raises AccreditationNotFound."""
+    return day_at(now, time_zone_of(organisation_by_slug(db, accreditation_by_id(db, public_id).body)))
+
+
 def warn(db: Database, public_id: str, given: Warned, now: datetime, actor: str) -> Accreditation:
     """Warn; the certificate stands. Raises AccreditationNotFound, AccreditationStep."""
     row, certificate = _granted(db, public_id)

@@ -88,7 +88,7 @@ def test_the_desk_in_a_shell(  # noqa: PLR0915 one story
     run("per-olof", desk, "withdraw", one, "--reason", "again", "--cause", "misuse")
     assert "återkallat" in text("per-olof", "org", "certificate", "show", number)
     assert "beviljad" in text("pia", desk, "list").replace("│", "")
-    listed = run("pia", desk, "list")[0]
+    (listed,) = (each for each in run("pia", desk, "list") if each["id"] == one)
     assert (listed["state"], listed["standing"]) == ("granted", "revoked")
     assert "beviljad, återkallat" in text("pia", desk, "show", one)
     closed = run("pia", "org", "certificate", "list", "--kind", "audit")[-1]["number"]
