@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
+from levels.level import Level
 from levels.order import LANGUAGES
 from verification.answer import answer
 from verification.certificate import EARLIEST, LATEST
@@ -83,6 +84,7 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
             status=asked.status,
             situation=asked.situation,
             schemes=asked.scheme,
+            level=asked.level,
             on=asked.on,
         ).asked
     except NotUsable as fault:
@@ -111,10 +113,11 @@ def asked_of_file(  # noqa: PLR0913 all that can be asked
     status: Sequence[str] = (),
     situation: str | None = None,
     schemes: Sequence[str] = (),
+    level: Level | None = None,
     on: str | None = None,
 ) -> AskedOfFile:
     """The verdict on each thing somebody has in hand, from a trust file; all as it is typed. Raises NotUsable."""
-    needed, day = situation_for(situation or DEFAULT_SITUATION, schemes), day_of("--on", on)
+    needed, day = situation_for(situation or DEFAULT_SITUATION, schemes, level), day_of("--on", on)
     questions, file = questions_in(what), trust_in(trust, root)
     known = with_seal_root(with_lists(file.trust, status, now), seal_root)
     check_known(schemes, known)
@@ -238,10 +241,10 @@ def _said(said: Mapping[str, Any], outcome: str, lang: str) -> Iterator[Line]:
 # ------------------------------------------------------------------ what was given
 
 
-def situation_for(name: str, schemes: Sequence[str] = ()) -> Situation:
-    """The situation of that name, for certain schemes where some are named. Raises NotUsable."""
+def situation_for(name: str, schemes: Sequence[str] = (), level: Level | None = None) -> Situation:
+    """The situation of that name, for certain schemes and a level where such are named. Raises NotUsable."""
     try:
-        known = situation(name)
+        known = situation(name) if level is None else situation(name).at_least(level)
         # Asking for some of what the situation asks for: both must be met.
         wanted = {code for code in schemes if not known.schemes or code in known.schemes}
         if schemes and not wanted:
@@ -368,6 +371,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--situation", default=DEFAULT_SITUATION, metavar="NAME", help=", ".join(situations()))
     parser.add_argument("--scheme", action="append", default=[], metavar="CODE", help="it must be for one of these")
+    parser.add_argument("--level", type=Level, choices=list(Level), metavar="LEVEL", help="the lowest that will do")
     parser.add_argument("--on", metavar="DATE", help="answer for that day instead of for now")
     parser.add_argument("--lang", choices=LANGUAGES, help="the default is that of the environment")
     parser.add_argument("--json", action="store_true", help="the answer as the API gives it")

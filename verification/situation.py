@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from levels.level import Level
+from levels.order import editions, order_of
 from verification.certificate import Code
 
 DEFAULT_SITUATION = "site_entry"
@@ -38,6 +39,13 @@ class Situation(BaseModel):
     subject: Literal["person", "organisation"] | None = "person"
     soft_limit_hours: Annotated[int, Field(ge=0)]
     hard_limit_hours: Annotated[int, Field(ge=0)]
+
+    def at_least(self, level: Level) -> "Situation":
+        """The same, but no lower level than that will do; where it asks for more itself, that stands."""
+        order = order_of(editions()[-1]).order  # the highest first
+        if self.level is not None and order.index(self.level) <= order.index(level):
+            return self
+        return self.model_copy(update={"level": level})
 
 
 @cache

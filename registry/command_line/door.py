@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 _MANY = {"--scheme", "--status"}
-_ONE = {"--on", "--situation", "--trust", "--root", "--seal-root", "--lang"}
+_ONE = {"--on", "--situation", "--level", "--trust", "--root", "--seal-root", "--lang"}
 _LANGUAGES = {"sv", "nb", "en"}
 _SIGNS = {"strong": "\x1b[1m", "struck": "\x1b[9m"} | {
     "valid": "\x1b[1;37;42m",
@@ -51,6 +51,7 @@ def answered(arguments: Sequence[str], now: datetime | None = None) -> int | Non
     gc.disable()  # what is loaded is looked through again and again, and all of it stays
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # which would look for some in all that is installed
     # Loaded here, and nothing that knows a database or the web.
+    from levels.level import Level
     from registry.command_line.verdict import lines_for_people
     from verification.answer import answer
     from verification.offline import EXITS, asked_of_file, in_json, language_of
@@ -67,6 +68,7 @@ def answered(arguments: Sequence[str], now: datetime | None = None) -> int | Non
             status=many["--status"],
             situation=one.get("--situation"),
             schemes=many["--scheme"],
+            level=Level(one["--level"]) if "--level" in one else None,
             on=one.get("--on"),
         )
         [(_, verdict)] = asked  # several are told in another way

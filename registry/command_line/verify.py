@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from levels.level import Level
 from registry.command_line.screen import AsJson, Dir, Language, language, now, show, show_json
 from registry.command_line.verdict import lines_for_people
 from registry.errors import MalformedInput
@@ -36,6 +37,7 @@ def verify(
     on: Annotated[str | None, typer.Option("--on", help="Was it valid that day?")] = None,
     for_: Annotated[str, typer.Option("--situation", help=", ".join(situations()))] = DEFAULT_SITUATION,
     scheme: Annotated[list[str] | None, typer.Option("--scheme", help="It must be for one of these schemes.")] = None,
+    level: Annotated[Level | None, typer.Option("--level", help="The lowest level that will do.")] = None,
     trust: Annotated[
         Path | None,
         typer.Option("--trust", help="Ask this trust file instead of a registry; see `bevis trust export`."),
@@ -69,11 +71,12 @@ def verify(
                 status=status or (),
                 situation=for_,
                 schemes=scheme or (),
+                level=level,
                 on=on,
             )
             asked = [(question, Asked(verdict, by_code=True)) for question, verdict in found]
         else:
-            needed, unchecked = (situation_for(for_, scheme or ()), day_of("--on", on)), False
+            needed, unchecked = (situation_for(for_, scheme or (), level), day_of("--on", on)), False
             questions = questions_in(what)
             if status:
                 raise NotUsable("--status", "goes with --trust; a registry has its own lists")

@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser import gate_camera
 from tests.browser.conftest import ARGUMENTS
@@ -106,23 +106,31 @@ def feed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def new_gate(chromium: str, feed: Path, served: Any) -> Iterator[Callable[..., Gate]]:
-    camera = [
+def camera_arguments(feed: Path) -> list[str]:
+    return [
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={feed}",
     ]
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *camera])
+        yield playwright
 
-        def made(**how: Any) -> Gate:
-            context = browser.new_context(**{"locale": "sv-SE", "viewport": {"width": 390, "height": 844}, **how})
-            context.grant_permissions(["camera"])
-            return Gate(context, feed, served)
 
-        yield made
-        browser.close()
+@pytest.fixture(scope="module")
+def new_gate(driver: Playwright, chromium: str, feed: Path, served: Any) -> Iterator[Callable[..., Gate]]:
+    browser = driver.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *camera_arguments(feed)])
+
+    def made(**how: Any) -> Gate:
+        context = browser.new_context(**{"locale": "sv-SE", "viewport": {"width": 390, "height": 844}, **how})
+        context.grant_permissions(["camera"])
+        return Gate(context, feed, served)
+
+    yield made
+    browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +263,39 @@ def test_with_the_server_killed_page_and_link_still_answer(gate: Gate) -> None:
         gate.until("document.querySelector('#verdict h1')?.textContent.includes('utan nät')")
     finally:
         gate.served.process = gate.served.start()
+
+
+def test_while_the_registry_answers_a_link_opens_its_own_page(gate: Gate) -> None:
+    gate.page.goto(gate.served.pages["green"])
+    gate.until("document.querySelector('#verdict .answer.valid')?.tagName")
+    assert gate.page.locator("#view-camera").count() == 0
+    gate.page.goto(f"{gate.served.origin}/v?number=0000-0000-0000-0000&lang=sv")
+    assert gate.page.url.startswith(f"{gate.served.origin}/v/0000-0000-0000-0000")
+    gate.page.goto(f"{gate.served.origin}/levels")
+    assert gate.page.locator("h1").inner_text()
+
+
+def test_switched_on_in_aeroplane_mode(
+    driver: Playwright, chromium: str, feed: Path, served: Any, tmp_path: Path
+) -> None:
+    """The browser itself is started anew, and has never had a network since."""
+    gate_camera.show(feed, served.pages["green"])
+    for has_network in (True, False):
+        context = driver.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=chromium,
+            args=[*ARGUMENTS, *camera_arguments(feed)],
+            locale="nb-NO",
+            viewport={"width": 390, "height": 844},
+            offline=not has_network,
+        )
+        gate = Gate(context, feed, served)
+        gate.page.goto(f"{served.origin}/scan")
+        if has_network:
+            gate.kept()
+        assert gate.verdict() == ("valid", "valid")
+        assert "enheten" in gate.page.locator(".on-device").inner_text()
+        context.close()
 
 
 def test_a_number_is_asked_of_the_registry(gate: Gate) -> None:

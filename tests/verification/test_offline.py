@@ -74,6 +74,8 @@ def test_the_exit_code_is_the_outcome(world: ModuleType, trust_file: Path, tmp_p
     assert main([world.NUMBER, "--trust", str(trust_file)], world.NOW) == 3
     assert main([world.qr_text(), "--trust", str(trust_file), "--situation", "hiring"], world.NOW) == 0
     assert main([world.qr_text(), "--trust", str(trust_file), "--scheme", "takarbete"], world.NOW) == 1
+    assert main([world.qr_text(), "--trust", str(trust_file), "--level", "B"], world.NOW) == 1
+    assert main([world.qr_text(), "--trust", str(trust_file), "--level", "D"], world.NOW) == 0
     assert (
         main([world.qr_text(), "--trust", str(trust_file), "--scheme", "a", "--scheme", "heta-arbeten"], world.NOW) == 0
     )

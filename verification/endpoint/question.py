@@ -11,7 +11,6 @@ from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 
 from levels.level import Level
-from levels.order import editions, order_of
 from verification.certificate import EARLIEST, LATEST, Code
 from verification.endpoint.gate import MOST_TOKENS
 from verification.endpoint.problem import Refused, problem
@@ -262,11 +261,7 @@ def _asked(given: _Given, tokens: list[str], *, many: bool) -> Asking:
         both = f"{' / '.join(needed.schemes)} + {' / '.join(given.schemes)}"
         needed = needed.model_copy(update={"schemes": tuple(sorted(wanted)) or (both,)})
     if given.level is not None:
-        order = order_of(editions()[-1]).order
-        own = needed.level
-        # Whichever of the two asks for more.
-        stricter = given.level if own is None or order.index(given.level) < order.index(own) else own
-        needed = needed.model_copy(update={"level": stricter})
+        needed = needed.at_least(given.level)
     return Asking(tokens, many, needed, given.on, given.lang)
 
 

@@ -19,6 +19,7 @@ import { TONGUES, Words, chosenTongue } from "./words.js";
 const SKEW = 5 * 60_000; // a clock may differ so much
 const FRESH_EVERY = 10 * 60_000;
 const VERDICT_LASTS = 5 * 60_000; // then it is told to be old
+const CAMERA_LASTS = 60_000; // while something else is shown
 const LONGEST_WAIT = 15_000;
 const PLAIN = { situation: "site_entry", schemes: [], level: null, root: null };
 
@@ -30,6 +31,7 @@ const order = Object.values(EDITIONS).at(-1).order; // the highest level first
 let decoder, camera, situations, drafts;
 let shown = "start";
 let last = null; // the verdict that is shown, to be shown again in another language
+let resting = 0;
 let hush = 0; // until when the hint stays as it is
 
 // ---- views
@@ -48,6 +50,14 @@ function show(name, { push = true, focus = true } = {}) {
   scrollTo(0, 0);
   if (focus) byId(`view-${name}`).querySelector("h1")?.focus({ preventScroll: true });
   if (name !== "camera") camera?.pause();
+  clearTimeout(resting);
+  resting = setTimeout(() => shown !== "camera" && rest(), CAMERA_LASTS);
+}
+
+// Nobody scans: the camera is let go, and its light with it.
+function rest() {
+  camera.stop();
+  byId("torch").setAttribute("aria-pressed", "false");
 }
 
 async function toCamera() {
@@ -493,7 +503,7 @@ function listen() {
   addEventListener("drop", (event) => (event.preventDefault(), lookAt(event.dataTransfer?.files[0])));
   addEventListener("online", () => (refresh(false), send()));
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) camera.stop();
+    if (document.hidden) rest();
     else {
       refresh(false);
       if (shown === "camera") toCamera();
