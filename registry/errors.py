@@ -641,6 +641,14 @@ class Unprintable(Refusal):
     """This certificate cannot be printed"""
 
 
+class PapersNotFound(Refusal):
+    """There are no such papers"""
+
+
+class PapersNotReady(Refusal):
+    """The papers are not printed yet"""
+
+
 class LogoNotFound(Refusal):
     """There is no logo"""
 

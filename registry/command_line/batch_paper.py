@@ -24,7 +24,7 @@ from registry.command_line.screen import (
 from registry.errors import MalformedInput
 from registry.issuing.documents.many import Order, Progress, numbers_in, pack, print_all
 from registry.records.issued.batches import batch_by_id
-from registry.web.settings import time_authority_of
+from registry.signing.seal.time_address import time_authority_of
 
 __all__ = ["commands"]
 
@@ -61,7 +61,14 @@ def pdf(
                 who.require("person.read", found.issuer)
                 note_look(db, who, "person.read", pictured, at)
         log_of(registry).advance()
-        order = Order(numbers, "card" if cards else "diploma", tongue, who.account, time_authority_of(os.environ))
+        order = Order(
+            numbers,
+            "card" if cards else "diploma",
+            tongue,
+            who.account,
+            registry.public_url,
+            time_authority_of(os.environ),
+        )
         progress = Progress(of=len(numbers))
         with progress_bar(words(tongue, "printing"), shown=not as_json) as bar:
             for progress in print_all(registry, keyring, order, place, now, lambda: personal_data_of(registry)):

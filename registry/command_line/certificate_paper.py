@@ -26,7 +26,7 @@ from registry.issuing.documents.paper import sealed_pdf, to_print, wants_portrai
 from registry.issuing.documents.sheet import Page
 from registry.records.issued.certificates import certificate_by_number
 from registry.signing.seal.chain import chain_of
-from registry.web.settings import time_authority_of
+from registry.signing.seal.time_address import time_authority_of
 from verification.certificate import display_number
 
 __all__ = ["commands"]

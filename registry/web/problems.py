@@ -75,6 +75,8 @@ PROBLEMS: dict[type[Refusal], tuple[int, str]] = {
     errors.TimestampUnavailable: (503, "timestamp-unavailable"),
     errors.Unprintable: (422, "unprintable"),
     errors.LogoNotFound: (404, "logo-not-found"),
+    errors.PapersNotFound: (404, "papers-not-found"),
+    errors.PapersNotReady: (409, "papers-not-ready"),
     errors.PossessionNotProven: (422, "possession-not-proven"),
     errors.ChallengeEnded: (409, "challenge-ended"),
     errors.KeyFileExists: (409, "key-file-exists"),

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from registry.errors import MalformedInput
 from registry.records.whole.directory import open_registry
-from registry.signing.seal.time_address import SERVER
+from registry.signing.seal.time_address import time_authority_of
 from verification.endpoint.client_address import Network, trusted_proxies
 
 Environment = Literal["demo", "test", "production"]
@@ -115,16 +115,6 @@ def _count(given: Mapping[str, str], name: str, usual: int, faults: list[tuple[s
         faults.append((name, "must be a whole number of questions a minute; 0 sets no limit"))
         return usual
     return int(text)
-
-
-def time_authority_of(env: Mapping[str, str]) -> str | None:
-    """BEVIS_TSA_URL: who vouches for the moment a document is sealed; None = nobody is asked. Raises MalformedInput."""
-    address = env.get("BEVIS_TSA_URL", "").strip()
-    if not address:
-        return None
-    if not SERVER.fullmatch(address):
-        raise MalformedInput([("BEVIS_TSA_URL", "must be like https://tsa.example.org/path, without user and query")])
-    return address
 
 
 def environment_of(directory: Path, env: Mapping[str, str]) -> Environment:

@@ -16,6 +16,7 @@ from registry.records.store.last_seen import last_seen
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.work.issuing import Issuing
+from registry.work.printing import Printing
 from registry.work.turn import Turn, take_turn
 
 _LOOK_SECONDS = 1.0  # between two looks for batches that were approved, or left behind by a process that ended
@@ -33,6 +34,7 @@ class Executor:
         """turn: in the registry's directory; given back when it is closed."""
         self._registry, self._turn = registry, turn
         self._issuing = Issuing(registry, keyring, clock)
+        self._printing = Printing(registry, keyring, clock)
         self._closed = threading.Event()
         self._asked: list[str] = []
         self._busy = time.monotonic()  # when something was last seen to be issued
@@ -43,15 +45,16 @@ class Executor:
         from dbos import DBOS  # takes half a second, and few commands need it
 
         from registry.work import workflows
-        from registry.work.ledger import POLLING_SECONDS, QUEUE, configuration, keep_quiet, ledger_of
+        from registry.work.ledger import PAPERS, POLLING_SECONDS, QUEUE, configuration, keep_quiet, ledger_of
 
         keep_quiet()
-        workflows.work_with(self._issuing.some)
+        workflows.work_with(self._issuing.some, self._printing.some)
         try:
             with told_plainly(ledger_of(self._registry)):
                 DBOS(config=configuration(self._registry, "local"))
                 DBOS.launch()
-                DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLLING_SECONDS)
+                for queue in (QUEUE, PAPERS):  # whoever prints holds up nobody who issues
+                    DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLLING_SECONDS)
         except BaseException:
             DBOS.destroy()
             self._turn.give_back()
@@ -67,6 +70,7 @@ class Executor:
 
         self._closed.set()
         self._issuing.stop()
+        self._printing.stop()
         if self._looking.is_alive():
             self._looking.join()
         self._finish()
@@ -92,6 +96,17 @@ class Executor:
         with told_plainly(ledger_of(self._registry)), SetWorkflowID(f"{batch_id}.{uuid4().hex[:12]}"), options:
             self._asked.append(DBOS.enqueue_workflow(QUEUE, workflows.issue_batch, batch_id).get_workflow_id())
 
+    def print(self, order_id: str) -> None:
+        """Have papers printed; once, however often it is asked. Raises DatabaseBusy, DatabaseFull."""
+        from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+        from registry.work import workflows
+        from registry.work.ledger import PAPERS, ledger_of
+
+        options = SetEnqueueOptions(deduplication_id=order_id, duplication_policy="return-existing")
+        with told_plainly(ledger_of(self._registry)), SetWorkflowID(f"{order_id}.{uuid4().hex[:12]}"), options:
+            self._asked.append(DBOS.enqueue_workflow(PAPERS, workflows.print_batch, order_id).get_workflow_id())
+
     def check(self, batch_id: str) -> None:
         """Raise what kept this process from storing anything of that batch, if something did."""
         from registry.work.ledger import ledger_of
@@ -113,7 +128,7 @@ class Executor:
 
         began = busy = time.monotonic()
         while (now := time.monotonic()) < began + _FINISH_SECONDS:
-            if self._issuing.busy:
+            if self._issuing.busy or self._printing.busy:
                 busy = now
             elif now > busy + _WRITTEN_SECONDS or not any(
                 status.status == "PENDING"
@@ -146,7 +161,7 @@ class Executor:
             seen, next_look = now, time.monotonic() + _LOOK_SECONDS
             try:
                 with self._registry.reading() as db:
-                    wanted = list(self._issuing.wanted(db))
+                    wanted, ordered = list(self._issuing.wanted(db)), list(self._printing.wanted(db))
                 if self._issuing.busy or not wanted:
                     idle = time.monotonic()
                 elif time.monotonic() > idle + _DEAD_SECONDS:
@@ -154,6 +169,9 @@ class Executor:
                     idle = time.monotonic()
                 for batch_id in wanted:
                     self.start(batch_id)
+                for order_id in ordered:
+                    self.print(order_id)
+                self._printing.tidy()
             except Exception as fault:  # noqa: BLE001 the next look may be luckier
                 _log.error("could not look for work: %s", type(fault).__name__)
 

@@ -22,8 +22,9 @@ APPLICATION = "bevis"
 # What runs is told apart by this, not by the release: a release goes on with what the one before it began. It grows
 # only where a workflow could not be carried on by the new code; then the old ones are begun anew from the records.
 VERSION = "batches-1"
-QUEUE = "batches"
+QUEUE, PAPERS = "batches", "papers"
 ISSUE_BATCH, ISSUE_ROWS = "issue_batch", "issue_rows"
+PRINT_BATCH, PRINT_SOME = "print_batch", "print_some"
 POLLING_SECONDS = 0.1
 
 

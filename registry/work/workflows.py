@@ -8,22 +8,25 @@ from collections.abc import Callable
 
 from dbos import DBOS
 
-from registry.work.ledger import ISSUE_BATCH, ISSUE_ROWS
+from registry.work.ledger import ISSUE_BATCH, ISSUE_ROWS, PRINT_BATCH, PRINT_SOME
 
 GOES_ON = "issuing"  # the state in which another step follows
+PRINTS_ON = "waiting"  # the same of an order of papers
 
-Issue = Callable[[str], str]  # some rows of that batch; gives its state
+Issue = Callable[[str], str]  # some rows of that batch, or papers of that order; gives its state
 _at_work: list[Issue] = []  # of this process: DBOS has one of everything in a process
+_printing: list[Issue] = []
 
 
-def work_with(issue: Issue) -> None:
+def work_with(issue: Issue, print_some: Issue) -> None:
     """What the steps of this process do."""
-    _at_work[:] = [issue]
+    _at_work[:], _printing[:] = [issue], [print_some]
 
 
 def rest() -> None:
     """Nothing any more."""
     _at_work.clear()
+    _printing.clear()
 
 
 @DBOS.step(name=ISSUE_ROWS)
@@ -39,4 +42,20 @@ def issue_batch(batch_id: str) -> str:
     state = GOES_ON
     while state == GOES_ON:
         state = issue_rows(batch_id)
+    return state
+
+
+@DBOS.step(name=PRINT_SOME)
+def print_some(order_id: str) -> str:
+    """Some papers of an order; gives its state."""
+    (some,) = _printing
+    return some(order_id)
+
+
+@DBOS.workflow(name=PRINT_BATCH, max_recovery_attempts=None)
+def print_batch(order_id: str) -> str:
+    """An order of papers, to the end or until it stops; gives its state."""
+    state = PRINTS_ON
+    while state == PRINTS_ON:
+        state = print_some(order_id)
     return state

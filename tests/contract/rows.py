@@ -169,6 +169,10 @@ ROWS: Final[Mapping[str, Row]] = {
         OWN,
         body={"from_day": "2026-11-15", "cause": "misuse", "reason": "seen"},
     ),
+    "orderPapers": Row("/batches/{batch}/papers", OWN, body={"page": "card"}),
+    "listPapers": Row("/batches/{batch}/papers", OWN),
+    "getPapers": Row("/batches/{batch}/papers/papers-0000000000000000", OWN),
+    "getPapersArchive": Row("/batches/{batch}/papers/papers-0000000000000000/archive", OWN),
     # ---------------------------------------------------------------- how documents look
     "getDesign": Row(f"/organisations/{OWN}/design", OWN),
     "setDesign": Row(f"/organisations/{OWN}/design", OWN, body={"colour": "#1d3f72"}),

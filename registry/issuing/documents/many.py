@@ -4,11 +4,12 @@ A file is there when it is whole. Whoever is interrupted goes on by asking again
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -32,13 +33,15 @@ AT_ONCE: Final = 8  # read in one snapshot
 class Order:
     """Which papers, how, and for whom.
 
-    time  the address of whoever vouches for the moment; None = nobody
+    public_url  what stands in the codes
+    time        the address of whoever vouches for the moment; None = nobody
     """
 
     numbers: Sequence[str]
     page: Page
     lang: str
     actor: str
+    public_url: str
     time: str | None = None
 
 
@@ -74,13 +77,18 @@ def print_all(  # noqa: PLR0913, PLR0917 what, where, with what
     place: Path,
     clock: Callable[[], datetime],
     personal_data: Callable[[], PersonalData],
+    unprintable: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Progress]:
-    """Make what is not there yet; tells how far it is after each. Raises what `to_print` and `sealed_pdf` raise."""
+    """Make what is not there yet; tells how far it is after each. Raises what `to_print` and `sealed_pdf` raise.
+
+    unprintable  of which there can be no paper, as an earlier attempt has found: not tried again
+    """
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    progress = Progress(of=len(order.numbers))
+    progress = Progress(of=len(order.numbers), unprintable=dict(unprintable))
     for start in range(0, len(order.numbers), AT_ONCE):
         part = order.numbers[start : start + AT_ONCE]
-        missing = [number for number in part if not file_of(place, number, order.page).exists()]
+        wanted = [number for number in part if display_number(number) not in unprintable]
+        missing = [number for number in wanted if not file_of(place, number, order.page).exists()]
         progress.done += len(part) - len(missing)
         if not missing:
             yield progress
@@ -89,7 +97,7 @@ def print_all(  # noqa: PLR0913, PLR0917 what, where, with what
         chain = chain_of(registry, keyring, now, order.actor)
         with registry.reading() as db:
             rows = [certificate_by_number(db, number) for number in missing]
-            prints = [to_print(db, keyring, row, order.lang, registry.public_url, now, personal_data) for row in rows]
+            prints = [to_print(db, keyring, row, order.lang, order.public_url, now, personal_data) for row in rows]
         for number, what in zip(missing, prints, strict=True):
             try:
                 put(file_of(place, number, order.page), sealed_pdf(what, order.page, chain, now, order.time))

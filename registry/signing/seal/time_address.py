@@ -3,14 +3,27 @@
 import ipaddress
 import re
 import socket
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
+
+from registry.errors import MalformedInput
 
 SERVER: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
 
 class NotAskable(Exception):
     """An address that nothing is asked of."""
+
+
+def time_authority_of(env: Mapping[str, str]) -> str | None:
+    """BEVIS_TSA_URL: who vouches for the moment a document is sealed; None = nobody is asked. Raises MalformedInput."""
+    address = env.get("BEVIS_TSA_URL", "").strip()
+    if not address:
+        return None
+    if not SERVER.fullmatch(address):
+        raise MalformedInput([("BEVIS_TSA_URL", "must be like https://tsa.example.org/path, without user and query")])
+    return address
 
 
 def check_address(address: str) -> None:

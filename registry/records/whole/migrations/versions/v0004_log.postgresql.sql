@@ -341,6 +341,32 @@ CREATE TABLE organisation_certificate_event (
 
 CREATE INDEX ix_organisation_certificate_event_certificate_id ON organisation_certificate_event (certificate_id)
 
+CREATE TABLE print_order (
+    id UUID NOT NULL,
+    public_id VARCHAR COLLATE "C" NOT NULL,
+    batch_id UUID NOT NULL,
+    page VARCHAR COLLATE "C" NOT NULL,
+    lang VARCHAR COLLATE "C" NOT NULL,
+    public_url VARCHAR COLLATE "C" NOT NULL,
+    state VARCHAR COLLATE "C" NOT NULL,
+    "of" INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    unprintable JSON NOT NULL,
+    fault VARCHAR COLLATE "C",
+    requested_by VARCHAR COLLATE "C" NOT NULL,
+    requested_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (id),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    CONSTRAINT print_order_state_is_known CHECK (state IN ('waiting', 'done', 'failed', 'removed'))
+)
+
+CREATE INDEX ix_print_order_batch_id ON print_order (batch_id)
+
+CREATE UNIQUE INDEX ix_print_order_public_id ON print_order (public_id)
+
+CREATE INDEX ix_print_order_state ON print_order (state)
+
 CREATE TABLE accreditation_document (
     id UUID NOT NULL,
     accreditation_id UUID NOT NULL,

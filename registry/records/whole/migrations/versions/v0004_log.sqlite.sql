@@ -474,6 +474,26 @@ CREATE TABLE organisation_certificate_event (
     FOREIGN KEY(successor) REFERENCES organisation_certificate (number)
 )
 
+CREATE TABLE print_order (
+    id CHAR(32) NOT NULL,
+    public_id VARCHAR NOT NULL,
+    batch_id CHAR(32) NOT NULL,
+    page VARCHAR NOT NULL,
+    lang VARCHAR NOT NULL,
+    public_url VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    "of" INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    unprintable JSON NOT NULL,
+    fault VARCHAR,
+    requested_by VARCHAR NOT NULL,
+    requested_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    PRIMARY KEY (id),
+    FOREIGN KEY(batch_id) REFERENCES batch (id),
+    CONSTRAINT print_order_state_is_known CHECK (state IN ('waiting', 'done', 'failed', 'removed'))
+)
+
 CREATE TABLE accreditation_document (
     id CHAR(32) NOT NULL,
     accreditation_id CHAR(32) NOT NULL,
@@ -603,6 +623,12 @@ CREATE INDEX ix_organisation_certificate_issuer ON organisation_certificate (iss
 CREATE UNIQUE INDEX ix_organisation_certificate_number ON organisation_certificate (number)
 
 CREATE UNIQUE INDEX ix_organisation_slug ON organisation (slug)
+
+CREATE INDEX ix_print_order_batch_id ON print_order (batch_id)
+
+CREATE UNIQUE INDEX ix_print_order_public_id ON print_order (public_id)
+
+CREATE INDEX ix_print_order_state ON print_order (state)
 
 CREATE INDEX ix_problem_report_number ON problem_report (number)
 
