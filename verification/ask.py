@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from verification.findings import Finding, Findings
 from verification.judge import Verdict, judge
-from verification.paper import Paper, nothing_inside, with_paper
+from verification.paper import InHand, asked_about, nothing_inside, with_what_it_stood_on
 from verification.presented import NotACertificate, NumberAlone, number_in, opened, told_apart
 from verification.record import held_against_register, verify_record
 from verification.situation import Situation
@@ -22,19 +22,18 @@ class Asked(NamedTuple):
     by_code: bool
 
 
-def ask(source: TrustSource, given: str | bytes | Paper, situation: Situation, on: date | None = None) -> Asked:
+def ask(source: TrustSource, given: InHand, situation: Situation, on: date | None = None) -> Asked:
     """The verdict on whatever somebody has in hand, with the register asked.
 
     given  a QR code's text, a verify address, its digits, a `vc+jwt`, the bytes of a compact token, or a number; or a
-           PDF that was looked at (`looked_at`): that takes a second, in which the register need not stand still
+           PDF that was looked at (`looked_at`): that takes a second, in which the register need not stand still; or a
+           code that was seen in a picture
     """
-    paper = given if isinstance(given, Paper) else None
-    if isinstance(given, Paper):
-        if given.certificate is None:
-            return Asked(judge(nothing_inside(given, source.trust(), on), situation, source.now()), by_code=True)
-        given = given.certificate
+    asked = asked_about(given)
+    if asked is None:
+        return Asked(judge(nothing_inside(given, source.trust(), on), situation, source.now()), by_code=True)
     try:
-        presented = opened(given)
+        presented = opened(asked)
     except NotACertificate:
         return Asked(judge(unreadable(source.trust(), on), situation, source.now()), by_code=True)
     if isinstance(presented, NumberAlone):
@@ -43,9 +42,8 @@ def ask(source: TrustSource, given: str | bytes | Paper, situation: Situation, o
     kept = source.token_by_number(number) if number else None
     trust = source.trust(number)
     findings = held_against_register(verify_opened(presented, trust, now, on), presented, kept, trust, now)
-    if paper is not None:
-        findings = with_paper(findings, paper, trust, now)
-    return Asked(judge(findings, situation, now, trust), by_code=True)
+    shown = with_what_it_stood_on(findings, given, trust, now)
+    return Asked(judge(shown, situation, now, trust), by_code=True)
 
 
 def ask_by_number(source: TrustSource, text: str, situation: Situation, on: date | None = None) -> Verdict:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from verification.envelopes.pdf import MOST_BYTES, is_pdf
-from verification.paper import Paper, looked_at
+from verification.paper import InHand, Paper, document_in, looked_at
 from verification.pictures.kinds import MAX_PICTURE_BYTES, is_picture
 from verification.presented import NotACertificate, told_apart
 
@@ -35,7 +35,7 @@ class NotUsable(Exception):
 class Question(NamedTuple):
     """What is asked about, and where it stood: the file with its page or line; None where it was typed."""
 
-    given: str | bytes | Paper
+    given: InHand
     where: str | None = None
 
 
@@ -116,11 +116,9 @@ def _token(name: str, data: bytes) -> str | bytes | Paper:
 
 def _in_file(path: str) -> list[Question]:
     data = bytes_of(path, max(MAX_PICTURE_BYTES, _LONGEST_LIST))
-    if is_pdf(data) and len(data) <= MOST_BYTES:
-        # A document with a certificate inside is asked about as such; any other is a picture of what it shows.
-        paper = looked_at(data)
-        if paper.opened is None or paper.opened.attached or paper.opened.seal != "none":
-            return [Question(paper, path)]
+    paper = document_in(data)
+    if paper is not None:
+        return [Question(paper, path)]
     if is_picture(data):
         # Loaded here: whoever has a code in hand does not wait for what reads pictures.
         from verification.pictures.codes import NoPicture, codes_in
@@ -132,7 +130,7 @@ def _in_file(path: str) -> list[Question]:
         if not seen:
             raise NotUsable(path, "there is no QR code in it that can be read")
         paged = max(code.page for code in seen) > 1
-        return [Question(code.text, f"{path}, {code.page}" if paged else path) for code in seen]
+        return [Question(code, f"{path}, {code.page}" if paged else path) for code in seen]
     token: str | bytes = data if data.startswith(_COMPACT) else data.decode("utf-8", "replace")
     listed = _listed(path, token) if isinstance(token, str) else []
     if listed:

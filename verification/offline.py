@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
@@ -27,7 +28,8 @@ from verification.certificate import EARLIEST, LATEST
 from verification.in_hand import LONGEST_NAME, NotUsable, Question, bytes_of, is_file, questions_in
 from verification.judge import Verdict, judge
 from verification.log.note import MalformedNote, key_from
-from verification.paper import Paper, nothing_inside, with_paper
+from verification.paper import InHand, Paper, asked_about, nothing_inside, with_what_it_stood_on
+from verification.pictures.kinds import CodeSeen
 from verification.reasons import age_in_words, texts
 from verification.situation import DEFAULT_SITUATION, NoSuchSituation, Situation, situation, situations
 from verification.status_token import MAX_CWT_BYTES, NoStatusList, with_list
@@ -125,19 +127,16 @@ def asked_of_file(  # noqa: PLR0913 all that can be asked
     return AskedOfFile(asked, unchecked=not file.checked)
 
 
-def ask_offline(
-    given: str | bytes | Paper, trust: Trust, needed: Situation, now: datetime, on: date | None = None
-) -> Verdict:
+def ask_offline(given: InHand, trust: Trust, needed: Situation, now: datetime, on: date | None = None) -> Verdict:
     """The verdict on whatever somebody has in hand, from that trust and nothing else.
 
     A number alone is told to need a register (`number_alone`); nothing here pretends to be one.
     """
-    if not isinstance(given, Paper):
-        return judge(verify(given, trust, now, on), needed, now, trust)
-    if given.certificate is None:
+    asked = asked_about(given)
+    if asked is None:
         return judge(nothing_inside(given, trust, on), needed, now, trust)
-    findings = verify(given.certificate, trust, now, on)
-    return judge(with_paper(findings, given, trust, now), needed, now, trust)
+    findings = verify(asked, trust, now, on)
+    return judge(with_what_it_stood_on(findings, given, trust, now), needed, now, trust)
 
 
 class Told(NamedTuple):
@@ -176,13 +175,18 @@ def lines_of_many(told: Sequence[Told], lang: str) -> Iterator[Line]:
     kinds = ("invalid", "undetermined", "valid")
     counts = [f"{words[f'count_{kind}'][lang]}: {counted[kind]}" for kind in kinds if counted[kind]]
     yield Line("strong", " · ".join(counts))
+    alone = (one for each in told for one in each.answer["reasons"] if one["code"] == "code_alone")
+    for one in islice(alone, 1):
+        yield Line("plain", f"{one['title']}. {one['next']}")
     yield Line("plain", f"{words['not_checked'][lang]}: {words['not_checked_says'][lang]}")
 
 
-def _short(given: str | bytes | Paper) -> str:
+def _short(given: InHand) -> str:
     """Enough of what was asked about to know it again."""
     if isinstance(given, Paper):
         return "PDF"
+    if isinstance(given, CodeSeen):
+        given = given.text
     text = given if isinstance(given, str) else given.hex()
     return text if len(text) <= _MOST_REPEATED else f"{text[:_MOST_REPEATED]} …"
 

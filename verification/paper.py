@@ -5,7 +5,6 @@ byte was changed, the text that it names the same holder, level, number and days
 certificate's. Whoever cannot be sure of that is told, and nothing of it is green.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -14,8 +13,9 @@ from levels.order import LANGUAGES
 from verification.case import rules_for
 from verification.certificate import Certificate, display_number
 from verification.envelopes.cwt import MalformedCwt, compact_token, open_cwt, verify_cwt
-from verification.envelopes.pdf import MalformedPdf, OpenedPdf, open_pdf
+from verification.envelopes.pdf import MOST_BYTES, MalformedPdf, OpenedPdf, is_pdf, open_pdf, plain
 from verification.findings import Finding, Findings, Seen
+from verification.pictures.kinds import CodeSeen
 from verification.presented import FullText, NotACertificate, told_apart
 from verification.qr import MalformedQr, unpack
 from verification.reasons import texts
@@ -29,6 +29,10 @@ _SEALS: Final = {
     "changed": Finding("document_changed", "failed"),
     "broken": Finding("document_seal_broken", "failed"),
 }
+
+
+_CODE_ALONE: Final = Finding("code_alone", "could_not_check")
+_MARKS: Final = (b"/ByteRange", b"/EmbeddedFile")  # of a seal, and of something inside
 
 
 class Paper(NamedTuple):
@@ -48,6 +52,39 @@ class Paper(NamedTuple):
         return None
 
 
+InHand = str | bytes | Paper | CodeSeen  # what may be asked about
+
+
+def document_in(data: bytes) -> Paper | None:
+    """A PDF that is a document of its own, looked at: it has something inside or bears a seal. None for whatever else.
+
+    Of any other PDF the codes on its pages can be read, as of a picture. A document is never taken for one because it
+    is too large, or made so that it cannot be read.
+    """
+    if not is_pdf(data):
+        return None
+    paper = looked_at(data) if len(data) <= MOST_BYTES else Paper(None)
+    if paper.opened is None:
+        return paper if any(mark in data for mark in _MARKS) else None
+    return paper if paper.opened.attached or paper.opened.seal != "none" else None
+
+
+def asked_about(given: InHand) -> str | bytes | None:
+    """The certificate or code itself; None where there is none in it."""
+    if isinstance(given, Paper):
+        return given.certificate
+    return given.text if isinstance(given, CodeSeen) else given
+
+
+def with_what_it_stood_on(findings: Findings, given: InHand, trust: Trust, now: datetime) -> Findings:
+    """The findings, and those on the document, or that of a picture nothing but the code was looked at."""
+    if isinstance(given, Paper):
+        return with_paper(findings, given, trust, now)
+    if isinstance(given, CodeSeen) and findings.certificate is not None:
+        return findings._replace(findings=(*findings.findings, _CODE_ALONE))
+    return findings
+
+
 def looked_at(data: bytes) -> Paper:
     """A PDF, looked at by a process of its own, which takes a second."""
     try:
@@ -56,9 +93,10 @@ def looked_at(data: bytes) -> Paper:
         return Paper(None)
 
 
-def nothing_inside(paper: Paper, trust: Trust, on: date | None) -> Findings:
+def nothing_inside(given: InHand, trust: Trust, on: date | None) -> Findings:
     """The findings on a file with no certificate inside, or that cannot be read."""
-    code = "document_unreadable" if paper.opened is None else "document_without_certificate"
+    unread = isinstance(given, Paper) and given.opened is None
+    code = "document_unreadable" if unread else "document_without_certificate"
     return Findings((Finding(code, "could_not_check"),), None, None, trust.as_of, on)
 
 
@@ -113,14 +151,8 @@ def _missing(said: Certificate, text: str) -> Iterator[str]:
         **{day.isoformat(): [day.isoformat()] for day in days},
     }
     for name, any_of in shown.items():
-        if not any(_plain(one) in text for one in any_of):
+        if not any(plain(one) in text for one in any_of):
             yield name
-
-
-def _plain(text: str) -> str:
-    """As the text of a page is told: composed, and without what is not seen."""
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(sign for sign in composed if not sign.isspace() and unicodedata.category(sign)[0] != "C")
 
 
 def _codes(said: Certificate, codes: tuple[str, ...], trust: Trust) -> Finding:

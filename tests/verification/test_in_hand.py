@@ -11,6 +11,7 @@ from PIL import Image
 
 from verification.in_hand import MOST_QUESTIONS, NotUsable, Question, questions_in
 from verification.offline import main
+from verification.pictures.kinds import CodeSeen
 from verification.presented import with_proof
 from verification.trust_file import trust_to_json
 
@@ -60,7 +61,8 @@ def test_pictures_are_as_many_questions_as_they_have_codes(tmp_path: Path) -> No
     (tmp_path / "a.pdf").write_bytes(two_codes("PDF", "one", "two"))
     (tmp_path / "b.png").write_bytes(two_codes("PNG", "three"))
     found = questions_in([str(tmp_path / "a.pdf"), "typed", str(tmp_path / "b.png")])
-    assert [one.given for one in found] == ["one", "two", "typed", "three"]
+    said = [one.given.text if isinstance(one.given, CodeSeen) else one.given for one in found]
+    assert said == ["one", "two", "typed", "three"]
     assert [one.where and Path(one.where).name for one in found] == ["a.pdf, 1", "a.pdf, 2", None, "b.png"]
 
 

@@ -15,18 +15,9 @@ from verification.endpoint.problem import Refused
 from verification.endpoint.question import MAX_BODY_BYTES, body_of, question_in_query
 from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
 from verification.endpoint.verdict_page import fragment
-from verification.envelopes.pdf import is_pdf
-from verification.paper import Paper, looked_at
+from verification.paper import looked_at
 
 DOCUMENT_COSTS: Final = 20  # questions: what it takes to look at one
-
-
-async def document_in(data: bytes) -> Paper | None:
-    """A PDF with a certificate inside, looked at while others are answered; None for whatever else it is."""
-    if not is_pdf(data):
-        return None
-    paper = await asyncio.to_thread(looked_at, data)
-    return None if paper.certificate is None else paper
 
 
 async def verify_document(request: Request, kept: KeptAnswers, gate: Gate) -> Response:

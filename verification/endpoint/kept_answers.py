@@ -14,7 +14,7 @@ from verification.answer import answer
 from verification.ask import Asked, ask, ask_by_number
 from verification.endpoint.question import Asking
 from verification.judge import Verdict
-from verification.paper import Paper
+from verification.paper import InHand
 from verification.record import Following
 from verification.trust import TrustSource
 
@@ -83,7 +83,7 @@ class KeptAnswers:
                 self._keep(question, token, known)
             return known
 
-    def verdict(self, token: str | Paper, asked: Asking, *, by_number: bool = False) -> Shown:
+    def verdict(self, token: InHand, asked: Asking, *, by_number: bool = False) -> Shown:
         """The verdict itself, for a page, or on a document that was looked at; nothing is kept."""
         if self._register is None:
             return Shown(*_verdict(self._source, token, asked, by_number=by_number))
@@ -105,7 +105,7 @@ def _answered(source: TrustSource, token: str, asked: Asking, lang: str, *, by_n
     return Answered(body, missed=not by_code and verdict.certificate is None)
 
 
-def _verdict(source: TrustSource, token: str | Paper, asked: Asking, *, by_number: bool) -> Asked:
+def _verdict(source: TrustSource, token: InHand, asked: Asking, *, by_number: bool) -> Asked:
     if by_number and isinstance(token, str):
         return Asked(ask_by_number(source, token, asked.situation, asked.on), by_code=False)
     return ask(source, token, asked.situation, asked.on)

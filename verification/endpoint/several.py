@@ -4,11 +4,12 @@ import asyncio
 from typing import Final
 from urllib.parse import parse_qs
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
+from verification.answer import answer
 from verification.endpoint import operations
 from verification.endpoint.answering import for_all_origins, is_number, json_answer, preflight, wants_a_page
-from verification.endpoint.documents import document_in
 from verification.endpoint.gate import MOST_TOKENS, Gate, TooMany
 from verification.endpoint.kept_answers import KeptAnswers
 from verification.endpoint.operations import PICTURES_PATH
@@ -23,14 +24,14 @@ from verification.endpoint.question import (
     question_on_page,
 )
 from verification.endpoint.told_to_wait import page_told_to_wait, told_to_wait
-from verification.endpoint.verdict_page import fragment, list_fragment, list_page, listed
+from verification.endpoint.verdict_page import Listed, fragment, list_fragment, list_page, listed
 from verification.in_hand import first_column
-from verification.pictures.codes import CodeSeen, NoPicture, codes_in
-from verification.pictures.kinds import MAX_PICTURE_BYTES, MEDIA_TYPES
+from verification.paper import document_in
+from verification.pictures.codes import NoPicture, codes_in
+from verification.pictures.kinds import MAX_PICTURE_BYTES, MEDIA_TYPES, CodeSeen
 
 PICTURE_COSTS: Final = 20  # questions: what it takes to look at one
 _FORM: Final = "application/x-www-form-urlencoded"
-_AT_A_TIME: Final = 8  # answers, before others are let in between
 
 
 def add_several(router: APIRouter, kept: KeptAnswers, gate: Gate) -> None:
@@ -67,7 +68,7 @@ class _Several:
             _check_kind(request)
             data = await body_of(request, MAX_PICTURE_BYTES)
             # Of a document with its certificate inside, more can be said than of the code on its page.
-            paper = await document_in(data) if wants_a_page(request) else None
+            paper = await asyncio.to_thread(document_in, data)
             seen = () if paper else await _looked_at(data)
             if seen:
                 left = self._gate.admit(request, len(seen))
@@ -86,14 +87,8 @@ class _Several:
             else:
                 told = list_fragment(request, await listed(self._kept, seen, asked), lang)
             return page(told)
-        parts = []
-        for number, code in enumerate(seen, 1):
-            if number % _AT_A_TIME == 0:
-                await asyncio.sleep(0)
-            body = self._kept.to(code.text, asked, lang, by_number=False).body
-            at = ",".join(map(str, code.at))
-            parts.append(b'{"page":%d,"at":[%b],"answer":%b}' % (code.page, at.encode(), body))
-        return json_answer(b'{"codes":[' + b",".join(parts) + b"]}", lang, left)
+        found = [Listed(paper, self._kept.verdict(paper, asked))] if paper else await listed(self._kept, seen, asked)
+        return json_answer(orjson.dumps({"codes": [_as_json(one, lang) for one in found]}), lang, left)
 
     async def verify_list(self, request: Request) -> Response:
         """The page with the answers on a list that was written into its form; it needs no script."""
@@ -119,6 +114,12 @@ class _Several:
         found = await listed(self._kept, tokens, asked)
         self._gate.found(request, sum(one.is_number_found for one in found))
         return page(list_page(request, found, lang))
+
+
+def _as_json(one: Listed, lang: str) -> dict[str, object]:
+    """An answer with its place; a document with its certificate inside is the whole of its first page."""
+    page, at = (one.given.page, one.given.at) if isinstance(one.given, CodeSeen) else (1, (0, 0, 1, 1))
+    return {"page": page, "at": at, "answer": answer(one.shown.verdict, lang, show_birth=one.shown.by_code)}
 
 
 def _check_kind(request: Request) -> None:

@@ -15,7 +15,8 @@ from verification.certificate import display_number
 from verification.endpoint.kept_answers import KeptAnswers, Shown
 from verification.endpoint.presentation import rendered
 from verification.endpoint.question import Asking
-from verification.pictures.codes import CodeSeen
+from verification.paper import Paper
+from verification.pictures.kinds import CodeSeen
 from verification.reasons import age_in_words
 from verification.situation import situation, situations
 
@@ -37,7 +38,7 @@ _MOST_IN_FULL = 60  # more are shown as a line each, which leads to a page of it
 class Listed(NamedTuple):
     """One of several verdicts: on what was given, which may have been seen somewhere."""
 
-    given: str | CodeSeen
+    given: str | CodeSeen | Paper
     shown: Shown
 
     @property
@@ -52,7 +53,7 @@ async def listed(kept: KeptAnswers, given: Sequence[str | CodeSeen], asked: Aski
     for number, one in enumerate(given, 1):
         if number % _AT_A_TIME == 0:
             await asyncio.sleep(0)
-        found.append(Listed(one, kept.verdict(one.text if isinstance(one, CodeSeen) else one, asked)))
+        found.append(Listed(one, kept.verdict(one, asked)))
     return found
 
 
@@ -71,7 +72,7 @@ def _of_list(found: Sequence[Listed], lang: str) -> dict[str, Any]:
         {
             **_of_verdict(one.shown, lang),
             "page": one.given.page if isinstance(one.given, CodeSeen) else 1,
-            "text": one.given.text if isinstance(one.given, CodeSeen) else one.given,
+            "text": one.given.text if isinstance(one.given, CodeSeen) else str(one.given),
         }
         for one in found
     ]
@@ -79,6 +80,9 @@ def _of_list(found: Sequence[Listed], lang: str) -> dict[str, Any]:
     return {
         "found": told,
         "counted": {outcome: counted[outcome] for outcome in ("invalid", "undetermined", "valid")},
+        "notice": next(
+            (one for each in told for one in each["answer"]["reasons"] if one["code"] == "code_alone"), None
+        ),
         "in_full": len(told) <= _MOST_IN_FULL,
     }
 

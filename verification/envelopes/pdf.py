@@ -4,6 +4,7 @@ A process of its own looks at it, within limits (`pdf_child`): a PDF is a strang
 written in C. What that process says is trusted no more than the file. Nothing is judged here.
 """
 
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
@@ -20,6 +21,7 @@ MOST_PAGES: Final = 4  # that are looked at; ours have one
 MOST_ATTACHED: Final = 8
 MOST_CODES: Final = 40
 _MOST_ANSWERED: Final = 4 * 1024 * 1024
+_HYPHENS: Final = frozenset("-\u2010\u2011")
 _MOST_SECONDS: Final = 40.0  # by the clock; the process itself stops after twelve of work
 _NEEDS: Final = (  # pyHanko itself is a namespace, and lies beside its validator
     *("pyhanko_certvalidator", "asn1crypto", "cryptography", "pydantic"),
@@ -39,7 +41,7 @@ class OpenedPdf(NamedTuple):
     attached   what every file in it holds
     seal       intact: over all of the file; changed: something was added since; broken: what was sealed is not there
     root       the certificate (X.509, DER) that an intact seal leads to; whose that is, is not judged here
-    text       of the pages looked at, without blanks
+    text       of the pages looked at, as `plain` makes it
     codes      the texts of the QR codes on them
     all_pages  whether there are no more pages than were looked at
     """
@@ -61,6 +63,19 @@ class _Said(BaseModel):
     text: str
     codes: Annotated[list[str], Field(max_length=MOST_CODES)]
     all_pages: bool
+
+
+def plain(text: str) -> str:
+    """As the text of a page is compared: composed, without what is not seen, and without hyphens.
+
+    One that stands at the end of a line is told by a reader as if it were not there.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(sign for sign in composed if sign not in _HYPHENS and _is_seen(sign))
+
+
+def _is_seen(sign: str) -> bool:
+    return not sign.isspace() and unicodedata.category(sign)[0] != "C"
 
 
 def is_pdf(given: str | bytes) -> bool:

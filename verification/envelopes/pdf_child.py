@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import sys
-import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
@@ -34,7 +33,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from verification.apart.confine import confine
-from verification.envelopes.pdf import MOST_ATTACHED, MOST_CODES
+from verification.envelopes.pdf import MOST_ATTACHED, MOST_CODES, plain
 from verification.strict import encode_base64url
 
 MEBIBYTE: Final = 1024 * 1024
@@ -193,18 +192,12 @@ def _seen(data: bytes, pages: int) -> tuple[str, list[str], bool]:
         codes += _codes(page.render(scale=scale, may_draw_forms=True).to_pil())
         if len(codes) > MOST_CODES:
             raise NotReadable
-    return _plain(text), codes, count <= pages
+    return plain(text), codes, count <= pages
 
 
 def _codes(picture: Image.Image) -> list[str]:
     found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return sorted(each.text for each in found)
-
-
-def _plain(text: str) -> str:
-    """Composed, and without what is not seen: blanks, breaks, joiners."""
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(sign for sign in composed if not sign.isspace() and unicodedata.category(sign)[0] != "C")
 
 
 # ------------------------------------------------------------------ the process

@@ -1,11 +1,11 @@
 """Picture or PDF in, QR codes out. The file is a stranger's: a process of its own opens it, within limits."""
 
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from verification.apart.run import Apart, NoReader, Stumbled, TooHeavy
-from verification.pictures.kinds import MAX_PICTURE_BYTES, is_heic
+from verification.pictures.kinds import MAX_PICTURE_BYTES, CodeSeen, is_heic
 from verification.reasons import texts
 
 MOST_CODES: Final = 1000
@@ -27,17 +27,6 @@ class NoPicture(Exception):
     def says(self, lang: str) -> str:
         """In a sentence."""
         return str(texts("pictures")[self.code][lang]).format(**self.params)
-
-
-class CodeSeen(NamedTuple):
-    """A QR code: what it says, on which page (from 1), and where.
-
-    at  left, top, right, bottom, as parts of the page's width and height
-    """
-
-    text: str
-    page: int
-    at: tuple[float, float, float, float]
 
 
 class _Code(BaseModel):

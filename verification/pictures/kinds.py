@@ -1,11 +1,22 @@
-"""Which files are pictures, by how they begin."""
+"""Which files are pictures, by how they begin, and what is seen in one."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_PICTURE_BYTES: Final = 20 * 1024 * 1024
 MEDIA_TYPES: Final = ("image/png", "image/jpeg", "image/webp", "application/pdf")
 HEIC: Final = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif")
 _STARTS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-")
+
+
+class CodeSeen(NamedTuple):
+    """A QR code: what it says, on which page (from 1), and where.
+
+    at  left, top, right, bottom, as parts of the page's width and height
+    """
+
+    text: str
+    page: int
+    at: tuple[float, float, float, float]
 
 
 def is_picture(data: bytes) -> bool:

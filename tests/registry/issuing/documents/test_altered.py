@@ -30,7 +30,8 @@ from tests.registry.conftest import ACTOR, NOW, PUBLIC_URL, issue, person, roste
 from verification.answer import answer
 from verification.ask import ask
 from verification.envelopes import pdf_child
-from verification.envelopes.pdf import MalformedPdf, understood
+from verification.envelopes.pdf import MOST_BYTES, MalformedPdf, plain, understood
+from verification.in_hand import questions_in
 from verification.offline import ask_offline
 from verification.paper import Paper, looked_at
 from verification.situation import situation
@@ -344,10 +345,60 @@ def test_a_document_of_a_revoked_certificate_says_so(desk: Desk, registry: Regis
 
 
 def test_a_process_of_its_own_says_the_same(desk: Desk, tmp_path: Path) -> None:
-    from verification.in_hand import questions_in
-
     good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
     good.write_bytes(desk.sealed())
     bad.write_bytes(desk.sealed() + b"\n")
     verdicts = [ask_offline(one.given, desk.trust, SITE, NOW) for one in questions_in([str(good), str(bad)])]
     assert [each.headline for each in verdicts] == ["valid", "document_altered"]
+
+
+# ------------------------------------------------------------------ documents that pretend to be pictures
+
+
+def stripped(desk: Desk) -> bytes:
+    """The page alone, as it is printed into another file: no seal, nothing inside."""
+    with pikepdf.open(io.BytesIO(desk.sealed())) as pdf:
+        for name in ("/AcroForm", "/AF", "/Names"):
+            if name in pdf.Root:
+                del pdf.Root[name]
+        pdf.pages[0].obj.pop("/Annots", None)
+        pdf.remove_unreferenced_resources()
+        out = io.BytesIO()
+        pdf.save(out)
+    return out.getvalue()
+
+
+def test_a_document_stays_one_however_large_it_was_made(desk: Desk, tmp_path: Path) -> None:
+    """Read as a picture it would be answered by the code alone, and green."""
+    sound = desk.sealed()
+    for name, pdf in {
+        "padded": sound + b"\n%" + b"x" * MOST_BYTES,
+        "broken": sound[: len(sound) // 2] + b"/ByteRange",
+    }.items():
+        file = tmp_path / f"{name}.pdf"
+        file.write_bytes(pdf)
+        (question,) = questions_in([str(file)])
+        told = answer(ask_offline(question.given, desk.trust, SITE, NOW), "en")
+        assert told["outcome"] == "undetermined", name
+        assert [one["code"] for one in told["reasons"]] == ["document_unreadable"]
+
+
+def test_of_a_page_without_its_seal_only_the_code_is_answered_for_and_it_says_so(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "page.pdf"
+    file.write_bytes(stripped(desk))
+    (question,) = questions_in([str(file)])
+    told = answer(ask_offline(question.given, desk.trust, SITE, NOW), "en")
+    assert told["outcome"] == "valid"
+    assert told["certificate"]["holder"] == desk.row.holder_name
+    assert "code_alone" in [one["code"] for one in told["reasons"]]
+
+
+@pytest.mark.parametrize("page", ["diploma", "card"])
+def test_a_name_that_is_broken_at_its_hyphen_is_the_same_name(desk: Desk, page: Any) -> None:
+    """A reader of PDF tells the hyphen at the end of a line as if it were not there."""
+    name = "Christian Alexander Fredriksen-Haugland af Wetterstedt-Bergström"
+    said = desk.row.certificate().model_copy(update={"holder_name": name})
+    what = replace(desk.what, sheet=sheet_of(said, "sv", PUBLIC_URL))
+    paper = looked_at(desk.sealed(what, page))
+    assert paper.opened is not None
+    assert plain(name) in paper.opened.text
