@@ -361,7 +361,7 @@ def stripped(desk: Desk) -> bytes:
         for name in ("/AcroForm", "/AF", "/Names"):
             if name in pdf.Root:
                 del pdf.Root[name]
-        pdf.pages[0].obj.pop("/Annots", None)
+        del pdf.pages[0].obj["/Annots"]
         pdf.remove_unreferenced_resources()
         out = io.BytesIO()
         pdf.save(out)
