@@ -27,6 +27,7 @@ from registry.records.accreditation.applications import state_mismatches as accr
 from registry.records.actors.approvals import approval_mismatches
 from registry.records.issued.amendments import occasion_mismatches
 from registry.records.issued.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
+from registry.records.issued.reports import open_reports
 from registry.records.parties.organisation_certificates import CertificateOfOrganisation, organisation_certificates
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_that_signs, key_to_come
 from registry.records.sector.mandates import mandate_mismatches
@@ -126,6 +127,9 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         old = ending and key_to_come(db, "attestation", at) is None
         yield _finding("attestation", lang, "old" if old else None)
         yield from _root(db, registry, at, lang)
+        number, oldest = open_reports(db)
+        if oldest is not None:
+            yield Finding("reports", None, words(lang, "doctor_reports", number=number, oldest=_minute(oldest)))
 
 
 def _root(db: Database, registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:

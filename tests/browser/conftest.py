@@ -59,7 +59,7 @@ class Served:
         self.process.wait(timeout=20)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     demo = Served(tmp_path_factory.mktemp("browser") / "demo")
     yield demo

@@ -91,8 +91,7 @@ def add_report(db: Database, new: NewReport, now: datetime) -> ProblemReport:
     known = db.get(ProblemReport, new.id)
     if known is not None:
         return known
-    waiting = db.exec(select(func.count()).select_from(ProblemReport).where(col(ProblemReport.closed_at).is_(None)))
-    if waiting.one() >= MOST_OPEN:
+    if open_reports(db)[0] >= MOST_OPEN:
         raise TooMuchUnderWay(3600)
     earliest = now - timedelta(days=365)
     noticed = min(max(new.noticed_at, earliest), now) if new.noticed_at < now + _AHEAD else now
@@ -101,6 +100,12 @@ def add_report(db: Database, new: NewReport, now: datetime) -> ProblemReport:
     db.add(row)
     db.flush()
     return row
+
+
+def open_reports(db: Database) -> tuple[int, datetime | None]:
+    """How many nobody has seen to, and since when the oldest waits."""
+    waiting = select(func.count(), func.min(ProblemReport.received_at)).where(col(ProblemReport.closed_at).is_(None))
+    return db.exec(waiting).one()
 
 
 def reports(

@@ -42,6 +42,8 @@ def test_reports_are_listed_and_closed(bevis: Bevis, demo_dir: Path) -> None:
     (found,) = bevis("report", "list", "--dir", demo_dir, "--json").json()
     assert (found["id"], found["note"]) == (new["id"], "a bad print")
     assert "looks_forged" in bevis("report", "list", "--dir", demo_dir, "--lang", "en").out
+    checked = {one["check"]: one for one in bevis("doctor", "--json", "--dir", demo_dir).json()["checks"]}
+    assert checked["reports"]["says"].endswith("bevis report list.")
     closed = bevis("report", "close", new["id"], "--because", "compared with the issuer", "--dir", demo_dir, "--json")
     assert (closed.json()["state"], closed.json()["note"]) == ("closed", None)
     assert bevis("report", "list", "--dir", demo_dir, "--json").json() == []

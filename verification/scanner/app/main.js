@@ -344,7 +344,8 @@ function drawReport() {
 async function sendReport(form) {
   const note = plainNote(byId("report-note").value);
   if (!(await report(new FormData(form).get("reason"), note, last?.told ?? null))) return "report_full";
-  const { waiting, refused } = await send();
+  let { waiting, refused } = await send();
+  if (waiting) ({ waiting, refused } = await send()); // what was under way may have begun before this one
   return refused ? "report_refused" : waiting ? "report_waits" : "report_sent";
 }
 

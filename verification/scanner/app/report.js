@@ -37,8 +37,12 @@ export function send() {
 
 async function sendAll() {
   let refused = false;
-  const rows = await all("reports");
-  for (const { id, sent } of rows) {
+  // One after the other, and those too that come meanwhile.
+  for (let last = 0; ; ) {
+    const next = (await all("reports")).find((row) => row.id > last);
+    if (!next) break;
+    const { id, sent } = next;
+    last = id;
     let answer;
     try {
       answer = await fetch(at("api/v1/reports"), {
