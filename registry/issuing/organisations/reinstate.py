@@ -4,10 +4,10 @@ What ends by itself, on the last day of its suspension, takes nobody.
 """
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from registry.errors import ChangeNotAllowed, MalformedInput
-from registry.issuing.organisations.statements import changeable
+from registry.issuing.organisations.statements import REINSTATEMENT, changeable
 from registry.records.accreditation import proposals
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval, request_approval, require_approval
@@ -20,8 +20,6 @@ from registry.records.parties.organisation_certificates import (
 from registry.records.store.database import Database
 from registry.records.strict_input import Line, StrictInput
 from verification.certificate import day_at, display_number
-
-KIND: Final = "organisation_reinstatement"  # of approval
 
 
 class Reinstating(StrictInput):
@@ -46,7 +44,7 @@ def ask_to_reinstate(  # noqa: PLR0913 which, from when, why, by whom
         raise MalformedInput([("from_day", f"lies before today, {today}: days that it was suspended stay so")])
     return request_approval(
         db,
-        kind=proposals.REINSTATEMENT if desk else KIND,
+        kind=proposals.REINSTATEMENT if desk else REINSTATEMENT,
         subject=desk or row.number,
         organisation=row.issuer,
         content=_content(db, row, given, desk, began),
@@ -65,7 +63,7 @@ def reinstate(  # noqa: PLR0913 which, from when, why, by whom
     row, today, began = _suspended(db, number, now, desk)
     approval = require_approval(
         db,
-        kind=proposals.REINSTATEMENT if desk else KIND,
+        kind=proposals.REINSTATEMENT if desk else REINSTATEMENT,
         subject=desk or row.number,
         content=_content(db, row, given, desk, began),
         now=now,

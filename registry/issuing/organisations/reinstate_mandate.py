@@ -7,10 +7,9 @@ from registry.errors import MalformedInput, MandateNotSuspended
 from registry.issuing.organisations.reinstate import Reinstating
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval, request_approval, require_approval
-from registry.records.sector.mandates import Mandate, end_suspension, mandate_history, mandate_locked
+from registry.records.sector.mandates import REINSTATEMENT, Mandate, end_suspension, mandate_history, mandate_locked
 from registry.records.store.database import Database
 
-KIND: Final = "mandate_reinstatement"  # of approval
 _DAY: Final = timedelta(days=1)
 
 
@@ -24,7 +23,7 @@ def ask_to_reinstate_mandate(db: Database, public_id: str, given: Reinstating, n
         raise MalformedInput([("from_day", f"lies before today, {now.date()}: days that it was suspended stay so")])
     return request_approval(
         db,
-        kind=KIND,
+        kind=REINSTATEMENT,
         subject=public_id,
         organisation=mandate.owner,
         content=_content(db, mandate, given, began),
@@ -42,7 +41,7 @@ def reinstate_mandate(db: Database, public_id: str, given: Reinstating, now: dat
     """
     mandate, began = _suspended(db, public_id, now)
     content = _content(db, mandate, given, began)
-    approval = require_approval(db, kind=KIND, subject=public_id, content=content, now=now)
+    approval = require_approval(db, kind=REINSTATEMENT, subject=public_id, content=content, now=now)
     today = now.date()
     earliest = began + _DAY if began <= today else began
     from_day = max(given.from_day or today, today, earliest)

@@ -4,12 +4,14 @@ What follows on it, too: findings that were put right, and that a certificate is
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from registry.errors import ChangeNotAllowed, MalformedInput, OrganisationRejected
 from registry.issuing.organisations.certify import Draft, Office, certify, time_zone_of
+from registry.records.accreditation import proposals
+from registry.records.actors.approvals import drop_pending
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     Days,
@@ -32,6 +34,7 @@ from verification.organisation_certificate import (
     Standard,
 )
 
+REINSTATEMENT: Final = "organisation_reinstatement"  # kind of approval
 Grade = Literal["major", "minor", "observation"]
 WithdrawnFor = Literal["error", "fraud", "loss_of_competence", "misuse", "holder_request"]
 
@@ -261,11 +264,16 @@ def _check_covers(former: Days, given: Suspending, today: date) -> None:
 def withdraw(  # noqa: PLR0913 which, when, why, by whom
     db: Database, number: str, given: Withdrawing, now: datetime, actor: str, *, desk: str | None = None
 ) -> CertificateOfOrganisation:
-    """It holds no more, for good. Raises CertificateNotFound, ChangeNotAllowed."""
+    """It holds no more, for good, and nobody has to decide any more on whether it holds again.
+
+    Raises CertificateNotFound, ChangeNotAllowed.
+    """
     row = changeable(db, number, desk)
     former = courses(db, [row])[row.number].ends.get("revoked")
     if former is not None and former.from_day <= given.from_day:
         raise ChangeNotAllowed(f"{display_number(number)} was withdrawn from {former.from_day}")
+    kind, subject = (proposals.REINSTATEMENT, desk) if desk else (REINSTATEMENT, row.number)
+    drop_pending(db, kind=kind, subject=subject, account=actor, now=now)
     append_to(
         db,
         row,

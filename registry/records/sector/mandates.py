@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 import orjson
@@ -27,6 +27,7 @@ from registry.errors import (
     MandateSuspended,
     SchemeNotFound,
 )
+from registry.records.actors.approvals import drop_pending
 from registry.records.log.entries import enter
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
@@ -42,6 +43,7 @@ from registry.records.store.database import Database, new_id
 from registry.records.store.kept import never_changed, never_removed
 from registry.records.strict_input import Line, Slug, StrictInput
 
+REINSTATEMENT: Final = "mandate_reinstatement"  # kind of approval
 EventKind = Literal["granted", "suspended", "withdrawn"]
 Standing = Literal["in_force", "coming", "suspended", "ended", "withdrawn"]
 
@@ -330,11 +332,12 @@ def withdraw_mandate(  # noqa: PLR0913 a decision has a day, a reason, an actor 
 ) -> Mandate:
     """From that day on it holds no more, for good. An earlier day may replace a later one, never the other way round.
 
-    Raises MandateNotFound, MandateAlreadyWithdrawn.
+    Nobody has to decide any more on whether it holds again. Raises MandateNotFound, MandateAlreadyWithdrawn.
     """
     mandate = mandate_locked(db, public_id)
     if mandate.withdrawn_from is not None and mandate.withdrawn_from <= from_day:
         raise MandateAlreadyWithdrawn(f"{public_id} was withdrawn from {mandate.withdrawn_from}")
+    drop_pending(db, kind=REINSTATEMENT, subject=public_id, account=actor, now=now)
     mandate.withdrawn_from, mandate.reason = from_day, reason
     _append(db, mandate, "withdrawn", now, actor, (from_day, None))
     return mandate

@@ -8,15 +8,19 @@ import pytest
 from registry.errors import MandateCertified, NothingToSign, SignatureRejected, SigningOutdated
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.mandates import certify_mandate, grant, keep_signed, to_be_signed
+from registry.issuing.organisations.reinstate import Reinstating
+from registry.issuing.organisations.reinstate_mandate import ask_to_reinstate_mandate
+from registry.records.actors.access import Actor
+from registry.records.actors.accounts import NewAccount, add_account, grant_role
 from registry.records.parties.organisation_certificates import certificate_of_mandate
-from registry.records.sector.mandates import NewMandate, mandates, suspend_mandate
+from registry.records.sector.mandates import NewMandate, mandates, suspend_mandate, withdraw_mandate
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.private_keys import KeySigner, new_signer
 from registry.signing.signing_request import Signed, SigningRequest, sign_all, understood
 from registry.web.source import RegistrySource
-from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, PUBLIC_URL
+from tests.registry.conftest import ACTOR, NOW, ON_SQLITE, OPENED, PUBLIC_URL
 from verification.ask import ask
 from verification.situation import situation
 from verification.strict import encode_base64url
@@ -99,3 +103,16 @@ def test_what_was_not_signed_in_time_is_written_anew(registry: Registry, keyring
         assert first.to_sign[0].number != second.to_sign[0].number
         number = keep_signed(db, office, mandate, signed(second, own), NOW + 2 * DAY, ACTOR).number
     assert headline(registry, number, 3) == "valid"
+
+
+def test_nobody_is_asked_about_a_mandate_that_is_withdrawn(registry: Registry) -> None:
+    with registry.writing() as db:
+        mandate = mandates(db)[0].public_id
+        suspend_mandate(db, mandate, NOW.date(), None, "complaint", ACTOR, now=NOW)
+        add_account(db, parse({"id": "ola", "name": "Ola Ordning"}, NewAccount), OPENED, ACTOR)
+        grant_role(db, "ola", "sector", "scheme_approver", now=OPENED, actor=ACTOR)
+        ola = Actor("ola", frozenset({("sector", "scheme_approver")}), proven=True)
+        waits = ask_to_reinstate_mandate(db, mandate, parse({"reason": "settled"}, Reinstating), NOW, ola)
+        assert waits.state == "open"
+        withdraw_mandate(db, mandate, NOW.date(), "closed", ACTOR, now=NOW)
+        assert (waits.state, waits.withdrawn_by) == ("withdrawn", ACTOR)

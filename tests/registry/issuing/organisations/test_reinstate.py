@@ -158,6 +158,15 @@ def test_one_is_planned_and_another_begins_today(registry: Registry, keyring: Ke
         assert courses(db, [row])[which].suspended == (soon,)
 
 
+def test_nobody_is_asked_about_what_is_withdrawn(registry: Registry, number: str) -> None:
+    with registry.writing() as db:
+        asa, _ = two_people(db, "auditor")
+        waits = ask_to_reinstate(db, number, GIVEN, NOW, asa)
+        end = parse({"from_day": TODAY, "cause": "misuse", "reason": "visit"}, Withdrawing)
+        withdraw(db, number, end, SOON, "dan")
+        assert (waits.state, waits.withdrawn_by, waits.pending) == ("withdrawn", "dan", None)
+
+
 def test_only_what_is_suspended_today_and_from_no_day_that_is_over(registry: Registry, number: str) -> None:
     with registry.writing() as db:
         asa, bo = two_people(db, "auditor")
