@@ -8,6 +8,7 @@ import pytest
 
 from registry.errors import (
     AccreditationStep,
+    BatchChanged,
     ChangeNotAllowed,
     KeyHeldElsewhere,
     KeySignsNoMore,
@@ -35,6 +36,7 @@ from registry.issuing.organisations.statements import (
 )
 from registry.records.parties.closing import close_organisation
 from registry.records.parties.organisation_certificates import courses, organisation_certificate
+from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import mark_compromised
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
@@ -182,6 +184,23 @@ def test_a_key_that_was_stolen_meanwhile_signs_nothing(
         mark_compromised(db, asked.kid, NOW, ACTOR, now=NOW + HOUR)
         with pytest.raises(KeySignsNoMore):
             way.kept(db, office, asked, signed(asked, own), NOW + HOUR)
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_what_would_be_written_otherwise_by_now_is_written_anew(
+    kind: str, registry: Registry, office: Office, own: KeySigner
+) -> None:
+    way, later = WAYS[kind], NOW + HOUR
+    with registry.writing() as db:
+        asked = way.handed_out(db, office, NOW)
+        organisation_by_slug(db, "issuer").name = "Another name"
+    with registry.writing() as db, pytest.raises(BatchChanged):
+        way.kept(db, office, asked, signed(asked, own), later)
+    with registry.writing() as db:
+        again = way.handed_out(db, office, later)
+        assert again.to_sign[0].number != asked.to_sign[0].number
+        number = way.kept(db, office, again, signed(again, own), later)
+        assert organisation_certificate(db, number).says().holder.name == "Another name"
 
 
 def test_what_became_otherwise_meanwhile_is_not_kept(registry: Registry, office: Office, own: KeySigner) -> None:
