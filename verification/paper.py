@@ -26,6 +26,7 @@ _SEALS: Final = {
     "intact": Finding("document_sealed", "passed"),
     "none": Finding("document_unsealed", "could_not_check"),
     "unknown": Finding("document_seal_unknown", "could_not_check"),
+    "stolen": Finding("document_seal_stolen", "could_not_check"),
     "changed": Finding("document_changed", "failed"),
     "broken": Finding("document_seal_broken", "failed"),
 }
@@ -122,7 +123,8 @@ def _with_code(said: tuple[Finding, ...], by_code: Findings) -> tuple[Finding, .
 
 def _on_paper(opened: OpenedPdf, seen: Seen | None, trust: Trust) -> Iterator[Finding]:
     known = opened.seal != "intact" or opened.root in trust.seal_roots
-    yield _SEALS[opened.seal if known else "unknown"]
+    stolen = opened.sealer in trust.stolen_seals
+    yield _SEALS["stolen" if known and stolen else opened.seal if known else "unknown"]
     if len(opened.attached) > 1:
         yield Finding("document_attachments", "failed", {"count": len(opened.attached)})
     if not opened.all_pages:

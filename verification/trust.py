@@ -405,6 +405,7 @@ class Trust(_Known):
     certificates  those that mandates rest on, by their numbers
     logs          the registry's logs, the one that is written to last; none = nothing is asked of a log
     seal_roots    certificates (X.509, DER) that the seal on a document of the registry leads to
+    stolen_seals  SHA-256 of certificates below them whose key was stolen: nobody knows who sealed with it, and when
     events        history of single certificates, oldest first, for those that were asked about; an empty
                   history = asked, and the registry has no such certificate. Not asked = not in the mapping.
     history       what has happened to all of them until `as_of`; None = not told
@@ -424,6 +425,7 @@ class Trust(_Known):
     status_lists: Mapping[int, KnownList] = Field(default_factory=dict)
     editions: tuple[str, ...] = ()
     seal_roots: tuple[SealRoot, ...] = ()
+    stolen_seals: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
     logs: tuple[KnownLog, ...] = ()
     events: Mapping[Number, tuple[StatusEvent, ...]] = Field(default_factory=dict)
     history: StatusHistory | None = None

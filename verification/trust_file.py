@@ -39,6 +39,7 @@ def _members(trust: Trust) -> dict[str, Any]:
         "history": trust.history,
         "ended_roots": trust.ended_roots or None,
         "seal_roots": trust.seal_roots or None,  # before the first document is sealed
+        "stolen_seals": trust.stolen_seals or None,
     }
     left_out = {name for name, known in most_have_none.items() if known is None}
     return {"format": FORMAT, **trust.model_dump(mode="json", by_alias=True, exclude=left_out)}

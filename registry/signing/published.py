@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from registry.records.parties.organisation_certificates import (
     organisation_certificates,
 )
 from registry.records.parties.organisations import organisation_by_slug, organisations
-from registry.records.parties.seal_certificates import seal_roots
+from registry.records.parties.seal_certificates import seal_roots, stolen_seals
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
 from registry.records.sector.mandates import Mandate as MandateRecord
 from registry.records.sector.mandates import mandates
@@ -126,6 +127,7 @@ def build_trust(  # noqa: PLR0913 whose, when, and how much of it
         status_lists=known,
         editions=editions(),
         seal_roots=tuple(seal_roots(db)),
+        stolen_seals=tuple(sha256(each).hexdigest() for each in stolen_seals(db)),
         logs=known_logs(db),
         events={number: events_of(db, number) for number in asked},
         history=status_history(db, known) if history else None,

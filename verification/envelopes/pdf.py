@@ -40,6 +40,7 @@ class OpenedPdf(NamedTuple):
 
     attached   what every file in it holds
     seal       intact: over all of the file; changed: something was added since; broken: what was sealed is not there
+    sealer     SHA-256 of the certificate of whoever sealed, in hexadecimal; None where nobody did, soundly
     root       the certificate (X.509, DER) that an intact seal leads to; whose that is, is not judged here
     text       of the pages looked at, as `plain` makes it
     codes      the texts of the QR codes on them
@@ -48,6 +49,7 @@ class OpenedPdf(NamedTuple):
 
     attached: tuple[str, ...]
     seal: Seal
+    sealer: str | None
     root: bytes | None
     text: str
     codes: tuple[str, ...]
@@ -59,6 +61,7 @@ class _Said(BaseModel):
 
     attached: Annotated[list[str], Field(max_length=MOST_ATTACHED)]
     seal: Seal
+    sealer: str | None
     root: str | None
     text: str
     codes: Annotated[list[str], Field(max_length=MOST_CODES)]
@@ -111,4 +114,4 @@ def understood(said: bytes) -> OpenedPdf:
         root = None if told.root is None else decode_base64url(told.root)
     except (ValidationError, NotStrict) as fault:
         raise MalformedPdf("it cannot be read as a PDF") from fault
-    return OpenedPdf(tuple(told.attached), told.seal, root, told.text, tuple(told.codes), told.all_pages)
+    return OpenedPdf(tuple(told.attached), told.seal, told.sealer, root, told.text, tuple(told.codes), told.all_pages)

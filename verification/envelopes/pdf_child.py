@@ -1,7 +1,7 @@
 """The process that opens a stranger's PDF: bounded in memory and time, able to open nothing and to call nobody.
 
-On stdin a line of JSON, {"pages"}, then the file; on stdout one JSON object, {"attached", "seal", "root", "text",
-"codes", "all_pages"} or {"wrong"}. Started by `verification.envelopes.pdf`.
+On stdin a line of JSON, {"pages"}, then the file; on stdout one JSON object, {"attached", "seal", "sealer", "root",
+"text", "codes", "all_pages"} or {"wrong"}. Started by `verification.envelopes.pdf`.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -58,12 +59,13 @@ def answer(data: bytes, pages: int, loop: asyncio.AbstractEventLoop) -> dict[str
     """What the file holds. Raises NotReadable."""
     reader, sound = _reader(data)
     text, codes, all_pages = _seen(data, pages)
-    seal, root = _seal(reader, len(data), loop)
+    seal, sealer, root = _seal(reader, len(data), loop)
     if seal != "none" and not sound:
-        seal, root = "broken", None  # what the two readers make of it may not be the same
+        seal, sealer, root = "broken", None, None  # what the two readers make of it may not be the same
     return {
         "attached": list(_attached(reader)),
         "seal": seal,
+        "sealer": sealer,
         "root": root,
         "text": text,
         "codes": codes,
@@ -135,26 +137,26 @@ def _files(found: object, deep: int) -> Iterator[generic.DictionaryObject]:
 # ------------------------------------------------------------------ the seal
 
 
-def _seal(reader: PdfFileReader, size: int, loop: asyncio.AbstractEventLoop) -> tuple[str, str | None]:
-    """The first signature is the seal; whatever came after it was no part of what was sealed. And whose root it is."""
+def _seal(reader: PdfFileReader, size: int, loop: asyncio.AbstractEventLoop) -> tuple[str, str | None, str | None]:
+    """The first signature is the seal; whatever came after it was no part of what was sealed. And who made it."""
     signatures = list(reader.embedded_signatures)
     if not signatures:
-        return "none", None
+        return "none", None, None
     seal = signatures[0]
     try:
         status = loop.run_until_complete(_checked(seal, None))
         if not status.intact or not status.valid:
-            return "broken", None
+            return "broken", None, None
         begins, *_, last, length = map(int, seal.byte_range)
         whole = begins == 0 and last + length == size
         if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE or not whole or len(signatures) > 1:
-            return "changed", None
+            return "changed", None, None
         for root in _roots(seal):
             if loop.run_until_complete(_checked(seal, root)).trusted:
-                return "intact", encode_base64url(root.dump())
+                return "intact", sha256(seal.signer_cert.dump()).hexdigest(), encode_base64url(root.dump())
     except Exception:  # noqa: BLE001 a signature of a stranger's fails in many ways, and all of them mean the same
-        return "broken", None
-    return "intact", None
+        return "broken", None, None
+    return "intact", None, None
 
 
 def _roots(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:

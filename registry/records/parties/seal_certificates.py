@@ -34,6 +34,20 @@ def seal_certificate_of(db: Database, kid: str) -> SealCertificate | None:
     return db.get(SealCertificate, kid)
 
 
+def stolen_seals(db: Database) -> Sequence[bytes]:
+    """The certificates of keys that sealed and are known to have been stolen, the oldest first; DER."""
+    return [
+        bytes(found)
+        for found in db.exec(
+            select(SealCertificate.certificate)
+            .join(SigningKey, col(SigningKey.kid) == col(SealCertificate.kid))
+            .where(SigningKey.purpose == "seal")
+            .where(col(SigningKey.compromised_since).is_not(None))
+            .order_by(col(SigningKey.id))
+        )
+    ]
+
+
 def seal_roots(db: Database) -> Sequence[bytes]:
     """The certificates that every seal of this registry leads to, the oldest first; DER. None of a stolen key."""
     return [

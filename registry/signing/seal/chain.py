@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -52,7 +53,7 @@ def chain_of(registry: Registry, keyring: Keyring, now: datetime, actor: str) ->
 def known_chain(db: Database, keyring: Keyring, now: datetime) -> Chain | None:
     """The chain there is; None where there is none, or not for long. Raises WrongMasterKey."""
     root, seal = _with_certificate(db, "seal_root", now), _with_certificate(db, "seal", now)
-    if root is None or seal is None:
+    if root is None or seal is None or not _vouched_for(seal[1], root[1]):
         return None
     return Chain(keyring.seal_key(seal[0]), seal[1], root[1])
 
@@ -92,6 +93,15 @@ def _with_certificate(db: Database, purpose: str, now: datetime) -> tuple[Signin
     if key is None or said is None or said.not_after - now < ANEW_BEFORE:
         return None
     return key, bytes(said.certificate)
+
+
+def _vouched_for(certificate: bytes, root: bytes) -> bool:
+    """Whether that root made it: after a root was stolen, the key below it seals no more."""
+    try:
+        x509.load_der_x509_certificate(certificate).verify_directly_issued_by(x509.load_der_x509_certificate(root))
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _keep(db: Database, key: SealKey, certificate: bytes) -> None:

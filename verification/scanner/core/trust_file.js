@@ -177,6 +177,7 @@ const TRUST = record({
   status_lists: { read: read.mapping(place, KNOWN_LIST), missing: nothing },
   editions: or(read.list(aText), []),
   seal_roots: or(read.list(sealRoot), []), // of documents, which nothing here reads
+  stolen_seals: or(read.list(read.matching(/^[0-9a-f]{64}$/, "is no digest")), []),
   logs: or(read.list(KNOWN_LOG), []),
   events: { read: read.mapping(read.number, read.list(EVENT)), missing: nothing },
   history: may(HISTORY),

@@ -17,6 +17,7 @@ from registry.issuing.documents.paper import sealed_pdf, to_print
 from registry.issuing.documents.printing import printed_pdf
 from registry.issuing.documents.sheet import Print, sheet_of
 from registry.records.issued.certificates import IssuedCertificate, certificates
+from registry.records.parties.signing_keys import keys_of, mark_compromised
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.log.keeper import LogKeeper
@@ -36,6 +37,7 @@ from verification.offline import ask_offline
 from verification.paper import Paper, looked_at
 from verification.situation import situation
 from verification.trust import Trust
+from verification.trust_file import trust_from_json, trust_to_json
 
 SITE = situation("site_entry")
 
@@ -342,6 +344,26 @@ def test_a_document_of_a_revoked_certificate_says_so(desk: Desk, registry: Regis
         source.close()
     assert verdict.headline == "revoked"
     assert "document_sealed" in {one.code for one in verdict.reasons if one.outcome == "passed"}
+
+
+@pytest.mark.parametrize("purpose", ["seal", "seal_root"])
+def test_what_a_stolen_key_sealed_is_not_believed_and_another_takes_its_place(
+    desk: Desk, registry: Registry, keyring: Keyring, purpose: str
+) -> None:
+    before = desk.sealed()
+    with registry.writing() as db:
+        key = next(each for each in keys_of(db, None) if each.purpose == purpose)
+        mark_compromised(db, key.kid, NOW, ACTOR, now=NOW)
+    chain = chain_of(registry, keyring, NOW, ACTOR)
+    assert chain.certificate != desk.own.certificate
+    assert (chain.root == desk.own.root) == (purpose == "seal")
+    with registry.reading() as db:
+        trust = build_trust(db, PUBLIC_URL, NOW, asked=[desk.row.number])
+    assert trust_from_json(trust_to_json(trust)) == trust
+    said = told(before, trust)
+    code = "document_seal_stolen" if purpose == "seal" else "document_seal_unknown"
+    assert (said["headline"], code in {one["code"] for one in said["reasons"]}) == ("unknown", True)
+    assert told(desk.sealed(by=chain), trust)["outcome"] == "valid"
 
 
 def test_a_process_of_its_own_says_the_same(desk: Desk, tmp_path: Path) -> None:
