@@ -22,6 +22,7 @@ PAGES = (
     "/schemes/hot-work",
     "/schemes/fork-lift",
     "/issuers",
+    "/gate?situation=hot_work_permit&scheme=hot-work&level=C1",
     "/issuers/provhuset",
     "/issuers/brandradet",
     "/problems",
