@@ -50,6 +50,8 @@ def test_every_command_shown_exists_with_its_options(line: str) -> None:
         "recognition",
         "account",
         "accreditation",
+        "gate",
+        "report",
     }
     deep = words[:2] in (["account", "role"], ["org", "certificate"])
     verbs = words[:3] if deep else words[:2] if words[0] in {*nouns, "approval", "notice"} else words[:1]
