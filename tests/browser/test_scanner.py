@@ -275,6 +275,40 @@ def test_while_the_registry_answers_a_link_opens_its_own_page(gate: Gate) -> Non
     assert gate.page.locator("h1").inner_text()
 
 
+SLOW = """
+const real = window.fetch;
+window.fetch = (asked, more) => String(asked).includes("/api/v1/verify")
+  ? new Promise((resolve, reject) => {
+      window.letGo = (fails) => fails ? reject(new TypeError("no network")) : resolve(real(asked, more));
+    })
+  : real(asked, more);
+"""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_link_is_answered_by_the_device_until_the_registry_has(gate: Gate, *, fails: bool) -> None:
+    page = gate.context.new_page()
+    page.add_init_script(SLOW)
+    try:
+        for light, outcome in (("green", "valid"), ("red", "invalid")):
+            page.goto("about:blank")
+            page.goto(gate.served.pages[light].replace("/v#", "/v?lang=nb#"))
+            early = page.locator(f"#verdict .answer.{outcome} .on-device .live")
+            early.wait_for(timeout=15_000)
+            assert "Registeret spørres" in early.inner_text()
+            assert "Vurdert i enheten" in page.locator("#verdict .banner").inner_text()
+            page.evaluate("fails => window.letGo(fails)", fails)
+            if fails:
+                page.get_by_text("Registeret svarte ikke").wait_for()
+                assert page.locator(f"#verdict .answer.{outcome}").count() == 1
+            else:
+                page.locator("#verdict .on-device").wait_for(state="detached")
+                page.locator(f"#verdict .answer.{outcome} .banner").wait_for()
+        assert "#" not in page.url
+    finally:
+        page.close()
+
+
 def test_switched_on_in_aeroplane_mode(
     driver: Playwright, chromium: str, feed: Path, served: Any, tmp_path: Path
 ) -> None:

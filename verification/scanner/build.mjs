@@ -13,7 +13,7 @@ await mkdir(out, { recursive: true });
 for (const name of await readdir(out)) await rm(join(out, name));
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "app/main.js", decode: "app/decode.js" },
+  entryPoints: { app: "app/main.js", decode: "app/decode.js", early: "app/early.js" },
   outdir: out,
   bundle: true,
   splitting: true,

@@ -31,10 +31,29 @@ function clear() {
   entry.hidden = false;
 }
 
-async function ask(about) {
+// Where the scanner is installed, what this device knows is shown until the registry has answered.
+async function early(text) {
+  if (!navigator.serviceWorker?.controller) return null;
+  try {
+    return await (await import(place.dataset.early)).earlyAnswer(text);
+  } catch {
+    return null; // the registry is asked all the same
+  }
+}
+
+async function ask(about, isCode = false) {
   clear();
   const mine = asked;
   show(copy("checking"));
+  let onDevice = null;
+  let answered = false;
+  if (isCode) {
+    early(location.origin + location.pathname + code).then((node) => {
+      if (!node || answered || mine !== asked) return;
+      onDevice = node;
+      show(node);
+    });
+  }
   let answer;
   try {
     const response = await fetch(place.dataset.ask, {
@@ -54,14 +73,17 @@ async function ask(about) {
     answer = null;
   }
   if (mine !== asked) return; // another code was scanned meanwhile
-  show(answer ? document.adoptNode(answer) : copy("no-answer"));
+  answered = true;
+  if (answer) show(document.adoptNode(answer));
+  else if (onDevice) onDevice.querySelector(".live").textContent = copy("no-answer").querySelector("h1 + p").textContent;
+  else show(copy("no-answer"));
 }
 
 async function check() {
   if (location.hash.length < 2) return;
   code = location.hash;
   history.replaceState(null, "", location.pathname + location.search);
-  await ask({});
+  await ask({}, true);
 }
 
 // A second scan into the same tab changes only what follows #.
