@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import re
+import secrets
 import stat
 import sys
 import tomllib
@@ -306,6 +307,9 @@ def file_bytes(path: str, limit: int) -> bytes:
 def write_file(path: str, data: bytes, *, secret: bool = False, new: bool = False) -> None:
     """Write what --output names; secret: for nobody else on this machine; new: over nothing. Raises MalformedInput."""
     try:
+        if not new and _is_plain(path):
+            _replace(Path(path), data, secret=secret)
+            return
         flags = os.O_WRONLY | os.O_CREAT | (os.O_EXCL if new else os.O_TRUNC)
         with os.fdopen(os.open(path, flags, 0o600 if secret else 0o666), "wb") as file:
             if secret and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -314,3 +318,27 @@ def write_file(path: str, data: bytes, *, secret: bool = False, new: bool = Fals
     except (OSError, ValueError) as fault:
         why = os.strerror(fault.errno) if isinstance(fault, OSError) and fault.errno else "is no name of a file"
         raise MalformedInput([("--output", f"{path!r} cannot be written: {why}")]) from fault
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a file stands there, or nothing yet: no terminal, pipe or folder, and no link to one, as /dev/stdout."""
+    try:
+        return stat.S_ISREG(Path(path).lstat().st_mode)
+    except FileNotFoundError:
+        return bool(path) and not path.endswith("/")
+
+
+def _replace(file: Path, data: bytes, *, secret: bool) -> None:
+    """All of it or nothing: whoever is stopped half-way leaves what was there. Raises OSError."""
+    fresh = file.with_name(f".bevis-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o666), "wb") as opened:
+            if not secret and file.exists():
+                os.fchmod(opened.fileno(), stat.S_IMODE(file.stat().st_mode))
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        fresh.replace(file)
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
