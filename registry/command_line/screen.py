@@ -332,7 +332,9 @@ def _replace(file: Path, data: bytes, *, secret: bool) -> None:
     """All of it or nothing: whoever is stopped half-way leaves what was there. Raises OSError."""
     fresh = file.with_name(f".bevis-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o666), "wb") as opened:
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o666), "wb"
+        ) as opened:
             if not secret and file.exists():
                 os.fchmod(opened.fileno(), stat.S_IMODE(file.stat().st_mode))
             opened.write(data)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
-from asn1crypto import x509
+from asn1crypto import parser, x509
 from PIL import (
     Image,
     ImageFile,  # noqa: F401 read late, when nothing can be opened any more
@@ -27,7 +27,9 @@ from pyhanko.pdf_utils import (
     filters,  # noqa: F401 same
     generic,
 )
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -59,11 +61,11 @@ def answer(data: bytes, pages: int, loop: asyncio.AbstractEventLoop) -> dict[str
     """What the file holds. Raises NotReadable."""
     reader, sound = _reader(data)
     text, codes, all_pages = _seen(data, pages)
-    seal, sealer, root = _seal(reader, len(data), loop)
-    if seal != "none" and not sound:
+    seal, sealer, root = _seal(reader, data, loop)
+    if not sound and (seal != "none" or _fields(reader)):
         seal, sealer, root = "broken", None, None  # what the two readers make of it may not be the same
     return {
-        "attached": list(_attached(reader)),
+        "attached": list(_attached(reader, patient=seal == "broken")),
         "seal": seal,
         "sealer": sealer,
         "root": root,
@@ -88,13 +90,21 @@ def _reader(data: bytes) -> tuple[PdfFileReader, bool]:
 # ------------------------------------------------------------------ what is attached
 
 
-def _attached(reader: PdfFileReader) -> Iterator[str]:
-    """Every file that any object of the document holds, wherever it is listed or not."""
+def _attached(reader: PdfFileReader, *, patient: bool) -> Iterator[str]:
+    """Every file that any object of the document holds, wherever it is listed or not.
+
+    patient  pass over objects that cannot be read: the file is known to be altered, whatever they are
+    """
     known: set[tuple[int, int] | int] = set()
     for count, reference in enumerate(sorted(set(_all(reader)))):
         if count >= MOST_OBJECTS:
             raise NotReadable
-        found = reader.get_object(generic.Reference(*reference, pdf=reader), transparent_decrypt=False)  # type: ignore[no-untyped-call] # it ships hints for some of itself only
+        try:
+            found = reader.get_object(generic.Reference(*reference, pdf=reader), transparent_decrypt=False)  # type: ignore[no-untyped-call] # it ships hints for some of itself only
+        except PdfReadError:
+            if patient:
+                continue
+            raise
         for each in _files(found, DEEPEST):
             for name in each:
                 held = each.raw_get(name)
@@ -137,18 +147,18 @@ def _files(found: object, deep: int) -> Iterator[generic.DictionaryObject]:
 # ------------------------------------------------------------------ the seal
 
 
-def _seal(reader: PdfFileReader, size: int, loop: asyncio.AbstractEventLoop) -> tuple[str, str | None, str | None]:
+def _seal(reader: PdfFileReader, data: bytes, loop: asyncio.AbstractEventLoop) -> tuple[str, str | None, str | None]:
     """The first signature is the seal; whatever came after it was no part of what was sealed. And who made it."""
-    signatures = list(reader.embedded_signatures)
-    if not signatures:
-        return "none", None, None
-    seal = signatures[0]
     try:
+        signatures = list(reader.embedded_signatures)
+        if not signatures:
+            return "none", None, None
+        seal = signatures[0]
+        begins, until, last, length = map(int, seal.byte_range)
         status = loop.run_until_complete(_checked(seal, None))
-        if not status.intact or not status.valid:
+        if not (status.intact and status.valid and _is_filled(data[until:last], seal.pkcs7_content)):
             return "broken", None, None
-        begins, *_, last, length = map(int, seal.byte_range)
-        whole = begins == 0 and last + length == size
+        whole = begins == 0 and last + length == len(data)
         if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE or not whole or len(signatures) > 1:
             return "changed", None, None
         for root in _roots(seal):
@@ -157,6 +167,21 @@ def _seal(reader: PdfFileReader, size: int, loop: asyncio.AbstractEventLoop) -> 
     except Exception:  # noqa: BLE001 a signature of a stranger's fails in many ways, and all of them mean the same
         return "broken", None, None
     return "intact", None, None
+
+
+def _fields(reader: PdfFileReader) -> bool:
+    """Whether there is a place for a signature with something in it, readable or not."""
+    try:
+        return next(enumerate_sig_fields(reader, filled_status=True), None) is not None
+    except Exception:  # noqa: BLE001 same
+        return True
+
+
+def _is_filled(hole: bytes, content: bytes) -> bool:
+    """Whether the place of the signature, which none can cover, holds it as it is written here, and then zeros."""
+    header, body, trailer = parser.parse(content)[3:]
+    written = (header + body + trailer).hex().upper().encode("ascii")
+    return bool(hole == b"<" + written.ljust(len(hole) - 2, b"0") + b">")
 
 
 def _roots(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:

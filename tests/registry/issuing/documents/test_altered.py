@@ -115,6 +115,54 @@ def flipped(desk: Desk) -> bytes:
     return bytes(pdf)
 
 
+def in_the_hole(change: Callable[[bytearray, int, int], None]) -> Callable[[Desk], bytes]:
+    """What the signature itself does not cover: where it stands, between two signs, and zeros behind it."""
+
+    def changed(desk: Desk) -> bytes:
+        pdf = bytearray(desk.sealed())
+        begins = pdf.index(b"/Contents <") + len(b"/Contents <")
+        change(pdf, begins, pdf.index(b">", begins))
+        return bytes(pdf)
+
+    return changed
+
+
+def padded(pdf: bytearray, _: int, end: int) -> None:
+    pdf[end - 100 : end] = b"41" * 50
+
+
+def one_digit(pdf: bytearray, _: int, end: int) -> None:
+    pdf[end - 1 : end] = b"1"
+
+
+def ends_early(pdf: bytearray, begins: int, _: int) -> None:
+    pdf[begins + 200 : begins + 201] = b">"
+
+
+def holds_more(pdf: bytearray, begins: int, _: int) -> None:
+    pdf[begins + 200 : begins + 204] = b">/X<"
+
+
+def holds_more_at_once(pdf: bytearray, begins: int, _: int) -> None:
+    pdf[begins : begins + 4] = b">/X<"
+
+
+def ends_in_the_zeros(pdf: bytearray, _: int, end: int) -> None:
+    pdf[end - 51 : end] = b">" + b" " * 50
+
+
+def small(pdf: bytearray, begins: int, end: int) -> None:
+    pdf[begins:end] = pdf[begins:end].lower()
+
+
+def blank(pdf: bytearray, _: int, end: int) -> None:
+    pdf[end - 2 : end] = b"  "
+
+
+def emptied(pdf: bytearray, begins: int, end: int) -> None:
+    pdf[begins:end] = b"0" * (end - begins)
+
+
 def update(pdf: bytes, change: Callable[[Any], None]) -> bytes:
     """Something added at the end, as a program for PDF does it; what was sealed stays byte for byte."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -255,6 +303,15 @@ def spoilt(token: str) -> str:
 
 EDITS: dict[str, tuple[Callable[[Desk], bytes], str]] = {
     "a bit": (flipped, "document_seal_broken"),
+    "padding in the hole": (in_the_hole(padded), "document_seal_broken"),
+    "a digit in the hole": (in_the_hole(one_digit), "document_seal_broken"),
+    "the hole ends early": (in_the_hole(ends_early), "document_seal_broken"),
+    "the hole holds more": (in_the_hole(holds_more), "document_seal_broken"),
+    "the hole holds more at once": (in_the_hole(holds_more_at_once), "document_seal_broken"),
+    "the hole ends in its zeros": (in_the_hole(ends_in_the_zeros), "document_seal_broken"),
+    "the hole in small letters": (in_the_hole(small), "document_seal_broken"),
+    "blanks in the hole": (in_the_hole(blank), "document_seal_broken"),
+    "an empty hole": (in_the_hole(emptied), "document_seal_broken"),
     "a tail": (lambda desk: desk.sealed() + b"\n% nothing\n", "document_changed"),
     "a note added": (noted, "document_changed"),
     "drawn over": (drawn_over, "document_changed"),
