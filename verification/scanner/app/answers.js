@@ -2,34 +2,43 @@
 
 import { answer, check } from "../core/check.js";
 import { EDITIONS } from "../core/rules.js";
+import { readAnswer } from "./answered.js";
 import { normalNumber, shownNumber } from "./codes.js";
 import { remember } from "./day.js";
-import { asked, clockOf, known, lists, order, settings, words } from "./device.js";
+import { agree, asked, clockOf, known, lists, order, settings, words } from "./device.js";
 import { byId, el, icon } from "./dom.js";
 import { refresh } from "./known_shown.js";
+import { own } from "./own.js";
 import { at } from "./place.js";
 import { screen, show } from "./screen.js";
 import { buzz, sound } from "./signal.js";
 import { drawVerdict } from "./verdict.js";
 
 const LONGEST_WAIT = 15_000;
+const VERDICT_LASTS = 3 * 60_000; // then whoever was checked is somewhere else
+const SET_BACK = 60_000; // a clock that shows so much earlier says nothing of how long it was
 let turn = 0; // an answer still under way belongs to what was shown before
 
 export const forgetTurn = () => (turn += 1);
+export const isTurn = (mine) => mine === turn;
 
 const verdictOn = (text) =>
   check(text, known.trust, { now: new Date(), situation: asked(), schemes: settings.profile.schemes });
 
 // captured: when the frame was taken that this is about, by performance.now()
 export async function judge(text, captured = null) {
-  const mine = forgetTurn();
-  if (!known.trust) {
-    show("start", { push: false, focus: false }); // the first time, and the network may be slow
+  let mine = forgetTurn();
+  await agree();
+  if (mine !== turn) return;
+  if (!known.trust && !known.ended) {
+    mine = wait("asking_known"); // the first time, and the network may be slow
     await refresh();
   }
-  const verdict = known.trust && (await verdictOn(text));
+  const { trust } = known;
+  const verdict = trust && (await verdictOn(text));
   if (mine !== turn) return;
-  if (!verdict) return tell({ plain: "known_missing" });
+  if (!verdict) return tell({ plain: known.ended ? "root_ended" : "known_missing" });
+  if (trust !== known.trust) return judge(text, captured); // another is believed meanwhile
   felt(tell({ verdict }));
   // From the moment the camera took the picture until the answer is about to be seen: what `make bench` reads.
   if (captured !== null)
@@ -48,7 +57,8 @@ export async function whom(text) {
 export async function askNumber(text) {
   const number = normalNumber(text);
   if (number === null) return false;
-  const mine = forgetTurn();
+  const mine = wait("asking_number", shownNumber(number));
+  await agree();
   const { situation, schemes, level } = settings.profile;
   const body = { token: shownNumber(number), situation, lang: words.lang, ...(schemes.length && { schemes }), ...(level && { level }) };
   let told = null;
@@ -62,12 +72,13 @@ export async function askNumber(text) {
       signal: AbortSignal.timeout(LONGEST_WAIT),
     });
     status = response.status;
-    if (response.ok) told = await response.json();
+    if (response.ok) told = readAnswer(await response.text(), body);
   } catch {
     // no network, or no server
   }
   if (mine !== turn) return true;
   if (told) felt(tell({ answer: told }));
+  else if (status === 200) tell({ plain: "number_answer", title: "unreadable_answer" });
   else tell({ plain: status === 429 ? "too_many" : "number_offline_says", title: "number_offline" });
   return true;
 }
@@ -82,26 +93,49 @@ function felt({ outcome, headline, certificate }) {
 // what: {verdict} made on this device, {answer} of the registry, or {plain, title}: words where there is no certificate.
 // Gives the answer, null of the last.
 export function tell(what) {
-  screen.last = { ...what, at: Date.now() };
+  screen.last = { ...what, at: Date.now(), by: performance.now(), trust: known.root, profile: settings.profile };
   screen.last.told = drawLast();
   show("verdict");
+  setTimeout(fade, VERDICT_LASTS);
   return screen.last.told;
 }
 
+// Something is under way, and who waits can go elsewhere. Gives whose turn it is.
+export function wait(key, about = "") {
+  byId("verdict").replaceChildren(
+    el("article.asking", {}, el("div.banner.waiting", { role: "status" }, el("div", {}, el("h1.verdict", { tabindex: "-1" }, words.say(key)), about && el("p.number", {}, about)))),
+  );
+  screen.last = null;
+  show("verdict");
+  return forgetTurn();
+}
+
+// An answer is of its moment, of the key that was believed and of what was asked; after that it has no colour any more.
+export function fade() {
+  const { last } = screen;
+  if (!last?.told || last.over) return;
+  const gone = Date.now() - last.at;
+  const changed = last.profile !== settings.profile || (last.verdict && (last.trust !== known.root || known.ended));
+  if (!changed && -SET_BACK < gone && Math.max(gone, performance.now() - last.by) < VERDICT_LASTS) return;
+  last.over = true;
+  drawLast();
+}
+
 export function drawLast() {
-  const { verdict, answer: theirs, plain, title } = screen.last;
+  const { verdict, answer: theirs, plain, title, over } = screen.last;
   const told = verdict ? answer(verdict, words.texts, words.lang) : (theirs ?? null);
-  const made = told ? drawn(told, Boolean(verdict)) : plainAnswer(words.say(title ?? "known_none"), words.say(plain));
+  const drawing = () => (over ? overAnswer(told) : drawn(told, Boolean(verdict)));
+  const made = told ? drawing() : plainAnswer(words.say(title ?? "known_none"), words.say(plain));
   byId("verdict").replaceChildren(made);
   document.title = `${made.querySelector("h1").textContent} · Bevis`;
   return told;
 }
 
 function drawn(told, onDevice) {
-  const situation = lists.situations[told.situation] ?? lists.situations[settings.profile.situation];
+  const situation = own(lists.situations, told.situation) ?? lists.situations[settings.profile.situation];
   return drawVerdict(told, {
     words: words.page,
-    order: EDITIONS[told.edition]?.order ?? order,
+    order: own(EDITIONS, told.edition)?.order ?? order,
     age: words.age(new Date(told.checked_at) - new Date(told.known_as_of)),
     clock: clockOf(told.checked_at, told.certificate?.time_zone),
     situation: situation.title[words.lang],
@@ -121,8 +155,25 @@ export const plainAnswer = (title, says) =>
     ),
   );
 
+const overAnswer = (told) =>
+  el(
+    "article.answer.over",
+    {},
+    el(
+      "div.banner.over",
+      { role: "status" },
+      icon("scan"),
+      el(
+        "div",
+        {},
+        el("h1.verdict", { tabindex: "-1" }, words.say("over")),
+        el("p", {}, words.say("over_says", { clock: clockOf(screen.last.at).slice(-5), title: told.title })),
+      ),
+    ),
+  );
+
 function draftHeadline(headline) {
-  const said = lists.drafts[settings.tongue]?.headlines[headline];
+  const said = own(own(lists.drafts, settings.tongue)?.headlines, headline);
   return (
     said &&
     el(

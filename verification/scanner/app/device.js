@@ -1,7 +1,8 @@
 // What this device knows and how it is set: one of each, for the whole page.
 
 import { EDITIONS } from "../core/rules.js";
-import { read, write } from "./kept.js";
+import { hearOthers, readAll, tellOthers, writeAll } from "./kept.js";
+import { own } from "./own.js";
 import { at } from "./place.js";
 import { asksFor, inWords } from "./profile.js";
 import { Known } from "./trust.js";
@@ -20,12 +21,44 @@ export const profileInWords = (profile = settings.profile) => inWords(profile, l
 
 export async function set(name, value) {
   settings[name] = value;
-  await write(name, value);
+  await writeAll({ [name]: value });
 }
+
+// What this gate asks, for all tabs; undefined: nothing but what everybody asks.
+export async function setProfile(profile) {
+  settings.profile = profile ?? PLAIN;
+  const kept = await writeAll({ profile });
+  if (kept) profileStored = inJson(profile);
+  tellOthers({ profile: kept ? null : settings.profile });
+}
+
+let profileStored; // as it was last seen on the device
+const inJson = (profile) => JSON.stringify(profile ?? null);
+
+// What another tab of this device has changed holds here: one key, one trust, one profile.
+export async function agree() {
+  await known.agree();
+  const { profile } = await readAll(["profile"]).catch(() => ({ profile: settings.profile }));
+  if (inJson(profile) !== profileStored) takeProfile(profile);
+}
+
+function takeProfile(profile) {
+  profileStored = inJson(profile);
+  settings.profile = own(lists.situations, profile?.situation) ? profile : PLAIN;
+}
+
+// changed: what is to be done then
+export const hearOtherTabs = (changed) =>
+  hearOthers(async (heard) => {
+    known.hear(heard);
+    await agree();
+    if (heard.profile) settings.profile = heard.profile;
+    changed();
+  });
 
 export async function speak(lang) {
   await words.load(lang);
-  await write("lang", lang);
+  await writeAll({ lang });
 }
 
 export const clockOf = (moment, timeZone) =>
@@ -34,12 +67,12 @@ export const clockOf = (moment, timeZone) =>
 // From the files of the page and from what was kept; nothing of it waits for a network.
 export async function beginDevice() {
   const json = (name) => fetch(at(`scan/${name}`)).then((told) => told.json());
-  const kept = ["lang", ...Object.keys(settings)].map((name) => read(name).then((value) => [name, value]));
-  const [situations, drafts, , ...had] = await Promise.all([json("situations.json"), json("drafts.json"), known.begin(), ...kept]);
+  const kept = readAll(["lang", ...Object.keys(settings)]).catch(() => ({}));
+  const [situations, drafts, had] = await Promise.all([json("situations.json"), json("drafts.json"), kept, known.agree()]);
   const newest = Object.values(situations).at(-1);
   Object.assign(lists, { situations: Object.fromEntries(newest.map((one) => [one.id, one])), drafts });
-  const { lang, ...others } = Object.fromEntries(had.filter(([, value]) => value !== undefined));
-  Object.assign(settings, others);
-  if (!(settings.profile.situation in lists.situations)) settings.profile = PLAIN;
+  const { lang, profile, ...others } = had;
+  Object.assign(settings, Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)));
+  takeProfile(profile);
   await words.load(chosenTongue(lang));
 }

@@ -2,13 +2,12 @@
 
 import { asked, clockOf, known, profileInWords, settings, words, PLAIN } from "./device.js";
 import { byId, el, icon, setIcon } from "./dom.js";
-import { notice, screen, standing } from "./screen.js";
+import { unkept } from "./kept.js";
+import { notice, standing } from "./screen.js";
 import { Refused, shownRoot } from "./trust.js";
 
 const HOUR = 3_600_000;
 const SKEW = 5 * 60_000; // a clock may differ so much
-const VERDICT_LASTS = 5 * 60_000; // then it is told to be old
-const ROOT_FAULTS = ["root_changed", "root_ended"];
 // state: shape, sentence
 const STATES = {
   missing: ["undetermined", "known_missing"],
@@ -42,9 +41,9 @@ export function tellKnown() {
   byId("known-facts").replaceChildren(...facts());
   byId("profile-says").textContent = byId("profile-state").textContent = profileInWords();
   byId("drop-profile").hidden = settings.profile === PLAIN;
-  standing[state === "clock" ? "add" : "delete"]("clock_wrong");
-  const old = screen.view === "verdict" && screen.last && now - screen.last.at > VERDICT_LASTS;
-  notice(old ? words.say("old_verdict") : "");
+  const stands = { clock_wrong: state === "clock", root_ended: known.ended, storage_full: unkept.size > 0 };
+  for (const [key, so] of Object.entries(stands)) standing[so ? "add" : "delete"](key);
+  notice();
 }
 
 function* facts() {
@@ -62,10 +61,12 @@ async function made(work, good, told) {
   let how = good;
   try {
     await work();
-    for (const one of ROOT_FAULTS) standing.delete(one);
+    standing.delete("root_changed");
   } catch (fault) {
-    how = fault instanceof Refused ? fault.why : "no_net";
-    if (ROOT_FAULTS.includes(how)) standing.add(how);
+    if (!(fault instanceof Refused)) console.error(fault);
+    how = fault instanceof Refused ? fault.why : "fault";
+    if (how === "root_changed" || how === "root_ended") standing.delete("root_changed");
+    if (how === "root_changed") standing.add(how);
   }
   tellKnown();
   if (told) byId("known-told").textContent = words.say(how);

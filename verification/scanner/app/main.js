@@ -1,10 +1,10 @@
 // The scanner: a code in view becomes a verdict made on this device; nothing is asked of the network.
 
-import { askNumber, drawLast, forgetTurn, judge, plainAnswer, tell, whom } from "./answers.js";
+import { askNumber, drawLast, fade, forgetTurn, isTurn, judge, plainAnswer, tell, wait, whom } from "./answers.js";
 import { Camera, whyNot } from "./camera.js";
 import { View, whatIs } from "./codes.js";
 import { Decoder, script } from "./decoder.js";
-import { beginDevice, words } from "./device.js";
+import { beginDevice, hearOtherTabs, words } from "./device.js";
 import { byId, el } from "./dom.js";
 import { refresh, tellKnown } from "./known_shown.js";
 import { drawMore, drawReport, listenToMore, tellInstalled } from "./more.js";
@@ -20,12 +20,13 @@ const HINT_LASTS = 2_500;
 const view = new View();
 let decoder, camera;
 let resting = 0;
+let newer = false; // whether a newer version of the page is here
 
 // ---- the camera
 
 async function toCamera() {
+  if (newer) return location.reload();
   view.clear();
-  forgetTurn();
   show("camera", { focus: false });
   notice();
   document.title = "Bevis";
@@ -45,6 +46,7 @@ async function toCamera() {
 }
 
 screen.changed = (name) => {
+  forgetTurn();
   clearTimeout(resting);
   if (name === "camera") return;
   camera?.pause();
@@ -108,15 +110,17 @@ async function named(code) {
 async function lookAt(file) {
   if (!file) return;
   camera.pause();
+  const mine = wait("asking_image");
   try {
     const { codes } = await decoder.picture(await file.arrayBuffer());
+    if (!isTurn(mine)) return;
     const seen = codes.map((code) => whatIs(code.text)).filter((code) => code.kind !== "other");
     const ours = [...new Map(seen.map((code) => [code.same, code])).values()];
     if (ours.length > 1) choose(ours);
     else if (ours.length === 1) take(ours[0]);
     else tell({ plain: codes.length ? "not_ours" : "nothing_in_image", title: "unreadable_code" });
   } catch {
-    tell({ plain: "nothing_in_image", title: "unreadable_code" });
+    if (isTurn(mine)) tell({ plain: "nothing_in_image", title: "unreadable_code" });
   }
 }
 
@@ -131,7 +135,11 @@ function pasted({ clipboardData: data, target }) {
 async function typed(event) {
   event.preventDefault();
   const field = byId("number");
-  if (await askNumber(field.value)) return field.removeAttribute("aria-invalid");
+  try {
+    if (await askNumber(field.value)) return field.removeAttribute("aria-invalid");
+  } catch (fault) {
+    return broken(fault);
+  }
   byId("number-net").textContent = words.say("number_wrong");
   field.setAttribute("aria-invalid", "true");
   field.focus();
@@ -180,6 +188,7 @@ function toNumber() {
 
 function back({ state }) {
   const name = state?.view ?? "camera";
+  fade();
   if (name === "more") drawMore(dress);
   if (name === "more" || name === "number" || (name === "verdict" && screen.last)) show(name, { push: false });
   else toCamera();
@@ -201,16 +210,24 @@ function listen() {
   // A page brought back from memory would show an old answer as if it were today's.
   addEventListener("pageshow", (event) => event.persisted && toCamera());
   addEventListener("paste", pasted);
+  hearOtherTabs(seen);
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => (event.preventDefault(), lookAt(event.dataTransfer?.files[0])));
   addEventListener("online", () => (refresh(), send()));
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return rest();
+    seen();
     refresh();
     if (screen.view === "camera") toCamera();
   });
-  setInterval(tellKnown, 20_000);
+  setInterval(seen, 20_000);
   setInterval(() => document.hidden || refresh(), FRESH_EVERY);
+}
+
+// What is on the screen is looked at again: whether it still holds.
+function seen() {
+  fade();
+  tellKnown();
 }
 
 function install() {
@@ -219,8 +236,9 @@ function install() {
   const before = workers?.controller;
   workers?.addEventListener("controllerchange", () => {
     tellInstalled();
-    // A newer version has come meanwhile. Where nobody stands in the middle of a verdict, it begins at once.
-    if (before && screen.view === "camera") location.reload();
+    // A newer version has come meanwhile. Where somebody stands in the middle of a verdict, it begins after that.
+    newer = Boolean(before);
+    if (newer && screen.view === "camera") location.reload();
   });
 }
 
@@ -236,8 +254,10 @@ async function begin() {
   performance.mark("bevis:ready");
   navigator.storage?.persist?.();
   // Never a wait for the network: what is here is used, and what is newer comes when it comes.
+  // A link goes first: it may be a set-up code with the key to be believed.
+  const there = fromAddress();
   if (navigator.onLine !== false) (refresh(), send());
-  if (!(await fromAddress())) await toCamera();
+  if (!(await there)) await toCamera();
 }
 
 begin().catch((fault) => {

@@ -1,10 +1,10 @@
 // What is there beside scanning: the knowledge, the gate, the day's checks, the device; and a report of a problem.
 
 import { KEEPS, checks, csv, forgetChecks } from "./day.js";
-import { PLAIN, clockOf, lists, set, settings, speak, words } from "./device.js";
+import { clockOf, lists, set, setProfile, settings, speak, words } from "./device.js";
 import { byId, el, icon } from "./dom.js";
-import { forget } from "./kept.js";
 import { refresh, takeFile, tellKnown } from "./known_shown.js";
+import { own } from "./own.js";
 import { REASONS, plainNote, report, send } from "./report.js";
 import { screen } from "./screen.js";
 import { TONGUES } from "./words.js";
@@ -21,7 +21,7 @@ async function drawDay() {
       `li.${outcome}`,
       {},
       icon(outcome),
-      el("span", {}, words.texts.headlines[headline]?.title ?? headline),
+      el("span", {}, own(words.texts.headlines, headline)?.title ?? headline),
       el("span.number", {}, number || "–"),
       el("time", { datetime: at }, clockOf(at).slice(-5)),
     );
@@ -93,8 +93,7 @@ export function listenToMore(on, spoken) {
   on("from-file", "click", () => byId("trust-file").click());
   on("trust-file", "change", ({ target }) => takeFile(target.files[0]).finally(() => (target.value = "")));
   on("drop-profile", "click", async () => {
-    settings.profile = PLAIN;
-    await forget("profile");
+    await setProfile(undefined);
     drawMore(spoken);
   });
   on("keep", "change", ({ target }) => set("keep", Number(target.value)).then(drawDay));
@@ -106,7 +105,7 @@ export function listenToMore(on, spoken) {
   on("report-form", "submit", async (event) => {
     event.preventDefault();
     const told = await sendReport(event.target);
-    if (told !== "report_refused") drawReport();
+    if (told !== "report_refused" && told !== "storage_full") drawReport();
     byId("report-told").textContent = words.say(told);
   });
 }
@@ -128,7 +127,13 @@ export function drawReport() {
 
 async function sendReport(form) {
   const note = plainNote(byId("report-note").value);
-  if (!(await report(new FormData(form).get("reason"), note, screen.last?.told ?? null))) return "report_full";
+  let taken;
+  try {
+    taken = await report(new FormData(form).get("reason"), note, screen.last?.told ?? null);
+  } catch {
+    return "storage_full";
+  }
+  if (!taken) return "report_full";
   let { waiting, refused } = await send();
   if (waiting) ({ waiting, refused } = await send()); // what was under way may have begun before this one
   return refused ? "report_refused" : waiting ? "report_waits" : "report_sent";

@@ -1,5 +1,6 @@
 // What a gate asks: a situation, schemes, a level, set on this device by a set-up code. It may only ask for more.
 
+import { own } from "./own.js";
 import { ROOT_KEY } from "./trust.js";
 
 const CODE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
@@ -14,11 +15,11 @@ export function readProfile(text, situations, order) {
   const schemes = asked.getAll("scheme");
   const once = ["situation", "level", "root"].every((name) => asked.getAll(name).length <= 1);
   const known = [...asked.keys()].every((name) => MEMBERS.has(name));
-  if (!once || !known || !(situation in situations)) return null;
+  if (!once || !known || !own(situations, situation)) return null;
   if (schemes.length > MOST_SCHEMES || new Set(schemes).size !== schemes.length || !schemes.every((code) => CODE.test(code))) return null;
   // What the situation asks for stands: a code that asks for something else instead is none.
-  const own = situations[situation].schemes ?? [];
-  if (own.length && schemes.length && !schemes.some((code) => own.includes(code))) return null;
+  const taken = situations[situation].schemes ?? [];
+  if (taken.length && schemes.length && !schemes.some((code) => taken.includes(code))) return null;
   if (level !== null && !order.includes(level)) return null;
   if (root !== null && !ROOT_KEY.test(root)) return null;
   return { situation, schemes, level, root };

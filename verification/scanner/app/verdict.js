@@ -5,6 +5,7 @@
 //          whole: whether links to other pages of the registry can be followed; more: what else stands in the banner
 
 import { el, icon, unbroken } from "./dom.js";
+import { own } from "./own.js";
 
 const SHAPES = { passed: "valid", failed: "invalid", could_not_check: "undetermined", does_not_apply: "none" };
 const PEOPLE = ["issuer", "examination_body", "training_provider", "scheme_owner"];
@@ -205,9 +206,9 @@ function allFacts({ proof, words }) {
       proof.attended_minutes !== null && proof.mandatory_minutes
         ? fact(words.duration, fill(words.of_hours, { attended: hours(proof.attended_minutes), mandatory: hours(proof.mandatory_minutes) }))
         : proof.attended_percent !== null && fact(words.duration, `${proof.attended_percent} %`),
-      proof.delivery && fact(words.delivery_of, words.delivery[proof.delivery] ?? proof.delivery),
-      proof.language_training && fact(words.language_training, words.tongue[proof.language_training] ?? proof.language_training),
-      proof.language_test && fact(words.language_test, words.tongue[proof.language_test] ?? proof.language_test),
+      proof.delivery && fact(words.delivery_of, own(words.delivery, proof.delivery) ?? proof.delivery),
+      proof.language_training && fact(words.language_training, own(words.tongue, proof.language_training) ?? proof.language_training),
+      proof.language_test && fact(words.language_test, own(words.tongue, proof.language_test) ?? proof.language_test),
       stages.length > 0 && fact(words.identity_check, stages.map((stage) => `${words[stage]} ${proof.identity[stage]}`).join(", ")),
       fact(words.issuer, proof.issuer),
       fact(words.examination_body, proof.examination_body),
@@ -223,5 +224,5 @@ function allFacts({ proof, words }) {
 }
 
 export function fill(text, given) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in given ? String(given[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(given, name) ? String(given[name]) : whole));
 }

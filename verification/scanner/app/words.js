@@ -1,5 +1,6 @@
 // All that is said, in the language of the device or the one chosen.
 
+import { own } from "./own.js";
 import { at } from "./place.js";
 import { fill } from "./verdict.js";
 
@@ -31,7 +32,7 @@ export class Words {
   }
 
   say(key, given = {}) {
-    return fill(this.texts.scanner[key], given);
+    return fill(own(this.texts.scanner, key) ?? "", given);
   }
 
   // How old knowledge is, rounded up: nothing is told to be younger than it is.

@@ -26,8 +26,10 @@ async function keep() {
   );
 }
 
+// All but the version before: a page that began with it may still ask for a part that it has not needed yet.
 async function forgetOthers() {
-  for (const name of await caches.keys()) if (name.startsWith(NAME) && name !== CACHE) await caches.delete(name);
+  const others = (await caches.keys()).filter((name) => name.startsWith(NAME) && name !== CACHE);
+  for (const name of others.slice(0, -1)) await caches.delete(name);
   await clients.claim();
 }
 
@@ -35,6 +37,9 @@ async function kept(url) {
   const cache = await caches.open(CACHE);
   return cache.match(url, { ignoreSearch: true });
 }
+
+// Parts are named by what they hold, so that one of another version is the one that is asked for.
+const PART = /\/scan\/[a-z0-9]+-[A-Z0-9]{8}\.js$/;
 
 async function keptFirst(request, url) {
   return (await kept(url)) ?? fetch(request);
@@ -72,5 +77,7 @@ addEventListener("fetch", (event) => {
     else if (path.toLowerCase() === "v") event.respondWith(pageFirst(request));
   } else if (PATHS.has(url.pathname)) {
     event.respondWith(keptFirst(request, url.href));
+  } else if (PART.test(url.pathname)) {
+    event.respondWith(caches.match(url.href).then((found) => found ?? fetch(request)));
   }
 });
