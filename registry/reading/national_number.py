@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 FEWEST_DIGITS = 6  # of anything that tells a birth date: 9.0011E+9
+FEWEST_CHECKED = 10  # of a whole number
 
 # Beside what Unicode calls a dash: minus, modifier minus, hyphen bullet, underscore, Japanese long vowel mark.
 _DASHES = "\u2212\u02d7\u2043_\u30fc"
@@ -25,6 +26,15 @@ _ASCII_SIGNS = str.maketrans({"_": "-", "\\": "/", **dict.fromkeys("\t\n\x0b\x0c
 
 _JOINT = "[-+ ./]{1,5}"
 _DIGITS, _BETWEEN = re.compile("[0-9]+"), re.compile("[^0-9]+")
+_TWOS, _DATE_AND_FOUR = (2, 2, 2, 2, 2), (4, 2, 2, 4)
+_GROUPINGS = frozenset(
+    {
+        *((10,), (6, 4), (6, 2, 2), (2, 2, 2, 4), (1, 3, 3, 3), _TWOS),  # YYMMDDNNNN
+        *((12,), (8, 4), (8, 2, 2), (4, 4, 4), (4, 2, 2, 2, 2), _DATE_AND_FOUR),  # YYYYMMDDNNNN
+        *((11,), (6, 5), (6, 3, 2), (2, 2, 2, 5), (2, 2, 2, 3, 2)),  # DDMMYYNNNNN
+    }
+)
+MOST_GROUPS = max(map(len, _GROUPINGS))
 _OF_DATES = frozenset({4, 6, 8})  # digits of a year, and of a date without signs
 _RUN = re.compile(rf"[0-9]+(?:{_JOINT}[0-9]+)*")
 # Lengths are bounded so that no text takes long to search.
@@ -98,6 +108,34 @@ def holds_national_number(text: str, *, phone: bool = False) -> bool:
     powers = ((found[1].replace(",", "."), found[2]) for found in _POWER_OF_TEN.finditer(plain))
     written_out = (str(int(Decimal(f"{number}E{power}"))) for number, power in powers)
     return any(_holds(form, phone=phone) for form in (plain, *written_out))
+
+
+def holds_checked_number(text: str) -> bool:
+    """Whether a Swedish or Norwegian number stands in it whose check digits are right, grouped as people group them.
+
+    For lines that may hold any other number too: those of documents, certificates and telephones.
+    """
+    if sum(map(str.isnumeric, text)) < FEWEST_CHECKED:
+        return False
+    rest = _TIMES.sub("\n", _OWN_ID.sub("\n", plain_signs(text)))
+    return any(_is_checked(run) for run in _runs(_INTERNATIONAL.sub("\n+", rest)))
+
+
+def _is_checked(run: _Run) -> bool:
+    lengths = tuple(map(len, run.groups))
+    for start in range(len(lengths)):
+        for end in range(start + 1, min(start + MOST_GROUPS, len(lengths)) + 1):
+            digits, grouping = "".join(run.groups[start:end]), lengths[start:end]
+            # What begins after a country code, or is parted by twos behind an area code, is a telephone number.
+            if grouping not in _GROUPINGS or (run.abroad and start == 0) or (grouping == _TWOS and digits[0] == "0"):
+                continue
+            # A day between two dates: 2026-11-02/2026-11-03, 02.11.2026-03.11.2026.
+            beside = {lengths[start - 2 : start], lengths[end : end + 2]}
+            if grouping == _DATE_AND_FOUR and (2, 2) in beside:
+                continue
+            if _checks_hold(digits):
+                return True
+    return False
 
 
 def masked(text: str) -> str:
@@ -248,6 +286,13 @@ def _year_first(digits: str) -> bool:
 def _day_first(digits: str) -> bool:
     day, month = int(digits[:2]), int(digits[2:4])
     return (1 <= day <= 31 or 41 <= day <= 71) and any(1 <= month - more <= 12 for more in (0, 40, 65, 80))  # noqa: PLR2004
+
+
+def _checks_hold(digits: str) -> bool:
+    """Whether ten, eleven or twelve digits are a number that is written right."""
+    if not _whole(digits):
+        return False
+    return _two_checks_hold(digits) if len(digits) == 11 else _luhn_holds(digits[-10:])  # noqa: PLR2004 DDMMYYNNNNN
 
 
 def _luhn_holds(digits: str) -> bool:

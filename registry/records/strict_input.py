@@ -12,9 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from levels.evidence import MAX_DOCUMENT_BYTES, MalformedEvidence, faults_in_words, toml_table
 from registry.errors import MalformedInput
+from registry.reading.national_number import holds_checked_number
 
 MAX_BYTES = MAX_DOCUMENT_BYTES  # a scheme or an occasion is a page or two; a megabyte is a mistake or an attack
-# Twelve digits, ten with a sign, eleven: as they are mostly written. `reading/national_number.py` knows the others.
+# Twelve digits, ten with a sign, eleven: as they are mostly written, with a typing error too.
 _NATIONAL_NUMBER = re.compile(
     r"(?<![0-9])(?:(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{2}[-+ ]?[0-9]{4}"
     r"|[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{2}[-+][0-9]{4}"
@@ -47,7 +48,7 @@ def _no_national_number(text: str) -> str:
 
 
 def _no_number_in_it(text: str) -> str:
-    if _NATIONAL_NUMBER.search(text):
+    if _NATIONAL_NUMBER.search(text) or holds_checked_number(text):
         raise ValueError("must not hold what looks like a national number")
     return text
 

@@ -56,6 +56,10 @@ def test_a_report_is_kept_once_read_and_closed(web: TestClient, operator: dict[s
     [
         pytest.param({"reason": "bored"}, id="no reason"),
         pytest.param({"note": "19121212-1212 was here"}, id="a national number"),
+        *(
+            pytest.param({"note": f"he said {number}"}, id=number)
+            for number in ("8112289874", "811228 9874", "811228/9874", "1981 12 28 9874", "８１１２２８９８７４")
+        ),
         pytest.param({"note": "two\nlines"}, id="two lines"),
         pytest.param({"note": "x" * 501}, id="too long"),
         pytest.param({"number": "7Q4M-2XKD-9RTB-0HWC"}, id="not as it is stored"),
