@@ -113,6 +113,30 @@ def test_an_old_answer_loses_its_colour_and_asks_to_be_scanned_again(gate: Gate)
     assert gate.verdict()[0] == "over"
 
 
+def test_a_clock_that_was_set_back_makes_nothing_green_until_new_data_is_fetched(gate: Gate) -> None:
+    _open(gate)
+    gate.kept()
+    gate.context.set_offline(True)
+    now = datetime.now(UTC)
+    for hours, expected in ((20, "valid"), (10, "undetermined"), (20, "valid")):
+        gate.page.clock.set_fixed_time(now + timedelta(hours=hours))
+        _open(gate)
+        gate.paste(gate.served.pages["green"])
+        assert gate.verdict()[0] == expected
+        assert ("ställts tillbaka" in gate.page.locator("#notice").inner_text()) == (expected != "valid")
+    gate.page.clock.set_fixed_time(now + timedelta(minutes=1))
+    _open(gate)
+    gate.paste(gate.served.pages["red"])
+    assert gate.verdict()[0] == "invalid"  # what is red stays red
+    gate.context.set_offline(False)
+    gate.more()
+    gate.page.locator("#refresh").click()
+    gate.until("document.getElementById('known-told').textContent === 'Hämtat.'")
+    gate.page.locator("#next").click()
+    gate.paste(gate.served.pages["green"])
+    assert gate.verdict() == GREEN
+
+
 def test_a_stolen_key_stays_stolen(gate: Gate, tmp_path: Path) -> None:
     theirs, new = Theirs("trust/base.json"), Theirs("trust/base.json")
     own, end = tmp_path / "own.jws", tmp_path / "end.jws"

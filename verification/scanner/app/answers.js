@@ -23,7 +23,7 @@ export const forgetTurn = () => (turn += 1);
 export const isTurn = (mine) => mine === turn;
 
 const verdictOn = (text) =>
-  check(text, known.trust, { now: new Date(), situation: asked(), schemes: settings.profile.schemes });
+  check(text, known.trust, { now: new Date(known.now(Date.now())), situation: asked(), schemes: settings.profile.schemes });
 
 // captured: when the frame was taken that this is about, by performance.now()
 export async function judge(text, captured = null) {
@@ -37,8 +37,9 @@ export async function judge(text, captured = null) {
   const { trust } = known;
   const verdict = trust && (await verdictOn(text));
   if (mine !== turn) return;
-  if (!verdict) return tell({ plain: known.ended ? "root_ended" : "known_missing" });
+  if (!verdict) return tell(known.ended ? { plain: "root_ended", title: "not_confirmed" } : { plain: "known_missing" });
   if (trust !== known.trust) return judge(text, captured); // another is believed meanwhile
+  if (verdict.outcome === "valid" && known.setBack(Date.now())) return tell({ plain: "clock_back", title: "not_confirmed" });
   felt(tell({ verdict }));
   // From the moment the camera took the picture until the answer is about to be seen: what `make bench` reads.
   if (captured !== null)
@@ -167,7 +168,7 @@ const overAnswer = (told) =>
         "div",
         {},
         el("h1.verdict", { tabindex: "-1" }, words.say("over")),
-        el("p", {}, words.say("over_says", { clock: clockOf(screen.last.at).slice(-5), title: told.title })),
+        el("p", {}, words.say("over_says", { clock: clockOf(told.checked_at, told.certificate?.time_zone).slice(-5), title: told.title })),
       ),
     ),
   );

@@ -10,7 +10,7 @@ import { drawVerdict } from "./verdict.js";
 // The verdict as an element, in the language of the page; null where this device knows nothing.
 export async function earlyAnswer(code) {
   await beginDevice();
-  if (!known.trust) return null;
+  if (!known.trust || known.setBack(Date.now())) return null;
   await words.load(document.documentElement.lang);
   const verdict = await check(code, known.trust, { now: new Date(), situation: asksFor(PLAIN, lists.situations, order), schemes: [] });
   const told = answer(verdict, words.texts, words.lang);

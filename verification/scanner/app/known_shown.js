@@ -12,6 +12,7 @@ const SKEW = 5 * 60_000; // a clock may differ so much
 const STATES = {
   missing: ["undetermined", "known_missing"],
   clock: ["invalid", "clock_wrong"],
+  back: ["invalid", "clock_back"],
   ok: ["valid", "known_ok"],
   soon: ["undetermined", "known_soon"],
   old: ["invalid", "known_old"],
@@ -22,6 +23,7 @@ function stateOf(now) {
   const age = known.age(now);
   if (age === null) return "missing";
   if (now < known.asOf - SKEW) return "clock";
+  if (known.setBack(now)) return "back";
   return age <= soft * HOUR ? "ok" : age <= hard * HOUR ? "soon" : "old";
 }
 
@@ -30,18 +32,20 @@ const inShort = (age) =>
 
 export function tellKnown() {
   const now = Date.now();
-  const [state, age] = [stateOf(now), known.age(now)];
+  known.tick(now);
+  const [state, age] = [stateOf(now), known.age(known.now(now))];
+  const clock = state === "clock" || state === "back";
   const [shape, says] = STATES[state];
-  byId("known").className = `known ${state}`;
+  byId("known").className = `known ${clock ? "clock" : state}`;
   setIcon(byId("known"), shape);
-  byId("known-says").textContent = state === "clock" ? words.say("clock_short") : inShort(age);
-  const sentence = state === "missing" || state === "clock" ? "" : `${words.say("known_is", { age: words.age(age) })} `;
-  byId("known-state").className = `state ${state}`;
+  byId("known-says").textContent = clock ? words.say("clock_short") : inShort(age);
+  const sentence = state === "missing" || clock ? "" : `${words.say("known_is", { age: words.age(age) })} `;
+  byId("known-state").className = `state ${clock ? "clock" : state}`;
   byId("known-state").replaceChildren(icon(shape), el("span", {}, sentence + words.say(says)));
   byId("known-facts").replaceChildren(...facts());
   byId("profile-says").textContent = byId("profile-state").textContent = profileInWords();
   byId("drop-profile").hidden = settings.profile === PLAIN;
-  const stands = { clock_wrong: state === "clock", root_ended: known.ended, storage_full: unkept.size > 0 };
+  const stands = { clock_wrong: state === "clock", clock_back: state === "back", root_ended: known.ended, storage_full: unkept.size > 0 };
   for (const [key, so] of Object.entries(stands)) standing[so ? "add" : "delete"](key);
   notice();
 }

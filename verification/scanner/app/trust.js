@@ -9,6 +9,8 @@ import { alone, readAll, tellOthers, writeAll } from "./kept.js";
 import { at } from "./place.js";
 
 const LONGEST_WAIT = 20_000;
+const SKEW = 5 * 60_000; // a clock may differ so much
+const MINUTE = 60_000;
 const MOST_BYTES = 67_108_864;
 export const ROOT_KEY = /^[!-*,-~]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}={0,2}$/;
 
@@ -25,6 +27,7 @@ export class Known {
   trust = null;
   root = null;
   tag = null;
+  latest = 0; // the latest that this device's clock has shown
   asking = () => false; // whether a person is being asked for the key
   #ended = new Set(); // keys that were stolen
   #stored = {}; // root and mark, as they were last seen on the device
@@ -43,15 +46,36 @@ export class Known {
     return this.trust ? Math.max(0, now - this.asOf) : null;
   }
 
+  // Whether the clock shows what is past: knowledge would look younger than it is.
+  setBack(now) {
+    return this.trust !== null && now < this.latest - SKEW;
+  }
+
+  // Never earlier than it has been.
+  now(now) {
+    return this.setBack(now) ? this.latest : now;
+  }
+
+  // What time it is, from time to time.
+  tick(now) {
+    if (this.trust && now >= this.latest + MINUTE) this.#setLatest(now);
+  }
+
+  #setLatest(now) {
+    this.latest = now;
+    return writeAll({ latest: now });
+  }
+
   // What the device holds, and another tab has perhaps put there meanwhile, holds here.
   async agree() {
     let stored;
     try {
-      stored = await readAll(["root", "mark", "ended"]);
+      stored = await readAll(["root", "mark", "ended", "latest"]);
     } catch {
       return; // a device that keeps nothing says nothing
     }
     const { root, mark } = this.#stored;
+    this.latest = stored.latest ?? this.latest;
     this.#learnEnds(stored.ended);
     if (!("root" in this.#stored) || stored.root !== root || stored.mark !== mark) await alone(() => this.#agree());
   }
@@ -127,6 +151,8 @@ export class Known {
       if (!this.root) await this.#pin(root ?? "");
       else if (root && root !== this.root) throw new Refused("root_changed");
       if (text !== null) await this.#take(text, answer.headers.get("etag"));
+      // Nothing is newer than this, whatever the clock has shown before.
+      if (this.setBack(Date.now()) && Date.now() >= this.asOf - SKEW) await this.#setLatest(Date.now());
     });
   }
 
