@@ -3,7 +3,7 @@
 import { tell } from "./answers.js";
 import { known, lists, order, profileInWords, setProfile, words } from "./device.js";
 import { byId, el, icon } from "./dom.js";
-import { refresh } from "./known_shown.js";
+import { refresh, tellKnown } from "./known_shown.js";
 import { root } from "./place.js";
 import { readProfile } from "./profile.js";
 import { screen, show, standing } from "./screen.js";
@@ -24,6 +24,7 @@ export function askProfile(text, done) {
     }
     await setProfile({ ...profile, root: null });
     standing.delete("root_changed");
+    tellKnown();
     if (question.isConnected && screen.view === "verdict") done();
     refresh();
   };
