@@ -1,6 +1,6 @@
 """Orders to print the papers of a batch: what was asked for, and how far it has come. The files lie elsewhere."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -47,12 +47,27 @@ class PrintOrder(SQLModel, table=True):
 
 
 def order_papers(  # noqa: PLR0913 all that an order is
-    db: Database, batch: UUID, *, page: str, lang: str, public_url: str, of: int, now: datetime, actor: str
+    db: Database,
+    batch: UUID,
+    *,
+    page: str,
+    lang: str,
+    public_url: str,
+    of: int,
+    now: datetime,
+    actor: str,
+    still_good: Callable[[PrintOrder], bool],
 ) -> PrintOrder:
-    """A new order; the same again, while it waits, is the one there is."""
-    for known in print_orders(db, batch=batch, states=("waiting",)):
-        if (known.page, known.lang) == (page, lang):
+    """A new order; the same again is the one there is, while it waits, and once it is done as long as it is good.
+
+    still_good  whether what was printed would be printed alike today, and is there
+    """
+    for known in print_orders(db, batch=batch, states=("waiting", "done")):
+        if (known.page, known.lang, known.public_url) != (page, lang, public_url):
+            continue
+        if known.state == "waiting" or still_good(known):
             return known
+        break  # those before it are older
     made = new_id()
     order = PrintOrder(
         id=made,

@@ -38,6 +38,11 @@ def portrait_of(db: Database, people: Iterable[UUID]) -> PersonPortrait | None:
     ).first()
 
 
+def last_portrait_recorded(db: Database) -> datetime | None:
+    """When somebody's was recorded last; None = there is none."""
+    return db.exec(select(PersonPortrait.recorded_at).order_by(col(PersonPortrait.recorded_at).desc()).limit(1)).first()
+
+
 def with_portrait(db: Database, people: Iterable[UUID]) -> frozenset[UUID]:
     """Those of the records that have a portrait."""
     if db.exec(select(PersonPortrait.person_id).limit(1)).first() is None:

@@ -25,6 +25,7 @@ from registry.web.reads import Read, Reads
 from registry.web.request_body import Given
 from registry.web.routes.batches import BatchId
 from registry.work.printing import archive_of
+from registry.work.reprint import judge_of
 from verification.certificate import Lang
 
 router = api_router("/batches", "batches")
@@ -77,13 +78,27 @@ def order_papers_(
     now: Now,
     reads: Reads,
 ) -> PapersOut:
-    """A sealed file of every certificate of the batch, by whoever works for the registry; it survives being stopped."""
+    """A sealed file of every certificate of the batch, by whoever works for the registry; it survives being stopped.
+
+    The same again (batch, page, language) is the order there is, while it waits and as long as its files are there. It
+    is a new one when they would not be the same any more, as after a correction, or when it failed.
+    """
     row = _readable(db, batch, who)
-    numbers, _ = _may_print(db, row, who, now, reads)
+    numbers, pictured = _may_print(db, row, who, now, reads)
     lang = given.lang or language_asked(request)
     url = office.settings.public_url
     made = order_papers(
-        db, row.id, page=given.page, lang=lang, public_url=url, of=len(numbers), now=now, actor=who.account
+        db,
+        row.id,
+        page=given.page,
+        lang=lang,
+        public_url=url,
+        of=len(numbers),
+        now=now,
+        actor=who.account,
+        still_good=judge_of(
+            office.registry, db, numbers=numbers, pictured=pictured, issuer=row.issuer, page=given.page
+        ),
     )
     return _told(made)
 

@@ -1,7 +1,7 @@
 """Papers that were ordered: printed by whoever works, going on where it stopped, fetched, and gone after a week."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +11,16 @@ from zipfile import ZipFile
 import pytest
 from fastapi.testclient import TestClient
 
+from registry.issuing.changes.withdraw import revoke
+from registry.issuing.documents.many import numbers_in
 from registry.records.actors.access_log import access_lines
 from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.issued.batches import Batch, batches
 from registry.records.issued.certificates import certificates
 from registry.records.issued.print_orders import order_papers, print_order
+from registry.records.parties.designs import choose_accent
+from registry.records.parties.signing_keys import keys_of, mark_compromised
+from registry.records.store.database import Database
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.log.keeper import LogKeeper
@@ -24,6 +29,7 @@ from registry.web.app import create_app
 from registry.web.settings import Settings
 from registry.work.executor import executor
 from registry.work.printing import FOLDER, INTERRUPTED, KEPT, Printing, archive_of
+from registry.work.reprint import judge_of
 from tests.registry.conftest import ACTOR, NOW, OPENED, PUBLIC_URL, hire, issue, person, roster
 
 
@@ -64,7 +70,13 @@ def batch(registry: Registry) -> Batch:
 @pytest.fixture
 def order(registry: Registry, batch: Batch) -> str:
     with registry.writing() as db:
-        asked: dict[str, Any] = {"page": "card", "lang": "sv", "public_url": PUBLIC_URL, "of": 12}
+        asked: dict[str, Any] = {
+            "page": "card",
+            "lang": "sv",
+            "public_url": PUBLIC_URL,
+            "of": 12,
+            "still_good": lambda _: False,
+        }
         made = order_papers(db, batch.id, **asked, now=NOW, actor=ACTOR)
         assert order_papers(db, batch.id, **asked, now=NOW, actor=ACTOR).public_id == made.public_id
     return made.public_id
@@ -107,6 +119,50 @@ def test_what_cannot_be_done_is_tried_again_or_ends(
         assert print_order(db, order).state == "waiting"
     (registry.directory / FOLDER).rename(tmp_path / "out of the way")
     assert Printing(registry, keyring, lambda: NOW).some(order) == "done"
+
+
+def mark_keys(purpose: str) -> Callable[[Registry, Database, Sequence[str]], object]:
+    def mark(_: Registry, db: Database, __: Sequence[str]) -> None:
+        for key in keys_of(db, None):
+            if key.purpose == purpose:
+                mark_compromised(db, key.kid, LATER, ACTOR, now=LATER)
+
+    return mark
+
+
+LATER = NOW + timedelta(minutes=1)
+CHANGES: dict[str, Callable[[Registry, Database, Sequence[str]], object]] = {
+    "one was taken back": lambda _, db, numbers: revoke(db, numbers[0], reason="fraud", now=LATER, actor=ACTOR),
+    "the issuer's colour": lambda _, db, __: choose_accent(db, "issuer", "#1e40af", LATER, ACTOR),
+    "the seal's key was stolen": mark_keys("seal"),
+    "its root was stolen": mark_keys("seal_root"),
+    "the files are gone": lambda registry, _, numbers: archive_of(registry, numbers[-1]).unlink(),
+    "half of them": lambda registry, _, numbers: archive_of(registry, numbers[-1]).write_bytes(b"PK"),
+}
+
+
+def test_the_same_order_is_the_same_as_long_as_it_would_be_printed_alike(
+    registry: Registry, keyring: Keyring, batch: Batch, order: str
+) -> None:
+    Printing(registry, keyring, lambda: NOW).some(order)
+
+    def again(change: str | None = None, **asked: str) -> str:
+        """Which order is handed back; nothing stays of what was changed."""
+        kept = archive_of(registry, order).read_bytes()
+        with registry.writing() as db:
+            if change:
+                CHANGES[change](registry, db, [*numbers_in(db, batch.id, NOW)[0], order])
+            numbers, pictured = numbers_in(db, batch.id, LATER)
+            good = judge_of(registry, db, numbers=numbers, pictured=pictured, issuer=batch.issuer, page="card")
+            wanted: dict[str, Any] = {"page": "card", "lang": "sv", "public_url": PUBLIC_URL} | asked
+            made = order_papers(db, batch.id, **wanted, of=12, now=LATER, actor=ACTOR, still_good=good).public_id
+            db.rollback()
+        archive_of(registry, order).write_bytes(kept)
+        return made
+
+    assert again() == order
+    assert [change for change in CHANGES if again(change) == order] == []
+    assert [asked for asked in ({"lang": "nb"}, {"page": "diploma"}) if again(**asked) == order] == []
 
 
 @pytest.fixture
@@ -159,6 +215,11 @@ def test_papers_are_ordered_printed_and_fetched(
     assert (fetched.status_code, fetched.headers["content-type"]) == (200, "application/zip")
     assert fetched.content.startswith(b"PK")
     assert web.get(f"{one}/archive", headers=others).status_code == 404
+    again = [
+        web.post(path, json={"page": "card", "lang": "en"}, headers=own | {"Idempotency-Key": f"again-{turn}"}).json()
+        for turn in range(3)
+    ]
+    assert {each["id"] for each in again} == {told["id"]}
     archive_of(registry, told["id"]).unlink()
     assert web.get(f"{one}/archive", headers=own).json()["type"] == "/problems/papers-not-found"
     with registry.reading() as db:
