@@ -59,18 +59,50 @@ def test_a_late_answer_to_a_number_is_not_shown_in_the_place_of_a_newer_one(gate
     held: list[Route] = []
     _open(gate)
     gate.kept()
+    gate.paste(gate.served.pages["green"])
+    assert gate.verdict() == GREEN
+    number = gate.page.locator("#verdict .foot .number").inner_text()
+    gate.page.locator("#next").click()
     gate.context.route("**/api/v1/verify", lambda route: held.append(route))  # noqa: PLW0108 Playwright looks at what it calls
-    _ask_number(gate)
+    _ask_number(gate, number)
     gate.until("document.querySelector('#verdict .waiting h1')?.textContent.includes('Frågar registret')")
     gate.paste(gate.served.pages["red"])
     assert gate.verdict()[0] == "invalid"
+    with gate.page.expect_response("**/api/v1/verify") as answered:
+        held.pop().continue_()
+    assert answered.value.json()["outcome"] == "valid"
+    time.sleep(0.3)
+    assert gate.verdict()[0] == "invalid"
     gate.page.locator("#next").click()
-    _ask_number(gate)
+    _ask_number(gate, number)
     gate.until("document.querySelector('#verdict .waiting')?.tagName")
     gate.page.locator("#next").click()  # whoever waited has gone on
-    for route in held:
-        route.fulfill(status=503)
+    held.pop().continue_()
     time.sleep(0.3)
+    assert gate.page.evaluate("document.body.dataset.view") == "camera"
+
+
+def test_a_late_picture_and_late_knowledge_wait_for_nobody(gate: Gate, tmp_path: Path) -> None:
+    held: list[Route] = []
+    gate.context.route("**/trust.jws", lambda route: held.append(route))  # noqa: PLW0108 Playwright looks at what it calls
+    _open(gate)
+    gate.paste(gate.served.pages["green"])
+    gate.until("document.querySelector('#verdict .waiting h1')?.textContent.includes('Hämtar')")
+    gate.page.locator("#next").click()
+    for route in held:
+        route.continue_()
+    gate.kept()
+    gate_camera.code(gate.served.pages["green"], 5).save(tmp_path / "code.png")
+    gate.page.evaluate(
+        """() => { const real = File.prototype.arrayBuffer;
+        File.prototype.arrayBuffer = async function () {
+          await new Promise(done => { window.letGo = done }); return real.call(this) } }"""
+    )
+    gate.page.locator("#image").set_input_files(tmp_path / "code.png")
+    gate.until("document.querySelector('#verdict .waiting h1')?.textContent.includes('bilden')")
+    gate.page.locator("#next").click()
+    gate.page.evaluate("window.letGo()")
+    time.sleep(0.7)
     assert gate.page.evaluate("document.body.dataset.view") == "camera"
 
 
@@ -172,6 +204,23 @@ def test_a_stolen_key_stays_stolen(gate: Gate, tmp_path: Path) -> None:
     _take(gate, end, "inläst")
     gate.paste(vector("code-good")["token"])
     assert gate.verdict() == GREEN
+
+
+def test_a_stolen_key_is_not_believed_after_a_start_on_a_full_device(gate: Gate, tmp_path: Path) -> None:
+    theirs, new = Theirs("trust/base.json"), Theirs("trust/base.json")
+    own, end = tmp_path / "own.jws", tmp_path / "end.jws"
+    own.write_bytes(theirs.file())
+    end.write_bytes(new.file(theirs.end()))
+    gate.page.clock.set_fixed_time(datetime.fromisoformat(vector("code-good")["now"]))
+    gate.context.route("**/trust.*", lambda route: route.abort())
+    gate.set_up(_code(gate, theirs))
+    _take(gate, own, "inläst")
+    gate.page.evaluate(f"() => {{ {FULL} }}")
+    _take(gate, end, "stulen")
+    gate.page.goto("about:blank")
+    _open(gate)
+    gate.paste(vector("code-good")["token"])
+    assert gate.verdict()[0] == "undetermined"
 
 
 @pytest.mark.parametrize("says_yes", [True, False], ids=["yes", "no"])
@@ -276,3 +325,16 @@ def test_a_page_of_the_version_before_still_gets_its_parts(gate: Gate) -> None:
         }"""
     )
     assert had == "200 404"
+
+
+def test_a_newer_version_begins_once_the_verdict_was_seen(gate: Gate) -> None:
+    _open(gate)
+    gate.kept()
+    gate.page.reload()
+    gate.until("document.body.dataset.view === 'camera'")
+    gate.paste(gate.served.pages["green"])
+    assert gate.verdict() == GREEN
+    gate.page.evaluate("window.before = true; navigator.serviceWorker.dispatchEvent(new Event('controllerchange'))")
+    assert gate.verdict() == GREEN
+    gate.page.locator("#next").click()
+    gate.until("!window.before && document.body.dataset.view === 'camera'")

@@ -120,6 +120,7 @@ export class Known {
     const kept = await writeAll({ ...given, ended, mark });
     if (kept) this.#stored = { root: "root" in given ? given.root : this.#stored.root, mark };
     tellOthers({ root: this.root, ended, kept });
+    return kept;
   }
 
   // From the registry, once for all who want it at the same time. Raises Refused.
@@ -191,7 +192,11 @@ export class Known {
       if (!(fault instanceof RootEnded)) throw new Refused(signedByAnother(text, this.root) ? "root_changed" : "not_trusted");
       // What is here was signed with a key that says of itself that it is stolen: whoever has it may have made that, too.
       this.#learnEnds([keyOf(this.root)]);
-      await this.#keep({ trust: undefined, tag: undefined });
+      const gone = { trust: undefined, tag: undefined };
+      if (!(await this.#keep(gone))) {
+        await writeAll(gone); // what takes away needs no room, and makes some
+        await this.#keep(gone);
+      }
       throw new Refused("root_ended");
     }
     // An old file is not put in the place of a newer one: what was withdrawn meanwhile would be good again.
