@@ -128,7 +128,7 @@ def _lacked_by_all(rows: Sequence[RowOutcome]) -> tuple[UnmetRow, ...]:
 
 
 def _show_why(row: RowOutcome, lang: Lang, *, said: Sequence[UnmetRow] = ()) -> None:
-    for fault in row.faults:
+    for fault in (*row.faults, *row.warnings):
         value = f"“{fault.value}”" if fault.value else None
         named = f"{fault.header} ({fault.column})" if fault.header not in {None, fault.column} else fault.column
         cell = " ".join(filter(None, (named, value)))

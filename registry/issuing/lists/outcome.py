@@ -11,6 +11,7 @@ from levels.assess import Unmet, assess
 from levels.evidence import Evidence
 from levels.level import Level
 from levels.rulebook import Rulebook
+from registry.issuing.lists.on_paper import not_on_paper
 from registry.issuing.lists.roster_row import LANGUAGES, Fault, fault, fault_again
 from registry.records.issued.batches import Batch, BatchState, KeptRow
 
@@ -56,6 +57,7 @@ class RowOutcome:
     attained  the highest level the evidence reaches
     unmet     for the asked level
     already   the person held the certificate of this occasion before; nothing new was issued
+    warnings  what stops nothing, and is worth knowing
     """
 
     row: int
@@ -68,9 +70,10 @@ class RowOutcome:
     unmet: tuple[UnmetRow, ...] = ()
     faults: tuple[Fault, ...] = ()
     already: bool = False
+    warnings: tuple[Fault, ...] = ()
 
     def as_json(self, lang: str) -> dict[str, Any]:
-        """In one language, with the faults as {column, header, value, code, says}."""
+        """In one language, with the faults and warnings as {column, header, value, code, says}."""
         return {
             "row": self.row,
             "name": self.name,
@@ -80,18 +83,20 @@ class RowOutcome:
             "attained": self.attained and self.attained.value,
             "asked": self.asked and self.asked.value,
             "unmet": [unmet.as_json(lang) for unmet in self.unmet],
-            "faults": [
-                {
-                    "column": each.column,
-                    "header": each.header,
-                    "value": each.value,
-                    "code": each.code,
-                    "says": each.says[lang],
-                }
-                for each in self.faults
-            ],
+            "faults": [_in_one(each, lang) for each in self.faults],
+            "warnings": [_in_one(each, lang) for each in self.warnings],
             "already": self.already,
         }
+
+
+def _in_one(told: Fault, lang: str) -> dict[str, Any]:
+    return {
+        "column": told.column,
+        "header": told.header,
+        "value": told.value,
+        "code": told.code,
+        "says": told.says[lang],
+    }
 
 
 class BatchResult(_Answer):
@@ -201,6 +206,9 @@ class Teller:
             unmet=self._unmet(row.evidence, asked) if row.unmet and row.evidence and asked else (),
             faults=tuple(each.under(self._headers) for each in (*map(fault_again, row.faults), *also)),
             already=row.outcome == "already",
+            warnings=tuple(each.under(self._headers) for each in not_on_paper(row.read or {}))
+            if outcome in _ON_PAPER
+            else (),
         )
 
     def _unmet(self, digest: str, asked: Level) -> tuple[UnmetRow, ...]:
@@ -211,6 +219,7 @@ class Teller:
         return self._told[digest, asked]
 
 
+_ON_PAPER: frozenset[Outcome] = frozenset({"issued", "waiting", "held"})  # of which there is a paper, or may be
 _DECIDED: Mapping[str, Outcome] = {"issued": "issued", "already": "issued", "refused": "refused", "fault": "fault"}
 
 

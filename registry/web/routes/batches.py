@@ -108,6 +108,7 @@ class BatchRowOut(BaseModel):
     asked: Level | None
     unmet: list[UnmetOut] = Field(description="Requirements of the asked level that do not hold.")
     faults: list[FaultOut]
+    warnings: list[FaultOut] = Field(description="What stops nothing, such as letters that cannot be printed on paper.")
 
 
 class BatchRowList(BaseModel):
@@ -138,6 +139,7 @@ class ListHandedIn(BatchCounts):
     occasion: str
     repeated: bool = Field(description="The same list was handed in before, and nothing of it is left to issue.")
     not_issued: list[BatchRowOut] = Field(description=f"Rows that are refused or have faults, the first {MOST}.")
+    warned: list[BatchRowOut] = Field(description=f"The others about which there is a warning, the first {MOST}.")
 
 
 class BatchEventOut(BaseModel):
@@ -457,6 +459,7 @@ def _awaited(db: Database, row: Batch | None) -> Awaited | None:
 def _handed_in(db: Database, result: BatchResult, lang: str) -> ListHandedIn:
     row = batch_by_id(db, result.batch) if result.batch else None
     not_issued = [each for each in result.rows if each.outcome in {"refused", "fault"}]
+    warned = [each for each in result.rows if each.warnings]
     return ListHandedIn(
         **result.model_dump(
             include={
@@ -476,6 +479,7 @@ def _handed_in(db: Database, result: BatchResult, lang: str) -> ListHandedIn:
         stopped=stopped(row, lang) if row else None,
         approval=_awaited(db, row),
         not_issued=[_row(each, lang) for each in not_issued[:MOST]],
+        warned=[_row(each, lang) for each in warned[:MOST]],
     )
 
 

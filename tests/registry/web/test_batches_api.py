@@ -178,6 +178,7 @@ def test_what_is_only_tried_leaves_nothing(ask: Ask, registry: Registry) -> None
         assert "skriv" in wrong["says"].casefold()
         assert [each["id"] for each in lacks["unmet"]] == ["I5"]
         assert all(lacks["unmet"][0][part] for part in ("title", "found", "wanted", "lift"))
+        assert told["warned"] == []
     with registry.reading() as db:
         assert (batches(db), people_called(db, ["bo ek"])) == ([], [])
     # Held back, the same is told of what is kept.
@@ -460,6 +461,17 @@ def test_lists_are_taken_as_providers_have_them(ask: Ask) -> None:
             for row in told["not_issued"]
         ]
         assert (found, told["issued"]) == (complaints, good), told
+
+
+@ON_SQLITE
+def test_a_name_that_no_paper_can_show_stops_nothing_and_is_told(ask: Ask) -> None:
+    listed = csv(line("Bo Ek"), line("X Wei")).decode("cp1252").replace("X", "李").encode()
+    told = handed_in(ask("rita", "POST", f"{MARCH}&dry_run=true", listed, **SWEDISH), 200)
+    (row,) = told["warned"]
+    (warning,) = row["warnings"]
+    assert (told["issued"], told["faults"], row["name"], row["faults"]) == (2, 0, "李 Wei", [])
+    assert (warning["code"], warning["column"]) == ("not_on_paper", "name")
+    assert "李 (U+674E)" in warning["says"]
 
 
 @ON_SQLITE

@@ -127,6 +127,21 @@ def test_the_answer_reads_in_three_languages(registry: Registry, keyring: Keyrin
     assert set(answers["sv"]["rows"][1]["faults"][0]) == {"column", "header", "value", "code", "says"}
 
 
+def test_a_name_that_no_paper_can_show_is_told_and_issued(registry: Registry, keyring: Keyring) -> None:
+    listed = roster(person(2), person(3, "محمد علي"))
+    with registry.reading() as db:
+        looked = check_batch(db, "hot-work-march", listed, now=NOW)
+    for result in (looked, issue(registry, keyring, "hot-work-march", listed)):
+        assert [(row.outcome, [each.code for each in row.warnings]) for row in result.rows] == [
+            ("issued", []),
+            ("issued", ["not_on_paper"]),
+        ]
+        assert result.faults == 0
+        (told,) = result.as_json("sv")["rows"][1]["warnings"]
+        assert told["column"] == "name"
+        assert "påverkas inte" in told["says"]
+
+
 def test_looking_changes_nothing(registry: Registry) -> None:
     with registry.reading() as db:
         before = revision(db)
@@ -599,4 +614,6 @@ def test_another_version_of_the_scheme_changes_nothing_about_an_occasion(registr
 
 def test_every_sentence_is_there_in_every_language() -> None:
     for code, sentences in texts().items():
-        assert set(sentences) == {"sv", "nb", "en"}, code
+        by_level = all(isinstance(each, dict) for each in sentences.values())
+        for said in sentences.values() if by_level else (sentences,):
+            assert set(said) == {"sv", "nb", "en"}, code

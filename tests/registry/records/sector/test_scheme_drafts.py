@@ -369,7 +369,7 @@ TITLES = {"sv": "Klass", "nb": "Klasse", "en": "Class"}
         ({"national_number": "optional"}, "needs national_number_reason"),
         ({"national_number_reason": "because"}, "needs national_number_reason"),
         ({"prerequisite": [{"any_of": ["hot-work"]}]}, "cannot be asked for before itself"),
-        ({"prerequisite": [{"any_of": []}]}, "at least 1 item"),
+        ({"prerequisite": [{"any_of": []}]}, "must not be empty"),
         ({"framework": {}}, "needs eqf, seqf or nkr"),
         ({"framework": {"eqf": 9}}, "less than or equal to 8"),
         ({"framework": {"nkr": "5"}}, "'5.1'"),
