@@ -92,6 +92,8 @@ def test_a_late_picture_and_late_knowledge_wait_for_nobody(gate: Gate, tmp_path:
     for route in held:
         route.continue_()
     gate.kept()
+    time.sleep(0.5)
+    assert gate.page.evaluate("document.body.dataset.view") == "camera"
     gate_camera.code(gate.served.pages["green"], 5).save(tmp_path / "code.png")
     gate.page.evaluate(
         """() => { const real = File.prototype.arrayBuffer;
