@@ -51,6 +51,8 @@ def show_batch(result: BatchResult, lang: Lang, *, checked: bool = False) -> Non
         lang, key, issued=result.issued, already=already, refused=result.refused, faults=result.faults, left=left
     )
     show(counts, "bold")
+    for warning in result.warnings:
+        show(warning.says[lang], "yellow")
     show("")
 
 

@@ -7,6 +7,7 @@ every row either issued whole or not at all.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from levels.level import Level
 from levels.rulebook import rulebook
@@ -19,8 +20,9 @@ from registry.issuing.decisions.desk import Desk
 from registry.issuing.decisions.wish import Wish, wish_of
 from registry.issuing.lists.class_list import ListKeys
 from registry.issuing.lists.kept_row import is_read, row_of, without_numbers
+from registry.issuing.lists.on_paper import missing_in
 from registry.issuing.lists.outcome import BatchResult, Teller, result_of, told, would_be
-from registry.issuing.lists.roster_row import Roster, RosterRow, fault_again
+from registry.issuing.lists.roster_row import Fault, Roster, RosterRow, fault, fault_again
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import drop_request
 from registry.records.issued.batches import (
@@ -36,7 +38,8 @@ from registry.records.issued.batches import (
     write_read,
 )
 from registry.records.issued.to_sign import drop_to_sign
-from registry.records.sittings.occasions import occasion_by_id, occasion_of
+from registry.records.sector.schemes import scheme_version
+from registry.records.sittings.occasions import Occasion, occasion_by_id, occasion_of
 from registry.records.store.database import Database
 from registry.records.store.kept_once import texts_of
 
@@ -48,11 +51,13 @@ def check_batch(db: Database, occasion_id: str, roster: Roster, wish: Wish = _NO
 
     Raises OccasionNotFound, DecisionInFuture, OccasionIncomplete, IssuerNotAuthorised, AskedTooHigh, EmptyRoster.
     """
-    desk = Desk(db, occasion_by_id(db, occasion_id), now)
+    occasion = occasion_by_id(db, occasion_id)
+    desk = Desk(db, occasion, now)
     found = kept_decisions(decide_roster(desk, roster, wish))
     teller = Teller(desk.rules, desk.occasion.decided_on, desk.ceiling, found.evidence, roster.headers)
     result = result_of(None, occasion_id, [would_be(row, teller) for row in found.rows])
-    return result.model_copy(update={"needs_approval": needs_approval(desk, found.to_issue)})
+    said = {"needs_approval": needs_approval(desk, found.to_issue), "warnings": _about_all(db, occasion)}
+    return result.model_copy(update=said)
 
 
 def request_batch(  # noqa: PLR0913 what is asked, of which list, by whom, when
@@ -144,7 +149,16 @@ def batch_result(db: Database, batch: Batch, rows: Sequence[KeptRow] | None = No
     teller = Teller(rulebook(batch.edition), occasion.decided_on, Level(batch.ceiling), evidence, batch.headers)
     asked = last_asked(db, batch) if batch.four_eyes else None
     answers = [told(row, batch, teller) for row in shown]
-    return result_of(batch, occasion.public_id, answers, asked.public_id if asked else None)
+    result = result_of(batch, occasion.public_id, answers, asked.public_id if asked else None)
+    return result.model_copy(update={"warnings": _about_all(db, occasion)})
+
+
+def _about_all(db: Database, occasion: Occasion) -> tuple[Fault, ...]:
+    """What of that which stands on every paper of the list no paper can show."""
+    document = scheme_version(db, occasion.scheme, occasion.scheme_version).document
+    own = (occasion.document.get(name, ()) for name in ("scope_classes", "restrictions"))
+    signs = missing_in("".join([*document["titles"].values(), *chain.from_iterable(own)]))
+    return (fault("list_not_on_paper", signs=signs),) if signs else ()
 
 
 def _on_its_way(db: Database, batch: Batch) -> bool:

@@ -83,13 +83,14 @@ class RowOutcome:
             "attained": self.attained and self.attained.value,
             "asked": self.asked and self.asked.value,
             "unmet": [unmet.as_json(lang) for unmet in self.unmet],
-            "faults": [_in_one(each, lang) for each in self.faults],
-            "warnings": [_in_one(each, lang) for each in self.warnings],
+            "faults": [told_in(each, lang) for each in self.faults],
+            "warnings": [told_in(each, lang) for each in self.warnings],
             "already": self.already,
         }
 
 
-def _in_one(told: Fault, lang: str) -> dict[str, Any]:
+def told_in(told: Fault, lang: str) -> dict[str, Any]:
+    """A fault or a warning in one language."""
     return {
         "column": told.column,
         "header": told.header,
@@ -111,6 +112,7 @@ class BatchResult(_Answer):
     left      rows whose certificate is still to come, or never will
     repeated  the same list was handed in before; nothing was issued, and the rows say how it stands now
     needs_approval  it takes a second person, who decides before anything is issued
+    warnings  what stops nothing, is worth knowing, and is the same for all
     """
 
     batch: str | None
@@ -126,6 +128,7 @@ class BatchResult(_Answer):
     left: int = 0
     repeated: bool = False
     needs_approval: bool = False
+    warnings: tuple[Fault, ...] = ()
     rows: tuple[RowOutcome, ...]
 
     def as_json(self, lang: str) -> dict[str, Any]:
@@ -144,6 +147,7 @@ class BatchResult(_Answer):
             "left": self.left,
             "repeated": self.repeated,
             "needs_approval": self.needs_approval,
+            "warnings": [told_in(each, lang) for each in self.warnings],
             "rows": [row.as_json(lang) for row in self.rows],
         }
 

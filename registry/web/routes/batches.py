@@ -19,7 +19,7 @@ from registry.issuing.decisions.approving import last_asked
 from registry.issuing.decisions.wish import Wish
 from registry.issuing.lists.class_list import ListKeys, read_class_list
 from registry.issuing.lists.handed_in import Form
-from registry.issuing.lists.outcome import BatchResult, RowOutcome
+from registry.issuing.lists.outcome import BatchResult, RowOutcome, told_in
 from registry.issuing.lists.roster import MAX_BYTES
 from registry.issuing.lists.roster_row import Roster
 from registry.reading.reason import given_reason
@@ -139,6 +139,7 @@ class ListHandedIn(BatchCounts):
     occasion: str
     repeated: bool = Field(description="The same list was handed in before, and nothing of it is left to issue.")
     not_issued: list[BatchRowOut] = Field(description=f"Rows that are refused or have faults, the first {MOST}.")
+    warnings: list[FaultOut] = Field(description="What stops nothing and concerns all of them.")
     warned: list[BatchRowOut] = Field(description=f"The others about which there is a warning, the first {MOST}.")
 
 
@@ -479,6 +480,7 @@ def _handed_in(db: Database, result: BatchResult, lang: str) -> ListHandedIn:
         stopped=stopped(row, lang) if row else None,
         approval=_awaited(db, row),
         not_issued=[_row(each, lang) for each in not_issued[:MOST]],
+        warnings=[FaultOut.model_validate(told_in(each, lang)) for each in result.warnings],
         warned=[_row(each, lang) for each in warned[:MOST]],
     )
 

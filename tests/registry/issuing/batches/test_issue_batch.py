@@ -38,6 +38,7 @@ from registry.records.parties.signing_keys import retire_key
 from registry.records.sector.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
 from registry.records.sector.scheme_drafts import add_scheme
 from registry.records.sector.schemes import retire_version
+from registry.records.sittings.occasions import add_occasion
 from registry.records.store.database import revision
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
@@ -54,6 +55,7 @@ from tests.registry.conftest import (
     SOLO,
     hire,
     issue,
+    occasion_like,
     person,
     publish_scheme,
     roster,
@@ -122,7 +124,7 @@ def test_the_answer_reads_in_three_languages(registry: Registry, keyring: Keyrin
         "approval",
         "needs_approval",
     }
-    assert set(answers["sv"]) == {"batch", "occasion", "repeated", "rows"} | counts
+    assert set(answers["sv"]) == {"batch", "occasion", "repeated", "warnings", "rows"} | counts
     assert {"row", "outcome", "number", "attained", "asked", "unmet", "faults"} < set(answers["sv"]["rows"][0])
     assert set(answers["sv"]["rows"][1]["faults"][0]) == {"column", "header", "value", "code", "says"}
 
@@ -137,9 +139,19 @@ def test_a_name_that_no_paper_can_show_is_told_and_issued(registry: Registry, ke
             ("issued", ["not_on_paper"]),
         ]
         assert result.faults == 0
+        assert result.warnings == ()
         (told,) = result.as_json("sv")["rows"][1]["warnings"]
         assert told["column"] == "name"
         assert "påverkas inte" in told["says"]
+
+
+def test_conditions_that_no_paper_can_show_are_told_once_for_the_list(registry: Registry) -> None:
+    with registry.writing() as db:
+        add_occasion(db, occasion_like(OCCASION, id="elsewhere", restrictions=["火"]), OPENED, ACTOR)
+        result = check_batch(db, "elsewhere", roster(person(2), person(3)), now=NOW)
+    assert [each.code for each in result.warnings] == ["list_not_on_paper"]
+    assert "火 (U+706B)" in result.as_json("nb")["warnings"][0]["says"]
+    assert [row.warnings for row in result.rows] == [(), ()]
 
 
 def test_looking_changes_nothing(registry: Registry) -> None:
