@@ -45,7 +45,7 @@ class Served:
         process = subprocess.Popen(
             [*self._command, "--port", str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for _ in range(200):
+        for _ in range(1200):  # a minute: others may be at work on this machine
             try:
                 with urlopen(f"{self.origin}/healthz", timeout=1):  # noqa: S310 our own
                     return process
