@@ -11,6 +11,7 @@ from registry.command_line.screen import (
     AsJson,
     Lang,
     Language,
+    file_bytes,
     language,
     now,
     show,
@@ -20,6 +21,7 @@ from registry.command_line.screen import (
 )
 from registry.errors import MalformedInput
 from verification.fetch import Server
+from verification.in_hand import LONGEST_NAME
 from verification.log.files import Directory, Files, LogAlarm, NotReachable
 from verification.log.note import MalformedNote, NoteKey, key_from
 from verification.monitor import NotSeen, Report, Seen, look, read_seen, write_seen
@@ -31,7 +33,10 @@ def monitor(
     ],
     key: Annotated[
         str | None,
-        typer.Option("--key", help="The log's key, NAME+ID+KEY, from somebody you trust; kept for the next time."),
+        typer.Option(
+            "--key",
+            help="The log's key, NAME+ID+KEY, or a file with it, from whom you trust; then kept.",
+        ),
     ] = None,
     state: Annotated[Path, typer.Option("--state", metavar="FILE", help="Where to keep what was seen last.")] = Path(
         "bevis-monitor.json"
@@ -84,12 +89,15 @@ def _key(given: str | None, state: Path) -> NoteKey:
     kept = _key_file(state).read_text("utf-8").strip() if _key_file(state).is_file() else None
     if given is None and kept is None:
         raise MalformedInput([("--key", "is needed the first time: ask for it where you trust whoever tells you")])
-    if given is not None and kept is not None and given.strip() != kept:
-        raise MalformedInput([("--key", f"is not the key that was used with {state} before")])
+    if given is not None and Path(given).is_file():
+        given = file_bytes(given, LONGEST_NAME).decode("utf-8", "replace")
     try:
-        return key_from((given or str(kept)).strip())
+        key = key_from((given or str(kept)).strip())
     except MalformedNote as fault:
         raise MalformedInput([("--key", str(fault))]) from fault
+    if given is not None and kept is not None and key.text != kept:
+        raise MalformedInput([("--key", f"is not the key that was used with {state} before")])
+    return key
 
 
 def _as_json(found: Report) -> dict[str, Any]:

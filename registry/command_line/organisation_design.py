@@ -39,7 +39,7 @@ def design(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Show or choose the colour and the logo of its diplomas and cards. Nothing else can be chosen."""
+    """Show or choose the colour of its diplomas and cards, and the logo of its diplomas. Nothing else can be chosen."""
     tongue, at = language(lang), now()
     if logo is not None and no_logo:
         raise MalformedInput([("--no-logo", "does not go with --logo")])

@@ -37,7 +37,7 @@ def two_codes(kind: str, *said: str) -> bytes:
         (f'\ufeffNummer;Namn\r\n{ONE};Anna\r\n\r\n"{TWO}";Bo\r\n', [(ONE, "f:2"), (TWO, "f:4")]),
         (f"number\n{ONE}\n", [(ONE, "f:2")]),
         (f"{ONE}\tAnna\nhttps://elsewhere.example/x\n", [(ONE, "f:1"), ("https://elsewhere.example/x", "f:2")]),
-        ("<svg>\n<path/>\n</svg>", [("<svg>\n<path/>\n</svg>", "f")]),
+        ("<p>\nhello\n</p>", [("<p>\nhello\n</p>", "f")]),
         ("", [("", "f")]),
     ],
 )

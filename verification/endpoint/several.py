@@ -122,10 +122,13 @@ def _as_json(one: Listed, lang: str) -> dict[str, object]:
     return {"page": page, "at": at, "answer": answer(one.shown.verdict, lang, show_birth=one.shown.by_code)}
 
 
+_TOLD_WHY: Final = ("image/svg+xml", "image/heic", "image/heif")  # pictures that nobody reads here, and that is told
+
+
 def _check_kind(request: Request) -> None:
     """Raises Refused: 415 where the body is said to be no picture."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in MEDIA_TYPES or "content-encoding" in request.headers:
+    if kind not in (*MEDIA_TYPES, *_TOLD_WHY) or "content-encoding" in request.headers:
         says = f"Send the file itself, as {', '.join(MEDIA_TYPES[:-1])} or {MEDIA_TYPES[-1]}, without Content-Encoding."
         headers = {"Accept-Post": ", ".join(MEDIA_TYPES)}
         raise Refused(problem(415, "unsupported-media-type", "Unsupported Media Type", says, headers=headers))

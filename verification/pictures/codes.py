@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from verification.apart.run import Apart, NoReader, Stumbled, TooHeavy
-from verification.pictures.kinds import MAX_PICTURE_BYTES, CodeSeen, is_heic
+from verification.pictures.kinds import MAX_PICTURE_BYTES, CodeSeen, is_heic, is_svg
 from verification.reasons import texts
 
 MOST_CODES: Final = 1000
@@ -57,6 +57,8 @@ def codes_in(data: bytes) -> tuple[CodeSeen, ...]:
         raise NoPicture("picture_too_large", limit=MAX_PICTURE_BYTES // (1024 * 1024))
     if is_heic(data):
         raise NoPicture("picture_heic")
+    if is_svg(data):
+        raise NoPicture("picture_svg")
     try:
         said = _reader.answered({}, data, seconds=_MOST_SECONDS, most_answered=_MOST_ANSWERED)
     except NoReader:

@@ -22,7 +22,13 @@ class CodeSeen(NamedTuple):
 def is_picture(data: bytes) -> bool:
     """Whether a file is a picture or a PDF; not whether it can be read."""
     webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    return data.startswith(_STARTS) or webp or is_heic(data)
+    return data.startswith(_STARTS) or webp or is_heic(data) or is_svg(data)
+
+
+def is_svg(data: bytes) -> bool:
+    """Whether it is a drawing: text, and not what somebody sees until a program has drawn it."""
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<svg", b"<?xml")) and b"<svg" in start
 
 
 def is_heic(data: bytes) -> bool:

@@ -103,7 +103,8 @@ _ENCRYPTED = (
 HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "nothing": (lambda: b"", {"picture_of_no_kind"}),
     "a text": (lambda: b"7Q4M-2XKD-9RTB-0HWC", {"picture_of_no_kind"}),
-    "an svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", {"picture_of_no_kind"}),
+    "an svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", {"picture_svg"}),
+    "an svg with its xml": (lambda: b"<?xml version='1.0'?>\n<svg/>", {"picture_svg"}),
     "a gif": (lambda: saved(Image.new("L", (9, 9)), "GIF"), {"picture_of_no_kind"}),
     "heic": (lambda: b"\0\0\0\x18ftypheic" + b"0" * 40, {"picture_heic"}),
     "a png of a thousand million pixels": (
