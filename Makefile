@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
+# One more than there are cores: page tests mostly wait for a browser.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
@@ -37,7 +39,7 @@ demo: .venv/installed ## fill a demo registry in ./bevis-demo and serve it (PORT
 	$(BIN)/bevis demo --dir bevis-demo --port $(PORT)
 
 test: .venv/installed .venv-oracle/installed $(if $(shell command -v npm),$(NODE_READERS) $(SCANNER)) ## set up and run all tests
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 coverage: .venv/installed .venv-oracle/installed ## the same, slower: which branches of code and tests they run
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term

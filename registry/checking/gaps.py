@@ -55,7 +55,15 @@ NEARNESS = (
         "not_sufficient",
         "issuer_not_authorised",
     ),
-    *("issuer_key_compromised", "revoked", "annulled", "signature_invalid", "names_other", "missing"),
+    *(
+        "issuer_key_compromised",
+        "revoked",
+        "annulled",
+        "signature_invalid",
+        "document_altered",
+        "names_other",
+        "missing",
+    ),
 )
 # Findings whose own code says more than the headline of the verdict.
 _TOLD_BY_CODE = frozenset(

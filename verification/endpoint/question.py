@@ -178,6 +178,8 @@ async def question_in_body(request: Request) -> Asking:
         raise Refused(problem(400, "not-json", "The body cannot be read", detail[0].upper() + detail[1:])) from fault
     if "token" in members and "tokens" in members:
         raise _not_a_question([("#/tokens", "token and tokens exclude one another: give one of them")])
+    # What the address says holds where the body says nothing of it; it is read as strictly.
+    members = {**_as_members(request.query_params.multi_items()), **members}
     if "tokens" in members:
         asked = _validated(Questions, members)
         return _asked(asked, asked.tokens, many=True)

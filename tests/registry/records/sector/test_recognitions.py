@@ -113,7 +113,7 @@ def test_what_it_is_on_a_day(day: date, withdrawn: date | None, standing: str) -
         ({"issued_from": "2023-07-01"}, "lies before issued_from"),
         ({"accepted_until": "2025-12-31"}, "lies before accepted_from"),
         ({"issued_from": "2029-01-01", "issued_until": None}, "nothing issued from"),
-        ({"versions": []}, "at least 1"),
+        ({"versions": []}, "must not be empty"),
         ({"min_level": "A"}, "min_level"),
         ({"condition": {"sv": "Sedd."}}, "condition"),
     ],
