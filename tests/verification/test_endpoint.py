@@ -225,8 +225,8 @@ def test_what_the_address_says_holds_where_the_body_says_nothing_of_it(client: T
     body = {"token": world.qr_text(), "lang": "en"}
     told = client.post(f"{ASK}?lang=sv&situation=hiring", json=body).json()
     assert (told["situation"], told["title"]) == ("hiring", "Valid")
-    for wrong in ("situation=null", "lang=en&lang=sv", "nonsense=1", "on=yesterday"):
-        assert client.post(f"{ASK}?{wrong}", json={"token": world.qr_text()}).status_code == 422
+    for wrong in ("situation=null", "lang=en&lang=sv", "nonsense=1", "on=yesterday", "lang=0.5"):
+        assert client.post(f"{ASK}?{wrong}", json=body).status_code == 422
 
 
 def test_schemes_narrow_what_a_situation_asks(client: TestClient, world: ModuleType) -> None:

@@ -179,7 +179,10 @@ async def question_in_body(request: Request) -> Asking:
     if "token" in members and "tokens" in members:
         raise _not_a_question([("#/tokens", "token and tokens exclude one another: give one of them")])
     # What the address says holds where the body says nothing of it; it is read as strictly.
-    members = {**_as_members(request.query_params.multi_items()), **members}
+    if request.scope["query_string"]:
+        beside = _as_members(request.query_params.multi_items())
+        _validated(QueryQuestion, beside)
+        members = {**beside, **members}
     if "tokens" in members:
         asked = _validated(Questions, members)
         return _asked(asked, asked.tokens, many=True)
