@@ -40,6 +40,7 @@ from registry.records.actors.accounts import NewAccount, add_account, grant_role
 from registry.records.actors.api_keys import MOST_DAYS, actor_of_key, create_api_key, revoke_keys_of
 from registry.records.actors.approvals import approval_by_id, decide
 from registry.records.issued.certificates import IssuedCertificate, certificates
+from registry.records.mandates.mandate_decisions import NewMandate
 from registry.records.parties.organisations import (
     NewDeclaration,
     NewOrganisation,
@@ -49,7 +50,6 @@ from registry.records.parties.organisations import (
     declare,
 )
 from registry.records.sector.catalogue import catalogue_entry
-from registry.records.sector.mandates import NewMandate
 from registry.records.sector.recognitions import NewRecognition, grant_recognition
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sector.scheme_drafts import approve_draft, draft_scheme, publish_draft, submit_draft, takes_two

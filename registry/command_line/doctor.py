@@ -28,9 +28,9 @@ from registry.records.actors.approvals import approval_mismatches
 from registry.records.issued.amendments import occasion_mismatches
 from registry.records.issued.certificates import IssuedCertificate, certificates, every_certificate, state_mismatches
 from registry.records.issued.reports import open_reports
+from registry.records.mandates.mandate_events import mandate_mismatches
 from registry.records.parties.organisation_certificates import CertificateOfOrganisation, organisation_certificates
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_that_signs, key_to_come
-from registry.records.sector.mandates import mandate_mismatches
 from registry.records.sector.recognitions import recognition_mismatches
 from registry.records.sector.schemes import scheme_mismatches
 from registry.records.store.database import Database

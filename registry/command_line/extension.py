@@ -15,9 +15,8 @@ from registry.records.sector.extensions import (
     extensions,
     withdraw_extension,
 )
-from registry.records.sector.mandates import Decision
 from registry.records.sector.schemes import scheme_owner
-from registry.records.strict_input import parse
+from registry.records.strict_input import Decision, parse
 
 
 def extend(

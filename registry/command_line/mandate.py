@@ -31,21 +31,13 @@ from registry.issuing.organisations.reinstate import Reinstating
 from registry.issuing.organisations.reinstate_mandate import ask_to_reinstate_mandate, reinstate_mandate
 from registry.records.actors.approvals import Approval
 from registry.records.issued.certificates_by_cause import issued_under
+from registry.records.mandates.mandate_days import Span
+from registry.records.mandates.mandate_decisions import NewMandate, suspend_mandate, withdraw_mandate
+from registry.records.mandates.mandate_events import mandate_history, mandates_as_known
+from registry.records.mandates.mandates import Mandate, last_suspension, mandate_by_id
 from registry.records.parties.organisation_certificates import certificate_of_mandate
-from registry.records.sector.mandates import (
-    Decision,
-    Mandate,
-    NewMandate,
-    Span,
-    last_suspension,
-    mandate_by_id,
-    mandate_history,
-    mandates_as_known,
-    suspend_mandate,
-    withdraw_mandate,
-)
 from registry.records.sector.schemes import scheme_owner
-from registry.records.strict_input import parse
+from registry.records.strict_input import Decision, parse
 from registry.signing.signing_request import MOST_BYTES, Signed
 from verification.certificate import display_number, end_of
 

@@ -19,7 +19,6 @@ from registry.command_line.screen import (
     words,
 )
 from registry.errors import MalformedInput
-from registry.records.sector.mandates import Decision
 from registry.records.sector.recognitions import (
     NewRecognition,
     Recognition,
@@ -30,7 +29,7 @@ from registry.records.sector.recognitions import (
     withdraw_recognition,
 )
 from registry.records.sector.schemes import scheme_owner
-from registry.records.strict_input import parse
+from registry.records.strict_input import Decision, parse
 
 commands = typer.Typer(help="Schemes that accept other schemes' certificates.", no_args_is_help=True)
 

@@ -27,7 +27,6 @@ from registry.command_line.screen import (
 from registry.errors import SchemeNotFound
 from registry.issuing.decisions.validity_in_words import policy_in_words
 from registry.issuing.people.reachable import out_of_reach
-from registry.records.sector.mandates import Decision
 from registry.records.sector.scheme_document import NewScheme, SourcedFact
 from registry.records.sector.scheme_drafts import (
     SchemeDraft,
@@ -52,7 +51,7 @@ from registry.records.sector.schemes import (
     schemes,
 )
 from registry.records.store.database import Database
-from registry.records.strict_input import MAX_BYTES, parse, read_toml
+from registry.records.strict_input import MAX_BYTES, Decision, parse, read_toml
 from verification.certificate import LANGUAGES
 
 commands = typer.Typer(help="Schemes, from a draft to the day they are retired.", no_args_is_help=True)

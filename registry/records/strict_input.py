@@ -100,6 +100,12 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
+class Decision(StrictInput):
+    """Why somebody decides so, on one line."""
+
+    reason: Line
+
+
 class InLanguages(StrictInput):
     """A line in each of the three languages."""
 

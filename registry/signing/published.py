@@ -22,6 +22,8 @@ from registry.records.issued.spoilt import Spoilt, spoilt_by
 from registry.records.issued.survivors import surviving_codes
 from registry.records.log.entries import place_of
 from registry.records.log.heads import epochs, last_of_each_day, newest_head
+from registry.records.mandates.mandates import Mandate as MandateRecord
+from registry.records.mandates.mandates import mandates
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     Days,
@@ -36,8 +38,6 @@ from registry.records.parties.organisation_certificates import (
 from registry.records.parties.organisations import organisation_by_slug, organisations
 from registry.records.parties.seal_certificates import seal_roots, stolen_seals
 from registry.records.parties.signing_keys import SigningKey, all_keys, key_by_kid, keys_of
-from registry.records.sector.mandates import Mandate as MandateRecord
-from registry.records.sector.mandates import mandates
 from registry.records.sector.recognitions import Recognition as RecognitionRecord
 from registry.records.sector.recognitions import recognitions
 from registry.records.sector.scheme_document import edition_levels

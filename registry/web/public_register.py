@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from levels.level import Level
 from registry.errors import OrganisationNotFound, SchemeNotFound
+from registry.records.mandates.mandate_days import Standing
+from registry.records.mandates.mandates import Mandate, mandates, mandates_of
 from registry.records.parties.organisations import Organisation, organisation_by_slug, organisations_named
 from registry.records.sector.extensions import SchemeExtension, extensions
-from registry.records.sector.mandates import Mandate, Standing, mandates, mandates_of
 from registry.records.sector.recognitions import Recognition, recognitions
 from registry.records.sector.recognitions import Standing as RecognitionStanding
 from registry.records.sector.scheme_document import NewScheme

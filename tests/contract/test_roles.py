@@ -27,12 +27,12 @@ from registry.records.issued.batches import batches
 from registry.records.issued.certificates import certificates
 from registry.records.issued.person_organisations import note_organisation
 from registry.records.issued.reports import NewReport, add_report
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate
 from registry.records.parties.organisations import declarations_of
 from registry.records.parties.signing_keys import keys_of
 from registry.records.persons.duplicates import queue_pairs
 from registry.records.persons.people import Changes, add_person
 from registry.records.sector.extensions import NewExtension, extend_scheme
-from registry.records.sector.mandates import NewMandate, grant_mandate
 from registry.records.sector.recognitions import NewRecognition, grant_recognition
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sector.scheme_drafts import add_scheme, draft_scheme

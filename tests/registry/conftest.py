@@ -32,8 +32,8 @@ from registry.records.actors.accounts import (
 )
 from registry.records.actors.approvals import Approval, approval_by_id, decide
 from registry.records.issued.certificates import IssuedCertificate, certificate_by_number
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate
 from registry.records.parties.organisations import Sector, add_sector, organisations
-from registry.records.sector.mandates import NewMandate, grant_mandate
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sector.scheme_drafts import draft_scheme
 from registry.records.sector.schemes import SchemeVersion, keep_version

@@ -21,8 +21,8 @@ from registry.issuing.pressing.press import Signers
 from registry.issuing.sittings.participation import NOTHING_SHOWN
 from registry.records.actors.approvals import Approval
 from registry.records.issued.batches import Batch, DecidedRow, KeptRow
+from registry.records.mandates.mandate_authority import mandate_in_force
 from registry.records.persons.people import known_by_id
-from registry.records.sector.mandates import mandate_in_force
 from registry.records.sittings.occasions import occasion_of
 from registry.records.store.database import Database, revision
 from registry.records.store.kept_once import text_digest

@@ -45,6 +45,7 @@ from registry.records.issued.certificates import (
     reserve_places,
 )
 from registry.records.issued.corrections import CertificateCorrection, correction_of, line_of, row_behind
+from registry.records.mandates.mandate_authority import mandate_in_force
 from registry.records.persons.people import (
     Changes,
     Person,
@@ -54,7 +55,6 @@ from registry.records.persons.people import (
     people_called,
     standing_ids,
 )
-from registry.records.sector.mandates import mandate_in_force
 from registry.records.sittings.occasions import STATABLE_FACTS, Occasion, occasion_of, what_is_wrong
 from registry.records.store.database import Database
 from registry.records.strict_input import parse

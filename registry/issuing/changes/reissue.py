@@ -40,8 +40,8 @@ from registry.records.issued.certificates import (
 )
 from registry.records.issued.certificates_by_cause import changed_by, lock_numbered
 from registry.records.issued.spoilt import SpoiltCertificate, spoilt_certificates
+from registry.records.mandates.mandate_authority import mandate_in_force
 from registry.records.parties.signing_keys import SigningKey, key_by_kid
-from registry.records.sector.mandates import mandate_in_force
 from registry.records.sittings.occasions import occasion_by_id, occasion_of
 from registry.records.store.database import Database
 from registry.records.strict_input import Line, NoNumber, StrictInput, parse

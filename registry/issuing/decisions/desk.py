@@ -24,6 +24,7 @@ from registry.records.issued.batches import occasions_listing
 from registry.records.issued.certificate_pages import held_under
 from registry.records.issued.certificates import Standing, standing_at
 from registry.records.issued.holdings import HeldBefore, held_by
+from registry.records.mandates.mandate_authority import Authority, authority_on, no_mandate
 from registry.records.parties.organisation_certificates import help_on
 from registry.records.parties.organisations import (
     Declaration,
@@ -44,7 +45,6 @@ from registry.records.persons.people import (
 )
 from registry.records.persons.portraits import with_portrait
 from registry.records.sector.extensions import Extension, extensions
-from registry.records.sector.mandates import Authority, authority_on, no_mandate
 from registry.records.sector.schemes import require_in_force, scheme_version
 from registry.records.sittings.attendance import lines_at, sheets_of, signed_in_as
 from registry.records.sittings.exam_results import has_results, results_at

@@ -11,9 +11,9 @@ from levels.independence import TieGraph, independence
 from levels.rulebook import Rulebook
 from registry.issuing.lists.roster_row import RosterRow
 from registry.issuing.sittings.declared import declared_facts, ties_complete_ages
+from registry.records.mandates.mandate_authority import Authority
 from registry.records.parties.organisations import Declaration, Organisation
 from registry.records.persons.people import name_key
-from registry.records.sector.mandates import Authority
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sittings.identity_checks import IdentityCheck
 from registry.records.sittings.occasions import NewOccasion

@@ -6,6 +6,9 @@ from levels.level import Level
 from registry.errors import MandateCertified
 from registry.issuing.organisations.certify import Draft, Office, certify
 from registry.issuing.organisations.signed_elsewhere import hand_out, repeated, take_back
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate
+from registry.records.mandates.mandate_events import follow_mandate, mandate_history
+from registry.records.mandates.mandates import Mandate, mandate_by_id
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     certificate_of_mandate,
@@ -13,14 +16,6 @@ from registry.records.parties.organisation_certificates import (
 )
 from registry.records.parties.organisations_to_sign import about_to_sign
 from registry.records.parties.signing_keys import organisation_key
-from registry.records.sector.mandates import (
-    Mandate,
-    NewMandate,
-    follow_mandate,
-    grant_mandate,
-    mandate_by_id,
-    mandate_history,
-)
 from registry.records.sector.schemes import scheme_versions
 from registry.records.store.database import Database
 from registry.signing import signing_request

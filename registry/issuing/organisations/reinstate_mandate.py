@@ -7,7 +7,9 @@ from registry.errors import MalformedInput, MandateNotSuspended
 from registry.issuing.organisations.reinstate import Reinstating
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval, request_approval, require_approval
-from registry.records.sector.mandates import REINSTATEMENT, Mandate, end_suspension, mandate_history, mandate_locked
+from registry.records.mandates.mandate_decisions import REINSTATEMENT, end_suspension
+from registry.records.mandates.mandate_events import mandate_history
+from registry.records.mandates.mandates import Mandate, mandate_locked
 from registry.records.store.database import Database
 
 _DAY: Final = timedelta(days=1)

@@ -14,9 +14,9 @@ from sqlmodel import col, func, select
 from registry.errors import MalformedInput
 from registry.records.issued.batches import batch_by_id, no_batch
 from registry.records.issued.certificates import CertificateEvent, IssuedCertificate
+from registry.records.mandates.mandates import Mandate, mandate_by_id
 from registry.records.parties.organisations import organisation_by_slug
 from registry.records.parties.signing_keys import key_by_kid
-from registry.records.sector.mandates import Mandate, mandate_by_id
 from registry.records.sector.schemes import SchemeRecord, SchemeVersion, scheme_owner, scheme_version
 from registry.records.sittings.occasions import Occasion, OccasionStaff, no_occasion, occasion_by_id, occasion_of
 from registry.records.store.database import Database

@@ -1,1 +1,1 @@
-"""What a sector publishes: schemes, and who may issue by them."""
+"""What a sector publishes: schemes, what it recognises, and how long it lets certificates hold."""

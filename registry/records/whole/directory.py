@@ -30,6 +30,7 @@ from registry.records.issued import (
 )
 from registry.records.log import entries, heads
 from registry.records.log.entries import End, Places, give_places_at_once
+from registry.records.mandates import mandate_events, mandates
 from registry.records.parties import (
     designs,
     organisation_certificates,
@@ -39,7 +40,7 @@ from registry.records.parties import (
     signing_keys,
 )
 from registry.records.persons import duplicates, identifiers, people, portraits
-from registry.records.sector import extensions, mandates, recognitions, scheme_drafts, schemes
+from registry.records.sector import extensions, recognitions, scheme_drafts, schemes
 from registry.records.sittings import attendance, exam_results, occasion_events, occasions
 from registry.records.store import kept_once, remembered
 from registry.records.store.database import Database, grow_revision, revision
@@ -86,6 +87,7 @@ NOUNS = (
     heads,
     identifiers,
     kept_once,
+    mandate_events,
     mandates,
     occasion_events,
     occasions,

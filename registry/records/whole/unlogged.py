@@ -11,8 +11,8 @@ from levels.order import editions
 from levels.rulebook import edition_digest
 from registry.records.issued.certificates import CertificateEvent, IssuedCertificate, enter_change
 from registry.records.log.entries import Issued, LogEntry, enter, enter_issued
+from registry.records.mandates.mandate_events import enter_decision, mandate_decisions
 from registry.records.parties.signing_keys import all_keys, enter_compromise, enter_end, enter_key
-from registry.records.sector.mandates import enter_decision, mandate_decisions
 from registry.records.sector.recognitions import enter_recognition, recognition_decisions
 from registry.records.sector.schemes import enter_event, public_events
 from registry.records.store.database import Database

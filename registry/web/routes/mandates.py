@@ -20,20 +20,11 @@ from registry.issuing.organisations.reinstate_mandate import ask_to_reinstate_ma
 from registry.records.actors.access import Actor
 from registry.records.actors.approvals import Approval
 from registry.records.issued.certificates_by_cause import issued_under
+from registry.records.mandates.mandate_days import Span
+from registry.records.mandates.mandate_decisions import NewMandate, suspend_mandate, withdraw_mandate
+from registry.records.mandates.mandate_events import MandateEvent, mandate_history, spans_as_known
+from registry.records.mandates.mandates import Mandate, last_suspension, mandate_by_id, mandates_after
 from registry.records.parties.organisation_certificates import numbers_behind
-from registry.records.sector.mandates import (
-    Mandate,
-    MandateEvent,
-    NewMandate,
-    Span,
-    last_suspension,
-    mandate_by_id,
-    mandate_history,
-    mandates_after,
-    spans_as_known,
-    suspend_mandate,
-    withdraw_mandate,
-)
 from registry.records.sector.schemes import scheme_owner
 from registry.records.store.database import Database
 from registry.records.strict_input import StrictInput

@@ -16,9 +16,10 @@ from registry.command_line.place import keyring_of
 from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import IssuedCertificate, certificates
+from registry.records.mandates.mandate_decisions import suspend_mandate, withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.parties.organisations import strike_off
 from registry.records.parties.signing_keys import keys_of, mark_compromised, retire_key
-from registry.records.sector.mandates import mandates, suspend_mandate, withdraw_mandate
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.web.source import RegistrySource

@@ -11,8 +11,8 @@ from registry.checking.profile import Profile
 from registry.checking.terms import SchemeTerms
 from registry.checking.told import as_json
 from registry.checking.workforce import Shown, Worker
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate
 from registry.records.sector.extensions import NewExtension, extend_scheme, withdraw_extension
-from registry.records.sector.mandates import NewMandate, grant_mandate
 from registry.records.sector.recognitions import NewRecognition, grant_recognition, withdraw_recognition
 from registry.records.sector.validity_policy import Validity
 from registry.records.sittings.occasions import add_occasion

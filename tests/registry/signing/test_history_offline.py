@@ -13,8 +13,8 @@ from registry.issuing.documents.codes import qr_text
 from registry.issuing.organisations.certify import Office
 from registry.issuing.organisations.mandates import grant
 from registry.records.issued.certificates import append_event, certificates, issued_event
+from registry.records.mandates.mandate_decisions import NewMandate, suspend_mandate, withdraw_mandate
 from registry.records.parties.organisation_certificates import certificate_of_mandate
-from registry.records.sector.mandates import NewMandate, suspend_mandate, withdraw_mandate
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring

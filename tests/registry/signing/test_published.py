@@ -8,7 +8,8 @@ from levels.level import Level
 from registry.errors import OrganisationNotFound, StatusListNotFound
 from registry.issuing.changes.withdraw import annul, revoke, suspend
 from registry.records.issued.certificates import certificate_by_number
-from registry.records.sector.mandates import mandates, suspend_mandate
+from registry.records.mandates.mandate_decisions import suspend_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.signing.published import build_trust, did_document, jwks

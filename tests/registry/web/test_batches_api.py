@@ -24,8 +24,9 @@ from registry.records.actors.approvals import approvals
 from registry.records.issued.amendments import amend_occasion
 from registry.records.issued.batches import batches
 from registry.records.issued.certificates import certificates
+from registry.records.mandates.mandate_decisions import withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.persons.people import people_called
-from registry.records.sector.mandates import mandates, withdraw_mandate
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from registry.web.followers import Followers

@@ -12,7 +12,7 @@ from registry.records.actors.access_log import access_lines
 from registry.records.actors.accounts import grant_role
 from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.issued.certificates import certificates
-from registry.records.sector.mandates import mandates_of
+from registry.records.mandates.mandates import mandates_of
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring
 from tests.registry.conftest import NOW, OPENED, hire, issue, person, roster

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate, suspend_mandate, withdraw_mandate
 from registry.records.parties.organisations import strike_off
 from registry.records.sector.extensions import NewExtension, extend_scheme
-from registry.records.sector.mandates import NewMandate, grant_mandate, suspend_mandate, withdraw_mandate
 from registry.records.sector.recognitions import NewRecognition, grant_recognition, withdraw_recognition
 from registry.records.sector.scheme_drafts import draft_scheme
 from registry.records.sector.schemes import retire_version

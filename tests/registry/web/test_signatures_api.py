@@ -13,8 +13,9 @@ from registry.records.actors.accounts import NewAccount, add_account, grant_role
 from registry.records.actors.api_keys import MOST_DAYS, create_api_key
 from registry.records.issued.certificates import certificates
 from registry.records.issued.survivors import surviving_codes
+from registry.records.mandates.mandate_decisions import withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.parties.signing_keys import key_that_signs, keys_of, mark_compromised, retire_key
-from registry.records.sector.mandates import mandates, withdraw_mandate
 from registry.records.whole.directory import Registry
 from registry.signing.key_file import make_key, open_key
 from registry.signing.keys import Keyring

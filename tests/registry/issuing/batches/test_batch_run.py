@@ -43,9 +43,10 @@ from registry.records.issued.batches import (
     rows_of,
 )
 from registry.records.issued.certificates import FULL_ENOUGH, StatusSlot, certificates, history, state_mismatches
+from registry.records.mandates.mandate_decisions import end_suspension, suspend_mandate, withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.parties.organisations import organisation_by_slug, strike_off
 from registry.records.parties.signing_keys import keys_of, retire_key
-from registry.records.sector.mandates import end_suspension, mandates, suspend_mandate, withdraw_mandate
 from registry.records.sector.scheme_drafts import add_scheme
 from registry.records.sittings.occasions import add_occasion, occasion_by_id
 from registry.records.store.database import new_id

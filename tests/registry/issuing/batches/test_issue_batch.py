@@ -33,9 +33,10 @@ from registry.records.issued.certificates import (
     history,
     state_mismatches,
 )
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate, withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.parties.organisations import NewTie, add_tie, strike_off
 from registry.records.parties.signing_keys import retire_key
-from registry.records.sector.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
 from registry.records.sector.scheme_drafts import add_scheme
 from registry.records.sector.schemes import retire_version
 from registry.records.sittings.occasions import add_occasion

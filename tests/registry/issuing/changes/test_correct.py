@@ -43,8 +43,9 @@ from registry.records.issued.certificates import (
 )
 from registry.records.issued.corrections import correction_of
 from registry.records.issued.outbox import notices
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate, withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.persons.people import former_names_of, people_by_id
-from registry.records.sector.mandates import NewMandate, grant_mandate, mandates, withdraw_mandate
 from registry.records.sittings.occasions import occasion_by_id
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry

@@ -44,7 +44,7 @@ from registry.records.issued.certificates import certificates, history, state_mi
 from registry.records.issued.certificates_by_cause import CAUSES, issued_under
 from registry.records.issued.outbox import notices
 from registry.records.log.entries import LogEntry
-from registry.records.sector.mandates import mandates_of
+from registry.records.mandates.mandates import mandates_of
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry

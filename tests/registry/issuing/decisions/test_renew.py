@@ -15,9 +15,9 @@ from registry.issuing.lists.roster_row import Fault
 from registry.records.issued.certificate_pages import lineage_of
 from registry.records.issued.certificates import certificate_by_number, history
 from registry.records.issued.outbox import notices
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate
 from registry.records.persons.people import merge_into, people_by_id
 from registry.records.sector.extensions import NewExtension, extend_scheme
-from registry.records.sector.mandates import NewMandate, grant_mandate
 from registry.records.sector.validity_policy import Validity
 from registry.records.store.snapshots import snapshot_of
 from registry.records.strict_input import parse

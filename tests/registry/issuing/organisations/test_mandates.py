@@ -12,8 +12,9 @@ from registry.issuing.organisations.reinstate import Reinstating
 from registry.issuing.organisations.reinstate_mandate import ask_to_reinstate_mandate
 from registry.records.actors.access import Actor
 from registry.records.actors.accounts import NewAccount, add_account, grant_role
+from registry.records.mandates.mandate_decisions import NewMandate, suspend_mandate, withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.parties.organisation_certificates import certificate_of_mandate
-from registry.records.sector.mandates import NewMandate, mandates, suspend_mandate, withdraw_mandate
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
 from registry.signing.keys import Keyring

@@ -20,6 +20,7 @@ from registry.issuing.organisations.statements import (
     suspend,
     withdraw,
 )
+from registry.records.mandates.mandate_decisions import NewMandate, suspend_mandate, withdraw_mandate
 from registry.records.parties.organisation_certificates import (
     CertificateOfOrganisation,
     Happened,
@@ -28,7 +29,6 @@ from registry.records.parties.organisation_certificates import (
     help_on,
 )
 from registry.records.parties.organisations import NewDeclaration, declarations_of, declare, withdraw_declaration
-from registry.records.sector.mandates import NewMandate, suspend_mandate, withdraw_mandate
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry

@@ -20,7 +20,7 @@ from registry.issuing.sittings.recording import Recorded, record_results, record
 from registry.issuing.sittings.results import Results, Sitting, read_results, share_of_points
 from registry.records.issued.amendments import amend_occasion, cancel_occasion, occasion_content
 from registry.records.issued.certificates import IssuedCertificate, certificate_by_number, evidence_behind
-from registry.records.sector.mandates import NewMandate, grant_mandate
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate
 from registry.records.sector.scheme_document import NewScheme
 from registry.records.sittings.exam_results import ResultLine, results_at, results_count, results_page
 from registry.records.sittings.occasion_events import occasion_history

@@ -17,14 +17,9 @@ from registry.errors import (
     SchemeNotFound,
     SchemeNotTheOwners,
 )
-from registry.records.sector.mandates import (
-    NewMandate,
-    authority_on,
-    grant_mandate,
-    mandates,
-    suspend_mandate,
-    withdraw_mandate,
-)
+from registry.records.mandates.mandate_authority import authority_on
+from registry.records.mandates.mandate_decisions import NewMandate, grant_mandate, suspend_mandate, withdraw_mandate
+from registry.records.mandates.mandates import mandates
 from registry.records.sector.scheme_drafts import draft_scheme
 from registry.records.sector.schemes import scheme_version, schemes
 from registry.records.sittings.occasions import add_occasion, occasion_by_id, occasion_named, occasions

@@ -21,7 +21,7 @@ from registry.issuing.batches.issue_batch import check_batch
 from registry.records.issued.amendments import occasion_mismatches
 from registry.records.issued.batches import batch_by_id, batches_out_of_step, rows_of
 from registry.records.issued.certificates import assessment_behind, certificates, evidence_behind, state_mismatches
-from registry.records.sector.mandates import mandate_mismatches
+from registry.records.mandates.mandate_events import mandate_mismatches
 from registry.records.sector.schemes import scheme_mismatches
 from registry.records.store.database_address import DatabaseAddress, PostgresqlAddress, SqliteAddress
 from registry.records.store.engines import writer_to

@@ -8,22 +8,23 @@ from sqlalchemy import text
 
 from levels.level import Level
 from registry.errors import IssuerNotAuthorised, MandateNotAllowed, MandateNotFound
-from registry.records.sector.mandates import (
-    Mandate,
-    MandateEvent,
+from registry.records.mandates.mandate_authority import mandate_in_force
+from registry.records.mandates.mandate_days import Span
+from registry.records.mandates.mandate_decisions import (
     NewMandate,
-    Span,
     end_suspension,
     grant_mandate,
-    mandate_by_id,
-    mandate_history,
-    mandate_in_force,
-    mandate_mismatches,
-    mandates_as_known,
     suspend_mandate,
-    told,
     withdraw_mandate,
 )
+from registry.records.mandates.mandate_events import (
+    MandateEvent,
+    mandate_history,
+    mandate_mismatches,
+    mandates_as_known,
+    told,
+)
+from registry.records.mandates.mandates import Mandate, mandate_by_id
 from registry.records.store.database import Database
 from registry.records.strict_input import parse
 from registry.records.whole.directory import Registry
