@@ -1,5 +1,6 @@
 """What somebody types or names a file for, in a shell: one question, or as many as are in a picture or a list."""
 
+import re
 import stat
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ _LONGEST_LIST: Final = 4 * 1024 * 1024  # bytes
 _LONGEST_LINE: Final = 4096  # characters; a code in a list
 _SHORTEST: Final = 16  # characters of a number
 _COMPACT: Final = b"\x84"  # how the bytes of a compact token begin
-_OF_THE_SHELL: Final = ("/dev/", "/proc/")  # where <(…) stands, whose other end is open
+# Where <(…) of a shell stands, whose other end is open.
+_OF_THE_SHELL: Final = re.compile(r"/dev/(fd/[0-9]+|stdin)|/proc/(self|[0-9]+)/fd/[0-9]+")
 _FILE_ENDINGS: Final = frozenset(
     {".jwt", ".cwt", ".cbor", ".txt", ".json", ".csv", ".svg", ".png", ".jpg", ".jpeg", ".webp", ".heic", ".pdf"}
 )
@@ -69,7 +71,7 @@ def is_file(text: str) -> bool:
         mode = Path(text).stat().st_mode
     except (OSError, ValueError):
         return False  # not there, far too long for a name, or with a zero byte: a token or nothing
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(mode) and not _OF_THE_SHELL.fullmatch(text):
         raise NotUsable(text[:LONGEST_NAME], "is a directory" if stat.S_ISDIR(mode) else "is no file that can be read")
     return True
 
@@ -77,7 +79,7 @@ def is_file(text: str) -> bool:
 def bytes_of(path: str, limit: int) -> bytes:
     """What is in a file, at most `limit` bytes. Raises NotUsable, also for a pipe with a name: it may wait for ever."""
     try:
-        if stat.S_ISFIFO(Path(path).stat().st_mode) and not path.startswith(_OF_THE_SHELL):
+        if stat.S_ISFIFO(Path(path).stat().st_mode) and not _OF_THE_SHELL.fullmatch(path):
             raise NotUsable(path[:LONGEST_NAME], "is no file that can be read")
         file = Path(path).open("rb")  # noqa: SIM115 closed by `bounded`
     except (OSError, ValueError) as fault:

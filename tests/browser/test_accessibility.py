@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
+
+from tests.browser.barriers import barriers
 
 PAGES = (
     "/",
@@ -33,38 +34,28 @@ LANGUAGES = ("sv", "nb", "en")
 LIGHTS = ("green", "red", "amber")
 
 
-def faults(page: Any) -> list[str]:
-    """What axe-core finds: rule, and where."""
-    # A fade that is under way would be measured half-way.
-    page.emulate_media(reduced_motion="reduce")
-    found = Axe().run(page).response["violations"]
-    return [f"{fault['id']}: {node['target']} {node['failureSummary']}" for fault in found for node in fault["nodes"]]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_page_at_the_width_of_a_phone(browser: Browser, served: Any, lang: str, scheme: Any) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+def test_every_page_at_the_width_of_a_phone(browser: Browser, served: Any, lang: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     for path in PAGES:
         page.goto(f"{served.origin}{path}{'&' if '?' in path else '?'}lang={lang}")
-        assert not faults(page), path
+        assert not barriers(page), path
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("width", [390, 1280])
-def test_every_verdict_with_all_of_it_open(browser: Browser, served: Any, width: int, lang: str, scheme: Any) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+def test_every_verdict_with_all_of_it_open(browser: Browser, served: Any, width: int, lang: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844})
     page = context.new_page()
     for light in LIGHTS:
         page.goto("about:blank")
         page.goto(served.pages[light].replace("/v#", f"/v?lang={lang}#"))
         page.locator(".answer .banner").wait_for(timeout=20_000)
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-        assert not faults(page), light
+        assert not barriers(page), light
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), light
     context.close()
 

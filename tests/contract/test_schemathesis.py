@@ -94,6 +94,7 @@ def operators_key(place: Path) -> str:
     return text
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", EXAMPLES)
 def test_nothing_is_answered_that_was_not_described(
     served: tuple[str, str], oracle_python: str, tmp_path: Path, part: str

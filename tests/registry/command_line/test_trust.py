@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -173,12 +174,32 @@ def test_a_bad_trust_file_is_named(bevis: Bevis, tmp_path: Path, content: bytes 
     assert "bad.json" in ended.err.replace("\n", "")
 
 
-def test_a_pipe_with_a_name_is_not_waited_for(bevis: Bevis, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("place", [None, "/dev/shm"])  # noqa: S108 removed again
+def test_a_pipe_with_a_name_is_not_waited_for(bevis: Bevis, tmp_path: Path, place: str | None) -> None:
+    if place is not None and not Path(place).is_dir():
+        pytest.skip(f"this machine has no {place}")
+    with TemporaryDirectory(dir=place) as directory:
+        _not_waited_for(bevis, Path(directory) / "pipe", tmp_path)
+
+
+def _not_waited_for(bevis: Bevis, pipe: Path, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     for given in (("verify", pipe), ("verify", "x", "--trust", pipe), ("verify", tmp_path)):
         ended = bevis(*given, "--json")
         assert (ended.code, ended.json()["error"]["code"]) == (2, "MalformedInput")
+
+
+def test_what_a_shell_pipes_in_is_read(
+    bevis: Bevis, demo_dir: Path, exported: tuple[Path, list[tuple[str, str, str]]]
+) -> None:
+    code = next(code for state, code, _ in exported[1] if state == "issued")
+    reads, writes = os.pipe()
+    os.write(writes, code.encode())
+    os.close(writes)
+    ended = bevis("verify", f"/dev/fd/{reads}", "--dir", demo_dir, "--json")
+    os.close(reads)
+    assert ended.json()["outcome"] == bevis("verify", code, "--dir", demo_dir, "--json").json()["outcome"]
 
 
 def test_old_knowledge_never_says_valid(
