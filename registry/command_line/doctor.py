@@ -9,6 +9,7 @@ from typing import NamedTuple
 import typer
 
 from registry.command_line import doctor_people
+from registry.command_line.doctor_files import GROUP_AND_OTHERS, key_file_fault
 from registry.command_line.place import Dir, index_key_file, keyring_of, master_key_file, registry_at
 from registry.command_line.screen import (
     NEGATIVE,
@@ -46,7 +47,6 @@ from verification.organisation_certificate import MandateTerms
 
 CLOCK_SKEW = timedelta(minutes=5)
 RENEW_BEFORE = timedelta(days=14)
-GROUP_AND_OTHERS = 0o077
 SHOWN = 5  # how many of many are named
 
 
@@ -87,21 +87,21 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
     """Every check, in the order in which one would mend things."""
     yield _finding("directory", lang, _directory(registry.directory), dir=registry.directory)
     broken = damage(registry)
-    yield _finding("database", lang, broken)
+    yield _finding("database", lang, broken, where=registry.address)
     other = None if broken else wrong_version(registry)
     yield _finding("tables", lang, other)
-    key_file = master_key_file(registry)
-    problem = _master_key(key_file)
-    yield _finding("master_key", lang, problem, file=key_file)
+    problem = key_file_fault(master_key_file(registry))
+    yield _of_key_file("master_key", lang, problem, master_key_file(registry))
     if broken or other:
         return  # nothing more can be read
     for one in examine_database(registry):
         notice = words(lang, one.notice[0], **one.notice[1]) if one.notice else None
         yield _finding(one.check, lang, one.problem)._replace(notice=notice)
-    yield _finding("keys", lang, problem or _keys(registry, at))
+    if not problem:  # else nothing can be opened, whatever it is
+        yield _finding("keys", lang, _keys(registry, at), file=master_key_file(registry))
     with registry.reading() as db:
-        found = doctor_people.index_key(registry, db)
-        yield _finding("index_key", lang, found, file=index_key_file(registry))
+        found = doctor_people.index_key(registry, db, master=not problem)
+        yield _of_key_file("index_key", lang, found, index_key_file(registry))
         if not found and not problem:
             yield _finding("sealed", lang, doctor_people.unsound(registry, db, SHOWN))
         wrong = [display_number(number) for number in state_mismatches(db)]
@@ -118,7 +118,8 @@ def examine(registry: Registry, at: datetime, lang: Lang) -> Iterator[Finding]:
         behind = latest > at + CLOCK_SKEW
         yield _finding("clock", lang, "behind" if behind else None, now=_minute(at), latest=_minute(latest))
         standing = log_state(db, registry.head_file, at).standing
-        yield _finding("log", lang, None if standing in GOES_ON else standing.value)
+        still = standing not in GOES_ON
+        yield Finding("log", words(lang, f"log_{standing.value}", file=registry.head_file) if still else None)
         known = last_backup(registry)
         told = ("doctor_backup", {"at": _minute(known[0]), "place": known[1]}) if known else ("doctor_no_backup", {})
         yield Finding("backup", None, words(lang, told[0], **told[1]))
@@ -143,19 +144,16 @@ def _root(db: Database, registry: Registry, at: datetime, lang: Lang) -> Iterato
 
 
 def _finding(check: str, lang: Lang, found: str | None, **params: object) -> Finding:
-    return Finding(check, words(lang, f"check_{check}_do", found=found, **params) if found else None)
+    # What was found may be a sentence; it stands inside one, which has its own end.
+    return Finding(check, words(lang, f"check_{check}_do", found=found.rstrip("."), **params) if found else None)
+
+
+def _of_key_file(check: str, lang: Lang, fault: str | None, file: Path) -> Finding:
+    return Finding(check, words(lang, f"check_{check}_{fault}", file=file) if fault else None)
 
 
 def _directory(directory: Path) -> str | None:
     return "open" if stat.S_IMODE(directory.stat().st_mode) & GROUP_AND_OTHERS else None
-
-
-def _master_key(path: Path) -> str | None:
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except OSError as fault:
-        return f"{path}: {fault.strerror}"
-    return f"{path}: mode {mode:04o}" if mode & GROUP_AND_OTHERS else None
 
 
 def _keys(registry: Registry, at: datetime) -> str | None:

@@ -1,5 +1,6 @@
 """`bevis log`: the append-only log of all that was issued, changed and granted; is it whole, and does it go on."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -33,11 +34,12 @@ def check(directory: Dir = None, as_json: AsJson = False, lang: Language = None)
     Nothing is changed.
     """
     with registry_at(directory) as registry, registry.reading() as db:
-        found = check_log(db, log_of(registry).head_file, now())
+        head_file = log_of(registry).head_file
+        found = check_log(db, head_file, now())
     if as_json:
         show_json(_as_json(found))
     else:
-        _present(found, lang)
+        _present(found, head_file, lang)
     if not found.sound:
         raise typer.Exit(NEGATIVE)
 
@@ -123,7 +125,7 @@ def _as_json(found: LogCheck) -> dict[str, Any]:
     }
 
 
-def _present(found: LogCheck, lang: str | None) -> None:
+def _present(found: LogCheck, head_file: Path, lang: str | None) -> None:
     tongue, state = language(lang), found.state
     if state.epoch:
         show(words(tongue, "log_of", origin=state.epoch.origin), "bold")
@@ -135,4 +137,4 @@ def _present(found: LogCheck, lang: str | None) -> None:
     good = found.sound or state.standing in GOES_ON
     if state.standing in GOES_ON and found.faults:
         standing = "log_damaged"
-    show(words(tongue, standing), "bold" if good and found.sound else "bold red")
+    show(words(tongue, standing, file=head_file), "bold" if good and found.sound else "bold red")

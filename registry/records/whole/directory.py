@@ -346,6 +346,9 @@ def open_registry(directory: Path, *, environment: Mapping[str, str] | None = No
     try:
         data = (directory / SETTINGS_FILE).read_bytes()
     except OSError as fault:
+        if (directory / DATABASE_FILE).exists():
+            says = f"{directory} holds a registry without its {SETTINGS_FILE}; put that file back as it was"
+            raise NoRegistryHere(says) from fault
         raise NoRegistryHere(
             f"{directory} holds no {SETTINGS_FILE}; `bevis init {directory}` makes a registry"
         ) from fault
@@ -377,7 +380,8 @@ def _address(directory: Path, settings: Settings, environment: Mapping[str, str]
         if given is not None:
             raise MalformedInput([(ENVIRONMENT, f"is set, but the records of {directory} are in its {DATABASE_FILE}")])
         if not (directory / DATABASE_FILE).is_file():
-            raise NoRegistryHere(f"{directory} holds no {DATABASE_FILE}")
+            says = f"put the file back, or restore a backup in an empty directory, with {HEAD_FILE} beside it"
+            raise NoRegistryHere(f"{directory} holds no {DATABASE_FILE}; {says}: `bevis restore`")
         return SqliteAddress(directory / DATABASE_FILE)
     if given is not None:
         return given
@@ -507,7 +511,8 @@ def _settings(data: bytes) -> Settings:
     try:
         return read_toml(data, Settings)
     except MalformedInput as malformed:
-        raise MalformedInput([(f"{SETTINGS_FILE}: {path}", says) for path, says in malformed.faults]) from malformed
+        faults = [(f"{SETTINGS_FILE}: {path}" if path else SETTINGS_FILE, says) for path, says in malformed.faults]
+        raise MalformedInput(faults) from malformed
 
 
 def _quoted(value: str) -> str:

@@ -42,7 +42,9 @@ def check_version(connection: Connection, where: str) -> None:
     """See that this program and those tables belong together. Raises NoRegistryHere, RegistryOlder, RegistryNewer."""
     version = version_of(connection)
     if version is None:
-        raise NoRegistryHere(f"{where} holds no registry")
+        raise NoRegistryHere(
+            f"{where} holds no registry; point to the right database, or restore a backup: `bevis restore`"
+        )
     if version == newest_version():
         return
     if version in known_versions():

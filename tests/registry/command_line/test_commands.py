@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from registry.command_line.main import app
-from registry.command_line.screen import language, plain
+from registry.command_line.screen import language, plain, words
 from registry.reading.workbooks import Limits, sheets_of
+from registry.signing.log.state import GOES_ON, Standing
 from tests.registry.command_line.conftest import Bevis, ByTwo, Ended
 
 LISTS = [
@@ -560,17 +561,49 @@ def ill(bevis: Bevis, place: Path) -> dict[str, str]:
     return {one["check"]: one["says"] for one in ended.json()["checks"] if not one["ok"]}
 
 
-def test_a_key_that_others_can_read(bevis: Bevis, own_demo: Path) -> None:
-    (own_demo / "master.key").chmod(0o644)
-    assert "chmod 600" in ill(bevis, own_demo)["master_key"]
+def test_a_key_that_is_gone_open_spoilt_or_another_ones(bevis: Bevis, own_demo: Path) -> None:
+    master, index = own_demo / "master.key", own_demo / "index.key"
+    right = master.read_bytes()
+    master.chmod(0o644)
+    index.write_bytes(b"short")
+    found = ill(bevis, own_demo)
+    assert set(found) == {"master_key", "index_key"}  # each blames its own file, and no other row either
+    assert f"chmod 600 {master}" in found["master_key"]
+    assert str(index) in found["index_key"]
+    assert "master" not in found["index_key"].replace(str(own_demo), "")
+    master.unlink()
+    index.unlink()  # no number was ever kept under it
+    found = ill(bevis, own_demo)
+    assert set(found) == {"master_key"}
+    assert f"{master} is not there" in found["master_key"]
+    assert "chmod" not in found["master_key"]
+    master.write_bytes(right[::-1])
+    master.chmod(0o600)
+    assert set(found := ill(bevis, own_demo)) == {"keys"}
+    assert str(master) in found["keys"]
 
 
-def test_a_key_that_is_gone_or_another_ones(bevis: Bevis, own_demo: Path, tmp_path: Path) -> None:
-    (own_demo / "master.key").unlink()
-    assert "BEVIS_MASTER_KEY_FILE" in ill(bevis, own_demo)["master_key"]
-    bevis("init", tmp_path / "other")
-    shutil.copy(tmp_path / "other" / "master.key", own_demo / "master.key")
-    assert set(ill(bevis, own_demo)) == {"keys"}
+def test_the_doctor_names_the_head_file_and_the_cure(bevis: Bevis, own_demo: Path) -> None:
+    head = own_demo / "log.head"
+    head.write_text("no head", "utf-8")
+    assert "move this one away" in ill(bevis, own_demo)["log"]
+    head.unlink()
+    said = ill(bevis, own_demo)["log"]
+    assert str(head) in said
+    assert "bevis log recover" in said
+    (own_demo / "bevis.toml").unlink()
+    assert "bevis init" not in bevis("doctor", "--dir", own_demo).err  # there is a registry already
+
+
+def test_what_the_doctor_says_of_files_is_said_in_every_language_without_double_marks() -> None:
+    codes = ("missing", "unreadable", "open", "no_key")
+    keys = [f"check_{which}_key_{code}" for which in ("master", "index") for code in codes]
+    standings = [f"log_{one}" for one in Standing if one not in GOES_ON]
+    for lang in ("sv", "nb", "en"):
+        for key in (*keys, "check_index_key_other", *standings):
+            said = words(lang, key, file="/a/file")
+            assert not re.search(r"[.?:;,]{2}", said)
+            assert key.startswith("log_") or "/a/file" in said
 
 
 def test_a_state_that_somebody_changed_by_hand(bevis: Bevis, own_demo: Path) -> None:
