@@ -76,10 +76,15 @@ def is_file(text: str) -> bool:
     return True
 
 
+def is_waited_for(path: str) -> bool:
+    """Whether it is a pipe with a name: whoever opens it waits for somebody else to. Raises OSError, ValueError."""
+    return stat.S_ISFIFO(Path(path).stat().st_mode) and not _OF_THE_SHELL.fullmatch(path)
+
+
 def bytes_of(path: str, limit: int) -> bytes:
     """What is in a file, at most `limit` bytes. Raises NotUsable, also for a pipe with a name: it may wait for ever."""
     try:
-        if stat.S_ISFIFO(Path(path).stat().st_mode) and not _OF_THE_SHELL.fullmatch(path):
+        if is_waited_for(path):
             raise NotUsable(path[:LONGEST_NAME], "is no file that can be read")
         file = Path(path).open("rb")  # noqa: SIM115 closed by `bounded`
     except (OSError, ValueError) as fault:

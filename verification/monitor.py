@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from verification.in_hand import NotUsable, bytes_of
 from verification.log.checkpoint import Checkpoint
 from verification.log.entry import MalformedEntry, read_entry
 from verification.log.files import Files, grown_since
@@ -20,6 +21,7 @@ from verification.log.note import NoteKey
 from verification.log.tree import HASH_BYTES
 
 FORMAT: Final = "bevis-monitor/1"
+_LONGEST: Final = 4096  # bytes of what was seen
 _LATE: Final = timedelta(days=1)  # an entry says the day it was made; clocks and midnights differ
 
 
@@ -76,10 +78,10 @@ def look(files: Files, key: NoteKey, before: Seen | None, now: datetime) -> Repo
 def read_seen(file: Path) -> Seen | None:
     """What was seen last; None where there is no such file yet. Raises NotSeen."""
     try:
-        told = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as fault:
+        if not file.exists():
+            return None
+        told = json.loads(bytes_of(str(file), _LONGEST))
+    except (OSError, ValueError, NotUsable) as fault:
         raise NotSeen(f"{file} cannot be read") from fault
     try:
         root = base64.b64decode(told["root"], validate=True)

@@ -292,16 +292,14 @@ def one_of(name: str, given: str | None, allowed: Iterable[str]) -> Any:  # noqa
 
 
 def file_bytes(path: str, limit: int) -> bytes:
-    """The content of a file that somebody named. Raises MalformedInput."""
+    """The content of a file that somebody named, which may be /dev/stdin. Raises MalformedInput."""
+    # Loaded here: most commands read no file.
+    from verification.in_hand import NotUsable, bytes_of
+
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 the name may be /dev/stdin
-            data = file.read(limit + 1)
-    except (OSError, ValueError) as fault:
-        why = fault.strerror if isinstance(fault, OSError) and fault.strerror else "is no name of a file"
-        raise MalformedInput([(path, f"cannot be read: {why}")]) from fault
-    if len(data) > limit:
-        raise MalformedInput([(path, f"is larger than {limit // 1024} KiB")])
-    return data
+        return bytes_of(path, limit)
+    except NotUsable as fault:
+        raise MalformedInput([(fault.what, fault.says)]) from fault
 
 
 def write_file(path: str, data: bytes, *, secret: bool = False, new: bool = False) -> None:

@@ -278,6 +278,7 @@ def _note(registry: Registry, made: Path, now: datetime) -> None:
 
 # ------------------------------------------------------------------ reading one
 
+_GZIP = b"\x1f\x8b"  # how such a file begins
 _Source = Callable[[str], IO[bytes]]  # a file of the backup by its name; KeyError where there is none
 
 
@@ -287,8 +288,10 @@ def _opened(backup: Path) -> Iterator[_Source]:
     if backup.is_dir():
         yield lambda name: _in_directory(backup, name)
         return
+    if backup.exists() and not backup.is_file():  # a pipe with a name would be waited for
+        raise BackupDamaged(f"{backup} is no file")
     try:
-        with tarfile.open(backup, "r:*") as packed:
+        with tarfile.open(backup, _packed_as(backup)) as packed:
             yield lambda name: _in_tar(packed, name)
     except FileNotFoundError as fault:
         raise BackupDamaged(f"{backup} is not there") from fault
@@ -296,7 +299,15 @@ def _opened(backup: Path) -> Iterator[_Source]:
         raise BackupDamaged(f"{backup} is no backup, or only a part of one ({fault})") from fault
 
 
+def _packed_as(backup: Path) -> Literal["r:", "r:gz"]:
+    """One of the two ways in which backups are packed; "r:*" looks for a third until the end of the file."""
+    with backup.open("rb") as opened:
+        return "r:gz" if opened.read(len(_GZIP)) == _GZIP else "r:"
+
+
 def _in_directory(backup: Path, name: str) -> IO[bytes]:
+    if not (backup / name).is_file():
+        raise KeyError(name)
     try:
         return (backup / name).open("rb")
     except OSError as fault:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from registry.errors import KeyFileExists, KeyFileUnusable, MalformedInput
 from registry.signing.private_keys import KeySigner, new_signer, signer_from
+from verification.in_hand import is_waited_for
 from verification.keys import Algorithm, WeakKey, algorithm_of, public_jwk, public_key_from_jwk, thumbprint
 from verification.strict import NotStrict, decode_base64url, encode_base64url, read_json, write_json
 
@@ -136,6 +137,8 @@ def _binding(public: bytes) -> bytes:
 
 def _read(path: Path) -> _KeyFile:
     try:
+        if is_waited_for(str(path)):
+            raise _unusable(path)
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise KeyFileUnusable(f"{path} can be read by others; `chmod 600 {path}` and consider whether somebody did")
         with path.open("rb") as file:

@@ -92,7 +92,8 @@ def master_secret(path: Path) -> bytes:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise NoMasterKey(f"{path} can be read by others; `chmod 600 {path}` and consider whether somebody did")
-        master = path.read_bytes()
+        with path.open("rb") as file:
+            master = file.read(MASTER_KEY_BYTES + 1)
     except OSError as fault:
         raise NoMasterKey(f"{path} cannot be read; is BEVIS_MASTER_KEY_FILE set to the right file?") from fault
     if len(master) != MASTER_KEY_BYTES:

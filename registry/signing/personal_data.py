@@ -67,7 +67,8 @@ def _index_key(path: Path) -> bytes:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise NoIndexKey(f"{path} can be read by others; `chmod 600 {path}` and consider whether somebody did")
-        key = path.read_bytes()
+        with path.open("rb") as file:
+            key = file.read(KEY_BYTES + 1)
     except OSError as fault:
         raise NoIndexKey(
             f"{path} cannot be read; is BEVIS_INDEX_KEY_FILE set to the right file? A registry that never had one "

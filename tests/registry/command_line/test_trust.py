@@ -11,15 +11,20 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from registry.command_line.place import keyring_of, log_of, registry_at
+from registry.command_line.screen import file_bytes
+from registry.errors import BackupDamaged, KeyFileUnusable, MalformedInput
 from registry.issuing.documents.codes import qr_text
 from registry.records.issued.certificates import certificates, issued_event
 from registry.records.parties.organisations import organisations
 from registry.records.persons.people import Person
 from registry.records.sector.schemes import schemes
 from registry.records.whole.directory import open_registry
+from registry.signing.backup import _manifest, _opened
+from registry.signing.key_file import open_key
 from registry.signing.log.published import proof_of
 from registry.signing.published import build_trust
 from tests.registry.command_line.conftest import Bevis
+from verification.monitor import NotSeen, read_seen
 from verification.offline import trust_in
 from verification.presented import with_proof
 from verification.trust_file import trust_to_json
@@ -188,6 +193,18 @@ def _not_waited_for(bevis: Bevis, pipe: Path, tmp_path: Path) -> None:
     for given in (("verify", pipe), ("verify", "x", "--trust", pipe), ("verify", tmp_path)):
         ended = bevis(*given, "--json")
         assert (ended.code, ended.json()["error"]["code"]) == (2, "MalformedInput")
+    with pytest.raises(MalformedInput, match="no file"):  # and so for whatever else a command is given
+        file_bytes(str(pipe), 9)
+    with pytest.raises(KeyFileUnusable, match="no key"):
+        open_key(pipe)
+    with pytest.raises(NotSeen):
+        read_seen(pipe)
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(5 * 1024**3)  # of nothing
+    for backup in (pipe, large):
+        with pytest.raises(BackupDamaged), _opened(backup) as source:
+            _manifest(source)
 
 
 def test_what_a_shell_pipes_in_is_read(
