@@ -1,13 +1,15 @@
 """The limits themselves: pure, with a clock that tests set."""
 
+import asyncio
 from ipaddress import ip_network
 
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from verification.endpoint.client_address import client_address, trusted_proxies
-from verification.endpoint.gate import fields, seconds
+from verification.endpoint.gate import Gate, Limits, fields, seconds
 from verification.endpoint.rate_limit import (
     NETWORK_FACTOR,
     REST_FACTOR,
@@ -199,3 +201,28 @@ def test_nobody_is_believed_unless_he_is_named() -> None:
 def test_what_is_no_address_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="is neither an address nor a network"):
         trusted_proxies(text)
+
+
+def test_of_each_address_one_file_is_looked_at_at_a_time() -> None:
+    gate, told = Gate(Limits(0, 0, lambda: 0)), list[str]()
+
+    async def look(address: str, name: str, done: asyncio.Event) -> None:
+        scope = {"type": "http", "client": (address, 1), "headers": []}
+        async with gate.turn(Request(scope)):
+            told.append(name)
+            await done.wait()
+
+    async def all_at_once() -> None:
+        done = asyncio.Event()
+        asked = [("2001:db8::1", "first"), ("2001:db8::2", "its neighbour"), ("192.0.2.1", "somebody else")]
+        looks = [asyncio.ensure_future(look(address, name, done)) for address, name in asked]
+        for _ in range(9):
+            await asyncio.sleep(0)
+        assert told == ["first", "somebody else"]
+        looks[0].cancel()  # who goes away keeps nobody waiting
+        done.set()
+        await asyncio.gather(*looks, return_exceptions=True)
+        assert told == ["first", "somebody else", "its neighbour"]
+
+    asyncio.run(all_at_once())
+    assert len(gate._turns) == 0  # noqa: SLF001 nothing is kept of those who have gone

@@ -33,7 +33,9 @@ async def verify_document(request: Request, kept: KeptAnswers, gate: Gate) -> Re
     except Refused as refused:
         return for_all_origins(refused.response)
     # The register is asked when the file has been looked at: nobody waits for that.
-    shown = kept.verdict(await asyncio.to_thread(looked_at, data), asked)
+    async with gate.turn(request):
+        paper = await asyncio.to_thread(looked_at, data)
+    shown = kept.verdict(paper, asked)
     lang = language_of(request, asked.lang)
     if wants_a_page(request):
         return page(fragment(request, shown, lang))

@@ -1,12 +1,14 @@
 """Who may ask, and how much: the limits of a registry's public questions, and how whoever asks is told of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
 
 from verification.endpoint.client_address import LONGEST, Network, client_address
-from verification.endpoint.rate_limit import SECOND, Limiter, Rule, Taken
+from verification.endpoint.rate_limit import SECOND, Limiter, Rule, Taken, bucket_names
+from verification.endpoint.turns import Turns
 
 MOST_TOKENS = 1000  # in one request
 
@@ -40,7 +42,7 @@ class Gate:
     """Counts what each address asks. None = no limits at all."""
 
     def __init__(self, limits: Limits | None) -> None:
-        self._limits = limits
+        self._limits, self._turns = limits, Turns()
         self._questions = _limiter("questions", limits.questions_per_minute) if limits else None
         self._misses = _limiter("misses", limits.misses_per_minute) if limits else None
 
@@ -52,6 +54,16 @@ class Gate:
         if not taken.allowed:
             raise TooMany(taken)
         return fields(taken)
+
+    @asynccontextmanager
+    async def turn(self, request: Request) -> AsyncIterator[None]:
+        """The turn of an address to have a file looked at: there are few seats, and nobody takes them all."""
+        if self._limits is None:
+            yield
+            return
+        own, _ = bucket_names(self._address(request))
+        async with self._turns.of(own):
+            yield
 
     def admit_numbers(self, request: Request, numbers: int) -> None:
         """Let so many numbers be asked about, as if there were none of them. Raises TooMany."""

@@ -68,8 +68,9 @@ class _Several:
             _check_kind(request)
             data = await body_of(request, MAX_PICTURE_BYTES)
             # Of a document with its certificate inside, more can be said than of the code on its page.
-            paper = await asyncio.to_thread(document_in, data)
-            seen = () if paper else await _looked_at(data)
+            async with self._gate.turn(request):
+                paper = await asyncio.to_thread(document_in, data)
+                seen = () if paper else await _looked_at(data)
             if seen:
                 left = self._gate.admit(request, len(seen))
         except TooMany as too_many:
