@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,3 +109,41 @@ def test_the_same_code_is_asked_about_for_another_day(page: Page, served: Any) -
     page.locator("details.again input[name=on]").fill("")
     page.locator("details.again button").click()
     page.locator(".answer.valid").wait_for(timeout=20_000)
+
+
+def test_an_old_answer_loses_its_colour_and_is_asked_for_again(page: Page, served: Any) -> None:
+    page.clock.install()
+    page.goto(served.pages["green"])
+    assert verdict(page) == ("valid", "Giltigt")
+    holder, moment = (page.locator(f".answer {part}").first.inner_text() for part in (".holder", ".foot time"))
+    page.clock.fast_forward(170_000)
+    assert verdict(page)[0] == "valid"
+    for path in ("/v", ""):  # by its code, and by its number
+        page.clock.fast_forward(190_000)
+        page.locator(".banner.over").wait_for()
+        left = page.locator("#verdict").inner_text()
+        assert page.locator(".valid").count() == 0
+        assert holder not in left
+        assert f"{moment} (”Giltigt”)" in left
+        page.emulate_media(media="print")
+        assert page.get_by_text(moment).is_visible()
+        page.emulate_media(media="screen")
+        page.locator(".old button").click()
+        assert verdict(page)[0] == "valid"
+        if path:
+            number = page.locator(".foot .number").inner_text()
+            page.goto(f"{served.origin}/v/{number}?lang=sv")
+            assert verdict(page)[0] == "valid"
+            moment = page.locator(".foot time").inner_text()
+    # A page that slept, and a clock that was put back meanwhile.
+    page.clock.set_system_time(datetime.now(UTC) - timedelta(hours=2))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
+    page.locator(".banner.over").wait_for()
+    page.goto(f"{served.origin}/v/several?lang=sv")
+    page.locator("#list").fill(number)
+    page.locator("#by-list button").click()
+    page.locator(".several .count.valid").wait_for()
+    moment = page.locator(".checked time").first.inner_text()
+    page.clock.fast_forward(190_000)
+    page.locator("#answers .banner.over").wait_for()
+    assert f"Svaren från {moment}" in page.locator("#answers").inner_text()

@@ -1,5 +1,7 @@
 // Hands a picture or a list in and shows the answers. Nothing of either stays here.
 
+import { fade, given, gone } from "./old_answer.js";
+
 const place = document.getElementById("answers");
 const byPicture = document.getElementById("by-picture");
 // What the registry answers is HTML of its own templates, in which all else is escaped; nothing else becomes any.
@@ -29,6 +31,7 @@ function told(problem) {
 async function ask(address, init) {
   asked += 1;
   const mine = asked;
+  gone();
   show(copy("checking"));
   let answer;
   try {
@@ -49,8 +52,16 @@ async function ask(address, init) {
   } catch {
     answer = null;
   }
-  if (mine === asked) show(answer ?? copy("no-answer"));
+  if (mine !== asked) return;
+  show(answer ?? copy("no-answer"));
+  if (place.querySelector(".several")) given(place, () => ask(address, init));
 }
+
+// What the registry has put into the page as it was opened; the list it answered to is asked about again.
+if (place.querySelector(".several")) given(place, () => location.reload());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) fade();
+});
 
 byPicture.hidden = false;
 byPicture.addEventListener("submit", (event) => {

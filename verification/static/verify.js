@@ -1,6 +1,8 @@
 // Reads the code from the address, takes it out of the address, asks the registry, shows its answer.
 // The part after # is sent to no server by the browser; here it goes to the registry alone, and into no log.
 
+import { fade, given, gone } from "./old_answer.js";
+
 const place = document.getElementById("verdict");
 const entry = document.getElementById("entry");
 // What the registry answers is HTML of its own templates, in which all else is escaped; nothing else becomes any.
@@ -10,6 +12,7 @@ const trusted = globalThis.trustedTypes?.createPolicy("bevis-answers", { createH
 const LONGEST_WAIT = 15_000; // milliseconds; after that a controller is told that there is no answer
 let asked = 0;
 let code = "";
+let about = null; // the last question, beside the code
 
 function show(node) {
   place.replaceChildren(node);
@@ -21,12 +24,19 @@ function show(node) {
   }
 }
 
+// An answer, which is of this moment.
+function tell(node) {
+  show(node);
+  given(place, () => ask(about, about.situation === undefined));
+}
+
 function copy(id) {
   return document.getElementById(id).content.cloneNode(true);
 }
 
 function clear() {
   asked += 1; // an answer still under way belongs to what was shown before
+  gone();
   place.replaceChildren();
   entry.hidden = false;
 }
@@ -41,8 +51,9 @@ async function early(text) {
   }
 }
 
-async function ask(about, isCode = false) {
+async function ask(question, isCode = false) {
   clear();
+  about = question;
   const mine = asked;
   show(copy("checking"));
   let onDevice = null;
@@ -51,7 +62,7 @@ async function ask(about, isCode = false) {
     early(location.origin + location.pathname + code).then((node) => {
       if (!node || answered || mine !== asked) return;
       onDevice = node;
-      show(node);
+      tell(node);
     });
   }
   let answer;
@@ -62,7 +73,7 @@ async function ask(about, isCode = false) {
       body: JSON.stringify({
         token: location.origin + location.pathname + code,
         lang: document.documentElement.lang,
-        ...about,
+        ...question,
       }),
       cache: "no-store",
       signal: AbortSignal.timeout(LONGEST_WAIT),
@@ -74,7 +85,7 @@ async function ask(about, isCode = false) {
   }
   if (mine !== asked) return; // another code was scanned meanwhile
   answered = true;
-  if (answer) show(document.adoptNode(answer));
+  if (answer) tell(document.adoptNode(answer));
   else if (onDevice) onDevice.querySelector(".live").textContent = copy("no-answer").querySelector("h1 + p").textContent;
   else show(copy("no-answer"));
 }
@@ -90,18 +101,17 @@ async function check() {
 addEventListener("hashchange", check);
 // A page brought back from memory would show an old answer as if it were today's.
 addEventListener("pageshow", (event) => {
-  if (event.persisted) {
-    clear();
-    check();
-  }
+  if (!event.persisted) return;
+  if (!fade()) clear();
+  check();
 });
 // The same code for another day, or for something else.
 place.addEventListener("submit", (event) => {
   event.preventDefault();
   const chosen = new FormData(event.target);
-  const about = { situation: chosen.get("situation") };
-  if (chosen.get("on")) about.on = chosen.get("on");
-  ask(about);
+  const question = { situation: chosen.get("situation") };
+  if (chosen.get("on")) question.on = chosen.get("on");
+  ask(question);
 });
 // In another language the same code is asked about again.
 for (const link of document.querySelectorAll(".languages a")) {
