@@ -1,13 +1,15 @@
 """What somebody else is to decide on, as a shell shows it: in words, whom it is about, and the command that decides."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import typer
 
 from registry.command_line.batch_answer import show_rows
+from registry.command_line.scheme_told import scheme_facts
 from registry.command_line.screen import (
     NEGATIVE,
     Lang,
@@ -21,6 +23,8 @@ from registry.command_line.screen import (
 )
 from registry.issuing.lists.outcome import RowOutcome
 from registry.records.actors.approvals import Approval
+from registry.records.sector.scheme_document import NewScheme
+from registry.records.sector.scheme_drafts import KIND as OF_A_SCHEME
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _HEAD = ("requested_by", "requested_at", "organisation", "decided_by", "decided_at", "reason")
@@ -40,7 +44,13 @@ def show_approval(
     head = [(words(lang, f"approval_has_{name}"), _value(told[name], lang)) for name in _HEAD]
     content = told["content"]
     is_batch = told["kind"] == "batch"
-    facts = _of_batch(content, titles, lang) if is_batch else _of_any(content, lang)
+    facts: Iterable[tuple[str, str]]
+    if is_batch:
+        facts = _of_batch(content, titles, lang)
+    elif told["kind"] == OF_A_SCHEME:
+        facts = scheme_facts(NewScheme.model_validate_json(json.dumps(content["document"])), lang)
+    else:
+        facts = _of_any(content, lang)
     before = [(words(lang, "approval_rejected_before"), _rejection(one, lang)) for one in told["rejected_before"]]
     show_table(lang, ("col_fact", "col_value"), [line for line in (*head, *before, *facts) if line[1]])
     if is_batch:

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -61,7 +62,7 @@ def demo(
             tried = [f"bevis check {csv} --profile {profile} --dir {place}" for csv, profile in checks]
             show_json({"dir": str(place), "batches": batches, "certificates": found, "pages": pages, "checks": tried})
         else:
-            _present(registry, results, place, pages, checks, tongue)
+            _present(registry, results, place, pages, checks, tongue, serves=not no_serve)
         if not no_serve:
             serve_registry(registry, host, port, tongue, quiet=as_json, environment="demo")
     finally:
@@ -140,6 +141,8 @@ def _present(
     pages: dict[str, str],
     checks: list[tuple[Path, Path]],
     lang: Lang,
+    *,
+    serves: bool,
 ) -> None:
     with registry.reading() as db:
         titles = {
@@ -152,6 +155,10 @@ def _present(
     show(words(lang, "demo_made", dir=place))
     show(words(lang, "demo_images", dir=place / "qr"))
     show("")
+    if not serves:
+        port = urlsplit(registry.public_url).port
+        show(words(lang, "demo_serve"), "bold")
+        show_raw(f"  bevis demo --dir {place}" + (f" --port {port}" if port else ""))
     show(words(lang, "demo_open"), "bold")
     for colour, address in pages.items():
         show(f"  {words(lang, f'demo_{colour}')}")

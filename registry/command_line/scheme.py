@@ -8,13 +8,13 @@ import typer
 
 from registry.command_line.approval_told import show_approve
 from registry.command_line.place import Actor, Dir, acting, permitted, registry_at
+from registry.command_line.scheme_told import scheme_facts
 from registry.command_line.screen import (
     AsJson,
     Lang,
     Language,
     day,
     file_bytes,
-    in_short,
     language,
     now,
     one_of,
@@ -63,6 +63,8 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, and where the decisi
 
 
 # ------------------------------------------------------------------ writing
+
+_TOLD_APART = frozenset({"titles", "content", "validity", "source"})
 
 
 @commands.command("draft")
@@ -291,9 +293,7 @@ def show_(
         show(f"  - {line}")
     for said in policy_in_words(new.validity, tongue):
         show(said)
-    hidden = {"titles", "content", "validity", "source"}
-    rows = [(key, in_short(value, tongue)) for key, value in told.items() if key not in hidden]
-    show_table(tongue, ("col_fact", "col_value"), [row for row in rows if row[1]])
+    show_table(tongue, ("col_fact", "col_value"), scheme_facts(new, tongue, without=_TOLD_APART))
     if new.source:
         columns = ("col_fact", "col_mark", "col_source", "col_as_of")
         show_table(tongue, columns, [(each.fact, each.mark, each.note, each.as_of) for each in new.source])

@@ -552,6 +552,7 @@ def test_a_healthy_registry(bevis: Bevis, demo_dir: Path) -> None:
     ended = bevis("doctor", "--dir", demo_dir, "--json")
     assert (ended.code, ended.json()["ok"]) == (0, True)
     assert "All is well" in bevis("doctor", "--dir", demo_dir).out
+    assert f"bevis demo --dir {demo_dir}" in bevis("demo", "--no-serve", "--dir", demo_dir).out  # nothing serves yet
 
 
 def ill(bevis: Bevis, place: Path) -> dict[str, str]:

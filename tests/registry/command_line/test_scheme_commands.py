@@ -1,6 +1,7 @@
 """A scheme from the catalogue or a file to retirement, as several people do it in a shell."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,14 @@ sv = ["Ställa upp"]
 nb = ["Sette opp"]
 en = ["Put up"]
 """
+
+
+# What somebody who is to approve it reads, among other things.
+TOLD = {
+    "sv": ("Stege", "Högsta grad", "Ställa upp", "kan återkallas"),
+    "nb": ("Stige", "Høyeste grad", "Sette opp", "kan trekkes tilbake"),
+    "en": ("Ladder", "Highest level", "Put up", "may be withdrawn"),
+}
 
 
 class Office:
@@ -101,6 +110,11 @@ def test_from_a_file_to_retirement(office: Office, bevis: Bevis) -> None:
     refused(office.by("cia", "scheme", "approve", *at, "--digest", told["digest"]), "ApprovalNeeded", "submit")
     approval = ok(office.by("anna", "scheme", "submit", *at))
     assert approval["digest"] == told["digest"]
+    (waits,) = ok(office.by("cia", "approval", "list"))
+    for lang, words in TOLD.items():
+        shown = bevis("approval", "show", waits["id"], "--lang", lang).out
+        assert all(word in shown for word in words), shown
+        assert not re.search("[{}]|\\b(max_level|target level|months|document)\\b", shown)
     refused(office.by("anna", "scheme", "approve", *at, "--digest", told["digest"]), "NotAllowed")
     refused(office.by("cia", "scheme", "approve", *at, "--digest", "0" * 64), "ContentChanged")
     assert ok(office.by("cia", "scheme", "show", *at))["draft"]["digest"] == told["digest"]
