@@ -236,6 +236,7 @@ def record(
     office: TheOffice,
     request: Request,
     response: Response,
+    reads: Reads,
 ) -> PersonRecorded | Response:
     """Whoever is on record already is found, by number or by name and birth date: then the answer is 200.
 
@@ -260,6 +261,8 @@ def record(
         return _conflict(request, recorded.identified)
     response.status_code = 201 if recorded.outcome == "new" else 200
     response.headers["Location"] = f"{router.prefix}/{recorded.person.id}"
+    if recorded.outcome == "known":  # all that others have recorded is told
+        reads.of("person", str(recorded.person.id), action="person.read")
     told = _told(db, recorded.person, who, now)
     tagged(response, told)
     return PersonRecorded(outcome=recorded.outcome, **told.model_dump())

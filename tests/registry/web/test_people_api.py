@@ -102,9 +102,13 @@ def test_a_person_is_recorded_found_and_read(ask: Ask, registry: Registry) -> No
     assert (read.json()["email"], read.json()["organisations"]) == ("anna@example.org", ["issuer"])
     assert NUMBER[8:] not in made.text + again.text + found.text + read.text
     assert [one["name"] for one in ask("ida", "GET", "/people?name=BERG").json()["items"]] == ["Anna Berg"]
+    # Whoever names a person that others have recorded is told what they know: that leaves a line as well.
+    elsewhere = {"organisation": "solo", "name": "Anna Berg", "birth_date": "1988-08-09"}
+    assert ask("sol", "POST", "/people", elsewhere).json()["email"] == "anna@example.org"
     with registry.reading() as db:
         lines = access_lines(db, "person", told["id"])
-    assert [(line.account, line.action) for line in lines] == [("ida", "person.read")] * 3
+    assert {line.action for line in lines} == {"person.read"}
+    assert sorted(line.account for line in lines) == ["ida"] * 4 + ["sol"]
     stored = everything_stored(registry)
     assert NUMBER.encode() not in stored
     assert NUMBER[2:].encode() not in stored
