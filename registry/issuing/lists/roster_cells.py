@@ -43,7 +43,7 @@ SCALES = ("attendance_check", "exam_supervision", "exam_face")
 PARTIES = ("training_provider", "examination_body", "register_keeper")
 LIMITS = {"name": 200, "email": 254, "phone": 40, "employer": 100, IGNORED: LONGEST_IGNORED}
 FREE_TEXTS = frozenset({"note", IGNORED})
-_BEFORE_A_LEVEL = re.compile("(?i)^(?:nivå|level) ")
+_BEFORE_A_LEVEL = re.compile("(?i)^(?:grad|nivå|level) ")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./–-]{3,38}|\([0-9+][0-9 ()./–-]{3,38}")
 _SIGNED = re.compile(r"[+-][0-9][0-9 .,]*$")
 LONGEST_CELL = 1000  # characters; no column needs more
@@ -138,7 +138,7 @@ def read_classes(text: str) -> tuple[str, ...]:
 
 
 def _level(text: str) -> Level:
-    """A level by its letter, also with its word: `D`, `nivå D`, `D – diplom`; or by a word that only one level has."""
+    """A level by its letter, also with its word: `D`, `grad D`, `D – diplom`; or by a word that only one level has."""
     listed = words()["levels"].items()
     named = {word.casefold(): Level(level) for level, said in listed for word in (level, *said)}
     said = _BEFORE_A_LEVEL.sub("", " ".join(text.split())).casefold()

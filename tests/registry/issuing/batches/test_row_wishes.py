@@ -25,12 +25,13 @@ def read(header: str, *cells: str) -> Roster:
     return read_roster("\n".join(lines).encode(), methods=METHODS, on=date(2026, 6, 1))
 
 
-@pytest.mark.parametrize("header", ["level", "Nivå", "Begärd nivå", "ønsket nivå", "asked"])
+@pytest.mark.parametrize("header", ["level", "Grad", "Begärd nivå", "ønsket grad", "asked"])
 def test_a_level_is_read_by_its_letter_or_by_a_word_that_only_one_has(header: str) -> None:
     words = {
         "D": "D",
         "d": "D",
         "nivå E": "E",
+        "Grad D": "D",
         "Level C2": "C2",
         "C1 – oberoende certifikat": "C1",
         "Diplom": "D",

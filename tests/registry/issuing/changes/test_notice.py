@@ -100,7 +100,7 @@ def test_a_letter_as_somebody_reads_it(registry: Registry, number: str) -> None:
         "\n"
         "Utgivaren AB har utfärdat ett bevis till dig.\n"
         "\n"
-        "Heta arbeten (sektorscertifikat, nivå B)\n"
+        "Heta arbeten (sektorscertifikat, grad B)\n"
         f"Nummer: {shown}\n"
         "Gäller: 2026-03-13 till och med 2031-03-31\n"
         "\n"
