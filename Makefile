@@ -50,7 +50,7 @@ check: .venv/installed ## format, lint, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed ## measure, as ratios to a bare baseline in the same run
+bench: .venv/installed $(if $(shell command -v npm),$(SCANNER)) ## measure, as ratios to a bare baseline in the same run
 	$(BIN)/python tests/bench.py
 
 fuzz: .venv/installed ## ask about a million spoilt certificates, and measure each answer

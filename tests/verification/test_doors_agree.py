@@ -97,6 +97,11 @@ def arguments(name: str) -> list[str]:
     return said
 
 
+def in_turn(name: str, further: int = 0) -> str:
+    """A language; each vector in the next one."""
+    return LANGUAGES[(NAMES.index(name) + further) % len(LANGUAGES)]
+
+
 def standing_in(data: bytes) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BytesIO(data), "utf-8")
 
@@ -119,17 +124,18 @@ def test_the_api_and_the_page_say_what_the_core_says(doors: Doors, name: str) ->
         assert doors.client.post(ASK, json=question(name)).status_code == 400
         return
     for lang in LANGUAGES:
-        told = answer(verdict, lang)
-        asked = {**question(name), "lang": lang}
-        assert doors.client.post(ASK, json=asked).json() == told
-        many = {**{one: value for one, value in asked.items() if one != "token"}, "tokens": [asked["token"]] * 2}
-        assert doors.client.post(ASK, json=many).json() == {"answers": [told, told]}
-        page = doors.client.post(ASK, json=asked, headers={"Accept": "text/html"}).text
-        shown = html.unescape(TAG.sub("", page))  # what a reader reads
-        assert told["title"] in shown
-        assert told["says"] in shown
-        assert [one for one in told["reasons"] if one["says"] not in shown] == []
-        assert re.search(rf'class="answer {told["outcome"]}[ "]', page)
+        assert doors.client.post(ASK, json={**question(name), "lang": lang}).json() == answer(verdict, lang)
+    # Several at once, and the page: in one language each, in turn.
+    lang = in_turn(name)
+    told, asked = answer(verdict, lang), {**question(name), "lang": lang}
+    many = {**{one: value for one, value in asked.items() if one != "token"}, "tokens": [asked["token"]] * 2}
+    assert doors.client.post(ASK, json=many).json() == {"answers": [told, told]}
+    page = doors.client.post(ASK, json=asked, headers={"Accept": "text/html"}).text
+    shown = html.unescape(TAG.sub("", page))  # what a reader reads
+    assert told["title"] in shown
+    assert told["says"] in shown
+    assert [one for one in told["reasons"] if one["says"] not in shown] == []
+    assert re.search(rf'class="answer {told["outcome"]}[ "]', page)
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -139,20 +145,21 @@ def test_the_shell_says_what_the_core_says(
     verdict = verdict_on(vector(name))
     moment = datetime.fromisoformat(vector(name)["now"])
     data = bytes_of(given(name))
-    for lang in LANGUAGES:
-        told = answer(verdict, lang)
-        said = [*arguments(name), "--lang", lang]
-        monkeypatch.setattr("sys.stdin", standing_in(data))
-        assert offline.main(["-", *said, "--json"], moment) == EXITS[told["outcome"]]
-        assert json.loads(capsys.readouterr().out) == told
-    # In words, and by `bevis`, which is the same function behind another parser: in one language each, in turn.
-    lang = LANGUAGES[NAMES.index(name) % 3]
+    # As JSON, in words, and by `bevis`, which is the same function behind another parser: one language each, in turn.
+    lang = in_turn(name)
+    told = answer(verdict, lang)
+    monkeypatch.setattr("sys.stdin", standing_in(data))
+    assert offline.main(["-", *arguments(name), "--lang", lang, "--json"], moment) == EXITS[told["outcome"]]
+    assert json.loads(capsys.readouterr().out) == told
+    lang = in_turn(name, 1)
     told = answer(verdict, lang)
     monkeypatch.setattr("sys.stdin", standing_in(data))
     assert offline.main(["-", *arguments(name), "--lang", lang], moment) == EXITS[told["outcome"]]
     shown = capsys.readouterr().out
     assert told["title"] in shown
     assert [one for one in told["reasons"] if one["severity"] != "detail" and one["says"] not in shown] == []
+    lang = in_turn(name, 2)
+    told = answer(verdict, lang)
     monkeypatch.setattr("sys.stdin", standing_in(data))
     with pytest.raises(SystemExit) as end:
         app(["verify", "-", *arguments(name), "--lang", lang, "--json"], obj=lambda: moment)
