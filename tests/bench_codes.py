@@ -36,7 +36,7 @@ def bench_codes(now: datetime, *, quick: bool) -> Iterator[Row]:  # noqa: ARG001
         node = shutil.which("node")
         if node is None or not READER.is_dir():
             sys.stderr.write(
-                "bench: the scanner's own decoder is not measured; `make bench` installs it where npm is\n"
+                "bench: the scanner's decoder is not installed and not measured; `make bench` installs it, with npm\n"
             )
             return
         paths = []
