@@ -193,13 +193,13 @@ def test_no_answer_is_older_than_what_was_acknowledged(registry: Registry, stand
 
 
 class KeepsTooLong(RegistrySource):
-    """What this test is there to find: what is trusted is kept for half a second, whatever was written since."""
+    """What this test is there to find: what is trusted is kept for two seconds, whatever was written since."""
 
     def trust(self, number: str | None = None) -> Trust:
         kept = self.__dict__.setdefault("too_long", {})
-        half_second = int(self.now().timestamp() * 2)
-        if kept.get(number, (None,))[0] != half_second:
-            kept[number] = (half_second, super().trust(number))
+        two_seconds = int(self.now().timestamp() / 2)
+        if kept.get(number, (None,))[0] != two_seconds:
+            kept[number] = (two_seconds, super().trust(number))
         found: Trust = kept[number][1]
         return found
 
