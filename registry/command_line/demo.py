@@ -159,6 +159,7 @@ def _present(
         port = urlsplit(registry.public_url).port
         show(words(lang, "demo_serve"), "bold")
         show_raw(f"  bevis demo --dir {place}" + (f" --port {port}" if port else ""))
+        show("")
     show(words(lang, "demo_open"), "bold")
     for colour, address in pages.items():
         show(f"  {words(lang, f'demo_{colour}')}")

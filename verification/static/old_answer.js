@@ -2,13 +2,14 @@
 
 const LASTS = 180_000; // milliseconds, as in the scanner
 const SET_BACK = 60_000; // so far a clock may be put right without making an answer old
+const EARLY = 50; // by so little a timer may be called too early
 let last = null;
 
 // place  what the answer stands in; an element with the template #old somewhere in the document
 // again  asks the same question once more
 export function given(place, again) {
   last = { place, again, at: Date.now(), by: performance.now() };
-  setTimeout(look, LASTS);
+  setTimeout(look, LASTS + EARLY);
 }
 
 // Nothing is shown any more that could grow old.

@@ -750,7 +750,7 @@ def test_who_got_which_number_is_written_for_a_spreadsheet(
         lines = [list(cells) for _, cells in page.rows]
     else:
         lines = [line.split(";") for line in out.read_text("utf-8-sig").splitlines()]
-    assert lines[0] == ["Rad", "Namn", "Utfall", "Nummer", "Nivå", "Gäller till och med"]
+    assert lines[0] == ["Rad", "Namn", "Utfall", "Nummer", "Grad", "Gäller till och med"]
     assert lines[1][:4] == ["2", "Nina Åberg", "utfärdat", told["rows"][0]["number"]]
     assert lines[1][4] == told["rows"][0]["level"]
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", lines[1][5])

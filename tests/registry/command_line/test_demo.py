@@ -117,7 +117,7 @@ def test_a_real_registry_is_left_alone(bevis: Bevis, tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", ["sv", "nb", "en"])
 def test_it_reads_at_eighty_columns(bevis: Bevis, demo_dir: Path, lang: str) -> None:
     shown = bevis("demo", "--dir", demo_dir, "--no-serve", "--lang", lang).out.splitlines()
-    assert max(len(line) for line in shown if "http" not in line) <= 80
+    assert max(len(line) for line in shown if "http" not in line and str(demo_dir) not in line) <= 80
     assert sum(line.startswith("  http://127.0.0.1:8000/") for line in shown) == 4
 
 
