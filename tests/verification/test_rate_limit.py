@@ -1,6 +1,7 @@
 """The limits themselves: pure, with a clock that tests set."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from ipaddress import ip_network
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verification.endpoint.client_address import client_address, trusted_proxies
-from verification.endpoint.gate import Gate, Limits, fields, seconds
+from verification.endpoint.gate import Gate, Limits, TooMany, fields, seconds
 from verification.endpoint.rate_limit import (
     NETWORK_FACTOR,
     REST_FACTOR,
@@ -20,6 +21,8 @@ from verification.endpoint.rate_limit import (
     bucket_names,
     gcra,
 )
+from verification.endpoint.told_to_wait import told_to_wait
+from verification.endpoint.turns import MOST_HERE
 
 RULE = Rule("questions", burst=10, per_minute=60)  # one a second
 NOW = 10**15
@@ -203,12 +206,15 @@ def test_what_is_no_address_is_named(text: str) -> None:
         trusted_proxies(text)
 
 
+def coming_from(address: str) -> Request:
+    return Request({"type": "http", "client": (address, 1), "headers": []})
+
+
 def test_of_each_address_one_file_is_looked_at_at_a_time() -> None:
     gate, told = Gate(Limits(0, 0, lambda: 0)), list[str]()
 
     async def look(address: str, name: str, done: asyncio.Event) -> None:
-        scope = {"type": "http", "client": (address, 1), "headers": []}
-        async with gate.turn(Request(scope)):
+        async with gate.place(coming_from(address)) as turn, turn:
             told.append(name)
             await done.wait()
 
@@ -225,4 +231,22 @@ def test_of_each_address_one_file_is_looked_at_at_a_time() -> None:
         assert told == ["first", "somebody else", "its neighbour"]
 
     asyncio.run(all_at_once())
+    assert len(gate._turns) == 0  # noqa: SLF001 nothing is kept of those who have gone
+
+
+def test_so_many_files_of_an_address_wait_and_no_more() -> None:
+    gate = Gate(Limits(0, 0, lambda: 0))
+
+    async def fill() -> None:
+        async with AsyncExitStack() as here:
+            for _ in range(MOST_HERE):
+                await here.enter_async_context(gate.place(coming_from("192.0.2.1")))
+            with pytest.raises(TooMany) as refused:
+                await here.enter_async_context(gate.place(coming_from("192.0.2.1")))
+            told = told_to_wait(refused.value)
+            assert (told.status_code, told.headers["Retry-After"]) == (429, "10")
+            assert b"Too many files" in told.body
+            await here.enter_async_context(gate.place(coming_from("192.0.2.2")))
+
+    asyncio.run(fill())
     assert len(gate._turns) == 0  # noqa: SLF001 nothing is kept of those who have gone

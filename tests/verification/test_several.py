@@ -138,5 +138,14 @@ def test_looking_at_pictures_is_counted(world: ModuleType) -> None:
         assert client.post("/v/several", data={"list": "x"}).status_code == 429
 
 
+def test_of_files_that_wait_there_are_only_so_many(world: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verification.endpoint.turns.MOST_HERE", 0)
+    with client_of(world, Limits(1000, 1000, lambda: 0)) as client:
+        for path, kind in ((PICTURES, "image/png"), ("/api/v1/verify", "application/pdf")):
+            told = client.post(path, content=b"any file", headers={"Content-Type": kind})
+            assert told.status_code == 429
+            assert "Too many files" in told.json()["detail"]
+
+
 def test_a_list_as_people_paste_it() -> None:
     assert tokens_in(' "A"\tAnna\n\nB;Bo;2026\r\nC\n') == ["A", "B", "C"]

@@ -25,16 +25,17 @@ async def verify_document(request: Request, kept: KeptAnswers, gate: Gate) -> Re
     try:
         left = gate.admit(request, DOCUMENT_COSTS)
         asked = question_in_query(request, "")
-        data = await body_of(request, MAX_BODY_BYTES)
+        # The register is asked when the file has been looked at: nobody waits for that.
+        async with gate.place(request) as turn:
+            data = await body_of(request, MAX_BODY_BYTES)
+            async with turn:
+                paper = await asyncio.to_thread(looked_at, data)
     except TooMany as too_many:
         if wants_a_page(request):
             return page_told_to_wait(request, too_many, whole=False)
         return for_all_origins(told_to_wait(too_many))
     except Refused as refused:
         return for_all_origins(refused.response)
-    # The register is asked when the file has been looked at: nobody waits for that.
-    async with gate.turn(request):
-        paper = await asyncio.to_thread(looked_at, data)
     shown = kept.verdict(paper, asked)
     lang = language_of(request, asked.lang)
     if wants_a_page(request):

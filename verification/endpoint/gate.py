@@ -1,16 +1,20 @@
 """Who may ask, and how much: the limits of a registry's public questions, and how whoever asks is told of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
 
 from verification.endpoint.client_address import LONGEST, Network, client_address
 from verification.endpoint.rate_limit import SECOND, Limiter, Rule, Taken, bucket_names
-from verification.endpoint.turns import Turns
+from verification.endpoint.turns import MOST_HERE, NoRoom, Turns
 
 MOST_TOKENS = 1000  # in one request
+_SOON = 10 * SECOND  # by then one of the files that wait has been looked at
+FILES = "files"  # what the limit of those that wait is called
+_FILES = Rule(FILES, MOST_HERE, 60 * SECOND * MOST_HERE // _SOON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,21 @@ class Gate:
         return fields(taken)
 
     @asynccontextmanager
-    async def turn(self, request: Request) -> AsyncIterator[None]:
-        """The turn of an address to have a file looked at: there are few seats, and nobody takes them all."""
+    async def place(self, request: Request) -> AsyncIterator[asyncio.Lock]:
+        """A place for a file that is to be looked at; what is given is held while it is. Raises TooMany.
+
+        There are few seats, and nobody takes them all: of each address one file is looked at at a time.
+        """
         if self._limits is None:
-            yield
+            yield asyncio.Lock()
             return
         own, _ = bucket_names(self._address(request))
-        async with self._turns.of(own):
-            yield
+        async with AsyncExitStack() as queue:
+            try:
+                turn = await queue.enter_async_context(self._turns.place(own))
+            except NoRoom:
+                raise TooMany(Taken(_FILES, allowed=False, remaining=0, wait=_SOON, full_in=_SOON)) from None
+            yield turn
 
     def admit_numbers(self, request: Request, numbers: int) -> None:
         """Let so many numbers be asked about, as if there were none of them. Raises TooMany."""

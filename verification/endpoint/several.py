@@ -66,11 +66,12 @@ class _Several:
             left = self._gate.admit(request, PICTURE_COSTS)
             asked = question_in_query(request, "")
             _check_kind(request)
-            data = await body_of(request, MAX_PICTURE_BYTES)
-            # Of a document with its certificate inside, more can be said than of the code on its page.
-            async with self._gate.turn(request):
-                paper = await asyncio.to_thread(document_in, data)
-                seen = () if paper else await _looked_at(data)
+            async with self._gate.place(request) as turn:
+                data = await body_of(request, MAX_PICTURE_BYTES)
+                async with turn:
+                    # Of a document with its certificate inside, more can be said than of the code on its page.
+                    paper = await asyncio.to_thread(document_in, data)
+                    seen = () if paper else await _looked_at(data)
             if seen:
                 left = self._gate.admit(request, len(seen))
         except TooMany as too_many:

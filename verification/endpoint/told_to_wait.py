@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from verification.endpoint.gate import TooMany, fields, seconds
+from verification.endpoint.gate import FILES, TooMany, fields, seconds
 from verification.endpoint.presentation import language_of, page, rendered
 from verification.endpoint.problem import problem
 from verification.endpoint.problem_pages import problem_texts
@@ -11,8 +11,13 @@ from verification.endpoint.problem_pages import problem_texts
 def told_to_wait(too_many: TooMany) -> Response:
     """When to ask again, for programs."""
     wait = seconds(too_many.taken.wait)
-    what = "numbers that are none here" if too_many.taken.rule.name.startswith("misses") else "certificates"
-    detail = f"Too many {what} were asked about from this address. Ask again in {wait} s."
+    name = too_many.taken.rule.name
+    if name == FILES:
+        said = "Too many files of this address wait to be looked at."
+    else:
+        what = "numbers that are none here" if name.startswith("misses") else "certificates"
+        said = f"Too many {what} were asked about from this address."
+    detail = f"{said} Ask again in {wait} s."
     return problem(429, "too-many-questions", "Too many questions", detail, headers=_headers(too_many))
 
 

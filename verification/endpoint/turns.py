@@ -5,6 +5,12 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+MOST_HERE = 10  # files of one address that are sent, wait or are looked at: what each holds lies in memory
+
+
+class NoRoom(Exception):
+    """So many of that name are here already."""
+
 
 class Turns:
     """The turns of everybody who has a file looked at, or waits for it; of nobody else anything is kept."""
@@ -16,13 +22,14 @@ class Turns:
         return len(self._here)
 
     @asynccontextmanager
-    async def of(self, name: str) -> AsyncIterator[None]:
-        """Wait until no other of that name is having its turn, and have it."""
+    async def place(self, name: str) -> AsyncIterator[asyncio.Lock]:
+        """A place in the queue of that name; what is given is held by whoever's turn it is. Raises NoRoom."""
+        if self._here[name] >= MOST_HERE:
+            raise NoRoom
         lock = self._locks.setdefault(name, asyncio.Lock())
         self._here[name] += 1
         try:
-            async with lock:
-                yield
+            yield lock
         finally:
             self._here[name] -= 1
             if not self._here[name]:
