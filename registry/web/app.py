@@ -55,6 +55,7 @@ from registry.web.routes import (
     occasions,
     organisation_certificates,
     organisations,
+    paper_page,
     people,
     recognitions,
     register_pages,
@@ -120,6 +121,7 @@ MORE_ROUTES = (
     scheme_drafts.catalogue_routes,
     duplicates.merging,
     gates.pages,
+    paper_page.router,
 )
 
 TAGS = [

@@ -24,6 +24,7 @@ PAGES = (
     "/schemes/fork-lift",
     "/issuers",
     "/gate?situation=hot_work_permit&scheme=hot-work&level=C1",
+    "/papers",
     "/issuers/provhuset",
     "/issuers/brandradet",
     "/problems",
