@@ -4,8 +4,10 @@ import stat
 from pathlib import Path
 from typing import Final, Literal
 
+from registry.signing.keys import MASTER_KEY_BYTES as KEY_BYTES  # an index key has as many
+from verification.in_hand import is_waited_for
+
 GROUP_AND_OTHERS: Final = 0o077
-KEY_BYTES: Final = 32
 
 KeyFileFault = Literal["missing", "unreadable", "open", "no_key"]
 
@@ -15,7 +17,10 @@ def key_file_fault(path: Path) -> KeyFileFault | None:
     try:
         if stat.S_IMODE(path.stat().st_mode) & GROUP_AND_OTHERS:
             return "open"
-        return None if len(path.read_bytes()) == KEY_BYTES else "no_key"
+        if is_waited_for(str(path)):
+            return "no_key"
+        with path.open("rb") as file:
+            return None if len(file.read(KEY_BYTES + 1)) == KEY_BYTES else "no_key"
     except (FileNotFoundError, NotADirectoryError):
         return "missing"
     except OSError:

@@ -4,6 +4,7 @@
 const form = document.getElementById("papers");
 const told = document.getElementById("told");
 const NUMBER = /^[0-9a-z]{4}([- ]?[0-9a-z]{4}){3}$/i;
+const KEY = /^[!-~]+$/; // what can stand in a header
 const BATCH = /^[a-z0-9-]{5,64}$/;
 const ASKED_EVERY = 1000; // milliseconds
 const KEPT = 60_000; // by then a browser has saved what it was given
@@ -15,6 +16,9 @@ class Refused extends Error {
     this.problem = problem;
   }
 }
+
+// What was typed is not what the field says that it wants.
+const asIn = (id) => new Refused({ detail: document.getElementById(id).textContent });
 
 function show(id) {
   const node = document.getElementById(id).content.cloneNode(true).firstElementChild;
@@ -58,7 +62,8 @@ async function one(key, number, { page, lang }) {
 
 async function all(key, batch, wanted, mine, working) {
   const orders = `/batches/${encodeURIComponent(batch)}/papers`;
-  const headers = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+  const once = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": once };
   let order = await (await ask(key, orders, { method: "POST", headers, body: JSON.stringify(wanted) })).json();
   const bar = working.querySelector("progress");
   while (order.state === "waiting" && mine === turn) {
@@ -78,7 +83,8 @@ async function get() {
   const working = show("working");
   try {
     const isNumber = NUMBER.test(what);
-    if (!isNumber && !BATCH.test(what)) throw new Refused({ title: "", detail: document.getElementById("what-hint").textContent });
+    if (!KEY.test(key)) throw asIn("key-hint");
+    if (!isNumber && !BATCH.test(what)) throw asIn("what-hint");
     const { answer, left } = isNumber
       ? { answer: await one(key, what, { page, lang }), left: {} }
       : await all(key, what, { page, lang }, mine, working);

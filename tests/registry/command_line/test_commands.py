@@ -578,6 +578,9 @@ def test_a_key_that_is_gone_open_spoilt_or_another_ones(bevis: Bevis, own_demo: 
     assert set(found) == {"master_key"}
     assert f"{master} is not there" in found["master_key"]
     assert "chmod" not in found["master_key"]
+    os.mkfifo(master, 0o600)  # nobody waits for who might write into it
+    assert "is no master key" in ill(bevis, own_demo)["master_key"]
+    master.unlink()
     master.write_bytes(right[::-1])
     master.chmod(0o600)
     assert set(found := ill(bevis, own_demo)) == {"keys"}
